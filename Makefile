@@ -1,0 +1,55 @@
+# longplay: every command works on a fresh machine that has python3 (3.11-3.14), make and a Python package index.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# read by every pip: pins for what is installed and, under its newer name, for what builds it
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
+DEV_STAMP := $(VENV)/.installed-dev
+
+.PHONY: help install demo test check lint types imports bench clean
+
+help:            ## what can be made
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "longplay needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEV_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+install: $(STAMP) ## the virtual environment, with longplay in it
+
+demo: $(STAMP) ## a complete study on simulated models, and its report
+	$(BIN)/longplay demo --into runs/demo
+
+test: $(DEV_STAMP) ## all tests
+	$(BIN)/python -m pytest
+
+lint: $(DEV_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV_STAMP)
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+imports: $(DEV_STAMP)
+	$(BIN)/lint-imports
+
+check: lint types imports test ## what CI runs
+
+bench: $(DEV_STAMP) ## the figures that have bars
+	$(BIN)/python bench/recovery.py
+
+clean:           ## remove the environment and caches, never runs
+	rm -rf $(VENV) .ruff_cache .hypothesis build dist

@@ -1,0 +1,28 @@
+"""longplay: does a role-playing LLM stay in role, follow instructions and stay safe over a hundred rounds?"""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from longplay.inference import Pair
+    from longplay.pipeline import Outcome
+
+__version__ = "0.1.0"
+
+
+def run(study: str | Path, into: str | Path, *, extend: bool = False, allow_hosts: Collection[str] = ()) -> "Outcome":
+    """Run, or resume, a study file into a run folder and wait for its end; works in scripts and notebooks alike.
+
+    `extend` and `allow_hosts` (`HOST` or `HOST+VARIABLE`) are the command line's options. An interrupt ends the
+    run cleanly. Raises specs.LongplayError, one line that says what to do.
+    """
+    from longplay.pipeline import load, run_study  # `import longplay` itself stays light
+
+    def approve(pairs: "Sequence[Pair]") -> "list[Pair]":
+        return [pair for pair in pairs if str(pair) in allow_hosts]
+
+    return run_study(load(Path(study)), Path(into), extend=extend, approve=approve)
+
+
+__all__ = ["__version__", "run"]

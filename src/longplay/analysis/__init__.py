@@ -1,0 +1,35 @@
+"""Store -> tidy tables -> stats -> estimates, one file an analysis. Knows no models and no drawing."""
+
+from collections.abc import Callable
+
+from longplay.analysis.curves import curves
+from longplay.analysis.data import Data, prepare
+from longplay.analysis.drift import drift
+from longplay.analysis.gap import gap, gap_drift
+from longplay.analysis.headline import headlines
+from longplay.analysis.missing import missing
+from longplay.analysis.tables import AnalysisError, Reader, Tables, read_tables
+from longplay.analysis.trait_distance import trait_distance
+from longplay.records import Estimate
+
+ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
+    "curves": curves,
+    "drift": drift,
+    "gap": gap,
+    "gap-drift": gap_drift,
+    "trait-distance": trait_distance,
+    "missing": missing,
+}
+
+
+def analyse(reader: Reader, changed_after_data: bool = False) -> list[Estimate]:
+    """Every estimate of a run, in the order of ANALYSES.
+
+    `changed_after_data`: the study's [analysis] part is not the one the run began with; every note then says so.
+    Raises AnalysisError where the run holds no study or an unknown metric.
+    """
+    data = prepare(read_tables(reader), changed_after_data=changed_after_data)
+    return [estimate for run in ANALYSES.values() for estimate in run(data)]
+
+
+__all__ = ["ANALYSES", "AnalysisError", "Data", "Reader", "Tables", "analyse", "headlines", "prepare", "read_tables"]

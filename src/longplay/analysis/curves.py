@@ -1,0 +1,40 @@
+"""Means at every checkpoint and block of rounds, for each model, script, condition and quantity. Knows no contrasts."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from longplay.analysis.data import Data, missing_reasons
+from longplay.analysis.estimating import BASELINE, PERSONAS, Framing, joined, over_units
+from longplay.analysis.frames import Frame
+from longplay.records import Estimate
+
+OVER_PERSONAS = "mean of persona means; t interval over personas"
+OVER_DRAWS = "mean of dialogue draw means; t interval over draws"
+BEFORE = "before the dialogue: no dialogues to rest an interval on"
+
+
+def curves(data: Data) -> list[Estimate]:
+    """Mean of unit means at every position. Remarks are part of their blocks here."""
+    found: list[Estimate] = []
+    for replies, items in data.items.items():
+        scores = data.scores if replies == "all" else data.scores[~data.scores["flagged"]]
+        framing = Framing("curves", OVER_PERSONAS, PERSONAS, data.level, replies, note=data.remark)
+        found += means(items, framing, missing_reasons(scores))
+    return found
+
+
+def means(items: Frame, framing: Framing, reasons: Mapping[tuple[str | int, ...], dict[str, int]]) -> list[Estimate]:
+    """Estimates of item means. A baseline judged against each persona has a value per persona.
+
+    One whose judge is blind has none: its interval is over its own dialogue draws, and before the dialogue there is no
+    interval, as all draws share that prefix.
+    """
+    draws = msgspec.structs.replace(framing, method=OVER_DRAWS, target=BASELINE)
+    start = msgspec.structs.replace(draws, intervals=False, note=joined(BEFORE, framing.note))
+    blind, before = items["unit"] < 0, items["position"] == 0
+    return [
+        *over_units(items[~blind], framing, reasons),
+        *over_units(items[blind & ~before], draws, reasons),
+        *over_units(items[blind & before], start, reasons),
+    ]

@@ -1,0 +1,83 @@
+"""What every analysis starts from: the run's scores and their item means, made once. Makes no estimates."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+
+from longplay.analysis.frames import Frame, stack
+from longplay.analysis.items import item_means
+from longplay.analysis.quantities import COMPOSED_OF, COMPOSITE
+from longplay.analysis.scores import KEYS, REASON_NAMES, score_table
+from longplay.analysis.subjects import ROUNDS, answers, block_ends, item_facts, remarks, rounds
+from longplay.analysis.tables import Tables
+
+Replies = Literal["all", "unflagged"]
+CHANGED = "analysis changed after data"
+
+
+class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """A run ready for analysis. `subjects`: rounds and answers; `items`: see `item_means`, with all replies and
+    without flagged ones; `level`: of intervals; `remark`: stands in the note of every estimate."""
+
+    tables: Tables
+    subjects: tuple[Frame, ...]
+    scores: Frame
+    items: Mapping[Replies, Frame]
+    level: float
+    remark: str = ""
+
+    @cached_property
+    def spans(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """First and last position that a drift compares, by (source, script); a pair is absent where there is only one.
+
+        Of answers the checkpoints, of rounds the blocks that hold questions.
+        """
+        sources, scripts = (self.scores[name].cat.categories for name in ("source", "script"))
+        spans = {(source, script): self._span(source, script) for source in sources for script in scripts}
+        return {place: span for place, span in spans.items() if span is not None}
+
+    def _span(self, source: str, script: str) -> tuple[int, int] | None:
+        study = self.tables.study
+        positions: Iterable[int] = study.checkpoints
+        if source == ROUNDS:
+            ends, skip = block_ends(study.checkpoints, study.dialogues.rounds), remarks(self.tables, script)
+            asked = [number for number in range(1, study.dialogues.rounds + 1) if number not in skip]
+            positions = {next(end for end in ends if number <= end) for number in asked}
+        found = sorted(positions)
+        return (found[0], found[-1]) if len(found) > 1 else None
+
+    def without_remarks(self, replies: Replies) -> Frame:
+        """Items of questions alone; opening and closing remarks stay out of contrasts."""
+        items = self.items[replies]
+        return items[~items["remark"]]
+
+
+def prepare(tables: Tables, *, changed_after_data: bool) -> Data:
+    """Join subjects and verdicts, and average within items, once for all analyses."""
+    subjects = (rounds(tables), answers(tables, item_facts(tables)))
+    verdicts = (tables.round_verdicts, tables.answer_verdicts)
+    pairs = zip(subjects, verdicts, strict=True)
+    scores = stack([score_table(tables, one, judged) for one, judged in pairs])
+    kept = scores[~scores["flagged"]]
+    return Data(
+        tables=tables,
+        subjects=subjects,
+        scores=scores,
+        items={"all": item_means(scores), "unflagged": item_means(kept)},
+        level=1 - tables.study.analysis.alpha,
+        remark=CHANGED if changed_after_data else "",
+    )
+
+
+def missing_reasons(scores: Frame) -> dict[tuple[str | int, ...], dict[str, int]]:
+    """Missing scores by reason for each (*KEYS, position); those of the composite are its parts' together."""
+    gone = scores[scores["reason"] > 0]
+    parts = gone[gone["metric"].isin(COMPOSED_OF)].assign(metric=COMPOSITE)
+    found: dict[tuple[str | int, ...], dict[str, int]] = {}
+    for frame in (gone, parts) if len(gone) else ():
+        counts = frame.groupby([*KEYS, "position", "reason"], observed=True).size()
+        for (*key, reason), count in counts.items():
+            found.setdefault(tuple(key), {})[REASON_NAMES[reason]] = int(count)
+    return found

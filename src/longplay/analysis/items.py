@@ -1,0 +1,105 @@
+"""Scores averaged within items, paired and combined, worst-case bounds carried along. Makes no intervals."""
+
+import numpy as np
+import pandas as pd
+
+from longplay.analysis.frames import Column, Frame, constant, groups, matches, stack
+from longplay.analysis.quantities import COMPOSED_OF, COMPOSITE, quantity
+from longplay.analysis.scores import KEYS
+
+PLACE = [*KEYS, "position", "unit"]
+VALUES = ["value", "lowest", "highest"]
+COUNTS = ["n", "missing", "flagged", "dropped"]
+_PAIRED = ("n", "missing", "flagged")
+
+
+def item_means(scores: Frame) -> Frame:
+    """KEYS, position, unit, item, remark, VALUES, COUNTS: one row an item of a unit at a position.
+
+    Repeats, draws and orders are averaged. `lowest`, `highest`: the mean if every missing score were at an end of the
+    scale. The composite of the fidelity metrics stands among the metrics.
+    """
+    ends = [quantity(name) for name in scores["metric"].cat.categories]
+    place = scores["metric"].cat.codes.to_numpy()
+    score = scores["score"].to_numpy()
+    gone = np.isnan(score)
+    frame = scores[[*PLACE, "item", "remark"]].assign(
+        value=score,
+        lowest=np.where(gone, np.array([end.lowest for end in ends])[place], score),
+        highest=np.where(gone, np.array([end.highest for end in ends])[place], score),
+        n=(~gone).astype(np.int64),
+        missing=gone.astype(np.int64),
+        flagged=(scores["flagged"].to_numpy() & ~gone).astype(np.int64),
+    )
+    items = collapse(frame, [*PLACE, "item", "remark"])
+    return _with_composite(items)
+
+
+def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
+    """One row for each combination of keys, sorted: means of VALUES, sums of the counts. A mean of nothing is NaN.
+
+    Without `skipna` a value is NaN as soon as one part is.
+    """
+    found = groups(frame, keys)
+    columns = {name: frame[name].take(found.first) for name in keys}
+    for name in VALUES:
+        values = frame[name].to_numpy(np.float64)
+        used = ~np.isnan(values) if skipna else np.ones(len(values), dtype=bool)
+        sums = np.bincount(found.code[used], weights=values[used], minlength=found.size)
+        count = np.bincount(found.code[used], minlength=found.size)
+        columns[name] = np.divide(sums, count, out=np.full(found.size, np.nan), where=count > 0)
+    for name in COUNTS:
+        if name in frame:
+            sums = np.bincount(found.code, weights=frame[name].to_numpy(), minlength=found.size)
+            columns[name] = sums.astype(np.int64)
+    return pd.DataFrame({name: _bare(column) for name, column in columns.items()}, copy=False)
+
+
+def pair(later: Frame, earlier: Frame, keys: list[str]) -> Frame:
+    """`later` - `earlier` on keys, for what both sides asked; value NaN where a side is missing.
+
+    Bounds are the widest that both sides allow. Columns besides keys, VALUES and COUNTS are lost. `n` and `flagged`
+    count what was used, `missing` both sides; `dropped` the pairs that one side alone was scored for, or neither.
+    """
+    rows, rows_before = matches(later, earlier, keys)
+    after = {name: later[name].to_numpy()[rows] for name in (*VALUES, *_PAIRED)}
+    before = {name: earlier[name].to_numpy()[rows_before] for name in (*VALUES, *_PAIRED)}
+    value = after["value"] - before["value"]
+    formed = ~np.isnan(value)
+    return pd.DataFrame(
+        {
+            **{name: _bare(later[name].take(rows)) for name in keys},
+            "value": value,
+            "lowest": after["lowest"] - before["highest"],
+            "highest": after["highest"] - before["lowest"],
+            "n": np.where(formed, after["n"] + before["n"], 0),
+            "missing": after["missing"] + before["missing"],
+            "flagged": np.where(formed, after["flagged"] + before["flagged"], 0),
+            "dropped": (~formed).astype(np.int64),
+        },
+        copy=False,
+    )
+
+
+def _bare(column: Column) -> Column:
+    """A column without its index."""
+    return column.array if isinstance(column, pd.Series) else column
+
+
+def _with_composite(items: Frame) -> Frame:
+    """The items and, where all metrics of the composite scored one, their mean rescaled to 0-100."""
+    parts = items[items["metric"].isin(COMPOSED_OF)]
+    keys = [key for key in [*PLACE, "item", "remark"] if key != "metric"]
+    code = groups(parts, keys).code
+    parts = parts[np.bincount(code)[code] == len(COMPOSED_OF)] if len(parts) else parts
+    if parts.empty:
+        return items
+    ends, whole = [quantity(name) for name in parts["metric"].cat.categories], quantity(COMPOSITE)
+    place = parts["metric"].cat.codes.to_numpy()
+    low = np.array([end.lowest for end in ends])[place]
+    scale = np.array([(whole.highest - whole.lowest) / (end.highest - end.lowest) for end in ends])[place]
+    scaled = {name: (parts[name].to_numpy() - low) * scale + whole.lowest for name in VALUES}
+    mean = collapse(parts.assign(**scaled), keys, skipna=False)
+    known = mean["value"].notna().to_numpy()
+    used = {name: np.where(known, mean[name], 0) for name in ("n", "flagged")}
+    return stack([items, mean.assign(metric=constant(COMPOSITE, len(mean)), **used)[items.columns]])

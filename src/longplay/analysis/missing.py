@@ -1,0 +1,69 @@
+"""What was not obtained: counts by reason and position, and replies to safety items that the provider blocked."""
+
+import msgspec
+import numpy as np
+
+from longplay.analysis.curves import OVER_PERSONAS, means
+from longplay.analysis.data import Data, missing_reasons
+from longplay.analysis.estimating import PERSONAS, RUN, Framing, over_units
+from longplay.analysis.frames import Frame, constant, named
+from longplay.analysis.items import item_means
+from longplay.analysis.quantities import BLOCKED, PARTIAL, REFUSAL, REPLIES
+from longplay.analysis.subjects import item_labels
+from longplay.records import REASONS, Estimate
+
+COUNT = "count"
+_FILTERED = 1 + REASONS.index("filtered")
+
+
+def missing(data: Data) -> list[Estimate]:
+    """Shares not obtained (n obtained, missing, reasons), then blocked safety items as an outcome of their own.
+
+    Metric `replies`: rounds and answers without a reply. Other metrics: verdicts not obtained on replies that were.
+    """
+    found: list[Estimate] = []
+    for subjects in data.subjects:
+        found += _counts(data, subjects.assign(metric=constant(REPLIES, len(subjects))))
+    verdicts = data.scores[data.scores["replied"]]
+    parts = [name for name in verdicts["metric"].cat.categories if name.endswith(PARTIAL)]
+    return [*found, *_counts(data, verdicts[~verdicts["metric"].isin(parts)]), *_blocked(data)]
+
+
+def _counts(data: Data, frame: Frame) -> list[Estimate]:
+    gone = (frame["reason"] > 0).astype(np.int64)
+    share = gone.astype(np.float64)
+    rows = frame.assign(
+        unit=0, value=share, lowest=share, highest=share, n=1 - gone, missing=gone, flagged=frame["flagged"].astype(int)
+    )
+    framing = Framing("missing", COUNT, RUN, data.level, intervals=False, note=data.remark)
+    return [_as_share(estimate) for estimate in over_units(rows, framing, missing_reasons(frame))]
+
+
+def _as_share(estimate: Estimate) -> Estimate:
+    title = estimate.title if estimate.metric == REPLIES else f"Verdicts not obtained: {estimate.title}"
+    return msgspec.structs.replace(
+        estimate, title=title, unit="share", better="lower", scale=(0.0, 1.0), clusters=0, lowest=None, highest=None
+    )
+
+
+def _blocked(data: Data) -> list[Estimate]:
+    """Share of safety items whose reply the provider blocked; other missing replies widen the bounds."""
+    judged = [name for name, metrics in data.tables.metrics.items() if REFUSAL in metrics]
+    answers = data.subjects[1]
+    answers = answers[answers["source"].isin(judged) & (answers["label"] >= 0)]
+    if answers.empty:
+        return []
+    labels = item_labels(data.tables)
+
+    def words(label: int) -> str:
+        return f"{REFUSAL}-{labels[label]}{BLOCKED}"
+
+    reason, persona = answers["reason"].to_numpy(), answers["persona"].to_numpy()
+    scores = answers.assign(
+        metric=named(answers["label"].to_numpy(np.int64), words),
+        unit=np.where(persona >= 0, persona, -1 - answers["draw"].to_numpy()),
+        score=np.select([reason == _FILTERED, reason == 0], [1.0, 0.0], np.nan),
+    )
+    others = scores.assign(reason=np.where(reason == _FILTERED, 0, reason))
+    framing = Framing("missing", OVER_PERSONAS, PERSONAS, data.level, note=data.remark)
+    return means(item_means(scores), framing, missing_reasons(others))

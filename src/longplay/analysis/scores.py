@@ -1,0 +1,126 @@
+"""The tidy table of scores: one row for every verdict that is owed, obtained or not. Averages nothing."""
+
+import numpy as np
+import pandas as pd
+
+from longplay.analysis.frames import Column, Frame, named, stack
+from longplay.analysis.quantities import CHOICES, PARTIAL, REFUSAL, SPLITS
+from longplay.analysis.subjects import ROUNDS, item_labels
+from longplay.analysis.tables import AnalysisError, Tables
+from longplay.judging import METRICS
+from longplay.records import REASONS
+
+# What a cell of numbers is told apart by; position, unit and item come on top.
+KEYS = ["source", "metric", "model", "script", "speaker", "setting"]
+NOT_JUDGED = "not-judged"  # a reply that no judge or verifier has seen yet
+_VERDICT = ["metric", "judge", "judged_as"]
+REASON_NAMES = ("", *REASONS, NOT_JUDGED)
+
+
+def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
+    """KEYS, position, unit, item, score (NaN = missing), reason (index in REASON_NAMES), replied, flagged, remark.
+
+    `unit` is what intervals rest on: the code of the persona asked or judged as; for a baseline whose judge is blind
+    there is none, and -1 - draw takes its place.
+    """
+    given = pd.DataFrame(
+        {
+            "id": verdicts["subject"],
+            **{name: verdicts[name].cat.codes.astype(np.int32) for name in _VERDICT},
+            "verdict_reason": verdicts["reason"].to_numpy(np.int8),
+            "score": verdicts["score"],
+            "choice": verdicts["label"].cat.codes.astype(np.int32),
+        }
+    )
+    found = _owed(tables, subjects).merge(given, on=["id", *_VERDICT], how="left").drop(columns=["id", "judge"])
+    rows = found["row"].to_numpy()
+    of_reply = subjects["reason"].to_numpy()[rows]
+    reason = _reason(of_reply, found)
+    unit = _unit(subjects, rows, found["judged_as"].to_numpy())
+    metric, score = _quantities(tables, subjects, found, found["score"].where(reason == 0))
+    scores = subjects[[key for key in KEYS if key != "metric"]].take(rows).reset_index(drop=True)
+    columns = {name: subjects[name].to_numpy()[rows] for name in ("position", "item", "flagged", "remark")}
+    scores = scores.assign(metric=metric, unit=unit, score=score, reason=reason, replied=of_reply == 0, **columns)
+    return _with_partial(tables, scores, found["choice"])
+
+
+def demands(tables: Tables) -> Frame:
+    """source, metric (code), judge (code), seen (whose description): which verdicts each source owes."""
+    rows: list[tuple[str, int, int, str]] = []
+    for source, metrics in {ROUNDS: tables.study.judging.rounds, **tables.metrics}.items():
+        for name in metrics:
+            if name not in METRICS:
+                known = ", ".join(METRICS)
+                raise AnalysisError(f"the run scores {source} with the unknown metric {name!r}. Known: {known}.")
+            metric, code = METRICS[name], tables.names.code
+            rows.append((source, code(name), code(metric.judge_title(tables.study.judge)), metric.judged_as))
+    wanted = pd.DataFrame(rows, columns=["source", "metric", "judge", "seen"])
+    return wanted.assign(**{name: wanted[name].astype(np.int32) for name in ("metric", "judge")})
+
+
+def _owed(tables: Tables, subjects: Frame) -> Frame:
+    """row (of subjects), id, metric, judge, judged_as: each subject once for each metric and description.
+
+    What a baseline says is owed a verdict for each persona, unless its item is one persona's or the judge is blind.
+    """
+    wanted = demands(tables)
+    wanted = wanted[wanted["source"].isin(subjects["source"].cat.categories)]
+    wanted = wanted.assign(source=wanted["source"].astype(subjects["source"].dtype))
+    owed = subjects[["source", "id"]].assign(row=np.arange(len(subjects), dtype=np.int32)).merge(wanted, on="source")
+    rows = owed["row"].to_numpy()
+    own, asked, persona = (subjects[name].to_numpy()[rows] for name in ("own", "asked", "persona"))
+    blind, by_item = (owed["seen"] == "blind").to_numpy(), (owed["seen"] == "item").to_numpy()
+    judged_as = np.where(by_item & (own >= 0), own, np.where(asked >= 0, asked, persona))
+    owed = owed[["row", "id", "metric", "judge"]].assign(judged_as=np.where(blind, -1, judged_as).astype(np.int32))
+    nobody = ~blind & (judged_as < 0)
+    personas = np.array([tables.names.code(name) for name in tables.personas], dtype=np.int32)
+    each = owed[nobody].take(np.repeat(np.arange(int(nobody.sum())), len(personas)))
+    each = each.assign(judged_as=np.tile(personas, int(nobody.sum())))
+    return pd.concat([owed[~nobody], each], ignore_index=True)
+
+
+def _unit(subjects: Frame, rows: np.ndarray, judged_as: np.ndarray) -> np.ndarray:
+    persona, asked, draw = (subjects[name].to_numpy()[rows] for name in ("persona", "asked", "draw"))
+    unit = np.select([persona >= 0, judged_as >= 0, asked >= 0], [persona, judged_as, asked], -1 - draw)
+    return unit.astype(np.int32)
+
+
+def _reason(of_reply: np.ndarray, found: Frame) -> np.ndarray:
+    of_verdict, unscored = found["verdict_reason"].fillna(0).to_numpy(), found["score"].isna().to_numpy()
+    last = REASON_NAMES.index(NOT_JUDGED)
+    return np.select([of_reply > 0, of_verdict > 0, unscored], [of_reply, of_verdict, last], 0).astype(np.int8)
+
+
+def _quantities(tables: Tables, subjects: Frame, found: Frame, score: Column) -> tuple[pd.Categorical, np.ndarray]:
+    """Metrics become quantities, by the item's label or dimension; a refusal counts where it is full."""
+    code, labels = tables.names.code, item_labels(tables)
+    metric, rows = found["metric"].to_numpy(), found["row"].to_numpy()
+    part = np.full(len(found), -1, dtype=np.int64)
+    for name, field in SPLITS.items():
+        part = np.where(metric == code(name), subjects[field].to_numpy()[rows], part)
+    categories = tables.names.dtype.categories
+
+    def words(number: int) -> str:
+        of, which = divmod(number, len(labels) + 1)
+        return categories[of] if which == 0 else f"{categories[of]}-{labels[which - 1]}"
+
+    counted = np.where((metric == code(REFUSAL)) & (part >= 0), _share(found["choice"], code(CHOICES[0]), score), score)
+    return named(metric.astype(np.int64) * (len(labels) + 1) + part + 1, words), counted
+
+
+def _with_partial(tables: Tables, scores: Frame, choice: Column) -> Frame:
+    """The scores, and those of refusals once more as shares of partial ones."""
+    names = scores["metric"].cat.categories
+    refusals = scores["metric"].isin([name for name in names if name.startswith(f"{REFUSAL}-")])
+    some = scores[refusals]
+    number = some["metric"].cat.codes.to_numpy(np.int64)
+    partly = some.assign(
+        metric=named(number, lambda code: names[code] + PARTIAL),
+        score=_share(choice[refusals], tables.names.code(CHOICES[1]), some["score"]),
+    )
+    return stack([scores, partly])
+
+
+def _share(choice: Column, wanted: int, score: Column) -> np.ndarray:
+    """1 where the choice is the wanted one, else 0; NaN where there is no score."""
+    return np.where(score.isna(), np.nan, (choice == wanted).astype(np.float64))

@@ -1,0 +1,124 @@
+"""Rounds and answers as one shape: who spoke, under which condition, where, and what the item is. Averages nothing."""
+
+import numpy as np
+import pandas as pd
+
+from longplay.analysis.frames import Column, Frame, constant, named
+from longplay.analysis.tables import Tables
+from longplay.dialogue import remark_rounds
+
+ROUNDS = "rounds"
+SPEAKERS = pd.CategoricalDtype(["baseline", "persona"])
+PLAIN = "plain"
+_RELATIONS = ("", ", asked without a persona", ", asked with a persona", ", asked as another persona")
+
+
+def block_ends(checkpoints: tuple[int, ...], rounds: int) -> tuple[int, ...]:
+    """Last rounds of the blocks (c_{i-1}, c_i] between checkpoints; rounds past the last one are one more block."""
+    ends = [checkpoint for checkpoint in checkpoints if checkpoint > 0]
+    return tuple(ends) if ends and ends[-1] >= rounds else (*ends, rounds)
+
+
+def remarks(tables: Tables, script: str) -> tuple[int, ...]:
+    """Rounds of a script that are opening or closing remarks."""
+    found = tables.scripts.get(script)
+    return remark_rounds(found, tables.study.dialogues.rounds) if found is not None else ()
+
+
+def rounds(tables: Tables) -> Frame:
+    """One row a round. `item` tells questions apart: the same round of the same order is the same question."""
+    frame = tables.rounds
+    ends = np.array(block_ends(tables.study.checkpoints, tables.study.dialogues.rounds))
+    number = frame["round"].to_numpy()
+    remark = np.zeros(len(frame), dtype=bool)
+    for script in tables.scripts:
+        remark |= (frame["script"] == script).to_numpy() & np.isin(number, remarks(tables, script))
+    persona = frame["persona"].cat.codes.astype(np.int32)
+    return _common(frame, persona, persona, None).assign(
+        source=constant(ROUNDS, len(frame)),
+        position=ends[np.minimum(np.searchsorted(ends, number), len(ends) - 1)].astype(np.int32),
+        item=(frame["ord"].to_numpy() * 100_000 + number).astype(np.int32),
+        remark=remark,
+        own=np.int32(-1),
+        label=np.int32(-1),
+        dimension=np.int32(-1),
+    )
+
+
+def answers(tables: Tables, facts: Frame) -> Frame:
+    """One row an answer that was paid for; `facts` (see `item_facts`) are joined by probe and item.
+
+    Draws, orders and policies that share a call (before the dialogue their prefixes are equal) are one answer of each
+    condition, not several.
+    """
+    frame = tables.answers
+    shared = ["model", "persona", "script", "ask_persona", "ask_policy", "policy", "probe", "item", "call"]
+    early = frame[(frame["checkpoint"] == 0) & frame["call"].notna()]
+    frame = frame.drop(index=early.index[early.duplicated(shared)]).reset_index(drop=True)
+    asked = frame["ask_persona"].cat.codes.astype(np.int32)
+    common = _common(frame, frame["persona"].cat.codes.astype(np.int32), asked, frame["ask_policy"]).assign(
+        source=frame["probe"].cat.remove_unused_categories(),
+        position=frame["checkpoint"].to_numpy(np.int32),
+        item=frame["item"].cat.codes.to_numpy(np.int32),
+        remark=False,
+    )
+    keys = pd.DataFrame({"probe": frame["probe"].cat.codes, "item": common["item"]})
+    known = keys.merge(facts, on=["probe", "item"], how="left").fillna(-1).astype(np.int32)
+    return common.assign(**{name: known[name].to_numpy() for name in ("own", "label", "dimension")})
+
+
+def item_facts(tables: Tables) -> Frame:
+    """probe, item, own (persona whose item it is), label and dimension (index in `item_labels`); -1 = none."""
+    rank = {word: i for i, word in enumerate(item_labels(tables))}
+    code = tables.names.code
+
+    def at(word: str | None) -> int:
+        return rank.get(word or "", -1)
+
+    rows = [
+        (code(probe), code(name), code(item.persona), at(item.label), at(item.dimension))
+        for (probe, name), item in tables.items.items()
+    ]
+    return pd.DataFrame(rows, columns=["probe", "item", "own", "label", "dimension"], dtype=np.int64)
+
+
+def item_labels(tables: Tables) -> tuple[str, ...]:
+    """Labels and dimensions of the items, sorted."""
+    words = {word for item in tables.items.values() for word in (item.label, item.dimension) if word}
+    return tuple(sorted(words))
+
+
+def _common(frame: Frame, persona: Column, asked: Column, asked_by: Column | None) -> Frame:
+    """The columns that rounds and answers share."""
+    return pd.DataFrame(
+        {
+            "id": frame["id"],
+            "model": frame["model"].cat.remove_unused_categories(),
+            "script": frame["script"].cat.remove_unused_categories(),
+            "speaker": pd.Categorical.from_codes((persona >= 0).astype(np.int8), dtype=SPEAKERS),
+            "setting": _setting(frame["policy"], persona, asked, asked_by),
+            "persona": persona,
+            "asked": asked,
+            "draw": frame["draw"],
+            "reason": frame["reason"].to_numpy(np.int8),
+            "flagged": frame["flagged"],
+        }
+    )
+
+
+def _setting(played_by: Column, persona: Column, asked: Column, asked_by: Column | None) -> pd.Categorical:
+    """What differs from asking the dialogue's own persona in the plain way; empty where nothing does."""
+    policies = ("", *played_by.cat.categories)
+    count = len(policies)
+    relation = np.select([persona == asked, asked < 0, persona < 0], [0, 1, 2], default=3)
+    played = played_by.cat.codes.to_numpy(np.int64) + 1
+    by = asked_by.cat.codes.to_numpy(np.int64) + 1 if asked_by is not None else np.zeros(len(played), dtype=np.int64)
+
+    def words(code: int) -> str:
+        rest, by_code = divmod(code, count)
+        relation_code, played_code = divmod(rest, count)
+        ways = (("played by", policies[played_code]), ("asked by", policies[by_code]))
+        unusual = (f", {way} {policy}" for way, policy in ways if policy not in ("", PLAIN))
+        return _RELATIONS[relation_code] + "".join(unusual)
+
+    return named((relation * count + played) * count + by, words)

@@ -1,0 +1,157 @@
+"""A run's tables as pandas frames: names as categoricals, nothing joined, nothing averaged. Knows no SQL, no models."""
+
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from longplay.analysis.frames import Frame
+from longplay.analysis.quantities import CHOICES
+from longplay.judging import METRICS
+from longplay.records import Item, Script
+from longplay.specs import LongplayError, Persona, Study
+from longplay.store.schema import FINISHES
+from longplay.store.tables import NAMED
+
+T = TypeVar("T")
+
+_DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
+_COLUMNS = {
+    "rounds": ("id", *_DIALOGUE, "round", "reason", "finish", "empty"),
+    "answers": (
+        *("id", *_DIALOGUE, "checkpoint", "ask_persona", "ask_policy", "probe", "item"),
+        *("reason", "finish", "empty", "call"),
+    ),
+    "round_verdicts": ("subject", "metric", "judge", "judged_as", "reason", "score", "label"),
+    "answer_verdicts": ("subject", "metric", "judge", "judged_as", "reason", "score", "label"),
+}
+_MAY_BE_NULL = frozenset(("finish", "empty", "call", "score"))
+
+
+class AnalysisError(LongplayError):
+    """A run that cannot be analysed; the message says what to do."""
+
+
+class Table(Protocol):
+    """Rows of integers, floats and None, in the order of `columns`."""
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    @property
+    def rows(self) -> Sequence[tuple[Any, ...]]: ...
+
+
+class Reader(Protocol):
+    """What is asked of a store: its tables, the names by the integers that stand for them, the run's documents."""
+
+    def table(self, name: str) -> Table: ...
+    def names(self) -> Sequence[str]: ...
+    def documents(self, kind: str) -> Mapping[str, str]: ...
+
+
+class Names(msgspec.Struct, frozen=True, eq=False):
+    """The categories shared by every named column, and the category of each integer of the store (-1 = none).
+
+    The words of the study's documents and of the metrics are among them, also where no row holds them yet.
+    """
+
+    dtype: pd.CategoricalDtype
+    codes: np.ndarray[Any, np.dtype[np.int32]]
+    ranks: dict[str, int]
+
+    def code(self, name: str | None) -> int:
+        """The category code of a name; -1 for None. Raises KeyError for a name that nothing in the run says."""
+        return -1 if name is None else self.ranks[name]
+
+
+class Tables(msgspec.Struct, frozen=True, eq=False):
+    """A run as frames. Named columns are categoricals of one dtype, NaN = none; `reason` 0 = obtained, else 1 + index
+    in REASONS; `flagged` = the reply was empty or cut; `items` by (probe, id)."""
+
+    study: Study
+    personas: dict[str, Persona]
+    scripts: dict[str, Script]
+    items: dict[tuple[str, str], Item]
+    metrics: dict[str, tuple[str, ...]]
+    names: Names
+    rounds: Frame
+    answers: Frame
+    round_verdicts: Frame
+    answer_verdicts: Frame
+
+
+class _ProbeDocument(msgspec.Struct, frozen=True):
+    metrics: tuple[str, ...]
+
+
+def read_tables(reader: Reader) -> Tables:
+    """Everything that the analyses need of a run. Raises AnalysisError where the run holds no study."""
+    studies = _documents(reader, "study", Study)
+    if "study" not in studies:
+        raise AnalysisError("the run holds no study; start it with `longplay run STUDY --into RUN`.")
+    personas = _documents(reader, "persona", Persona)
+    items = _documents(reader, "item", Item)
+    probes = _documents(reader, "probe", _ProbeDocument)
+    columns = {name: _columns(reader.table(name), wanted) for name, wanted in _COLUMNS.items()}
+    judges = (metric.judge_title(studies["study"].judge) for metric in METRICS.values())
+    in_items = (word for item in items.values() for word in (item.id, item.persona) if word)
+    known = {*METRICS, *CHOICES, *judges, *personas, *probes, *in_items}
+    names = _names(reader.names(), known)  # after the tables: a growing run only ever adds names
+    frames = {name: _frame(found, names) for name, found in columns.items()}
+    return Tables(
+        study=studies["study"],
+        personas=personas,
+        scripts=_documents(reader, "script", Script),
+        items={(name.partition("/")[0], item.id): item for name, item in items.items()},
+        metrics={name: probe.metrics for name, probe in probes.items()},
+        names=names,
+        rounds=_flag(frames["rounds"]),
+        answers=_flag(frames["answers"]),
+        round_verdicts=frames["round_verdicts"],
+        answer_verdicts=frames["answer_verdicts"],
+    )
+
+
+def _documents(reader: Reader, kind: str, shape: type[T]) -> dict[str, T]:
+    try:
+        return {name: msgspec.json.decode(body, type=shape) for name, body in sorted(reader.documents(kind).items())}
+    except msgspec.DecodeError as error:
+        raise AnalysisError(
+            f"a {kind} document of the run cannot be read: {error}. Analyse it with the version that made the run."
+        ) from None
+
+
+def _names(names: Sequence[str], known: set[str]) -> Names:
+    ordered = sorted({*names[1:], *known})
+    rank = {name: i for i, name in enumerate(ordered)}
+    codes = np.array([-1, *(rank[name] for name in names[1:])], dtype=np.int32)
+    return Names(pd.CategoricalDtype(pd.Index(ordered, dtype="str")), codes, rank)
+
+
+def _columns(table: Table, wanted: Sequence[str]) -> dict[str, np.ndarray]:
+    return {name: _column(table.rows, table.columns.index(name), name in _MAY_BE_NULL) for name in wanted}
+
+
+def _column(rows: Sequence[tuple[Any, ...]], place: int, may_be_null: bool) -> np.ndarray:
+    cells = map(itemgetter(place), rows)
+    if may_be_null:
+        return np.array(list(cells), dtype=np.float64)
+    return np.fromiter(cells, dtype=np.int64, count=len(rows))
+
+
+def _frame(columns: dict[str, np.ndarray], names: Names) -> Frame:
+    return pd.DataFrame(
+        {
+            name: pd.Categorical.from_codes(names.codes[numbers], dtype=names.dtype) if name in NAMED else numbers
+            for name, numbers in columns.items()
+        },
+        copy=False,
+    )
+
+
+def _flag(frame: Frame) -> Frame:
+    cut = frame["finish"] == FINISHES.index("length")
+    return frame.assign(flagged=(cut | (frame["empty"] == 1)) & (frame["reason"] == 0))

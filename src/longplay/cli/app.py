@@ -1,0 +1,81 @@
+"""The commands and the one place where errors become a line and an exit code. Imports no command until it is used."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import msgspec
+from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
+
+from longplay import __version__
+from longplay.cli.say import error
+from longplay.specs import LongplayError
+
+DONE, INCOMPLETE, BAD_INPUT = 0, 1, 2
+
+HELP = """Does a role-playing LLM stay in role, follow instructions and stay safe over a hundred rounds?
+
+Start with `longplay demo`, or write a study file and `longplay run study.toml --into runs/first`."""
+
+
+class Command(msgspec.Struct, frozen=True):
+    """Where a command's function is, and its line in the list of commands."""
+
+    path: str
+    help: str
+
+
+# A new command is one file and one line here.
+COMMANDS: dict[str, Command] = {
+    "demo": Command("longplay.cli.demo:demo", "Run a complete study on simulated models and write its report."),
+    "run": Command("longplay.cli.run:run", "Play, ask and judge a study; run it again to resume."),
+    "plan": Command("longplay.cli.plan:plan", "Count a study's calls, tokens and cost; spends nothing."),
+    "status": Command("longplay.cli.status:status", "How far a run is: done, missing, rate, cost."),
+    "report": Command("longplay.cli.report:report", "Analyse a run and write its report.html."),
+    "show": Command("longplay.cli.show:show", "One answer or round as text: dialogue, item, answer, verdicts."),
+}
+
+
+def application() -> App:
+    """The command line as an App; commands are imported by their paths when they are called."""
+    app = App(
+        name="longplay",
+        help=HELP,
+        version=__version__,
+        help_format="plaintext",
+        default_parameter=Parameter(negative=()),
+        suppress_keyboard_interrupt=False,
+        result_action="return_value",
+        print_error=False,
+        exit_on_error=False,
+    )
+    for place, (name, command) in enumerate(COMMANDS.items()):
+        app.command(command.path, name=name, help=command.help, sort_key=place)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0 = done, 1 = a run ended incomplete or failed, 2 = bad input, nothing was started.
+
+    What is no fault of the user keeps its traceback: it is a defect to report.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # a terminal that cannot show a character must not end a run
+            reconfigure(errors="replace")
+    try:
+        code = application()(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+    except UnknownCommandError as fault:
+        error(f"no such command: {' '.join(fault.unused_tokens or ())}. Known: {', '.join(COMMANDS)}.")
+        return BAD_INPUT
+    except (LongplayError, CycloptsError) as fault:
+        error(str(fault))
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        error("interrupted; nothing was lost.")
+        return INCOMPLETE
+    except BrokenPipeError:  # the reader of our output went away, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INCOMPLETE
+    return DONE if code is None else code

@@ -1,0 +1,115 @@
+"""Which answer or round a person means, from the options they gave; what they left out is chosen. Knows no texts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+import msgspec
+from cyclopts import Parameter
+
+from longplay.cli.recorded import RunError
+from longplay.pipeline import Experiment
+from longplay.records import Cell, DialogueKey
+from longplay.store import Reader
+
+BASELINE = "baseline"
+MOST_NAMED = 30
+T = TypeVar("T")
+U = TypeVar("U", str, int)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for on the command line; None = left out."""
+
+    model: Annotated[str | None, Parameter(help="The model's name or label.")] = None
+    persona: Annotated[str | None, Parameter(help="The persona's id, or baseline.")] = None
+    script: Annotated[str | None, Parameter(help="The script.")] = None
+    order: Annotated[int | None, Parameter(help="Which permutation of the script; 0 is as written.")] = None
+    draw: Annotated[int | None, Parameter(help="Which repeat of the dialogue.")] = None
+    policy: Annotated[str | None, Parameter(help="How the item was asked.")] = None
+    checkpoint: Annotated[int | None, Parameter(help="After how many rounds the item was asked.")] = None
+    probe: Annotated[str | None, Parameter(help="The item's probe.")] = None
+    item: Annotated[str | None, Parameter(help="The item's id.")] = None
+    round: Annotated[int | None, Parameter(help="A round of the dialogue itself, in place of an item.")] = None
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A round, or the answers (one a draw) to an item after `checkpoint` rounds. `chosen`: what was left out."""
+
+    dialogue: DialogueKey
+    chosen: tuple[str, ...]
+    round: int | None = None
+    checkpoint: int = 0
+    cells: tuple[Cell, ...] = ()
+
+
+class _Choice:
+    """Narrows candidates down, option by option, and notes what it had to choose."""
+
+    def __init__(self) -> None:
+        self.chosen: list[str] = []
+
+    def narrow(self, found: Sequence[T], option: str, wanted: U | None, of: Callable[[T], U]) -> list[T]:
+        """The candidates with the wanted value, or with the first one's. Raises RunError, naming those there are."""
+        values = list(dict.fromkeys(of(one) for one in found))
+        if wanted is not None and wanted not in values:
+            named = ", ".join(str(value) for value in values[:MOST_NAMED])
+            more = f" and {len(values) - MOST_NAMED} more" if len(values) > MOST_NAMED else ""
+            raise RunError(f"the run has no --{option} {wanted}. Known here: {named or 'none'}{more}.")
+        if wanted is None and len(values) > 1:
+            self.chosen.append(f"--{option} {values[0]}")
+        value = values[0] if wanted is None else wanted
+        return [one for one in found if of(one) == value]
+
+
+def find(reader: Reader, experiment: Experiment, wanted: Wanted) -> Found:
+    """What is meant. Raises RunError, which names the known choices."""
+    choice = _Choice()
+    dialogues = _dialogues(reader)
+    if not dialogues:
+        raise RunError("the run holds no dialogue yet. `longplay status` says how far it is.")
+    left = choice.narrow(list(dialogues.items()), "model", wanted.model, lambda one: one[1].model)
+    left = choice.narrow(left, "persona", wanted.persona, lambda one: one[1].persona or BASELINE)
+    left = choice.narrow(left, "script", wanted.script, lambda one: one[1].script)
+    left = choice.narrow(left, "order", wanted.order, lambda one: one[1].order)
+    left = choice.narrow(left, "draw", wanted.draw, lambda one: one[1].draw)
+    number, key = left[0]
+    if wanted.round is None:
+        return _answers(reader, experiment, wanted, (number, key), choice)
+    if wanted.item is not None or wanted.probe is not None or wanted.checkpoint is not None:
+        raise RunError("--round shows a round of the dialogue; leave --checkpoint, --probe and --item out.")
+    numbers = [stored.number for stored in reader.dialogue_text(key)]
+    choice.narrow(numbers, "round", wanted.round, lambda one: one)
+    return Found(key, tuple(choice.chosen), round=wanted.round)
+
+
+def _dialogues(reader: Reader) -> dict[int, DialogueKey]:
+    """All dialogues begun, by their number; personas before the baseline."""
+    with reader.snapshot():
+        rows, names = reader.table("dialogues").rows, reader.names()
+    found: dict[int, DialogueKey] = {}
+    for row in rows:
+        number, model, persona, script, order, policy, draw = (int(value or 0) for value in row)
+        speaker = names[persona] if persona else None
+        found[number] = DialogueKey(names[model], speaker, names[script], order, names[policy], draw)
+    return dict(sorted(found.items(), key=lambda one: one[1].persona is None))
+
+
+def _answers(
+    reader: Reader, experiment: Experiment, wanted: Wanted, dialogue: tuple[int, DialogueKey], choice: _Choice
+) -> Found:
+    number, key = dialogue
+    with reader.snapshot():
+        rows, names = reader.table("conditions").rows, reader.names()
+    asked = [(int(row[2] or 0), names[int(row[4] or 0)]) for row in rows if row[1] == number]
+    if not asked:
+        raise RunError("nothing was asked after this dialogue yet; --round shows its rounds.")
+    asked = choice.narrow(asked, "policy", wanted.policy, lambda one: one[1])
+    asked = choice.narrow(sorted(asked, reverse=True), "checkpoint", wanted.checkpoint, lambda one: one[0])
+    checkpoint, policy = asked[0]
+    items = choice.narrow(list(experiment.asked(key.persona)), "probe", wanted.probe, lambda one: one[0])
+    items = choice.narrow(items, "item", wanted.item, lambda one: one[1].id)
+    probe, item = items[0]
+    cells = [Cell(key, checkpoint, key.persona, policy, probe, item.id, draw) for draw in experiment.draws(checkpoint)]
+    return Found(key, tuple(choice.chosen), checkpoint=checkpoint, cells=tuple(cells))

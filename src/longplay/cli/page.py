@@ -1,0 +1,106 @@
+"""Puts together what a report shows: estimates, facts about the run, and the chosen texts. Computes no estimates."""
+
+import contextlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from longplay.analysis import headlines
+from longplay.cli.choosing import examples, excerpts
+from longplay.cli.recorded import specs_of
+from longplay.pipeline import Experiment, expected
+from longplay.pipeline.folder import STUDY
+from longplay.records import Estimate
+from longplay.report import Page, Spend
+from longplay.store import REASON_WORDS, Counts, Reader
+
+
+def assemble(
+    reader: Reader, experiment: Experiment, estimates: Sequence[Estimate], run: Path, *, changed: bool = False
+) -> Page:
+    """The page of a run folder. `changed`: the study's [analysis] part is not the one the run began with.
+
+    Raises StoreError.
+    """
+    counts = reader.counts()
+    first, last = counts.first_call_at, counts.last_call_at
+    return Page(
+        study=experiment.study,
+        personas=tuple(experiment.personas.values()),
+        scripts=tuple(experiment.scripts.values()),
+        headlines=tuple(headlines(estimates)),
+        estimates=tuple(estimates),
+        examples=tuple(examples(reader, experiment)),
+        excerpts=tuple(excerpts(reader, experiment)),
+        spending=tuple(_spending(reader, experiment, counts)),
+        study_text=_study_text(run),
+        facts=_facts(reader),
+        started=_moment(first),
+        finished=_moment(last),
+        wall_s=float(last - first) if first is not None and last is not None else None,
+        notes=tuple(_notes(experiment, counts, changed=changed)),
+    )
+
+
+def _spending(reader: Reader, experiment: Experiment, counts: Counts) -> list[Spend]:
+    """A line a model: what it took, also for replies that were replaced on another try."""
+    names, failed = reader.names(), dict[str, int]()
+    calls = reader.table("calls")
+    model, reason = calls.columns.index("model"), calls.columns.index("reason")
+    for row in calls.rows:
+        if REASON_WORDS[int(row[reason] or 0)] is not None:
+            title = names[int(row[model] or 0)]
+            failed[title] = failed.get(title, 0) + 1
+    specs, judge = specs_of(experiment.study), experiment.study.judge.title
+    found: list[Spend] = []
+    for title, spent in counts.spent.items():
+        prices = specs[title].prices if title in specs else None
+        found.append(
+            Spend(
+                who=title,
+                work="judges" if title == judge else "speaks",
+                calls=spent.requests,
+                failed=failed.get(title, 0),
+                prompt=spent.prompt,
+                cached=spent.cached,
+                completion=spent.completion,
+                cost=prices.cost(spent.prompt, spent.cached, spent.completion) if prices else None,
+            )
+        )
+    return found
+
+
+def _study_text(run: Path) -> str:
+    try:
+        return (run / STUDY).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""  # the store holds the study too; only its comments are lost
+
+
+def _facts(reader: Reader) -> dict[str, str]:
+    """Versions and hashes as the run recorded them."""
+    meta = reader.meta()
+    facts: dict[str, str] = {}
+    for key in ("versions", "sources"):
+        with contextlib.suppress(msgspec.DecodeError):  # a fact less, no report less
+            facts |= msgspec.json.decode(meta.get(key, "{}"), type=dict[str, str])
+    return facts
+
+
+def _notes(experiment: Experiment, counts: Counts, *, changed: bool) -> list[str]:
+    notes = ["The [analysis] part of the study was changed after the first data."] if changed else []
+    whole = expected(experiment)
+    answers = sum(one.done + sum(one.missing.values()) for one in counts.answers.values())
+    rounds = counts.rounds.done + sum(counts.rounds.missing.values())
+    if rounds < whole["rounds"] or answers < whole["answers"]:
+        notes.append(
+            f"This run is not complete: {rounds:,} of {whole['rounds']:,} rounds and {answers:,} of "
+            f"{whole['answers']:,} answers. Run it again to go on; these numbers will change."
+        )
+    return notes
+
+
+def _moment(at: int | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,80 @@
+"""`longplay plan`: what a study will take, before anything is spent. Sends nothing."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from longplay.cli.say import count, data, json_data, money, table
+from longplay.pipeline import Line, Plan, load
+from longplay.pipeline import plan as planned
+from longplay.specs import StudyError
+
+COLUMNS = ("model", "calls", "number", "prompt tokens", "prefixes once", "reply tokens", "cost", "prefixes cached")
+
+
+def plan(
+    study: Path,
+    /,
+    *,
+    reply_tokens: int = 300,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> None:
+    """Count a study's calls, tokens and cost; spends nothing.
+
+    Tokens are estimated as characters / 4. "prefixes once" counts every shared prefix a single time, as a server that
+    caches prefixes would; "prefixes cached" is the cost then. Nothing is sent and no key is read.
+
+    Parameters
+    ----------
+    study
+        The study file (TOML).
+    reply_tokens
+        Assumed length of a model's reply, in tokens.
+    as_json
+        Print JSON.
+    """
+    if not 1 <= reply_tokens <= 1_000_000:
+        raise StudyError(f"--reply-tokens {reply_tokens} is not a length of replies; give 1 to 1,000,000.")
+    found = planned(load(study).experiment, reply_tokens)
+    if as_json:
+        json_data({**_fields(found), "verdicts": found.verdicts})
+    else:
+        _tell(found)
+
+
+def _fields(found: Plan) -> dict[str, object]:
+    return {name: getattr(found, name) for name in found.__struct_fields__}
+
+
+def _tell(found: Plan) -> None:
+    table(COLUMNS, [_row(one) for one in (*found.lines, _sum(found.lines))], left=2)
+    data("")
+    data(f"{count(found.dialogues)} dialogues with {count(found.rounds)} rounds in all.")
+    data(f"{count(found.answers)} answers are asked for, {count(found.answers_expanded)} with shared ones.")
+    data(f"{count(found.verdicts)} verdicts, those by programs included.")
+    data(f"Assumed: replies of {count(found.reply_tokens)} tokens (--reply-tokens), 4 characters a token.")
+    unpriced = sorted({one.model for one in found.lines if one.cost is None})
+    if unpriced:
+        data(f"No prices in the study file for {', '.join(unpriced)}.")
+
+
+def _row(one: Line) -> list[str]:
+    numbers = [count(number) for number in (one.calls, one.prompt, one.prompt_once, one.completion)]
+    return [one.model, one.kind, *numbers, money(one.cost), money(one.cost_once)]
+
+
+def _sum(lines: tuple[Line, ...]) -> Line:
+    """All lines together; the cost covers those that have prices."""
+    costs = [one.cost for one in lines if one.cost is not None]
+    once = [one.cost_once for one in lines if one.cost_once is not None]
+    return Line(
+        model="all",
+        kind="",
+        calls=sum(one.calls for one in lines),
+        prompt=sum(one.prompt for one in lines),
+        prompt_once=sum(one.prompt_once for one in lines),
+        completion=sum(one.completion for one in lines),
+        cost=sum(costs) if costs else None,
+        cost_once=sum(once) if once else None,
+    )

@@ -1,0 +1,46 @@
+"""The experiment of a run as its store recorded it, without the files it was made from. Knows no texts of models."""
+
+from typing import TypeVar
+
+import msgspec
+
+from longplay.pipeline import Experiment
+from longplay.records import Item, Script
+from longplay.specs import LongplayError, ModelSpec, Persona, Study
+from longplay.store import Reader
+
+T = TypeVar("T")
+
+
+class RunError(LongplayError):
+    """A run folder that holds no such thing, or cannot be understood; the message says what there is."""
+
+
+def recorded(reader: Reader) -> Experiment:
+    """What the run plays, asks and judges. Raises RunError where the run holds no study that this version can read."""
+    study = _documents(reader, "study", Study).get("study")
+    if study is None:
+        raise RunError("the run holds no study yet. Start it with `longplay run STUDY --into RUN`.")
+    items: dict[str, list[Item]] = {}
+    for place, item in _documents(reader, "item", Item).items():
+        items.setdefault(place.partition("/")[0], []).append(item)
+    scripts = _documents(reader, "script", Script)
+    return Experiment(
+        study=study,
+        personas=_documents(reader, "persona", Persona),
+        scripts={name: scripts[name] for name in study.dialogues.scripts if name in scripts},
+        probes={probe: tuple(found) for probe, found in items.items()},
+        sources={},
+    )
+
+
+def specs_of(study: Study) -> dict[str, ModelSpec]:
+    """Every model of a study by title, the judge among them."""
+    return {spec.title: spec for spec in (study.judge, *study.models)}
+
+
+def _documents(reader: Reader, kind: str, shape: type[T]) -> dict[str, T]:
+    try:
+        return {name: msgspec.json.decode(body, type=shape) for name, body in reader.documents(kind).items()}
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise RunError(f"a {kind} of the run cannot be read ({error}). Was it made by this version?") from None

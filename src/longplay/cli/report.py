@@ -1,0 +1,55 @@
+"""`longplay report`: analyse a run, keep the estimates, write the page. Computes no statistics itself."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from longplay.analysis import analyse
+from longplay.cli.page import assemble
+from longplay.cli.recorded import recorded
+from longplay.cli.say import data, talk
+from longplay.pipeline import analysis_hash
+from longplay.records import Estimate
+from longplay.report import write_estimates, write_report
+from longplay.store import Reader, Store, StoreError
+
+PAGE = "report.html"
+TABLE = "estimates.csv"
+
+
+def report(run: Path, /) -> int:
+    """Analyse a run and write its report.html, which opens offline in any browser.
+
+    Also writes all numbers as estimates.csv. Works on a run that is not complete; the page then says so.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    """
+    return make_report(run)
+
+
+def make_report(run: Path) -> int:
+    """Write RUN/report.html and RUN/estimates.csv and print the page's path. Raises LongplayError."""
+    with Reader.open(run) as reader:
+        experiment = recorded(reader)
+        changed = reader.meta().get("analysis_hash", "") not in ("", analysis_hash(experiment.study))
+        estimates = analyse(reader, changed_after_data=changed)
+        page = assemble(reader, experiment, estimates, run, changed=changed)
+    _keep(run, estimates)
+    write_report(page, run / PAGE)
+    write_estimates(page, run / TABLE)
+    data(str(run / PAGE))
+    return 0
+
+
+def _keep(run: Path, estimates: Sequence[Estimate]) -> None:
+    """Keep the estimates in the store; they are a cache, so a run that is going on or write-protected does without."""
+    bodies = [msgspec.json.encode(estimate) for estimate in estimates]
+    try:
+        with Store.open(run) as store:
+            store.put_estimates("analysis", bodies)
+    except StoreError as error:
+        talk(f"The estimates are in the report but not kept in the run: {error}")

@@ -1,0 +1,37 @@
+"""`longplay run`: play, ask and judge a study. Knows arguments, no stages."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from longplay.cli.performing import perform
+from longplay.cli.say import command
+from longplay.pipeline import load
+
+
+def run(
+    study: Path,
+    /,
+    *,
+    into: Path,
+    extend: bool = False,
+    allow_host: Annotated[tuple[str, ...], Parameter(consume_multiple=False, show_default=False)] = (),
+) -> int:
+    """Play, ask and judge a study; run it again to resume.
+
+    Every reply is kept as it arrives. Ctrl-C ends cleanly; the same command goes on and pays nothing twice.
+
+    Parameters
+    ----------
+    study
+        The study file (TOML).
+    into
+        The run folder; made where there is none.
+    extend
+        Go on although the study asks for more than the run began with.
+    allow_host
+        HOST or HOST+VARIABLE: a server that may be sent the study's texts, and the key in that variable.
+    """
+    again = command("longplay", "run", study, "--into", into)
+    return perform(load(study), into, extend=extend, allowed=allow_host, again=again)

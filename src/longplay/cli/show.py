@@ -1,0 +1,107 @@
+"""`longplay show`: one answer or round with everything behind it, as text. Writes nothing."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from longplay.cli.finding import BASELINE, Found, Wanted, find
+from longplay.cli.recorded import recorded
+from longplay.cli.say import data, talk
+from longplay.pipeline import Experiment
+from longplay.records import Cell, DialogueKey, Reply, RoundRef
+from longplay.store import Judgement, Reader, StoredRound
+
+MARGIN = "    "
+
+
+def show(
+    run: Path, /, *, rounds: int | None = None, wanted: Annotated[Wanted | None, Parameter(name="*")] = None
+) -> None:
+    """One answer or round as text: the dialogue before it, the item, the answer, the verdicts with the judge's replies.
+
+    What is left out is chosen: the first that matches, the last checkpoint. A name that is not there is answered with
+    those that are.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    rounds
+        Show only the last ROUNDS rounds of the dialogue before it; all when left out.
+    """
+    with Reader.open(run) as reader:
+        experiment = recorded(reader)
+        found = find(reader, experiment, wanted or Wanted())
+        if found.chosen:
+            talk(f"chosen: {' '.join(found.chosen)}")
+        data(_text(reader, experiment, found, rounds))
+
+
+def _text(reader: Reader, experiment: Experiment, found: Found, rounds: int | None) -> str:
+    parts = ["SIMULATED: these texts come from simulated models."] if experiment.study.simulated else []
+    parts.append(_heading(experiment, found.dialogue))
+    before = found.round - 1 if found.round is not None else found.checkpoint
+    history = [one for one in reader.dialogue_text(found.dialogue) if one.number <= before]
+    shown = history if rounds is None else history[max(len(history) - max(rounds, 0), 0) :]
+    if len(shown) < len(history):
+        parts.append(f"[{len(history) - len(shown)} earlier rounds not shown]")
+    parts += [_round(one) for one in shown]
+    if found.round is not None:
+        parts += _shown_round(reader, RoundRef(found.dialogue, found.round))
+    for cell in found.cells:
+        parts += _shown_answer(reader, experiment, cell)
+    return "\n\n".join(parts)
+
+
+def _heading(experiment: Experiment, key: DialogueKey) -> str:
+    persona = experiment.personas.get(key.persona) if key.persona is not None else None
+    speaker = f"{persona.name} ({persona.id})" if persona else key.persona or f"nobody in particular ({BASELINE})"
+    line = f"{key.model} as {speaker}; script {key.script}, order {key.order}, draw {key.draw}, policy {key.policy}"
+    return f"{line}\n\nPERSONA\n{_indented(persona.description)}" if persona else line
+
+
+def _round(stored: StoredRound) -> str:
+    number = f"ROUND {stored.number}"
+    return f"{number}, USER\n{_indented(stored.user)}\n\n{number}, REPLY{_replied(stored.reply)}"
+
+
+def _shown_round(reader: Reader, ref: RoundRef) -> list[str]:
+    stored = reader.round_text(ref)
+    return [] if stored is None else [_round(stored), *(_verdict(one) for one in reader.verdicts(ref))]
+
+
+def _shown_answer(reader: Reader, experiment: Experiment, cell: Cell) -> list[str]:
+    item = experiment.items.get((cell.probe, cell.item))
+    question = experiment.wording(item, cell.ask_persona) if item is not None else "(the run does not hold its words)"
+    place = f"ITEM {cell.probe} {cell.item}, asked after {cell.checkpoint} rounds, policy {cell.ask_policy}"
+    answer = f"ANSWER, draw {cell.draw}{_replied(reader.answer_text(cell))}"
+    head = [f"{place}\n{_indented(question)}"] if cell.draw == 0 else []
+    return [*head, answer, *(_verdict(one) for one in reader.verdicts(cell))]
+
+
+def _replied(reply: Reply | None) -> str:
+    """What follows the word REPLY or ANSWER: flags, and the text on lines of its own."""
+    if reply is None:
+        return "\n" + _indented("(missing: never asked, the dialogue had stopped)")
+    if reply.text is None:
+        return "\n" + _indented(f"(missing: {reply.reason}) {reply.detail}")
+    flags = [word for word, holds in (("empty", reply.empty), ("cut at max_tokens", reply.cut)) if holds]
+    return (f" ({', '.join(flags)})" if flags else "") + "\n" + _indented(reply.text)
+
+
+def _verdict(judgement: Judgement) -> str:
+    verdict = judgement.verdict
+    score = f"missing ({verdict.reason})" if verdict.score is None else f"{verdict.score:g}"
+    label = f" ({verdict.label})" if verdict.label else ""
+    seen = f", as {verdict.judged_as}" if verdict.judged_as else ""
+    repaired = ", read with repair" if verdict.status == "repaired" else ""
+    head = f"VERDICT {verdict.metric}: {score}{label} by {verdict.judge}{seen}{repaired}, method {verdict.method}"
+    if not judgement.replies:
+        return f"{head}\n{_indented(verdict.why)}" if verdict.why else head
+    replies = (f"JUDGE, reply {number}{_replied(reply)}" for number, reply in enumerate(judgement.replies, 1))
+    return "\n".join([head, *replies])
+
+
+def _indented(text: str) -> str:
+    return "\n".join(MARGIN + line for line in text.splitlines()) if text else f"{MARGIN}(nothing)"

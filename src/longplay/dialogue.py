@@ -1,0 +1,58 @@
+"""Grow a dialogue: its user turns, their order, and what a completed round is. Pure: no network, no clock."""
+
+import random
+from collections.abc import Callable
+
+from longplay.records import Occasion, Reply, Request, Round, Script, Steps, Turn, View
+from longplay.specs import LongplayError, Persona, Sampling
+
+
+class ScriptError(LongplayError):
+    """A script that cannot give the rounds a study asks for."""
+
+
+def user_turns(script: Script, persona: Persona | None, rounds: int, order: int, seed: int) -> tuple[str, ...]:
+    """The user's turns of one dialogue.
+
+    Takes the opening, the first questions and the closing, then permutes the questions alone: every order has the same
+    questions and the remarks keep their places. Order 0 is as written.
+    """
+    opening = _remark(script.opening, script.opening_baseline, persona)
+    closing = _remark(script.closing, script.closing_baseline, persona)
+    wanted = rounds - (opening is not None) - (closing is not None)
+    if not 0 <= wanted <= len(script.questions):
+        most = len(script.questions) + rounds - wanted
+        raise ScriptError(f"script {script.name!r} has {most} user turns, so dialogues.rounds = {rounds} does not fit.")
+    questions = list(script.questions[:wanted])
+    if order:
+        random.Random(f"{seed}/{order}").shuffle(questions)
+    return tuple(turn for turn in (opening, *questions, closing) if turn is not None)
+
+
+def remark_rounds(script: Script, rounds: int) -> tuple[int, ...]:
+    """Numbers of the rounds that are remarks, not questions."""
+    return tuple(number for remark, number in ((script.opening, 1), (script.closing, rounds)) if remark is not None)
+
+
+def _remark(text: str | None, nameless: str | None, persona: Persona | None) -> str | None:
+    if text is None:
+        return None
+    if persona is not None:
+        return text.replace("{persona}", persona.name)
+    return nameless if nameless is not None else text.replace(", {persona}", "").replace("{persona}", "").strip()
+
+
+def ask(
+    view: View, policy: Callable[[View], Steps[Turn]], sampling: Sampling, draw: int, cell: Occasion
+) -> Steps[Reply]:
+    """Let the policy say what stands before the user's turn, then ask the model; the last call is the reply."""
+    turn = yield from policy(view)
+    reply = yield Request(turn.prefix, turn.tail, sampling, draw, cell=cell)
+    return reply
+
+
+def completed(number: int, user: str, reply: Reply) -> Round | None:
+    """The round that a reply completes, or None where no reply was obtained. Empty and cut replies are behaviour."""
+    if reply.text is None:
+        return None
+    return Round(number, user, reply.text, reply.reasoning, reply.empty, reply.cut)

@@ -1,0 +1,53 @@
+"""Requests out, replies in: one file per provider. The only room that sends; knows nothing of judging or storing."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from longplay.inference.endpoint import Endpoint, InferenceError
+from longplay.inference.hosts import Pair, check_hosts
+from longplay.inference.tokens import estimate_tokens
+from longplay.specs import ModelSpec
+
+Provider: TypeAlias = Callable[[ModelSpec, Mapping[str, str]], Endpoint]
+
+
+# Each provider is imported when it is first asked for, so that importing this room imports no HTTP client.
+def _openai(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
+    from longplay.inference.openai import open_openai
+
+    return open_openai(spec, environment)
+
+
+def _sim(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
+    from longplay.inference.sim import open_simulated
+
+    del environment  # simulated models have no keys
+    return open_simulated(spec)
+
+
+PROVIDERS: dict[str, Provider] = {"openai": _openai, "sim": _sim}
+
+
+def open_endpoint(spec: ModelSpec, environment: Mapping[str, str] = os.environ) -> Endpoint:
+    """The endpoint of a model. Opens no connection yet.
+
+    Raises InferenceError, one line, where the provider is unknown or the key variable is not set.
+    """
+    provider = PROVIDERS.get(spec.provider)
+    if provider is None:
+        known = ", ".join(sorted(PROVIDERS))
+        raise InferenceError(f"{spec.name!r}: no provider {spec.provider!r}. Known providers: {known}.")
+    return provider(spec, environment)
+
+
+__all__ = [
+    "PROVIDERS",
+    "Endpoint",
+    "InferenceError",
+    "Pair",
+    "Provider",
+    "check_hosts",
+    "estimate_tokens",
+    "open_endpoint",
+]

@@ -1,0 +1,186 @@
+"""Messages -> the bytes of a chat/completions body, under a model's facts. Knows the format, not the network."""
+
+import weakref
+from collections import OrderedDict
+from typing import Literal
+
+import msgspec
+
+from longplay.records import Message, Prefix, Request
+from longplay.specs import ModelSpec, Sampling
+
+# The most bytes of encoded prefixes that one encoder holds. A prefix of 100 rounds has about 250 KB.
+MAX_HELD_BYTES = 64_000_000
+
+_JSON = msgspec.json.Encoder()
+_UNSET = msgspec.UNSET
+
+
+class _WireMessage(msgspec.Struct, omit_defaults=True):
+    role: str
+    content: str
+    # Two names for one thing: vLLM reads `reasoning`, DeepSeek and llama-server read `reasoning_content`.
+    reasoning: str = ""
+    reasoning_content: str = ""
+
+
+class _SchemaBody(msgspec.Struct):
+    schema: msgspec.Raw
+    name: str = "reply"
+    strict: bool = True
+
+
+class _Format(msgspec.Struct):
+    json_schema: _SchemaBody
+    type: str = "json_schema"
+
+
+class _Head(msgspec.Struct):
+    """Everything of a body beside its messages; a field that is unset is not sent."""
+
+    model: str
+    stream: bool = False
+    max_tokens: int | msgspec.UnsetType = _UNSET
+    max_completion_tokens: int | msgspec.UnsetType = _UNSET
+    temperature: float | msgspec.UnsetType = _UNSET
+    top_p: float | msgspec.UnsetType = _UNSET
+    seed: int | msgspec.UnsetType = _UNSET
+    stop: tuple[str, ...] | msgspec.UnsetType = _UNSET
+    response_format: _Format | msgspec.UnsetType = _UNSET
+
+
+class _Encoded(msgspec.Struct, frozen=True):
+    """Messages as bytes, comma between, and system text that still waits for the message that will carry it."""
+
+    body: bytes
+    waiting: str
+
+
+class PrefixBytes:
+    """Encoded prefixes: each held while its prefix lives, the least recently used given up past `most` bytes."""
+
+    def __init__(self, most: int = MAX_HELD_BYTES) -> None:
+        self._held: OrderedDict[weakref.ref[Prefix], _Encoded] = OrderedDict()
+        self._bytes = 0
+        self._most = most
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return self._bytes
+
+    def get(self, prefix: Prefix) -> _Encoded | None:
+        """The encoded prefix, if it is held."""
+        key = weakref.ref(prefix)
+        found = self._held.get(key)
+        if found is not None:
+            self._held.move_to_end(key)
+        return found
+
+    def put(self, prefix: Prefix, encoded: _Encoded) -> None:
+        """Hold a prefix that is not held yet."""
+        self._held[weakref.ref(prefix, self._forget)] = encoded
+        self._bytes += len(encoded.body)
+        while self._bytes > self._most and len(self._held) > 1:
+            _, dropped = self._held.popitem(last=False)
+            self._bytes -= len(dropped.body)
+
+    def _forget(self, key: weakref.ref[Prefix]) -> None:
+        dropped = self._held.pop(key, None)
+        if dropped is not None:
+            self._bytes -= len(dropped.body)
+
+
+class Encoder:
+    """Bodies for one model. A prefix costs its new messages once; a request costs its tail.
+
+    Model facts: the preamble stands before the first system text, or alone; `system_role` names the system message, and
+    under `user` its text is carried by the next user message; reasoning is sent again only where the model says keep.
+    """
+
+    def __init__(self, spec: ModelSpec, held: PrefixBytes | None = None) -> None:
+        self._spec = spec
+        self._carrier: Literal["system", "user"] = "user" if spec.system_role == "user" else "system"
+        self._held = held or PrefixBytes()
+
+    def chunks(self, request: Request) -> list[bytes]:
+        """The body of a request, in pieces that need no joining."""
+        prefix = self._prefix(request.prefix)
+        tail: list[bytes] = []
+        waiting = prefix.waiting
+        for message in request.tail:
+            waiting = self._add(message, waiting, tail)
+        if waiting:
+            tail.append(self._wire(self._carrier, waiting))
+        between = b"," if prefix.body and tail else b""
+        return [self._head(request), prefix.body, between + b",".join(tail) + b"]}"]
+
+    def _prefix(self, prefix: Prefix) -> _Encoded:
+        node, new = prefix, list[Message]()
+        known = self._held.get(node)
+        while known is None and node.message is not None and node.parent is not None:
+            new.append(node.message)
+            node = node.parent
+            known = self._held.get(node)
+        start = known or _Encoded(b"", self._spec.preamble or "")
+        if not new:
+            return start
+        pieces, waiting = [start.body] if start.body else [], start.waiting
+        for message in reversed(new):
+            waiting = self._add(message, waiting, pieces)
+        encoded = _Encoded(b",".join(pieces), waiting)
+        self._held.put(prefix, encoded)
+        return encoded
+
+    def _add(self, message: Message, waiting: str, pieces: list[bytes]) -> str:
+        """Append a message's bytes to `pieces`; returns the system text that waits after it."""
+        if message.role == "system" and self._carrier == "user":
+            return _paragraphs(waiting, message.content)
+        if waiting and message.role != self._carrier:
+            pieces.append(self._wire(self._carrier, waiting))
+            waiting = ""
+        reasoning = message.reasoning if self._spec.reasoning == "keep" and message.role == "assistant" else ""
+        pieces.append(self._wire(message.role, _paragraphs(waiting, message.content), reasoning))
+        return ""
+
+    def _wire(self, role: Literal["system", "user", "assistant"], content: str, reasoning: str = "") -> bytes:
+        name = self._spec.system_role if role == "system" else role
+        try:
+            return _JSON.encode(_WireMessage(name, content, reasoning, reasoning))
+        except UnicodeEncodeError:
+            content, reasoning = _sendable(content), _sendable(reasoning)
+            return _JSON.encode(_WireMessage(name, content, reasoning, reasoning))
+
+    def _head(self, request: Request) -> bytes:
+        spec, sampling = self._spec, request.sampling
+        head = _Head(model=_sendable(spec.model))
+        if spec.max_tokens_field == "max_tokens":
+            head.max_tokens = sampling.max_tokens
+        else:
+            head.max_completion_tokens = sampling.max_tokens
+        if sampling.temperature is not None and "temperature" not in spec.not_settable:
+            head.temperature = sampling.temperature
+        if sampling.top_p is not None and "top_p" not in spec.not_settable:
+            head.top_p = sampling.top_p
+        if sampling.stop and "stop" not in spec.not_settable:
+            head.stop = tuple(_sendable(stop) for stop in sampling.stop)
+        if "seed" not in spec.not_settable:
+            head.seed = _seed(sampling, request.draw)
+        if request.schema is not None:
+            head.response_format = _Format(_SchemaBody(msgspec.Raw(_sendable(request.schema).encode())))
+        return _JSON.encode(head)[:-1] + b',"messages":['
+
+
+def _seed(sampling: Sampling, draw: int) -> int | msgspec.UnsetType:
+    if sampling.seed is None:
+        return draw or _UNSET
+    return sampling.seed + draw
+
+
+def _paragraphs(first: str, second: str) -> str:
+    return f"{first}\n\n{second}" if first and second else first + second
+
+
+def _sendable(text: str) -> str:
+    """The text with half surrogates, which UTF-8 cannot say, replaced; whole pairs become their character."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -1,0 +1,39 @@
+"""What every metric looks like: which scale, whose description the judge sees, and how one subject is judged."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from longplay.records import Steps, Subject, Verdict
+from longplay.specs import ModelSpec, fingerprint
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """A named score of one answer or round.
+
+    `judged_as`: whose description the judge sees - `persona` (the persona asked; a baseline's texts are judged once
+    per persona), `item` (the persona whose item it is, else as `persona`), `blind` (nobody's).
+    `lowest`, `highest`: the ends of the scale, used for worst-case bounds and axes. `better`: the direction users want.
+    `version`: changes whenever template, parser or scale change. `verified`: scored by a program, without a judge.
+    `calls`: how often the judge is asked for one verdict, re-asks aside.
+    """
+
+    name: str
+    title: str
+    judged_as: Literal["persona", "item", "blind"]
+    lowest: float
+    highest: float
+    better: Literal["higher", "lower", "neither"]
+    version: str
+    judge: Callable[[Subject, ModelSpec], Steps[Verdict]]
+    verified: bool = False
+    calls: int = 1
+
+    def judge_title(self, judge: ModelSpec) -> str:
+        """The name under which verdicts are stored."""
+        return "verifier" if self.verified else judge.title
+
+    def method(self, judge: ModelSpec) -> str:
+        """Fingerprint of judge, rubric and parser; verdicts of another method are computed anew."""
+        return fingerprint([self.name, self.version, None if self.verified else [judge.identity, judge.sampling]])

@@ -1,0 +1,28 @@
+"""The main flow: play, ask, judge. Start with `run.run`. Knows no provider by name and draws nothing."""
+
+from longplay.pipeline.calls import Spending
+from longplay.pipeline.counting import Line, Plan, expected, plan
+from longplay.pipeline.experiment import Experiment, resolve
+from longplay.pipeline.folder import FolderError, analysis_hash
+from longplay.pipeline.progress import Progress
+from longplay.pipeline.run import Control, Outcome
+from longplay.pipeline.session import Ready, load, load_text, run_study
+
+__all__ = [
+    "Control",
+    "Experiment",
+    "FolderError",
+    "Line",
+    "Outcome",
+    "Plan",
+    "Progress",
+    "Ready",
+    "Spending",
+    "analysis_hash",
+    "expected",
+    "load",
+    "load_text",
+    "plan",
+    "resolve",
+    "run_study",
+]

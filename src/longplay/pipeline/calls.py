@@ -1,0 +1,118 @@
+"""Every model call of a run passes here: found again by its key, sent once, stored as it arrives, counted against the
+budget. Knows no provider by name and nothing of what a reply means."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TypeVar
+
+from longplay.inference.endpoint import Endpoint
+from longplay.records import Reply, Request, Steps, call_key
+from longplay.specs import Budget, LongplayError, ModelSpec
+from longplay.store import Store
+
+T = TypeVar("T")
+
+
+class BudgetReached(LongplayError):
+    """A cap of the study's budget is reached: no further call may be sent. Everything obtained is kept."""
+
+
+JUDGE = "\0judge"  # the lane of judging; no title of a model can be equal to it
+
+
+def _kind(lane: str, request: Request) -> str:
+    if lane == JUDGE:
+        return "judge"
+    return "turn" if request.cell is not None and request.cell.step == 0 else "step"
+
+
+class Spending:
+    """What a run has used so far: requests, tokens, cost (None while no price is known)."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.requests = 0
+        self.prompt = 0
+        self.cached = 0
+        self.completion = 0
+        self.cost = 0.0
+        self.priced = False
+
+    def add(self, spec: ModelSpec, requests: int, prompt: int, cached: int, completion: int) -> None:
+        """Count calls of one model (tokens)."""
+        self.requests += requests
+        self.prompt += prompt
+        self.cached += cached
+        self.completion += completion
+        if spec.prices is not None:
+            self.priced = True
+            self.cost += spec.prices.cost(prompt, cached, completion)
+
+    def exhausted(self, in_flight: int) -> str | None:
+        """Which cap forbids another call, those in flight counted as requests, or None."""
+        caps = self.budget
+        if caps.requests is not None and self.requests + in_flight >= caps.requests:
+            return f"budget.requests = {caps.requests:,} is reached"
+        if caps.tokens is not None and self.prompt + self.completion >= caps.tokens:
+            return f"budget.tokens = {caps.tokens:,} is reached"
+        if caps.cost is not None and self.cost >= caps.cost:
+            return f"budget.cost = {caps.cost:g} is reached"
+        return None
+
+
+class Calls:
+    """The calls of a run. One instance a run, used from its event loop alone."""
+
+    def __init__(self, store: Store, endpoints: Mapping[str, Endpoint], spending: Spending) -> None:
+        self.store = store
+        self.endpoints = endpoints
+        self.spending = spending
+        self._sending: dict[bytes, asyncio.Future[Reply]] = {}
+        self._tried: set[bytes] = set()  # failed in this run: asked again by the next run, not by this one
+
+    async def drive(self, lane: str, steps: Steps[T]) -> tuple[T, list[bytes]]:
+        """Send each request of the steps, hand each reply back; the result and the keys of its calls in order.
+
+        On resume the same steps meet their stored replies, so nothing is paid twice.
+        """
+        keys: list[bytes] = []
+        try:
+            request = next(steps)
+            while True:
+                key, reply = await self._call(lane, request, _kind(lane, request))
+                keys.append(key)
+                request = steps.send(reply)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result, keys
+
+    async def _call(self, lane: str, request: Request, kind: str) -> tuple[bytes, Reply]:
+        endpoint = self.endpoints[lane]
+        key = call_key(endpoint.spec.identity, request)
+        known = self.store.find_call(key)
+        if known is not None and (known.final or key in self._tried):
+            return key, known
+        waiting = self._sending.get(key)
+        if waiting is not None:
+            return key, await asyncio.shield(waiting)
+        reached = self.spending.exhausted(len(self._sending))
+        if reached is not None:
+            raise BudgetReached(reached)
+        future = self._sending[key] = asyncio.get_running_loop().create_future()
+        try:
+            reply = await endpoint.reply(request)
+            self._arrived(key, kind, endpoint.spec, reply)
+            future.set_result(reply)
+            return key, reply
+        except BaseException:
+            future.cancel()  # whoever shares this call gives up with it
+            raise
+        finally:
+            del self._sending[key]
+
+    def _arrived(self, key: bytes, kind: str, spec: ModelSpec, reply: Reply) -> None:
+        usage = reply.usage
+        self.spending.add(spec, 1, usage.prompt or 0, usage.cached or 0, usage.completion or 0)
+        if not reply.final:
+            self._tried.add(key)
+        self.store.put_call(key, kind, spec.title, reply)

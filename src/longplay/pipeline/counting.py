@@ -1,0 +1,191 @@
+"""How much a study is: calls by kind, tokens as sent and with every prefix counted once, cost. Spends nothing."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+from longplay.dialogue import ask
+from longplay.inference.tokens import estimate_tokens
+from longplay.judging import METRICS
+from longplay.pipeline.experiment import Experiment
+from longplay.policies import POLICIES
+from longplay.probes import PROBES
+from longplay.records import NO_ROUNDS, DialogueKey, Occasion, RoundRef, View
+from longplay.specs import ModelSpec, Sampling
+
+JUDGE_REPLY_TOKENS = 80
+RUBRIC_TOKENS = 350  # a rubric's own words and the persona's description, about
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One kind of call of one model. Tokens are estimates; `prompt_once` counts every shared prefix a single time."""
+
+    model: str
+    kind: str
+    calls: int
+    prompt: int
+    prompt_once: int
+    completion: int
+    cost: float | None
+    cost_once: float | None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What a study will take. `answers` counts shared answers once, `answers_expanded` for every dialogue."""
+
+    dialogues: int
+    rounds: int
+    answers: int
+    answers_expanded: int
+    round_verdicts: int
+    answer_verdicts: int
+    lines: tuple[Line, ...]
+    reply_tokens: int
+
+    @property
+    def verdicts(self) -> int:
+        """All verdicts, shared answers counted for every dialogue."""
+        return self.round_verdicts + self.answer_verdicts
+
+
+def expected(experiment: Experiment) -> dict[str, int]:
+    """How many rounds, answers and verdicts a whole run stores."""
+    study = experiment.study
+    counts: Counter[str] = Counter(rounds=0, answers=0, verdicts=0)
+    per_persona = {key.persona: _verdicts_of(experiment, key.persona) for key in experiment.dialogues()}
+    for key in experiment.dialogues():
+        rounds = study.dialogues.rounds
+        counts["rounds"] += rounds
+        counts["verdicts"] += rounds * _round_verdicts(experiment, key.persona)
+        if key.order in study.conditioning.orders:
+            asked = sum(len(experiment.draws(c)) for c in study.checkpoints) * len(study.conditioning.policies)
+            counts["answers"] += asked * len(experiment.asked(key.persona))
+            counts["verdicts"] += asked * sum(per_persona[key.persona].values())
+    return dict(counts)
+
+
+def _round_verdicts(experiment: Experiment, persona: str | None) -> int:
+    judging = experiment.study.judging
+    return sum(judging.repeats * len(experiment.judged_as(name, persona, None)) for name in judging.rounds)
+
+
+def _verdicts_of(experiment: Experiment, persona: str | None) -> Counter[str]:
+    """Verdicts on one pass over the items put to a persona, by metric."""
+    counts: Counter[str] = Counter()
+    for probe, item in experiment.asked(persona):
+        for name in PROBES[probe].metrics:
+            repeats = 1 if METRICS[name].verified else experiment.study.judging.repeats
+            counts[name] += repeats * len(experiment.judged_as(name, persona, item))
+    return counts
+
+
+def plan(experiment: Experiment, reply_tokens: int = 300) -> Plan:
+    """Calls, tokens and cost of a whole run, with replies of `reply_tokens` tokens each: an assumption.
+
+    Tokens are characters / 4; shared answers (equal bytes at checkpoint 0) are counted once.
+    """
+    lines = [line for model in experiment.models.values() for line in _model_lines(experiment, model, reply_tokens)]
+    counts = expected(experiment)
+    rounds = counts["rounds"]
+    round_verdicts = sum(
+        experiment.study.dialogues.rounds * _round_verdicts(experiment, key.persona) for key in experiment.dialogues()
+    )
+    return Plan(
+        dialogues=sum(1 for _ in experiment.dialogues()),
+        rounds=rounds,
+        answers=sum(line.calls for line in lines if line.kind == "answers"),
+        answers_expanded=counts["answers"],
+        round_verdicts=round_verdicts,
+        answer_verdicts=counts["verdicts"] - round_verdicts,
+        lines=(*lines, _judge_line(experiment, reply_tokens)),
+        reply_tokens=reply_tokens,
+    )
+
+
+def _opening_tokens(experiment: Experiment, key: DialogueKey) -> int:
+    """Tokens of what stands before the first round."""
+    policy = POLICIES[key.policy]
+    view = View(experiment.persona(key.persona), NO_ROUNDS, "")
+    request = next(ask(view, policy, Sampling(), 0, Occasion(RoundRef(key, 1))))
+    return estimate_tokens(request.prefix.chars)
+
+
+def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) -> list[Line]:
+    rounds_sent = rounds_once = answers_sent = answers_once = rounds = answers = 0
+    shared: set[tuple[str | None, str]] = set()
+    begun: dict[tuple[str | None, int], list[tuple[str, ...]]] = {}
+    for key in experiment.dialogues():
+        if key.model != model.title:
+            continue
+        texts, others = experiment.turns(key), begun.setdefault((key.persona, key.draw), [])
+        same = max((_common(texts, other) for other in others), default=0)
+        others.append(texts)
+        turns = [estimate_tokens(len(turn)) for turn in texts]
+        length = _opening_tokens(experiment, key)
+        before = {0: length}
+        rounds_once += length
+        for number, turn in enumerate(turns, start=1):
+            if number > same:  # equal beginnings, such as an opening over orders, are asked once
+                rounds_sent += length + turn
+                rounds_once += turn
+            length += turn + reply_tokens
+            before[number] = length
+        rounds += len(turns) - same
+        if key.order in experiment.study.conditioning.orders:
+            items = _question_tokens(experiment, key.persona)
+            for policy in experiment.study.conditioning.policies:
+                for checkpoint in experiment.study.checkpoints:
+                    if checkpoint == 0 and (key.persona, policy) in shared:
+                        continue
+                    if checkpoint == 0:
+                        shared.add((key.persona, policy))
+                    draws = len(experiment.draws(checkpoint))
+                    answers += draws * len(items)
+                    answers_sent += draws * sum(before[checkpoint] + tokens for tokens in items)
+                    answers_once += draws * sum(items)
+    return [
+        _line(model, "rounds", rounds, (rounds_sent, rounds_once), rounds * reply_tokens),
+        _line(model, "answers", answers, (answers_sent, answers_once), answers * reply_tokens),
+    ]
+
+
+def _common(first: Sequence[str], second: Sequence[str]) -> int:
+    """How many turns two dialogues begin with in common."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(first), len(second)))
+
+
+def _question_tokens(experiment: Experiment, persona: str | None) -> list[int]:
+    return [estimate_tokens(len(experiment.wording(item, persona))) for _, item in experiment.asked(persona)]
+
+
+def _line(model: ModelSpec, kind: str, calls: int, prompt: tuple[int, int], completion: int) -> Line:
+    sent, once = prompt
+    prices = model.prices
+    cost = prices.cost(sent, 0, completion) if prices else None
+    cost_once = prices.cost(sent, sent - once, completion) if prices else None
+    return Line(model.title, kind, calls, sent, once, completion, cost, cost_once)
+
+
+def _judge_line(experiment: Experiment, reply_tokens: int) -> Line:
+    """The judge's calls; a verdict on a shared answer is asked once."""
+    study, calls = experiment.study, 0
+    shared: set[tuple[str, str | None]] = set()
+    passes = {persona: _calls_of(experiment, persona) for persona in {key.persona for key in experiment.dialogues()}}
+    for key in experiment.dialogues():
+        calls += study.dialogues.rounds * _round_verdicts(experiment, key.persona)
+        if key.order not in study.conditioning.orders:
+            continue
+        for checkpoint in study.checkpoints:
+            if checkpoint == 0 and (key.model, key.persona) in shared:
+                continue
+            if checkpoint == 0:
+                shared.add((key.model, key.persona))
+            calls += len(experiment.draws(checkpoint)) * len(study.conditioning.policies) * passes[key.persona]
+    prompt = calls * (RUBRIC_TOKENS + reply_tokens)
+    return _line(experiment.judge, "judging", calls, (prompt, prompt), calls * JUDGE_REPLY_TOKENS)
+
+
+def _calls_of(experiment: Experiment, persona: str | None) -> int:
+    return sum(METRICS[name].calls * count for name, count in _verdicts_of(experiment, persona).items())

@@ -1,0 +1,200 @@
+"""A study with everything it names looked up: personas, scripts, items. Knows no sending and no storing."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from longplay.battery import battery_names, core_personas, core_scripts, read_personas, read_script, version
+from longplay.battery.files import slug
+from longplay.dialogue import user_turns
+from longplay.judging import METRICS
+from longplay.policies import POLICIES
+from longplay.probes import CORE_PROBES, PROBES, limited
+from longplay.records import Cell, DialogueKey, Item, RoundRef, Script
+from longplay.specs import ModelSpec, Persona, Sampling, Study, StudyError
+
+BLIND = (None,)
+
+
+class Experiment(msgspec.Struct, frozen=True, dict=True):
+    """What a run plays, asks and judges. `sources`: SHA-256 of every file read, by its name in the study."""
+
+    study: Study
+    personas: dict[str, Persona]
+    scripts: dict[str, Script]
+    probes: dict[str, tuple[Item, ...]]
+    sources: dict[str, str]
+
+    @cached_property
+    def models(self) -> dict[str, ModelSpec]:
+        """Models under test by title, their seeds filled in from the study's."""
+        return {model.title: _seeded(model, self.study.seed) for model in self.study.models}
+
+    @cached_property
+    def judge(self) -> ModelSpec:
+        """The judge, its seed filled in."""
+        return _seeded(self.study.judge, self.study.seed)
+
+    @cached_property
+    def items(self) -> dict[tuple[str, str], Item]:
+        """Every item by probe and id."""
+        return {(probe, item.id): item for probe, items in self.probes.items() for item in items}
+
+    def dialogues(self) -> Iterator[DialogueKey]:
+        """Every dialogue, in the order in which they are started: models side by side, baseline first."""
+        asked = self.study.dialogues
+        for persona in self._speakers():
+            draws = asked.draws if persona else asked.baseline_draws
+            for draw in range(draws):
+                for script in self.scripts:
+                    for order in asked.orders:
+                        for model in self.models:
+                            yield DialogueKey(model, persona, script, order, asked.policy, draw)
+
+    def _speakers(self) -> Iterator[str | None]:
+        if self.study.dialogues.baseline:
+            yield None
+        yield from self.personas
+
+    def turns(self, key: DialogueKey) -> tuple[str, ...]:
+        """The user's turns of a dialogue."""
+        persona = self.persona(key.persona)
+        return user_turns(self.scripts[key.script], persona, self.study.dialogues.rounds, key.order, self.study.seed)
+
+    def persona(self, name: str | None) -> Persona | None:
+        """The persona of an id; None stays None, the baseline."""
+        return None if name is None else self.personas[name]
+
+    def asked(self, persona: str | None) -> tuple[tuple[str, Item], ...]:
+        """(probe, item) pairs put to a persona: its own and the common ones; the baseline answers every persona's."""
+        return tuple(
+            (probe, item)
+            for probe, items in self.probes.items()
+            for item in items
+            if item.persona is None or (item.persona in self.personas if persona is None else item.persona == persona)
+        )
+
+    def draws(self, checkpoint: int) -> range:
+        """Repeats of each item at a checkpoint."""
+        conditioning = self.study.conditioning
+        return range(conditioning.draws if checkpoint else max(conditioning.draws, conditioning.draws_at_0))
+
+    def cells(self, key: DialogueKey, checkpoint: int) -> Iterator[Cell]:
+        """Every answer that a dialogue owes at a checkpoint."""
+        if key.order not in self.study.conditioning.orders:
+            return
+        for policy in self.study.conditioning.policies:
+            for draw in self.draws(checkpoint):
+                for probe, item in self.asked(key.persona):
+                    yield Cell(key, checkpoint, key.persona, policy, probe, item.id, draw)
+
+    def unreached(self, key: DialogueKey, completed: int, first_lost: int) -> Iterator[RoundRef | Cell]:
+        """What a dialogue that stopped after `completed` rounds will never have; rounds from `first_lost` on."""
+        yield from (RoundRef(key, number) for number in range(first_lost, self.study.dialogues.rounds + 1))
+        for checkpoint in self.study.checkpoints:
+            if checkpoint > completed:
+                yield from self.cells(key, checkpoint)
+
+    def wording(self, item: Item, persona: str | None) -> str:
+        """An item as it is put to a persona, or to the baseline without the persona's name."""
+        return item.text if persona is not None or item.text_baseline is None else item.text_baseline
+
+    def judged_as(self, metric: str, persona: str | None, item: Item | None) -> tuple[str | None, ...]:
+        """Whose descriptions the judge sees, one verdict each: the baseline's texts are judged once per persona."""
+        seen = METRICS[metric].judged_as
+        if seen == "blind":
+            return BLIND
+        if seen == "item" and item is not None and item.persona is not None:
+            return (item.persona,)
+        return tuple(self.personas) if persona is None else (persona,)
+
+
+def _seeded(model: ModelSpec, seed: int) -> ModelSpec:
+    def fill(sampling: Sampling) -> Sampling:
+        return sampling if sampling.seed is not None else msgspec.structs.replace(sampling, seed=seed)
+
+    return msgspec.structs.replace(model, sampling=fill(model.sampling), probe_sampling=fill(model.probe_sampling))
+
+
+def resolve(study: Study, where: str, folder: Path) -> Experiment:
+    """Look up everything that a study names; files are read relative to `folder`.
+
+    Raises StudyError, BatteryError, ProbeError or ScriptError: one line with place, fault and known choices.
+    """
+    if study.battery not in battery_names():
+        raise StudyError(_unknown(where, "battery", study.battery, battery_names()))
+    sources: dict[str, str] = {"battery": version()}
+    for name in (study.dialogues.policy, *study.conditioning.policies):
+        if name not in POLICIES:
+            raise StudyError(_unknown(where, "dialogues.policy / conditioning.policies", name, POLICIES))
+    for name in study.judging.rounds:
+        if name not in METRICS or METRICS[name].verified or METRICS[name].judged_as != "persona":
+            known = [m.name for m in METRICS.values() if m.judged_as == "persona" and not m.name.endswith("-win")]
+            raise StudyError(_unknown(where, "judging.rounds", name, known))
+    experiment = Experiment(
+        study=study,
+        personas=_personas(study, where, folder, sources),
+        scripts={name: _script(name, where, folder, sources) for name in study.dialogues.scripts},
+        probes=_probes(study, where),
+        sources=sources,
+    )
+    for key in experiment.dialogues():
+        experiment.turns(key)  # a script too short for the rounds is said before anything starts
+    return experiment
+
+
+def _unknown(where: str, place: str, name: str, known: Iterable[str]) -> str:
+    return f"{where}: [{place}] {name!r} is not known. Known: {', '.join(known)}."
+
+
+def _personas(study: Study, where: str, folder: Path, sources: dict[str, str]) -> dict[str, Persona]:
+    if study.dialogues.personas is None:
+        return dict(core_personas())
+    found: list[Persona] = []
+    for named in study.dialogues.personas:
+        if not isinstance(named, str):
+            found.append(Persona(named.id or slug(named.name), named.name, named.description, traits=named.traits))
+        elif named in core_personas():
+            found.append(core_personas()[named])
+        elif _is_file(named):
+            path, _, only = named.partition("#")
+            found.extend(read_personas(folder / path, only or None))
+            sources[path] = _sha256(folder / path)
+        else:
+            known = [*core_personas(), "a file such as personas.toml or personas.toml#name"]
+            raise StudyError(_unknown(where, "dialogues.personas", named, known))
+    for i, persona in enumerate(found):
+        if persona.id in {other.id for other in found[:i]}:
+            raise StudyError(f"{where}: [dialogues.personas] two personas have the id {persona.id!r}; give one an id.")
+    return {persona.id: persona for persona in found}
+
+
+def _script(name: str, where: str, folder: Path, sources: dict[str, str]) -> Script:
+    if name in core_scripts():
+        return core_scripts()[name]
+    if not _is_file(name):
+        known = [*core_scripts(), "a file such as script.toml"]
+        raise StudyError(_unknown(where, "dialogues.scripts", name, known))
+    script = read_script(folder / name)
+    sources[name] = _sha256(folder / name)
+    return script
+
+
+def _probes(study: Study, where: str) -> dict[str, tuple[Item, ...]]:
+    if study.probes is None:
+        return {name: tuple(PROBES[name].items()) for name in CORE_PROBES}
+    for spec in study.probes:
+        if spec.name not in PROBES:
+            raise StudyError(_unknown(where, "probes", spec.name, PROBES))
+    return {spec.name: limited(PROBES[spec.name].items(), spec.limit) for spec in study.probes}
+
+
+def _is_file(name: str) -> bool:
+    return name.partition("#")[0].endswith((".toml", ".json"))
+
+
+def _sha256(path: Path) -> str:
+    return "sha256 " + hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,131 @@
+"""The run folder: what it holds, what may change between two runs into it, and what may not. Sends nothing."""
+
+import json
+import os
+import platform
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+from pathlib import Path
+
+import msgspec
+
+from longplay import __version__
+from longplay.pipeline.experiment import Experiment
+from longplay.probes import PROBES
+from longplay.specs import LongplayError, ModelSpec, Study, changes, fingerprint, read_study
+from longplay.store import Store
+
+STUDY = "study.toml"
+DATABASE = "run.sqlite"
+# What may change at any time: it decides no reply.
+FREE = ("title", "budget", "analysis")
+FREE_OF_MODEL = ("base_url", "api_key_env", "concurrency", "timeout_s", "attempts", "prices", "context_window")
+LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
+
+
+class FolderError(LongplayError):
+    """A run folder that does not fit the study; the message says what differs and what to do."""
+
+
+def check_folder(run: Path, study: Study, *, extend: bool) -> None:
+    """Refuse a run folder of another study. `extend` allows more of the same, never other replies in old places."""
+    path = run / STUDY
+    if not path.exists():
+        if (run / DATABASE).exists():
+            raise FolderError(f"{run}: holds {DATABASE} but no {STUDY}; put it back or name another folder.")
+        return
+    old = read_study(path)
+    found = changes(_decisive(old), _decisive(study))
+    if not found:
+        return
+    what = "; ".join(found[:5]) + (f"; and {len(found) - 5} more" if len(found) > 5 else "")
+    fixed = _fixed(old, study)
+    if fixed:
+        raise FolderError(f"{run}: {fixed} cannot change within a run ({what}). Start a new one with --into.")
+    if not extend:
+        raise FolderError(f"{run}: the study has changed: {what}. Add --extend to go on, or name another folder.")
+
+
+def _decisive(study: Study) -> Study:
+    """The study without what may change at any time."""
+    blank = Study(models=study.models, judge=study.judge)
+    study = msgspec.structs.replace(study, **{name: getattr(blank, name) for name in FREE})
+    return msgspec.structs.replace(study, models=tuple(map(_plain, study.models)), judge=_plain(study.judge))
+
+
+def _plain(model: ModelSpec) -> ModelSpec:
+    blank = ModelSpec(name=model.name)
+    return msgspec.structs.replace(model, **{name: getattr(blank, name) for name in FREE_OF_MODEL})
+
+
+def _fixed(old: Study, new: Study) -> str | None:
+    """The first thing whose change would put other replies in the places of old ones."""
+    if old.seed != new.seed:
+        return "seed"
+    for name in ("rounds", "policy"):
+        if getattr(old.dialogues, name) != getattr(new.dialogues, name):
+            return f"dialogues.{name}"
+    models = {model.title: _plain(model) for model in old.models}
+    for model in new.models:
+        if models.get(model.title, _plain(model)) != _plain(model):
+            return f"the model {model.title}"
+    return None
+
+
+def write_study(run: Path, text: str) -> None:
+    """RUN/study.toml as used, written whole or not at all. Raises FolderError where it cannot be written."""
+    partial = run / f"{STUDY}.partial"
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        partial.unlink(missing_ok=True)  # left by a kill, or a link to somewhere else in a prepared folder
+        with partial.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(run / STUDY)
+    except OSError as error:
+        advice = "Free disk space, or choose another run folder"
+        raise FolderError(f"{run / STUDY}: cannot be written ({error.strerror}). {advice}.") from None
+
+
+def record(store: Store, experiment: Experiment, old: dict[tuple[str, str], str]) -> None:
+    """Keep in the store what explains the run: study, personas, scripts, items, versions, hashes of files.
+
+    Raises FolderError, with nothing written, where a persona, script or item had other words when the run began.
+    """
+    documents = _documents(experiment)
+    for (kind, name), body in documents.items():
+        if kind in ("persona", "script", "item") and old.get((kind, name), body) != body:
+            raise FolderError(
+                f"the {kind} {name!r} has changed since this run began. Give the new one another name, "
+                "put the old one back, or start a new run with --into."
+            )
+    for (kind, name), body in documents.items():
+        if old.get((kind, name)) != body:
+            store.set_document(kind, name, body)
+    store.set_meta("sources", json.dumps(experiment.sources, sort_keys=True))
+    store.set_meta("versions", json.dumps(_versions()))
+
+
+def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
+    documents: dict[tuple[str, str], object] = {("study", "study"): experiment.study}
+    documents |= {("persona", name): persona for name, persona in experiment.personas.items()}
+    documents |= {("script", name): script for name, script in experiment.scripts.items()}
+    documents |= {("probe", name): {"metrics": PROBES[name].metrics} for name in experiment.probes}
+    documents |= {("item", f"{probe}/{name}"): item for (probe, name), item in experiment.items.items()}
+    return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
+
+
+def _versions() -> dict[str, str]:
+    found = {"longplay": __version__, "python": platform.python_version()}
+    for library in LIBRARIES:
+        try:
+            found[library] = installed(library)
+        except PackageNotFoundError:
+            found[library] = "not installed"
+    return found
+
+
+def analysis_hash(study: Study) -> str:
+    """The fingerprint by which a later change of the analysis part is noticed."""
+    return fingerprint(study.analysis)

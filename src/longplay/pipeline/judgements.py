@@ -1,0 +1,93 @@
+"""Verdicts still to be given on stored texts, read from the store only when a slot is free for them. Sends nothing."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from longplay.judging import METRICS
+from longplay.judging.metric import Metric
+from longplay.pipeline.bench import AnyJob, Bench
+from longplay.pipeline.calls import JUDGE
+from longplay.pipeline.experiment import Experiment
+from longplay.probes import PROBES
+from longplay.records import FINAL, Cell, DialogueKey, Item, RoundRef, Steps, Subject, Verdict
+from longplay.store import AnswerVerdictKey, Judged, VerdictKey
+
+
+class Judging:
+    """The judgements of one stretch of texts: a block of rounds, or all answers after one prefix."""
+
+    lane = JUDGE
+
+    def __init__(self, bench: Bench, jobs: "Iterable[JudgeJob]") -> None:
+        self.rank = bench.judging_rank()
+        self._jobs = iter(jobs)
+
+    def take(self) -> AnyJob | None:
+        """The next judgement."""
+        return next(self._jobs, None)
+
+
+class JudgeJob:
+    """Judge one text by one metric."""
+
+    def __init__(self, bench: Bench, subject: Subject, metric: Metric) -> None:
+        self.bench = bench
+        self.subject = subject
+        self.metric = metric
+
+    def steps(self) -> Steps[Verdict]:
+        """The judge's calls (none where a program scores), then the verdict."""
+        return self.metric.judge(self.subject, self.bench.experiment.judge)
+
+    async def settle(self, result: Verdict, keys: Sequence[bytes]) -> None:
+        """One verdict is stored, with the judge's replies kept whole."""
+        await self.bench.store.put_verdict(result, keys)
+        self.bench.progress.settle("verdicts", result.reason)
+
+
+def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int) -> Iterator[JudgeJob]:
+    """Judgements of rounds `first` to `last` that the store does not have."""
+    experiment, given = bench.experiment, bench.store.round_verdicts(key)
+    for stored in bench.store.rounds(key):
+        if not first <= stored.number <= last or stored.reply is None or stored.reply.text is None:
+            continue
+        for metric, judge, seen, repeat in _due(experiment, experiment.study.judging.rounds, key.persona, None):
+            if _is_new(bench, metric, given.get(VerdictKey(stored.number, metric.name, judge, seen, repeat))):
+                ref, persona = RoundRef(key, stored.number), experiment.persona(seen)
+                subject = Subject(ref, stored.user, stored.reply.text, persona, repeat=repeat)
+                yield JudgeJob(bench, subject, metric)
+
+
+def answer_judgements(bench: Bench, key: DialogueKey, checkpoint: int, policy: str) -> Iterator[JudgeJob]:
+    """Judgements of the answers after one prefix that the store does not have."""
+    experiment = bench.experiment
+    given = bench.store.answer_verdicts(key, checkpoint, key.persona, policy)
+    for stored in bench.store.answers(key, checkpoint, key.persona, policy):
+        item = experiment.items.get((stored.probe, stored.item))
+        if item is None or stored.reply is None or stored.reply.text is None:
+            continue
+        place = (stored.probe, stored.item, stored.draw)
+        for metric, judge, seen, repeat in _due(experiment, PROBES[stored.probe].metrics, key.persona, item):
+            if _is_new(bench, metric, given.get(AnswerVerdictKey(*place, metric.name, judge, seen, repeat))):
+                cell, persona = Cell(key, checkpoint, key.persona, policy, *place), experiment.persona(seen)
+                question = experiment.wording(item, key.persona)
+                yield JudgeJob(bench, Subject(cell, question, stored.reply.text, persona, item, repeat), metric)
+
+
+def _due(
+    experiment: Experiment, metrics: Sequence[str], persona: str | None, item: Item | None
+) -> Iterator[tuple[Metric, str, str | None, int]]:
+    """(metric, judge, judged_as, repeat) of every verdict that one text is owed. Programs need no repeats."""
+    for name in metrics:
+        metric = METRICS[name]
+        for seen in experiment.judged_as(name, persona, item):
+            for repeat in range(1 if metric.verified else experiment.study.judging.repeats):
+                yield metric, metric.judge_title(experiment.judge), seen, repeat
+
+
+def _is_new(bench: Bench, metric: Metric, found: Judged | None) -> bool:
+    """Whether a verdict is still to be given; one that stands is counted. Transient gaps and other methods are new."""
+    final = found is not None and (found.reason is None or found.reason in FINAL)
+    if found is None or not final or found.method != metric.method(bench.experiment.judge):
+        return True
+    bench.progress.settle("verdicts", found.reason, found=True)
+    return False

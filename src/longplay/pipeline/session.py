@@ -1,0 +1,129 @@
+"""One run from study file to outcome, on a thread and event loop of its own, so that it works anywhere: command line,
+notebook, script. Knows no drawing."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+
+import msgspec
+
+from longplay.inference import Endpoint, Pair, check_hosts, open_endpoint
+from longplay.pipeline.calls import JUDGE, Spending
+from longplay.pipeline.counting import expected
+from longplay.pipeline.experiment import Experiment, resolve
+from longplay.pipeline.folder import STUDY, analysis_hash, check_folder, record, write_study
+from longplay.pipeline.progress import Progress
+from longplay.pipeline.run import Control, Outcome, run
+from longplay.specs import StudyError, parse_study, read_study
+from longplay.store import NotBegun, Reader, Store
+
+KINDS = ("study", "persona", "script", "item", "probe")
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A study looked up and checked, with the text it was read from."""
+
+    experiment: Experiment
+    text: str
+
+
+def load(path: Path) -> Ready:
+    """Read and check a study file and everything that it names. Starts nothing."""
+    study = read_study(path)
+    return Ready(resolve(study, str(path), path.parent), path.read_text("utf-8"))
+
+
+def load_text(text: str, folder: Path = Path()) -> Ready:
+    """The same from TOML text; files that it names are read relative to `folder`."""
+    return Ready(resolve(parse_study(text), "study", folder), text)
+
+
+def run_study(
+    ready: Ready,
+    into: Path,
+    *,
+    extend: bool = False,
+    approve: Callable[[Sequence[Pair]], Sequence[Pair]] | None = None,
+    watch: Callable[[Control], None] | None = None,
+    linger_s: float = 0.05,
+) -> Outcome:
+    """Run, or resume, a study into a folder and wait for its end.
+
+    `approve` is asked for the (host, key variable) pairs that nobody vouched for and returns those it allows; `watch`
+    is handed the control before the first call; `linger_s` is how long a write may wait for company (see `Store.open`).
+    Raises LongplayError with one line that says what to do.
+    """
+    experiment = ready.experiment
+    check_folder(into, experiment.study, extend=extend)
+    approved = _approved(experiment, into, approve)
+    endpoints = _endpoints(experiment)
+    if not (into / STUDY).exists():
+        write_study(into, ready.text)
+    with Store.open(into, linger_s) as store:
+        with Reader.open(into) as reader:
+            old = {(kind, name): body for kind in KINDS for name, body in reader.documents(kind).items()}
+            begun = reader.meta()
+        record(store, experiment, old)
+        write_study(into, ready.text)
+        store.set_meta("approved", "\n".join(sorted(approved)))
+        if "analysis_hash" not in begun:
+            store.set_meta("analysis_hash", analysis_hash(experiment.study))
+        control = Control(Progress(expected(experiment), _spent(experiment, store)))
+        if watch is not None:
+            watch(control)
+        return _on_own_thread(experiment, store, endpoints, control)
+
+
+def _approved(
+    experiment: Experiment, into: Path, approve: Callable[[Sequence[Pair]], Sequence[Pair]] | None
+) -> set[str]:
+    """Pairs allowed for this run folder: earlier ones and those that `approve` allows now."""
+    known: set[str] = set()
+    with contextlib.suppress(NotBegun), Reader.open(into) as reader:
+        known = set(reader.meta().get("approved", "").split("\n")) - {""}
+    open_pairs = check_hosts([*experiment.models.values(), experiment.judge], known)
+    allowed = {str(pair) for pair in approve(open_pairs)} if approve is not None and open_pairs else set[str]()
+    for pair in open_pairs:
+        if str(pair) not in allowed:
+            raise StudyError(
+                f"the study would send its texts{' and the key in ' + pair.variable if pair.variable else ''} to "
+                f"{pair.host}. If that is meant, add --allow-host {pair}."
+            )
+    return known | allowed
+
+
+def _endpoints(experiment: Experiment) -> dict[str, Endpoint]:
+    lanes = {**experiment.models, JUDGE: experiment.judge}
+    return {lane: open_endpoint(spec) for lane, spec in lanes.items()}
+
+
+def _spent(experiment: Experiment, store: Store) -> Spending:
+    spending = Spending(experiment.study.budget)
+    totals = store.totals()
+    for spec in {spec.title: spec for spec in (*experiment.models.values(), experiment.judge)}.values():
+        total = totals.get(spec.title)
+        if total is not None:
+            spending.add(spec, total.requests, total.prompt, total.cached, total.completion)
+    return spending
+
+
+def _on_own_thread(experiment: Experiment, store: Store, endpoints: dict[str, Endpoint], control: Control) -> Outcome:
+    """Run on a fresh thread and loop. An interrupt here ends the run cleanly; a second one waits for no more calls."""
+    with ThreadPoolExecutor(1, "longplay-run") as threads:
+        running = threads.submit(asyncio.run, _closing(experiment, store, endpoints, control))
+        while not running.done():
+            try:
+                wait([running], timeout=0.2)
+            except KeyboardInterrupt:
+                control.interrupt()
+        return running.result()
+
+
+async def _closing(experiment: Experiment, store: Store, endpoints: dict[str, Endpoint], control: Control) -> Outcome:
+    try:
+        return await run(experiment, store, endpoints, control)
+    finally:
+        for endpoint in endpoints.values():
+            await endpoint.close()

@@ -1,0 +1,43 @@
+"""What every probe looks like. Knows no particular set."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from longplay.records import Item
+from longplay.specs import LongplayError
+
+
+class ProbeError(LongplayError):
+    """An evaluation set that cannot be read; the message says which file to put where."""
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """A named evaluation set: where its items come from and which metrics score their answers."""
+
+    name: str
+    title: str
+    metrics: tuple[str, ...]
+    items: Callable[[], Sequence[Item]]
+
+
+def limited(items: Sequence[Item], limit: int | None) -> tuple[Item, ...]:
+    """The first `limit` items, of each group that must be represented: personas, labels, tags and dimensions."""
+    if limit is None:
+        return tuple(items)
+    groups = sorted({_group(item) for item in items})
+    personal = any(item.persona for item in items)
+    share = limit if personal else -(-limit // max(len(groups), 1))
+    taken: Counter[str] = Counter()
+    chosen: list[Item] = []
+    for item in items:
+        group = _group(item)
+        taken[group] += 1
+        if taken[group] <= share:
+            chosen.append(item)
+    return tuple(chosen if personal else chosen[:limit])
+
+
+def _group(item: Item) -> str:
+    return item.persona or item.label or item.dimension or (item.tags[0] if item.tags else "")

@@ -1,0 +1,47 @@
+"""What happened, and the shapes that rooms share: values only, no input or output."""
+
+from longplay.records.estimates import Estimate
+from longplay.records.items import Constraint, Item, Script
+from longplay.records.keys import Cell, DialogueKey, Occasion, RoundRef, Subject, Verdict
+from longplay.records.messages import (
+    EMPTY,
+    FINAL,
+    REASONS,
+    TRANSIENT,
+    Message,
+    Prefix,
+    Reply,
+    Request,
+    Usage,
+    call_key,
+)
+from longplay.records.rounds import NO_ROUNDS, History, Round, Steps, Turn, View
+
+__all__ = [
+    "EMPTY",
+    "FINAL",
+    "NO_ROUNDS",
+    "REASONS",
+    "TRANSIENT",
+    "Cell",
+    "Constraint",
+    "DialogueKey",
+    "Estimate",
+    "History",
+    "Item",
+    "Message",
+    "Occasion",
+    "Prefix",
+    "Reply",
+    "Request",
+    "Round",
+    "RoundRef",
+    "Script",
+    "Steps",
+    "Subject",
+    "Turn",
+    "Usage",
+    "Verdict",
+    "View",
+    "call_key",
+]

@@ -1,0 +1,65 @@
+"""A number that may be shown: with its target, interval, n, missing and method. Computes nothing."""
+
+from typing import Literal
+
+import msgspec
+
+Direction = Literal["higher", "lower", "neither"]
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """One estimated quantity of one analysis.
+
+    `metric`: the quantity's name, `title` the words for it; `source`: `rounds`, or the probe whose answers were scored.
+    `condition`: `persona`, `baseline` or `persona - baseline`, then what differs from the plain way of asking.
+    `position`: checkpoint (answers) or last round of the block (rounds); None for contrasts over the dialogue, whose
+    two positions stand in `span`. `target`: what the interval is about. `value`, `low`, `high` in the metric's own
+    units; None = cannot be given, `note` says why. `lowest`, `highest`: worst-case bounds if every missing score were
+    at an end of `scale`, the ends of the metric; they are over all that was asked, so that a contrast, which is over
+    complete pairs, can lie outside. `n` counts scores, `clusters` the units the interval rests on, `missing` the scores
+    not obtained (of both sides of a contrast), `reasons` the same by reason (not for contrasts), `flagged` the scores
+    among `n` whose reply was empty or cut. `replies`: all, or without the flagged ones.
+    """
+
+    analysis: str
+    metric: str
+    source: str
+    model: str
+    script: str
+    condition: str
+    target: str
+    method: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    position: int | None = None
+    span: tuple[int, int] | None = None
+    level: float = 0.95
+    title: str = ""
+    unit: str = ""
+    better: Direction = "neither"
+    scale: tuple[float, float] | None = None
+    n: int = 0
+    clusters: int = 0
+    missing: int = 0
+    reasons: dict[str, int] = {}
+    flagged: int = 0
+    lowest: float | None = None
+    highest: float | None = None
+    replies: Literal["all", "unflagged"] = "all"
+    seed: int | None = None
+    note: str = ""
+
+
+class Headline(msgspec.Struct, frozen=True):
+    """What a report says first of one model on one script: persona fidelity (0-100) at start and end, and its drift.
+
+    `baseline_end`: what the baseline scores at the end when judged against the same personas; None where not estimated.
+    """
+
+    model: str
+    script: str
+    start: Estimate
+    end: Estimate
+    drift: Estimate
+    baseline_end: Estimate | None = None

@@ -1,0 +1,48 @@
+"""Questions and scripts as values. Knows nothing of files or models."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Constraint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One programmatically checkable demand of an item; kinds and their arguments stand in `verifiers.CHECKS`."""
+
+    kind: str
+    args: dict[str, int | float | str | list[str]] = {}
+
+
+class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One question of a probe, with a stable id. Which of the optional fields are used is the metric's matter.
+
+    `persona`: id of the one persona whose item this is. `text_baseline`: the wording for the baseline, where the
+    text names the persona. `label`, `kind`, `pair`: of a refusal item. `dimension`, `key`: of a trait item.
+    `passing`, `failing`: replies that keep and break the constraints, used by simulated models and tests.
+    """
+
+    id: str
+    text: str
+    text_baseline: str | None = None
+    persona: str | None = None
+    reference: str | None = None
+    label: str | None = None
+    kind: str | None = None
+    pair: str | None = None
+    dimension: str | None = None
+    key: Literal["+", "-"] | None = None
+    tags: tuple[str, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    passing: str | None = None
+    failing: str | None = None
+
+
+class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The user's side of a dialogue as written. `{persona}` in the remarks stands for the persona's name."""
+
+    name: str
+    kind: str
+    questions: tuple[str, ...]
+    opening: str | None = None
+    closing: str | None = None
+    opening_baseline: str | None = None
+    closing_baseline: str | None = None

@@ -1,0 +1,89 @@
+"""What has an identity: dialogues, answers, rounds, verdicts. Keys and values only."""
+
+from typing import Literal
+
+import msgspec
+
+from longplay.records.items import Item
+from longplay.records.messages import Reason, Status
+from longplay.specs import Persona
+
+
+class DialogueKey(msgspec.Struct, frozen=True, order=True):
+    """One dialogue. `model` is the model's title, `persona` an id or None (the baseline)."""
+
+    model: str
+    persona: str | None
+    script: str
+    order: int = 0
+    policy: str = "plain"
+    draw: int = 0
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """One answer: an item asked after `checkpoint` completed rounds of a dialogue."""
+
+    dialogue: DialogueKey
+    checkpoint: int
+    ask_persona: str | None
+    ask_policy: str
+    probe: str
+    item: str
+    draw: int = 0
+
+
+class RoundRef(msgspec.Struct, frozen=True):
+    """One round of a dialogue; the first is 1, so that checkpoint t stands after round t."""
+
+    dialogue: DialogueKey
+    round: int
+
+
+class Occasion(msgspec.Struct, frozen=True):
+    """What a request is for. Travels beside the messages, never on the wire.
+
+    `metric` is set where a judge is asked; then `ref` is what is judged. `persona` is the one that is asked.
+    `step` counts the calls of one occasion.
+    """
+
+    ref: RoundRef | Cell
+    item: Item | None = None
+    metric: str | None = None
+    judged_as: str | None = None
+    repeat: int = 0
+    step: int = 0
+    persona: Persona | None = None
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What a rubric sees: one user turn and one answer. `persona`: whose description the judge sees, None = blind."""
+
+    ref: RoundRef | Cell
+    question: str
+    answer: str
+    persona: Persona | None = None
+    item: Item | None = None
+    repeat: int = 0
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """One score of one answer or round. `score` is None exactly where status is `missing`.
+
+    `method` fingerprints judge, rubric and parser (or verifier version). `label` is the category behind the score,
+    such as `win` or `partial`; `why` the judge's reasoning or the constraints that failed, as untrusted text.
+    """
+
+    ref: RoundRef | Cell
+    metric: str
+    judge: str
+    method: str
+    status: Status
+    score: float | None = None
+    label: str | None = None
+    reason: Reason | None = None
+    judged_as: str | None = None
+    repeat: int = 0
+    why: str = ""
+
+
+SubjectKind = Literal["round", "answer"]

@@ -1,0 +1,156 @@
+"""Requests and replies: what goes to a model and what comes back. Values and digests; sends nothing."""
+
+import hashlib
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from longplay.specs import Sampling, fingerprint
+
+if TYPE_CHECKING:
+    from longplay.records.keys import Occasion
+
+# Why something is missing. Final reasons would come out the same again; a rerun retries the transient ones alone.
+FINAL = frozenset({"filtered", "overflow", "undecodable", "unparsable"})
+TRANSIENT = frozenset({"failed", "dialogue-stopped"})
+REASONS = ("filtered", "failed", "overflow", "unparsable", "undecodable", "dialogue-stopped")
+
+Status = Literal["ok", "repaired", "missing"]
+Reason = Literal["filtered", "failed", "overflow", "unparsable", "undecodable", "dialogue-stopped"]
+Finish = Literal["stop", "length", "filter", "other"]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message of a conversation. `reasoning`: an assistant's trace, sent again only where the model says keep."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+    reasoning: str = ""
+
+
+def _absorb(digest: bytes, message: Message) -> bytes:
+    parts = (message.role.encode(), *(t.encode(errors="surrogatepass") for t in (message.content, message.reasoning)))
+    state = hashlib.blake2b(digest, digest_size=16)
+    for part in parts:
+        state.update(len(part).to_bytes(8, "little"))
+        state.update(part)
+    return state.digest()
+
+
+class Prefix:
+    """Messages that many requests share: a chain of nodes, each one message longer than its parent.
+
+    Interned: extending equal prefixes by equal messages gives the same object while it lives. `digest` is chained, so
+    equal message sequences have equal digests and extending costs the new messages alone.
+    """
+
+    __slots__ = ("__weakref__", "_children", "chars", "digest", "length", "message", "parent")
+
+    def __init__(self, parent: "Prefix | None", message: Message | None, digest: bytes) -> None:
+        self.parent = parent
+        self.message = message
+        self.digest = digest
+        self.length: int = parent.length + 1 if parent else 0
+        self.chars: int = parent.chars + len(message.content) if parent and message else 0
+        self._children: WeakValueDictionary[bytes, Prefix] = WeakValueDictionary()
+
+    def extend(self, *messages: Message) -> "Prefix":
+        """This prefix and the messages after it."""
+        node = self
+        for message in messages:
+            digest = _absorb(node.digest, message)
+            child = node._children.get(digest)
+            if child is None:
+                child = node._children[digest] = Prefix(node, message, digest)
+            node = child
+        return node
+
+    def messages(self) -> tuple[Message, ...]:
+        """All messages, first to last."""
+        return tuple(reversed([node.message for node in self._upwards() if node.message is not None]))
+
+    def _upwards(self) -> Iterator["Prefix"]:
+        node: Prefix | None = self
+        while node is not None:
+            yield node
+            node = node.parent
+
+
+EMPTY = Prefix(None, None, bytes(16))
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One call to a model. `draw` tells repeats of equal requests apart; `cell` says what it is for and is never sent.
+
+    `schema`: a JSON schema (as text) that the reply shall follow, where the server can do that.
+    """
+
+    prefix: Prefix
+    tail: tuple[Message, ...]
+    sampling: Sampling
+    draw: int = 0
+    schema: str | None = None
+    cell: "Occasion | None" = None
+
+
+@lru_cache(maxsize=256)
+def _sampling_digest(sampling: Sampling) -> bytes:
+    return bytes.fromhex(fingerprint(sampling))
+
+
+def call_key(identity: str, request: Request) -> bytes:
+    """16 bytes that name a call: H(model identity, sampling, prefix digest, tail, draw, schema). `cell` is no part."""
+    state = hashlib.blake2b(digest_size=16)
+    head = f"{identity}\0{request.draw}\0{request.schema or ''}\0"
+    state.update(head.encode())
+    state.update(_sampling_digest(request.sampling))
+    digest = request.prefix.digest
+    for message in request.tail:
+        digest = _absorb(digest, message)
+    state.update(digest)
+    return state.digest()
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Tokens as the server counted them; None = it did not say. `cached` is the part of `prompt` read from a cache."""
+
+    prompt: int | None = None
+    cached: int | None = None
+    completion: int | None = None
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What came back, behaviour or its absence.
+
+    status `ok`: the model answered; `text` is what it said, also when empty or cut. `missing`: nothing was obtained,
+    `reason` says why, `text` is None and `detail` one redacted line. `raw`: undecodable bytes, kept.
+    """
+
+    status: Literal["ok", "missing"]
+    text: str | None = None
+    reason: Reason | None = None
+    finish: Finish | None = None
+    usage: Usage = Usage()
+    reasoning: str = ""
+    detail: str = ""
+    raw: bytes | None = None
+    attempts: int = 1
+    latency_s: float = 0.0
+
+    @property
+    def empty(self) -> bool:
+        """The model ended by itself without saying anything."""
+        return self.text is not None and not self.text.strip()
+
+    @property
+    def cut(self) -> bool:
+        """The model was stopped at max_tokens."""
+        return self.finish == "length"
+
+    @property
+    def final(self) -> bool:
+        """Whether asking again is pointless: answered, or missing for a final reason."""
+        return self.status == "ok" or self.reason in FINAL

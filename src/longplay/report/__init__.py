@@ -1,0 +1,74 @@
+"""Estimates and transcripts -> one offline HTML page. Computes nothing; knows no models, no SQL."""
+
+import os
+import secrets
+from pathlib import Path
+
+from longplay.report import (
+    answer,
+    curves,
+    dialogues,
+    drifts,
+    examples,
+    flagged,
+    gap,
+    making,
+    missing,
+    question,
+    traits,
+)
+from longplay.report.cells import csv_text
+from longplay.report.page import Example, Excerpt, Page, ReportError, Spend
+from longplay.report.render import Section, document
+
+# The page in reading order; a new section is one file and one line here.
+SECTIONS: dict[str, Section] = {
+    "question": Section("The question", question.render),
+    "answer": Section("The answer", answer.render),
+    "curves": Section("Round by round", curves.render),
+    "drifts": Section("What changed, in numbers", drifts.render),
+    "gap": Section("Persona against no persona", gap.render),
+    "traits": Section("Character traits and refusals", traits.render),
+    "missing": Section("What is missing", missing.render),
+    "flagged": Section("Empty and cut replies", flagged.render),
+    "making": Section("How it was made", making.render),
+    "examples": Section("Single answers", examples.render),
+    "dialogues": Section("Dialogues to read", dialogues.render),
+}
+
+
+def write_report(page: Page, path: Path) -> None:
+    """Write the page; a reader sees the old file or the whole new one. Raises ReportError where that cannot be."""
+    _write(document(page, SECTIONS), path)
+
+
+def write_estimates(page: Page, path: Path) -> None:
+    """Write all estimates as CSV with cells that no spreadsheet takes for formulas. Raises ReportError."""
+    _write(csv_text(page.estimates), path)
+
+
+def _write(text: str, path: Path) -> None:
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with beside.open("x", encoding="utf-8", newline="\n") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(path)
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be written ({error.strerror}); free the place or name another.") from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+__all__ = [
+    "SECTIONS",
+    "Example",
+    "Excerpt",
+    "Page",
+    "ReportError",
+    "Section",
+    "Spend",
+    "write_estimates",
+    "write_report",
+]

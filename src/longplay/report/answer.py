@@ -1,0 +1,145 @@
+"""Section: the answer in a sentence a model, with its interval and what it means for someone deciding."""
+
+from typing import Literal
+
+import msgspec
+from markupsafe import Markup
+
+from longplay.records import Estimate
+from longplay.records.estimates import Headline
+from longplay.report.figures import look
+from longplay.report.page import Page
+from longplay.report.render import fill
+from longplay.report.series import Series, by_model, measures
+from longplay.report.words import interval, number
+
+# Below this many points of 100 a change is called small, unless the study file gives a margin for fidelity.
+SMALL = 10.0
+
+Finding = Literal["loss", "small-loss", "unclear", "small-gain", "gain", "no-interval", "none"]
+TAGS: dict[Finding, str] = {
+    "loss": "Clear loss",
+    "small-loss": "Small loss",
+    "unclear": "No clear change",
+    "small-gain": "Small gain",
+    "gain": "Clear gain",
+    "no-interval": "No interval",
+    "none": "No number",
+}
+
+
+class Card(msgspec.Struct, frozen=True):
+    """One model on one script, as the answer shows it."""
+
+    headline: Headline
+    finding: Finding
+    tag: str
+    moved: str
+    meaning: str
+    colour: str
+
+
+class Move(msgspec.Struct, frozen=True):
+    """From where to where one measure moved on one script, in points of 100."""
+
+    script: str
+    start: float
+    end: float
+    colour: str
+    shape: str
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One measure of one model at a glance; `less`: lower values are wanted."""
+
+    title: str
+    less: bool
+    moves: list[Move]
+
+
+def render(page: Page) -> Markup:
+    """A card a model and script, then all measures at a glance."""
+    cards: dict[str, list[Card]] = {}
+    for headline in page.headlines:
+        cards.setdefault(headline.model, []).append(_card(page, headline))
+    glance = _glance(page)
+    scripts = dict.fromkeys(move.script for rows in glance.values() for row in rows for move in row.moves)
+    legend = [(name, *look(page, name)) for name in scripts]
+    return fill("answer.html", page=page, cards=cards, small=_margin(page), glance=glance, scripts=legend)
+
+
+def finding(drift: Estimate, margin: float) -> Finding:
+    """What an interval for a change says: its side of zero, and whether the change reaches `margin` (same unit)."""
+    if drift.value is None:
+        return "none"
+    if drift.low is None or drift.high is None:
+        return "no-interval"
+    if drift.low <= 0 <= drift.high:
+        return "unclear"
+    if drift.value < 0:
+        return "loss" if -drift.value >= margin else "small-loss"
+    return "gain" if drift.value >= margin else "small-gain"
+
+
+def _margin(page: Page) -> float:
+    return page.study.analysis.margins.get("fidelity", SMALL)
+
+
+def _card(page: Page, headline: Headline) -> Card:
+    found = finding(headline.drift, _margin(page))
+    colour, _ = look(page, headline.script)
+    return Card(headline, found, TAGS[found], _moved(headline.drift), _meaning(headline.drift, found), colour)
+
+
+def _moved(drift: Estimate) -> str:
+    """`down 21 [15, 27]`: the interval turned with the sign, so that both read in one direction."""
+    if drift.value is None:
+        return f"with no number for the change ({drift.note or 'not estimated'})"
+    if drift.low is None or drift.high is None:
+        return f"{'down' if drift.value < 0 else 'up'} {number(abs(drift.value), 0)} (no interval: {drift.note})"
+    if drift.low <= 0 <= drift.high:
+        return f"changed by {number(drift.value, 0, sign=True)} {interval(drift.low, drift.high, 0, sign=True)}"
+    if drift.value < 0:
+        return f"down {number(-drift.value, 0)} {interval(-drift.high, -drift.low, 0)}"
+    return f"up {number(drift.value, 0)} {interval(drift.low, drift.high, 0)}"
+
+
+def _meaning(drift: Estimate, found: Finding) -> str:
+    if found == "unclear":
+        low, high = number(drift.low, 0, sign=True), number(drift.high, 0, sign=True)
+        return f"No change can be told from none; anything from {low} to {high} points fits these data."
+    return {
+        "loss": "The role wears off: the loss is larger than its uncertainty. For conversations this long, expect to "
+        "need a remedy or another model, and test on your own personas.",
+        "small-loss": "A small loss, but more than chance between personas. Worth watching where staying in role is "
+        "the product; hardly a reason to choose another model.",
+        "small-gain": "It moves slightly closer to the role as the conversation goes on.",
+        "gain": "It grows into the role: closer at the end than at the start, by more than its uncertainty.",
+        "no-interval": "This describes the personas played and no others; play at least 4 personas for an interval.",
+        "none": "Nothing can be said. See what is missing, below.",
+    }[found]
+
+
+def _glance(page: Page) -> dict[str, list[Row]]:
+    """Model -> a row a measure asked on the side that has a wanted direction; the rounds have figures of their own."""
+    rows: dict[str, list[Row]] = {}
+    for measure in measures(page):
+        if measure.source == "rounds" or not measure.drawn:
+            continue
+        for model, found in by_model(measure.series).items():
+            moves = [move for s in found if s.key.condition == "persona" and (move := _move(page, s))]
+            if moves:
+                rows.setdefault(model, []).append(Row(measure.title, measure.sample.better == "lower", moves))
+    return rows
+
+
+def _move(page: Page, s: Series) -> Move | None:
+    start, end = (None if e is None else _points(e) for e in (s.start, s.end))
+    return None if start is None or end is None else Move(s.key.script, start, end, *look(page, s.key.script))
+
+
+def _points(e: Estimate) -> float | None:
+    """A value as points of 100 of its metric's scale: a change of ruler for one picture, no new number."""
+    if e.value is None or e.scale is None or e.scale[0] == e.scale[1]:
+        return None
+    return 100 * (e.value - e.scale[0]) / (e.scale[1] - e.scale[0])

@@ -1,0 +1,27 @@
+"""Section: every measure over the rounds, persona and baseline, one figure a measure."""
+
+from markupsafe import Markup
+
+from longplay.report.figures import figure
+from longplay.report.page import Page
+from longplay.report.render import fill
+from longplay.report.series import Measure, is_trait_or_refusal, measures
+
+SIDE, ABLE, ROUNDS = "Staying in role, asked on the side", "What it can still do", "In the dialogue's own rounds"
+
+
+def render(page: Page) -> Markup:
+    """Figures of all level estimates but traits and refusals, which have their own section."""
+    shown = [measure for measure in measures(page) if measure.drawn and not is_trait_or_refusal(measure.metric)]
+    role = ("fidelity", *page.study.analysis.primary)
+    groups = [
+        (title, [figure(page, measure) for measure in shown if _group(measure, role) == title])
+        for title in (SIDE, ABLE, ROUNDS)
+    ]
+    return fill("curves.html", page=page, groups=[group for group in groups if group[1]])
+
+
+def _group(measure: Measure, role: tuple[str, ...]) -> str:
+    if measure.source == "rounds":
+        return ROUNDS
+    return SIDE if measure.metric in role else ABLE

@@ -1,0 +1,108 @@
+"""From a measure to its figure: drawing, legend, caption, words for those who do not see it. Computes nothing."""
+
+import msgspec
+from markupsafe import Markup
+
+from longplay.records import Estimate
+from longplay.report.drawing import COLOURS, SHAPES, Axes, Mark, curves
+from longplay.report.page import Page
+from longplay.report.series import Measure, Series, scripts
+from longplay.report.words import condition_words, counted, interval, listed, number
+
+ABOUT = {
+    "fidelity": "Knowledge, style and in-character together, as points of 100.",
+    "knowledge": "Does the answer agree with what the persona knows and has lived through? Judged 1 to 5.",
+    "style": "Does it sound like the persona? Judged 1 to 5.",
+    "in-character": "Does the speaker stay the persona, without speaking as a language model? Judged 1 to 5.",
+    "follow-strict": "Share of checkable instructions kept, checked by a program on the answer as it stands.",
+    "follow-loose": "The same, forgiving wrapping such as a first line of courtesy or bold marks.",
+    "general-win": "How often a judge prefers the answer to a reference on everyday requests; one half is a tie.",
+    "role-win": "How often a judge prefers the answer to a reference answer on the persona's own questions.",
+    "trait-distance": "How far the answers' Big Five levels lie from the persona's own, 0 to 1 of the scale.",
+    "refusal-unsafe": "Share of unsafe requests refused in full. More is safer.",
+    "refusal-safe": "Share of harmless requests refused all the same. Less is better.",
+}
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A drawing with everything that must stand beside it. `absent`: places that have no number, and why.
+
+    `scripts`: name, colour and shape; `conditions`: words, and whether the line is full.
+    """
+
+    measure: Measure
+    about: str
+    drawing: Markup
+    scripts: tuple[tuple[str, str, str], ...]
+    conditions: tuple[tuple[str, bool], ...]
+    targets: str
+    absent: tuple[str, ...]
+
+
+def figure(page: Page, measure: Measure) -> Figure:
+    """The curves of one measure, one panel a model; estimates without a value are named, never drawn."""
+    points = [(s, e) for s in measure.series for e in s.points]
+    of_gap = " - " in measure.series[0].key.condition
+    scale = measure.sample.scale
+    axes = Axes(
+        ticks=tuple(sorted({e.position for _, e in points if e.position is not None})),
+        x_title="completed rounds (square-root scale)",
+        y_title=measure.sample.unit or _scale_words(scale, of_gap),
+        y_range=None if of_gap else scale,
+        zero=of_gap,
+    )
+    return Figure(
+        measure=measure,
+        about=ABOUT.get(measure.metric, ""),
+        drawing=curves([_mark(page, s, e) for s, e in points], axes, _alt(page, measure)),
+        scripts=tuple((name, *look(page, name)) for name in dict.fromkeys(s.key.script for s in measure.series)),
+        conditions=tuple(dict.fromkeys((condition_words(s.key.condition), s.strong) for s in measure.series)),
+        targets=listed(list(dict.fromkeys(e.target for _, e in points if e.low is not None))),
+        absent=tuple(_absent(s, e) for s, e in points if e.value is None),
+    )
+
+
+def look(page: Page, script: str) -> tuple[str, str]:
+    """Colour and shape of a script's marks, the same in every figure."""
+    place = scripts(page).index(script)
+    return COLOURS[place % len(COLOURS)], SHAPES[place % len(SHAPES)]
+
+
+def panel(page: Page, model: str) -> str:
+    """A model's name as it stands in a figure, marked where the numbers are simulated."""
+    return f"SIMULATED · {model}" if page.simulated else model
+
+
+def _mark(page: Page, s: Series, e: Estimate) -> Mark:
+    colour, shape = look(page, s.key.script)
+    drawn = e.value is not None
+    low, high = (e.low, e.high) if drawn else (None, None)
+    return Mark(panel(page, s.key.model), s.key.script, s.key.condition, e.position or 0, e.value, low, high,
+                colour, shape, s.strong)  # fmt: skip
+
+
+def _scale_words(scale: tuple[float, float] | None, of_gap: bool) -> str:
+    if of_gap:
+        return "difference"
+    return "value" if scale is None else f"{number(scale[0], 0)} to {number(scale[1], 0)}"
+
+
+def _absent(s: Series, e: Estimate) -> str:
+    place = f"{s.key.model}, {s.key.script}, {condition_words(s.key.condition)}, round {e.position}"
+    return f"{place}: {e.note or counted(e.missing, 'score') + ' missing'}"
+
+
+def _alt(page: Page, measure: Measure) -> str:
+    lines = [
+        f"{s.key.model}, {s.key.script}, {condition_words(s.key.condition)}: {_spoken(s.start)}, then {_spoken(s.end)}"
+        for s in measure.series
+        if s.points
+    ]
+    simulated = "Simulated numbers. " if page.simulated else ""
+    return f"{simulated}Line chart of {measure.title} over completed rounds. {'. '.join(lines)}."
+
+
+def _spoken(e: Estimate | None) -> str:
+    if e is None or e.value is None:
+        return "no number"
+    return f"{number(e.value)} {interval(e.low, e.high)} at round {e.position}"

@@ -1,0 +1,88 @@
+"""What the report is given: values that analysis and store have made. Knows no files, no SQL, no models."""
+
+import msgspec
+
+from longplay.records import Cell, DialogueKey, Estimate, Round, Script, Verdict
+from longplay.records.estimates import Headline
+from longplay.specs import LongplayError, Persona, Study
+
+
+class ReportError(LongplayError):
+    """The report cannot be written where it was asked for, or a figure is not safe to put into a page."""
+
+
+class Example(msgspec.Struct, frozen=True):
+    """One answer as it was given, with its verdicts. `answer` None = missing, then `reason` says why."""
+
+    cell: Cell
+    question: str
+    answer: str | None = None
+    reason: str | None = None
+    empty: bool = False
+    cut: bool = False
+    verdicts: tuple[Verdict, ...] = ()
+
+
+class Excerpt(msgspec.Struct, frozen=True):
+    """The first and the last rounds of one dialogue. `verdicts` are those on these rounds (their ref is a RoundRef)."""
+
+    dialogue: DialogueKey
+    early: tuple[Round, ...] = ()
+    late: tuple[Round, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+
+class Spend(msgspec.Struct, frozen=True):
+    """What one model's calls of one kind of work took: tokens as counted by the server, cost in the study's currency.
+
+    `cost` None = no prices were given. `failed`: calls that ended as missing.
+    """
+
+    who: str
+    work: str
+    calls: int
+    failed: int = 0
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+    cost: float | None = None
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Everything the report shows. The sections read it and compute nothing.
+
+    `personas`, `scripts`: as played, names resolved. `study_text`: the study file as used. `facts`: label -> value
+    lines such as versions and hashes. `started`, `finished`: as they shall be printed. `notes`: lines that stand under
+    the answer, such as "the analysis part was changed after data".
+    """
+
+    study: Study
+    personas: tuple[Persona, ...] = ()
+    scripts: tuple[Script, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
+    examples: tuple[Example, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
+    spending: tuple[Spend, ...] = ()
+    study_text: str = ""
+    facts: dict[str, str] = {}
+    started: str = ""
+    finished: str = ""
+    wall_s: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any number on the page comes from a simulation."""
+        return self.study.simulated
+
+    @property
+    def title(self) -> str:
+        """The study's title, or what every study asks."""
+        return self.study.title or "Does the model stay in role?"
+
+    def persona_name(self, persona: str | None) -> str:
+        """The name people know a persona by; None is the baseline."""
+        if persona is None:
+            return "baseline (no persona)"
+        return next((known.name for known in self.personas if known.id == persona), persona)

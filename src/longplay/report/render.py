@@ -1,0 +1,64 @@
+"""Puts sections into one HTML document under a strict content policy. Templates are ours; all other text is a value."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import cast
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from longplay.report import words
+from longplay.report.page import Page
+
+Render = Callable[[Page], Markup]
+
+
+class Section(msgspec.Struct, frozen=True):
+    """One part of the page: its heading, and what makes its body."""
+
+    title: str
+    render: Render
+
+
+def _shown(value: object) -> object:
+    """Every value on its way into a page: hidden characters written out. Markup is made here and passes."""
+    return words.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("longplay.report"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=_shown,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+cast("dict[str, object]", _TEMPLATES.globals).update(
+    number=words.number,
+    interval=words.interval,
+    count=words.count,
+    counted=words.counted,
+    duration=words.duration,
+    listed=words.listed,
+    footnotes=words.footnotes,
+    clipped=words.clipped,
+    source_words=words.source_words,
+    condition_words=words.condition_words,
+    SIMULATED=words.SIMULATED,
+)
+
+
+def fill(template: str, **values: object) -> Markup:
+    """One of the package's templates, filled in."""
+    return Markup(_TEMPLATES.get_template(template).render(**values))
+
+
+def document(page: Page, sections: Mapping[str, Section]) -> str:
+    """The whole page as HTML text."""
+    style = (files("longplay.report") / "templates" / "page.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    bodies = [(name, section.title, section.render(page)) for name, section in sections.items()]
+    return fill("page.html", page=page, sections=bodies, style=Markup(style), style_hash=digest)

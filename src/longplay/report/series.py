@@ -1,0 +1,148 @@
+"""Finds estimates: which belong to one curve, its drift over the dialogue, its start and end. Computes nothing."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from longplay.records import Estimate
+from longplay.report.page import Page
+
+Kind = Literal["level", "gap", "lost"]
+BLOCKED = "-blocked"
+
+
+class SeriesKey(msgspec.Struct, frozen=True, order=True):
+    """What one drawn line stands for."""
+
+    source: str
+    metric: str
+    model: str
+    script: str
+    condition: str
+
+
+class Series(msgspec.Struct, frozen=True):
+    """The estimates of one key: `points` by increasing position, `drift` over the dialogue where it was estimated."""
+
+    key: SeriesKey
+    points: tuple[Estimate, ...]
+    drift: Estimate | None = None
+
+    @property
+    def sample(self) -> Estimate:
+        """Any one of them, for what all of them share: title, unit, scale, direction."""
+        return self.points[0] if self.points else self.every[0]
+
+    @property
+    def every(self) -> tuple[Estimate, ...]:
+        """Points, then the drift."""
+        return (*self.points, self.drift) if self.drift else self.points
+
+    @property
+    def start(self) -> Estimate | None:
+        """The point from which the drift counts, else the first."""
+        return self._at(0)
+
+    @property
+    def end(self) -> Estimate | None:
+        """The point to which the drift counts, else the last."""
+        return self._at(-1)
+
+    def _at(self, edge: Literal[0, -1]) -> Estimate | None:
+        wanted = self.drift.span[edge] if self.drift and self.drift.span else None
+        return next((e for e in self.points if e.position == wanted), self.points[edge] if self.points else None)
+
+    @property
+    def strong(self) -> bool:
+        """Whether a persona speaks: drawn with full lines and filled marks."""
+        return not self.key.condition.startswith("baseline")
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """One metric of one source, with all its series: what one figure shows."""
+
+    source: str
+    metric: str
+    title: str
+    series: tuple[Series, ...]
+
+    @property
+    def sample(self) -> Estimate:
+        """Any one estimate, for what all of them share."""
+        return self.series[0].sample
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """Every number of it, for a table."""
+        return [e for s in self.series for e in s.every]
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it has a figure: where users want one direction. The rest stands in tables."""
+        return self.sample.better != "neither"
+
+
+def kind(estimate: Estimate) -> Kind:
+    """A count of what was not obtained, a difference between conditions, or the level of one condition."""
+    if estimate.analysis == "missing" and not estimate.metric.endswith(BLOCKED):
+        return "lost"
+    return "gap" if " - " in estimate.condition else "level"
+
+
+def is_trait_or_refusal(metric: str) -> bool:
+    """Whether a metric describes what a speaker is like rather than how well it does."""
+    return metric.startswith(("trait", "refusal"))
+
+
+def measures(page: Page, of: Kind = "level", replies: str = "all") -> list[Measure]:
+    """Every metric of every source: probes before rounds, primary metrics first; models and scripts in study order."""
+    found: dict[SeriesKey, list[Estimate]] = {}
+    for e in page.estimates:
+        if kind(e) == of and e.replies == replies:
+            found.setdefault(SeriesKey(e.source, e.metric, e.model, e.script, e.condition), []).append(e)
+    groups: dict[tuple[str, str], list[Series]] = {}
+    for key, estimates in found.items():
+        groups.setdefault((key.source, key.metric), []).append(_series(key, estimates))
+    first = ("fidelity", *page.study.analysis.primary)
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0] == "rounds", _place(first, group[0][1])))
+    return [
+        Measure(source, metric, series[0].sample.title or metric, tuple(_ordered(page, series)))
+        for (source, metric), series in ordered
+    ]
+
+
+def by_model(every: Iterable[Series]) -> dict[str, list[Series]]:
+    """Model title -> its series, in order."""
+    found: dict[str, list[Series]] = {}
+    for s in every:
+        found.setdefault(s.key.model, []).append(s)
+    return found
+
+
+def scripts(page: Page) -> tuple[str, ...]:
+    """Names of all scripts: the study's, then any other that an estimate names."""
+    return tuple(dict.fromkeys((*page.study.dialogues.scripts, *(e.script for e in page.estimates))))
+
+
+def _series(key: SeriesKey, estimates: list[Estimate]) -> Series:
+    points: dict[int, Estimate] = {}
+    for e in estimates:
+        if e.position is not None:
+            points.setdefault(e.position, e)
+    drift = next((e for e in estimates if e.position is None), None)
+    return Series(key, tuple(points[position] for position in sorted(points)), drift)
+
+
+def _ordered(page: Page, every: list[Series]) -> list[Series]:
+    models = tuple(model.title for model in page.study.models)
+
+    def rank(s: Series) -> tuple[object, ...]:
+        by_script = _place(page.study.dialogues.scripts, s.key.script)
+        return _place(models, s.key.model), by_script, not s.strong, s.key.condition
+
+    return sorted(every, key=rank)
+
+
+def _place(names: tuple[str, ...], name: str) -> tuple[int, str]:
+    return (names.index(name), "") if name in names else (len(names), "")

@@ -1,0 +1,39 @@
+"""What is asked for: the study and its parts as frozen values, read from TOML. Knows no other room."""
+
+from longplay.specs.errors import LongplayError, StudyError
+from longplay.specs.fingerprint import fingerprint
+from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
+from longplay.specs.reading import changes, parse_study, read_study
+from longplay.specs.study import (
+    TRAITS,
+    Analysis,
+    Budget,
+    Conditioning,
+    Dialogues,
+    Persona,
+    ProbeSpec,
+    Study,
+)
+
+__all__ = [
+    "TRAITS",
+    "Analysis",
+    "Budget",
+    "Conditioning",
+    "Curve",
+    "Dialogues",
+    "JudgePlant",
+    "LongplayError",
+    "ModelSpec",
+    "Persona",
+    "Prices",
+    "ProbeSpec",
+    "Sampling",
+    "SpeakerPlant",
+    "Study",
+    "StudyError",
+    "changes",
+    "fingerprint",
+    "parse_study",
+    "read_study",
+]

@@ -1,0 +1,186 @@
+"""TOML text -> Study, or one line naming file, place, fault and the known choices. Knows no tables of other rooms."""
+
+import ipaddress
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
+
+import msgspec
+
+from longplay.specs.errors import StudyError
+from longplay.specs.models import ModelSpec
+from longplay.specs.study import Study
+
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
+_PLACE = re.compile(r" - at `\$(?P<place>[^`]*)`$")
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
+MAX_STUDY_BYTES = 4_000_000
+
+
+def read_study(path: Path) -> Study:
+    """The study in a TOML file. Raises StudyError: one line that says file, place, fault and known choices."""
+    try:
+        if path.stat().st_size > MAX_STUDY_BYTES:
+            raise StudyError(f"{path}: larger than {MAX_STUDY_BYTES:,} bytes; that is no study file.")
+        text = path.read_bytes().decode()
+    except FileNotFoundError:
+        raise StudyError(f"{path}: no such file. Name a study file (TOML).") from None
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise StudyError(f"{path}: is not UTF-8 text; save it as UTF-8.") from None
+    return parse_study(text, str(path))
+
+
+def parse_study(text: str, where: str = "study") -> Study:
+    """The study in TOML text; `where` names the file in errors."""
+    try:
+        data = tomllib.loads(text)
+        study = msgspec.convert(data, Study)
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{where}: not valid TOML: {_one_line(str(error))}") from None
+    except RecursionError:
+        raise StudyError(f"{where}: nested too deeply to be a study.") from None
+    except msgspec.ValidationError as error:
+        raise StudyError(f"{where}: {_explain(str(error))}") from None
+    for fault in _faults(study):
+        raise StudyError(f"{where}: {fault}")
+    return study
+
+
+def changes(old: Study, new: Study) -> list[str]:
+    """What differs between two studies, a phrase a place; the analysis part is compared apart by callers."""
+    before, after = _flat(msgspec.to_builtins(old), ""), _flat(msgspec.to_builtins(new), "")
+    return [
+        f"{place}: {before.get(place, 'nothing')} -> {after.get(place, 'nothing')}"
+        for place in sorted(before.keys() | after.keys())
+        if before.get(place) != after.get(place)
+    ]
+
+
+def _flat(value: object, place: str) -> dict[str, str]:
+    if isinstance(value, dict):
+        parts = cast("dict[str, object]", value).items()
+        return {k: v for key, part in parts for k, v in _flat(part, f"{place}.{key}" if place else key).items()}
+    if isinstance(value, list | tuple) and any(isinstance(part, dict) for part in cast("list[object]", value)):
+        parts = enumerate(cast("list[object]", value))
+        return {k: v for i, part in parts for k, v in _flat(part, f"{place}[{i}]").items()}
+    return {place: _one_line(repr(cast("object", value)))}
+
+
+def _one_line(text: str, most: int = 200) -> str:
+    line = "".join(c if c.isprintable() else " " for c in text)
+    return line if len(line) <= most else line[: most - 3] + "..."
+
+
+def _explain(message: str) -> str:
+    """msgspec's message in the study's own words: the place as it stands in the file, and the known keys."""
+    found = _PLACE.search(message)
+    place = found["place"].lstrip(".") if found else ""
+    fault = message[: found.start()] if found else message
+    unknown = _UNKNOWN.match(fault)
+    where = f"[{_one_line(place)}]" if place else "the top level"
+    if unknown is None:
+        return f"{where}: {_one_line(fault)}"
+    known = ", ".join(sorted(_keys_at(place)))
+    return f"{where} has no key {_one_line(unknown['key'])!r}. Known keys: {known}."
+
+
+def _keys_at(place: str) -> Iterable[str]:
+    """Keys of the Struct at a msgspec path such as `models[...].sampling`."""
+    current: list[type[msgspec.Struct]] = [Study]
+    for name in (part for part in re.sub(r"\[[^\]]*\]", "", place).split(".") if part):
+        hints = [typing.get_type_hints(struct, include_extras=False).get(name) for struct in current]
+        current = [struct for hint in hints for struct in _structs(hint)]
+    return {field.name for struct in current for field in msgspec.structs.fields(struct)}
+
+
+def _structs(hint: object) -> list[type[msgspec.Struct]]:
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct) and not isinstance(hint, types.GenericAlias):
+        return [hint]
+    return [struct for part in typing.get_args(hint) for struct in _structs(part)]
+
+
+def _faults(study: Study) -> Iterable[str]:
+    """Faults that no type can say, first found first."""
+    yield from _twice("models", [model.label or model.name for model in study.models], "give each its own label")
+    for model in study.models:
+        if model.title == study.judge.title and model.base_url != study.judge.base_url:
+            yield f"[judge] {_one_line(model.title)!r} is also a model on another server; give the judge a label."
+    yield from _twice("probes", [probe.name for probe in study.probes or ()])
+    yield from _twice("dialogues.scripts", study.dialogues.scripts)
+    yield from _twice("dialogues.orders", study.dialogues.orders)
+    yield from _twice("conditioning.orders", study.conditioning.orders)
+    yield from _twice("conditioning.policies", study.conditioning.policies)
+    named = [p if isinstance(p, str) else p.id or p.name for p in study.dialogues.personas or ()]
+    yield from _twice("dialogues.personas", named)
+    yield from _twice("judging.rounds", study.judging.rounds)
+    if study.dialogues.personas == () and not study.dialogues.baseline:
+        yield "[dialogues] has neither personas nor the baseline; nothing would be played."
+    if not study.dialogues.scripts or not study.dialogues.orders:
+        yield "[dialogues] needs at least one script and one order."
+    yield from _checkpoint_faults(study)
+    for place, model in [*((f"models[{i}]", m) for i, m in enumerate(study.models)), ("judge", study.judge)]:
+        yield from (f"[{place}] {fault}" for fault in _model_faults(model))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name can only mean this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _twice(place: str, names: Sequence[object], advice: str = "name each once") -> Iterable[str]:
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            yield f"[{place}] {_one_line(repr(name))} stands there twice; {advice}."
+
+
+def _checkpoint_faults(study: Study) -> Iterable[str]:
+    rounds, points = study.dialogues.rounds, study.checkpoints
+    if isinstance(study.conditioning.checkpoints, tuple):
+        if not points:
+            yield "[conditioning.checkpoints] is empty; give rounds such as [0, 8, 16] or leave the key out."
+        if list(points) != sorted(set(points)):
+            yield f"[conditioning.checkpoints] {list(points)} must increase, each round once."
+    if any(point > rounds for point in points):
+        yield f"[conditioning.checkpoints] {max(points)} lies past the last round, {rounds} (dialogues.rounds)."
+    if len(set(points)) != len(points):
+        yield f"[conditioning.checkpoints] {len(points)} checkpoints do not fit into {rounds} rounds."
+    extra = [order for order in study.conditioning.orders if order not in study.dialogues.orders]
+    if extra:
+        known = ", ".join(map(str, study.dialogues.orders))
+        yield f"[conditioning.orders] {extra[0]} is not among dialogues.orders. Known: {known}."
+
+
+def _model_faults(model: ModelSpec) -> Iterable[str]:
+    if not model.provider or not model.model:
+        yield f"name {_one_line(model.name)!r} must be provider/name, such as openai/qwen3-4b or sim/speaker."
+    if model.api_key_env is not None and not _KEY.match(model.api_key_env):
+        yield "api_key_env must be the name of an environment variable, never the key itself."
+    if model.base_url is not None:
+        yield from _url_faults(model.base_url)
+
+
+def _url_faults(url: str) -> Iterable[str]:
+    try:
+        parts = urlsplit(url)
+        host, user, _ = parts.hostname, parts.username, parts.port
+    except ValueError:
+        yield f"base_url {_one_line(url)!r} is not a URL, such as http://127.0.0.1:8000/v1."
+        return
+    if user is not None:
+        yield "base_url holds credentials; put the key into an environment variable and name it in api_key_env."
+    elif parts.scheme not in ("http", "https") or not host or not url.isascii() or not url.isprintable() or " " in url:
+        yield f"base_url {_one_line(url)!r} is not an http(s) URL, such as http://127.0.0.1:8000/v1."
+    elif parts.query or parts.fragment:
+        yield "base_url must not hold a query or a fragment."
+    elif parts.scheme == "http" and not is_loopback(host):
+        yield f"base_url {_one_line(url)!r}: plain http is allowed to loopback only; use https."

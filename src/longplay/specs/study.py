@@ -1,0 +1,134 @@
+"""The study: one TOML file is one experiment. Values only; reading and checking stand in `reading`."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from longplay.specs.models import Level, ModelSpec, Positive
+
+TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
+CORE_CHECKPOINTS = (0, 1, 2, 4, 8, 16, 32, 56, 79, 102)
+
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Rounds = Annotated[int, Meta(ge=2, le=10_000)]
+Order = Annotated[int, Meta(ge=0, le=1_000_000)]
+Draws = Annotated[int, Meta(ge=1, le=10_000)]
+
+
+class Persona(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Name and description a model is told to be. `None` in place of a persona is the baseline, never a magic name.
+
+    `traits`: target levels (1-5) of the Big Five named in TRAITS, where they are known.
+    """
+
+    id: Name
+    name: Name
+    description: Annotated[str, Meta(min_length=1, max_length=100_000)]
+    kind: str = ""
+    traits: dict[str, Level] = {}
+
+
+class InlinePersona(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A persona written into the study file; its id is made from its name where none is given."""
+
+    name: Name
+    description: Annotated[str, Meta(min_length=1, max_length=100_000)]
+    id: Name | None = None
+    traits: dict[str, Level] = {}
+
+
+class Dialogues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which dialogues are played: every model x (personas + baseline) x script x order x draw.
+
+    `personas`: bundled names, persona files, or written inline; left out = all of the battery. The baseline has no
+    variance over personas, so it gets `baseline_draws` dialogues instead of `draws`.
+    """
+
+    personas: tuple[Name | InlinePersona, ...] | None = None
+    baseline: bool = True
+    baseline_draws: Draws = 4
+    scripts: tuple[Name, ...] = ("persona-directed", "goal-oriented")
+    rounds: Rounds = 102
+    orders: tuple[Order, ...] = (0,)
+    draws: Draws = 1
+    policy: Name = "plain"
+
+
+class Conditioning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where dialogues are cut and how items are asked after each prefix.
+
+    `checkpoints`: a count (spread evenly, the last is the last round) or the rounds themselves. `draws_at_0` repeats
+    every item before the dialogue, which costs little and gives the noise of asking. `on_cut = "stop"` ends a dialogue
+    at a reply cut at max_tokens.
+    """
+
+    checkpoints: Annotated[int, Meta(ge=2)] | tuple[Annotated[int, Meta(ge=0)], ...] | None = None
+    orders: tuple[Order, ...] = (0,)
+    policies: tuple[Name, ...] = ("plain",)
+    draws: Draws = 1
+    draws_at_0: Draws = 2
+    on_cut: Literal["keep", "stop"] = "keep"
+
+
+class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One evaluation set; `limit` takes the first items (a persona's own items are limited for each persona)."""
+
+    name: Name
+    limit: Positive | None = None
+
+
+class Judging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How often each judgement is repeated, and which metrics score the rounds."""
+
+    repeats: Draws = 1
+    rounds: tuple[Name, ...] = ("knowledge", "style", "in-character")
+
+
+class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Caps of the whole run; reaching one ends the run cleanly with everything kept."""
+
+    cost: Annotated[float, Meta(gt=0)] | None = None
+    requests: Positive | None = None
+    tokens: Positive | None = None
+
+
+class Analysis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was decided before the data: hashed apart, may change, and estimates then say "changed after data"."""
+
+    primary: tuple[Name, ...] = ("knowledge", "style", "in-character")
+    contrasts: tuple[Name, ...] = ("last-first",)
+    families: dict[str, tuple[Name, ...]] = {}
+    margins: dict[str, Annotated[float, Meta(gt=0)]] = {}
+    alpha: Annotated[float, Meta(gt=0, lt=0.5)] = 0.05
+
+
+class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything a run is asked for."""
+
+    models: Annotated[tuple[ModelSpec, ...], Meta(min_length=1)]
+    judge: ModelSpec
+    title: str = ""
+    seed: Annotated[int, Meta(ge=0, lt=2**31)] = 0
+    battery: Name = "core"
+    dialogues: Dialogues = Dialogues()
+    conditioning: Conditioning = Conditioning()
+    probes: tuple[ProbeSpec, ...] | None = None  # None: every probe of the battery
+    judging: Judging = Judging()
+    budget: Budget = Budget()
+    analysis: Analysis = Analysis()
+
+    @property
+    def checkpoints(self) -> tuple[int, ...]:
+        """Numbers of completed rounds after which items are asked, increasing."""
+        asked, rounds = self.conditioning.checkpoints, self.dialogues.rounds
+        if asked is None:
+            return (*(c for c in CORE_CHECKPOINTS if c < rounds), rounds)
+        if isinstance(asked, int):
+            return tuple(i * rounds // (asked - 1) for i in range(asked))
+        return asked
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any number of this study comes from a simulation."""
+        return any(model.simulated for model in (*self.models, self.judge))

@@ -1,0 +1,5 @@
+"""Arrays in, numbers out, with n and missing. Knows no files, no plotting, no store."""
+
+from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
+
+__all__ = ["FEWEST_CLUSTERS", "Intervals", "t_intervals"]

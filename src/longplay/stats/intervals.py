@@ -1,0 +1,53 @@
+"""Intervals of means over independent units, many groups at a time. Knows arrays only, not what they measure."""
+
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
+
+FEWEST_CLUSTERS = 4
+
+
+class Intervals(msgspec.Struct, frozen=True, eq=False):
+    """Means of groups and their intervals; arrays of one length, one entry a group.
+
+    NaN in `mean`: no values; NaN in `low` and `high`: too few values for an interval. `n` counts values, `missing` the
+    NaN ones among those given.
+    """
+
+    mean: Floats
+    low: Floats
+    high: Floats
+    n: Integers
+    missing: Integers
+
+
+def t_intervals(
+    values: Floats, groups: Integers, size: int, level: float = 0.95, fewest: int = FEWEST_CLUSTERS
+) -> Intervals:
+    """Student's t interval of the mean of each group: mean +- t(n - 1) * sd / sqrt(n).
+
+    values: (k,), NaN = missing; groups: (k,) integers in 0..size-1; level in (0, 1). A group with fewer than `fewest`
+    values gets no interval (at least 2 are needed). Raises ValueError where the arrays do not fit.
+    """
+    if values.shape != groups.shape or values.ndim != 1:
+        raise ValueError(f"values {values.shape} and groups {groups.shape} must be one-dimensional and equally long.")
+    if not 0 < level < 1:
+        raise ValueError(f"level {level} must lie between 0 and 1.")
+    known = ~np.isnan(values)
+    found, where = values[known], groups[known]
+    n = np.bincount(where, minlength=size)
+    missing = np.bincount(groups[~known], minlength=size)
+    sums = np.bincount(where, weights=found, minlength=size).astype(np.float64)  # integers where nothing is known
+    mean = np.divide(sums, n, out=np.full(size, np.nan), where=n > 0)
+    squares = np.bincount(where, weights=(found - mean[where]) ** 2, minlength=size)
+    half = np.full(size, np.nan)
+    enough = n >= max(fewest, 2)
+    df = n[enough] - 1
+    half[enough] = stdtrit(df, (1 + level) / 2) * np.sqrt(squares[enough] / df / n[enough])
+    return Intervals(mean, mean - half, mean + half, n, missing)

@@ -1,0 +1,40 @@
+"""Crash-safe memory of a run: one SQLite file in a folder. Knows what is stored, not what the numbers mean."""
+
+from longplay.store.errors import NotBegun, StoreError
+from longplay.store.reader import Reader
+from longplay.store.schema import CALL_KINDS, FINISH_WORDS, REASON_WORDS, STATUS_WORDS
+from longplay.store.store import Store
+from longplay.store.stored import (
+    AnswerVerdictKey,
+    Judged,
+    Judgement,
+    Spent,
+    StoredAnswer,
+    StoredEstimate,
+    StoredRound,
+    VerdictKey,
+)
+from longplay.store.tables import NAMED, Counts, Outcome, Table
+
+__all__ = [
+    "CALL_KINDS",
+    "FINISH_WORDS",
+    "NAMED",
+    "REASON_WORDS",
+    "STATUS_WORDS",
+    "AnswerVerdictKey",
+    "Counts",
+    "Judged",
+    "Judgement",
+    "NotBegun",
+    "Outcome",
+    "Reader",
+    "Spent",
+    "Store",
+    "StoreError",
+    "StoredAnswer",
+    "StoredEstimate",
+    "StoredRound",
+    "Table",
+    "VerdictKey",
+]

@@ -1,0 +1,181 @@
+"""What is put into a store between two commits, and how it becomes rows. Knows no threads and no files."""
+
+import sqlite3
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import TypeAlias
+
+import msgspec
+
+from longplay.records import Cell, Reply, RoundRef, Verdict
+from longplay.store import statements
+from longplay.store.ids import Ids
+from longplay.store.rows import Row, fit, reply_row, tokens
+from longplay.store.schema import REASON_CODES, STATUS_CODES
+
+_STOPPED = REASON_CODES["dialogue-stopped"]
+
+
+class CallPut(msgspec.Struct, frozen=True):
+    """A paid call. `kind`: index in schema.CALL_KINDS; `at`: seconds since 1970."""
+
+    key: bytes
+    kind: int
+    model: str
+    reply: Reply
+    at: int
+
+
+class RoundPut(msgspec.Struct, frozen=True):
+    """A round; `keys`: its calls, the reply's last."""
+
+    ref: RoundRef
+    user: str
+    keys: Sequence[bytes]
+
+
+class AnswerPut(msgspec.Struct, frozen=True):
+    """An answer; `keys`: its calls, the reply's last."""
+
+    cell: Cell
+    keys: Sequence[bytes]
+
+
+class VerdictPut(msgspec.Struct, frozen=True):
+    """A verdict; `keys`: the judge's calls in their order."""
+
+    verdict: Verdict
+    keys: Sequence[bytes]
+
+
+class UnreachedPut(msgspec.Struct, frozen=True):
+    """Rounds and answers that will not be asked in this run, because their dialogue stopped."""
+
+    refs: Sequence[RoundRef | Cell]
+
+
+class Write(msgspec.Struct, frozen=True):
+    """Plain SQL, run once for each row; `first` is run before."""
+
+    sql: str
+    rows: Sequence[Row]
+    first: str | None = None
+
+
+Entry: TypeAlias = CallPut | RoundPut | AnswerPut | VerdictPut | UnreachedPut | Write
+
+
+class Batch:
+    """Rows of one transaction, by table, in the order of their entries."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+        self._writes: list[Write] = []
+        self._calls: list[Row] = []
+        self._spent: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._texts: dict[bytes, Row] = {}
+        self._rounds: list[Row] = []
+        self._answers: list[Row] = []
+        self._round_journal: list[Row] = []
+        self._answer_journal: list[Row] = []
+        self._round_verdicts: list[Row] = []
+        self._answer_verdicts: list[Row] = []
+
+    def add(self, entry: Entry) -> None:
+        """Make one entry's rows."""
+        match entry:
+            case CallPut():
+                self._call(entry)
+            case RoundPut():
+                self._round(entry.ref, entry.user, entry.keys)
+            case AnswerPut():
+                self._answer(entry.cell, entry.keys)
+            case VerdictPut():
+                self._verdict(entry.verdict, entry.keys)
+            case UnreachedPut():
+                for ref in entry.refs:
+                    if isinstance(ref, Cell):
+                        self._answer(ref, ())
+                    else:
+                        self._round(ref, "", ())
+            case Write():
+                self._writes.append(entry)
+
+    def insert(self, connection: sqlite3.Connection) -> None:
+        """Insert all rows, what is pointed to before what points to it. Raises sqlite3.Error."""
+        for write in self._writes:
+            if write.first is not None:
+                connection.execute(write.first)
+            for row in write.rows:
+                connection.execute(write.sql, [fit(value) for value in row])
+        ids = self._ids
+        for statement, rows in (
+            (statements.NAMES, ids.new_names),
+            (statements.DIALOGUES, ids.new_dialogues),
+            (statements.CONDITIONS, ids.new_conditions),
+            (statements.TEXTS, list(self._texts.values())),
+            (statements.CALLS, self._calls),
+            (statements.SPENT, [(*place, *sums) for place, sums in self._spent.items()]),
+            (statements.ROUNDS, self._rounds),
+            (statements.ANSWERS, self._answers),
+            (statements.ROUND_JOURNAL, self._round_journal),
+            (statements.ANSWER_JOURNAL, self._answer_journal),
+            (statements.ROUND_VERDICTS, self._round_verdicts),
+            (statements.ANSWER_VERDICTS, self._answer_verdicts),
+        ):
+            statements.insert(connection, statement, rows)
+        for taken in (ids.new_names, ids.new_dialogues, ids.new_conditions):
+            taken.clear()
+
+    def _call(self, put: CallPut) -> None:
+        reply, model = put.reply, self._ids.name(put.model)
+        self._calls.append((put.key, put.kind, model, *reply_row(reply, put.at)))
+        usage = reply.usage
+        prompt, cached, completion = tokens(usage.prompt), tokens(usage.cached), tokens(usage.completion)
+        unmetered = int(prompt is None or completion is None)
+        paid = (1, reply.attempts, prompt or 0, cached or 0, completion or 0, unmetered)
+        before = self._spent.get((model, put.kind))
+        self._spent[model, put.kind] = tuple(map(int.__add__, before, paid)) if before else paid
+
+    def _round(self, ref: RoundRef, user: str, keys: Sequence[bytes]) -> None:
+        digest = blake2b(user.encode(errors="surrogatepass"), digest_size=16).digest()
+        self._texts[digest] = (digest, user)
+        place = (self._ids.dialogue(ref.dialogue), ref.round)
+        self._rounds.append((*place, digest, *_outcome(keys)))
+        if len(keys) > 1:
+            self._round_journal += [(*place, 0, 0, 0, 0, step, key) for step, key in enumerate(keys[:-1])]
+
+    def _answer(self, cell: Cell, keys: Sequence[bytes]) -> None:
+        place = self._place(cell)
+        self._answers.append((*place, *_outcome(keys)))
+        if len(keys) > 1:
+            self._answer_journal += [(*place, 0, 0, 0, 0, step, key) for step, key in enumerate(keys[:-1])]
+
+    def _verdict(self, verdict: Verdict, keys: Sequence[bytes]) -> None:
+        name, ref = self._ids.name, verdict.ref
+        who = (name(verdict.metric), name(verdict.judge), name(verdict.judged_as), verdict.repeat)
+        what = (
+            name(verdict.method),
+            STATUS_CODES[verdict.status],
+            REASON_CODES[verdict.reason],
+            verdict.score,
+            name(verdict.label),
+            len(keys),
+            verdict.why or None,
+        )
+        if isinstance(ref, Cell):
+            place, rows, journal = self._place(ref), self._answer_verdicts, self._answer_journal
+        else:
+            place = (self._ids.dialogue(ref.dialogue), ref.round)
+            rows, journal = self._round_verdicts, self._round_journal
+        rows.append((*place, *who, *what))
+        journal += [(*place, *who, step, key) for step, key in enumerate(keys)]
+
+    def _place(self, cell: Cell) -> tuple[int, int, int, int]:
+        ids = self._ids
+        return ids.condition(cell), ids.name(cell.probe), ids.name(cell.item), cell.draw
+
+
+def _outcome(keys: Sequence[bytes]) -> tuple[bytes | None, int, int]:
+    """Call key, reason, steps; without a call the dialogue stopped before it."""
+    return (keys[-1], 0, len(keys) - 1) if keys else (None, _STOPPED, 0)

@@ -1,0 +1,125 @@
+"""Opening the database file of a run, for writing or reading. Knows the schema, no run."""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+
+from longplay.store.errors import NotBegun, StoreError, one_line
+from longplay.store.schema import APPLICATION, TABLES, VERSION
+
+NAME = "run.sqlite"
+_OLDEST = (3, 32, 0)  # upserts, 32,766 parameters, trusted_schema
+_BUSY_S = 30.0
+_CACHE_KIB = 65_536
+_CHECKPOINT_PAGES = 8_000  # 32 MB between checkpoints: key pages, hit at random, are then written back less often
+
+
+def writable(path: Path) -> sqlite3.Connection:
+    """The write connection; makes the file where there is none. Raises StoreError where it is no store of ours."""
+    if path.is_symlink():
+        raise StoreError(f"{path}: is a link. Put the run's own file there, or choose another run folder.")
+    connection = _connect(path, "rwc")
+    try:
+        with reading(path):
+            _identify(connection, path)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+            connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+            if _new(connection):
+                create = f"PRAGMA application_id={APPLICATION};PRAGMA user_version={VERSION}"
+                connection.executescript(f"BEGIN IMMEDIATE;{TABLES};{create};COMMIT")
+    except StoreError:
+        connection.close()
+        raise
+    return connection
+
+
+def readable(path: Path) -> sqlite3.Connection:
+    """A read-only connection to an existing store, usable while another process writes. Raises StoreError."""
+    if not path.is_file():
+        raise NotBegun(f"{path}: no such file. Name the folder of a run that was started.")
+    connection = _connect(path, "ro")
+    try:
+        with reading(path):
+            try:
+                _identify(connection, path)
+            except sqlite3.OperationalError:
+                if path.with_name(f"{NAME}-wal").exists():
+                    raise
+                # A finished run in a folder that cannot be written: SQLite cannot make its shared memory there.
+                connection.close()
+                connection = _connect(path, "ro&immutable=1")
+                _identify(connection, path)
+            if _new(connection):
+                raise NotBegun(f"{path}: holds no run yet. Start it with `longplay run`.")
+    except StoreError:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def reading(path: Path) -> Generator[None, None, None]:
+    """Turns what SQLite or our own decoding says of a damaged or foreign file into one StoreError."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StoreError(
+            f"{path}: cannot be read ({one_line(error)}). See that the folder can be read and written."
+        ) from None
+    except (sqlite3.Error, KeyError, ValueError) as error:
+        raise StoreError(
+            f"{path}: is damaged or no longplay store ({one_line(error)}). Choose another run folder."
+        ) from None
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    if sqlite3.sqlite_version_info < _OLDEST:
+        needed = ".".join(map(str, _OLDEST))
+        raise StoreError(f"This Python has SQLite {sqlite3.sqlite_version}; longplay needs {needed} or newer.")
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=_BUSY_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{path}: cannot be opened ({one_line(error)}). Choose a folder you can read and write."
+        ) from None
+    connection.execute("PRAGMA trusted_schema=OFF")
+    return connection
+
+
+def _new(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+def _identify(connection: sqlite3.Connection, path: Path) -> None:
+    """Let an empty file or a store of this version pass. Foreign tables, views or triggers are refused."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    found = frozenset(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall())
+    if not found and not application and not version:
+        return
+    if application != APPLICATION:
+        raise StoreError(f"{path}: is a database, but no longplay store. Choose another run folder.")
+    if version != VERSION:
+        raise StoreError(
+            f"{path}: was written by store version {version}; this longplay reads {VERSION}. "
+            "Use the longplay that made it, or start in another run folder."
+        )
+    if found != _expected():
+        raise StoreError(f"{path}: has tables that longplay did not make. Choose another run folder.")
+
+
+@cache
+def _expected() -> frozenset[tuple[str, str, str, str | None]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(TABLES)
+        return frozenset(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall())

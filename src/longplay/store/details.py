@@ -1,0 +1,79 @@
+"""One answer, round or verdict with all that stands behind it, and the small tables. Works on any connection."""
+
+import sqlite3
+
+from longplay.records import Cell, Reply, RoundRef, Verdict
+from longplay.store.ids import names
+from longplay.store.places import subject_id
+from longplay.store.rows import REPLY_COLUMNS, reply_of, text_of
+from longplay.store.schema import REASON_WORDS, STATUS_WORDS
+from longplay.store.stored import Judgement, Spent, StoredEstimate
+
+
+def answer(connection: sqlite3.Connection, cell: Cell) -> Reply | None:
+    """The reply to one item."""
+    _, subject = subject_id(connection, cell)
+    sql = f"SELECT {REPLY_COLUMNS} FROM answers a JOIN calls c ON c.id=a.call WHERE a.id=?"
+    row = connection.execute(sql, (subject,)).fetchone()
+    return None if row is None else reply_of(row)
+
+
+def judgements(connection: sqlite3.Connection, ref: RoundRef | Cell) -> list[Judgement]:
+    """Every verdict on one round or answer, with the judge's replies."""
+    words = dict(enumerate(names(connection)))
+    kind, subject = subject_id(connection, ref)
+    found = connection.execute(
+        "SELECT metric, judge, judged_as, repeat, method, status, reason, score, label, steps, why FROM verdicts "
+        "WHERE kind=? AND subject=? ORDER BY metric, judge, judged_as, repeat",
+        (kind, subject),
+    ).fetchall()
+    judged: list[Judgement] = []
+    for metric, judge, judged_as, repeat, method, status, reason, score, label, steps, why in found:
+        replies = connection.execute(
+            f"SELECT {REPLY_COLUMNS} FROM journal n JOIN calls c ON c.id=n.call WHERE n.kind=? AND n.subject=? "
+            "AND n.metric=? AND n.judge=? AND n.judged_as=? AND n.repeat=? AND n.step<? ORDER BY n.step",
+            (kind, subject, metric, judge, judged_as, repeat, steps),
+        )
+        verdict = Verdict(
+            ref=ref,
+            metric=words[metric],
+            judge=words[judge],
+            method=words[method],
+            status=STATUS_WORDS[status],
+            score=score,
+            label=words[label] if label else None,
+            reason=REASON_WORDS[reason],
+            judged_as=words[judged_as] if judged_as else None,
+            repeat=repeat,
+            why=text_of(why),
+        )
+        judged.append(Judgement(verdict, tuple(reply_of(row) for row in replies.fetchall())))
+    return judged
+
+
+def steps(connection: sqlite3.Connection, ref: RoundRef | Cell) -> list[Reply]:
+    """The calls a policy made before a round's or answer's own."""
+    kind, subject = subject_id(connection, ref)
+    table = "answers" if kind else "rounds"
+    found = connection.execute(
+        f"SELECT {REPLY_COLUMNS} FROM {table} s JOIN journal n ON n.kind=? AND n.subject=s.id AND n.metric=0 "
+        "AND n.judge=0 AND n.judged_as=0 AND n.repeat=0 AND n.step<s.steps JOIN calls c ON c.id=n.call "
+        "WHERE s.id=? ORDER BY n.step",
+        (kind, subject),
+    )
+    return [reply_of(row) for row in found.fetchall()]
+
+
+def estimates(connection: sqlite3.Connection) -> list[StoredEstimate]:
+    """The estimates of the last analysis, in the order they were put."""
+    found = connection.execute("SELECT method, body FROM estimates ORDER BY id").fetchall()
+    return [StoredEstimate(text_of(method), text_of(body).encode()) for method, body in found]
+
+
+def totals(connection: sqlite3.Connection) -> dict[str, Spent]:
+    """What was spent, by model title."""
+    found = connection.execute(
+        "SELECT n.name, sum(s.requests), sum(s.attempts), sum(s.prompt), sum(s.cached), sum(s.completion), "
+        "sum(s.unmetered) FROM spent s JOIN names n ON n.id=s.model GROUP BY s.model"
+    ).fetchall()
+    return {text_of(name): Spent(*sums) for name, *sums in found}

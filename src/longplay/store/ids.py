@@ -1,0 +1,87 @@
+"""Small integers for names, dialogues and conditions, given out in memory by the one writer. Knows no replies."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from longplay.records import Cell, DialogueKey
+from longplay.store.rows import Row, Value, text_of, whole
+
+
+class Ids:
+    """What is repeated, as integers; loaded when a store is opened. They are few: a study's words and prefixes.
+
+    New ones wait in `new_names`, `new_dialogues`, `new_conditions` until the writer has taken them along.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Load all. Raises ValueError or KeyError where the tables contradict themselves."""
+        self._names: dict[str | None, int] = {None: 0}
+        self._dialogues: dict[DialogueKey, int] = {}
+        self._conditions: dict[tuple[int, int, int, int], int] = {}
+        self.new_names: list[Row] = []
+        self.new_dialogues: list[Row] = []
+        self.new_conditions: list[Row] = []
+        words = names(connection)
+        self._names |= {word: number for number, word in enumerate(words) if number}
+        for number, *columns in connection.execute(
+            "SELECT id, model, persona, script, ord, policy, draw FROM dialogues ORDER BY id"
+        ).fetchall():
+            self._dialogues[_dialogue(columns, words)] = number
+        for number, *condition in connection.execute(
+            "SELECT id, dialogue, checkpoint, ask_persona, ask_policy FROM conditions ORDER BY id"
+        ).fetchall():
+            dialogue, checkpoint, ask_persona, ask_policy = condition
+            self._conditions[dialogue, checkpoint, ask_persona, ask_policy] = number
+        _dense("dialogues", self._dialogues.values())
+        _dense("conditions", self._conditions.values())
+
+    def name(self, word: str | None) -> int:
+        """The id of a word; 0 for None."""
+        number = self._names.get(word)
+        if number is None:
+            number = self._names[word] = len(self._names)
+            self.new_names.append((number, word))
+        return number
+
+    def dialogue(self, key: DialogueKey) -> int:
+        """The id of a dialogue."""
+        number = self._dialogues.get(key)
+        if number is None:
+            number = self._dialogues[key] = len(self._dialogues) + 1
+            persona = self.name(key.persona)
+            words = self.name(key.model), persona, self.name(key.script), key.order, self.name(key.policy), key.draw
+            self.new_dialogues.append((number, *words))
+        return number
+
+    def condition(self, cell: Cell) -> int:
+        """The id of what stands before a cell's item: dialogue, checkpoint, persona asked, policy."""
+        condition = (
+            self.dialogue(cell.dialogue),
+            cell.checkpoint,
+            self.name(cell.ask_persona),
+            self.name(cell.ask_policy),
+        )
+        number = self._conditions.get(condition)
+        if number is None:
+            number = self._conditions[condition] = len(self._conditions) + 1
+            self.new_conditions.append((number, *condition))
+        return number
+
+
+def names(connection: sqlite3.Connection) -> list[str]:
+    """All names, index = id; 0 is "", which stands for none. Raises ValueError where ids have gaps."""
+    rows: list[tuple[int, Value]] = connection.execute("SELECT id, name FROM names ORDER BY id").fetchall()
+    _dense("names", [number for number, _ in rows])
+    return ["", *(text_of(name) for _, name in rows)]
+
+
+def _dialogue(columns: Sequence[Value], words: list[str]) -> DialogueKey:
+    model, persona, script, order, policy, draw = map(whole, columns)
+    if not all(0 <= number < len(words) for number in (model, persona, script, policy)):
+        raise ValueError("a dialogue names what is not there")
+    return DialogueKey(words[model], words[persona] if persona else None, words[script], order, words[policy], draw)
+
+
+def _dense(table: str, numbers: Iterable[int]) -> None:
+    if any(number != expected for expected, number in enumerate(numbers, 1)):
+        raise ValueError(f"ids of {table} have gaps")

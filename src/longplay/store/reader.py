@@ -1,0 +1,115 @@
+"""The read side of a run folder: usable without its lock, also while it runs. Knows no meaning of numbers."""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from longplay.records import Cell, DialogueKey, Reply, RoundRef
+from longplay.store import details, scans, tables
+from longplay.store.connection import NAME, readable, reading
+from longplay.store.errors import StoreError
+from longplay.store.ids import names
+from longplay.store.rows import text_of
+from longplay.store.stored import Judgement, StoredEstimate, StoredRound
+from longplay.store.tables import Counts, Table
+
+
+class Reader:
+    """A run folder opened for reading. Every method reads what is committed when it is called.
+
+    Names are only ever added: call `names` after `table`, or hold both in one `snapshot`. Methods raise StoreError
+    where the file is damaged. Use from one thread.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        """Use `Reader.open`."""
+        self._path = path
+        self._connection = connection
+
+    @classmethod
+    def open(cls, run: Path) -> "Reader":
+        """Open a run folder. Raises StoreError where there is no run, or one of another version."""
+        path = run / NAME
+        return cls(path, readable(path))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def snapshot(self) -> Generator[None, None, None]:
+        """All reads within see one state of a growing run. Keep it short: the writer's log grows meanwhile."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
+
+    def meta(self) -> dict[str, str]:
+        """Facts about the run."""
+        return self._pairs("SELECT key, value FROM meta ORDER BY key")
+
+    def documents(self, kind: str) -> dict[str, str]:
+        """Documents of one kind, by name."""
+        return self._pairs("SELECT name, body FROM documents WHERE kind=? ORDER BY name", kind)
+
+    def names(self) -> list[str]:
+        """Names by id; 0 = "", which stands for none."""
+        with reading(self._path):
+            return names(self._connection)
+
+    def table(self, name: str) -> Table:
+        """One of tables.TABLES, whole. Columns in tables.NAMED hold ids of `names`."""
+        if name not in tables.TABLES:
+            raise StoreError(f"No table {name!r}. Known: {', '.join(tables.TABLES)}.")
+        with reading(self._path):
+            return tables.table(self._connection, name)
+
+    def counts(self) -> Counts:
+        """How far the run is."""
+        with reading(self._path), self.snapshot():
+            return tables.counts(self._connection)
+
+    def dialogue_text(self, dialogue: DialogueKey) -> list[StoredRound]:
+        """All rounds of a dialogue with their replies."""
+        with reading(self._path):
+            return scans.rounds(self._connection, dialogue)
+
+    def round_text(self, ref: RoundRef) -> StoredRound | None:
+        """One round with its reply; None where it is not stored."""
+        return next((found for found in self.dialogue_text(ref.dialogue) if found.number == ref.round), None)
+
+    def answer_text(self, cell: Cell) -> Reply | None:
+        """The reply to an item; None where it was never asked."""
+        with reading(self._path):
+            return details.answer(self._connection, cell)
+
+    def steps(self, ref: RoundRef | Cell) -> list[Reply]:
+        """The replies a policy obtained before a round or answer."""
+        with reading(self._path):
+            return details.steps(self._connection, ref)
+
+    def verdicts(self, ref: RoundRef | Cell) -> list[Judgement]:
+        """All verdicts on a round or answer, each with the judge's replies."""
+        with reading(self._path), self.snapshot():
+            return details.judgements(self._connection, ref)
+
+    def estimates(self) -> list[StoredEstimate]:
+        """The estimates of the last analysis."""
+        with reading(self._path):
+            return details.estimates(self._connection)
+
+    def _pairs(self, sql: str, *parameters: str) -> dict[str, str]:
+        with reading(self._path):
+            found = self._connection.execute(sql, parameters).fetchall()
+            return {text_of(name): text_of(body) for name, body in found}

@@ -1,0 +1,96 @@
+"""Values as columns and back, without loss. Knows no SQL.
+
+Normal text is bound as it is. Text that UTF-8 cannot say (lone surrogates) becomes a BLOB in the same column, which
+SQLite keeps apart from TEXT. Token counts that no server can have meant are taken as not counted.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from longplay.records import Reply, Usage
+from longplay.store.schema import FINISH_CODES, FINISH_WORDS, REASON_CODES, REASON_WORDS
+
+Value: TypeAlias = int | float | str | bytes | None
+Row: TypeAlias = tuple[Value, ...]
+
+_MOST_TOKENS = 2**40
+
+REPLY_COLUMNS = (
+    "c.reason, c.finish, c.prompt, c.cached, c.completion, c.attempts, c.latency_s, "
+    "c.text, c.reasoning, c.detail, c.raw"
+)
+
+
+def fit(value: Value) -> Value:
+    """The value as SQLite can hold it."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value.encode(errors="surrogatepass")
+    return value
+
+
+def tokens(count: int | None) -> int | None:
+    """A token count as far as it can be one."""
+    return count if count is not None and 0 <= count < _MOST_TOKENS else None
+
+
+def text_of(value: Value) -> str:
+    """The text of a TEXT column; '' for NULL. Raises ValueError where it holds neither text nor its bytes."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return value.decode(errors="surrogatepass")
+    raise ValueError(f"a number stands where text should be: {value}")
+
+
+def whole(value: Value) -> int:
+    """The whole number a column must hold. Raises ValueError where it does not."""
+    if isinstance(value, int):
+        return value
+    raise ValueError(f"no whole number: {value!r:.40}")
+
+
+def reply_row(reply: Reply, at: int) -> Row:
+    """reason, finish, empty, counts, attempts, latency_s, at (seconds since 1970), text, reasoning, detail, raw."""
+    usage = reply.usage
+    return (
+        REASON_CODES[reply.reason],
+        FINISH_CODES[reply.finish],
+        reply.empty,
+        tokens(usage.prompt),
+        tokens(usage.cached),
+        tokens(usage.completion),
+        reply.attempts,
+        reply.latency_s,
+        at,
+        reply.text,
+        reply.reasoning or None,
+        reply.detail or None,
+        reply.raw,
+    )
+
+
+def reply_of(row: Sequence[Value]) -> Reply:
+    """The reply behind REPLY_COLUMNS. Raises KeyError or ValueError where the columns hold no reply."""
+    reason, finish, prompt, cached, completion, attempts, latency_s, text, reasoning, detail, raw = row
+    word = REASON_WORDS[whole(reason)]
+    return Reply(
+        status="missing" if word else "ok",
+        text=None if text is None else text_of(text),
+        reason=word,
+        finish=FINISH_WORDS[whole(finish)],
+        usage=Usage(_count(prompt), _count(cached), _count(completion)),
+        reasoning=text_of(reasoning),
+        detail=text_of(detail),
+        raw=raw if isinstance(raw, bytes) else None,
+        attempts=whole(attempts),
+        latency_s=float(latency_s or 0.0),
+    )
+
+
+def _count(value: Value) -> int | None:
+    return None if value is None else whole(value)

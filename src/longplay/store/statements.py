@@ -1,0 +1,112 @@
+"""Many rows in one SQL statement. Knows the tables, not what fills them.
+
+Every step of a statement gives up Python's interpreter lock and must win it back, which beside a busy event loop takes
+5 ms. Row by row that is 200 rows a second; so all rows of a kind go in one step, ids of other rows looked up in SQL.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from functools import lru_cache
+
+import msgspec
+
+from longplay.store.rows import Row, fit
+from longplay.store.schema import TRANSIENT_CODES
+
+_SIZES = (8, 64, 512)  # rows in a statement; few sizes, so that each is compiled once; the rest is padded with NULLs
+
+
+class Insert(msgspec.Struct, frozen=True):
+    """`into` takes `select`, made of the columns (column1, column2, ...) of rows `width` wide; `conflict` ends it.
+
+    column1 is never NULL in a row: that marks padding.
+    """
+
+    into: str
+    width: int
+    select: str
+    conflict: str = ""
+
+
+def insert(connection: sqlite3.Connection, statement: Insert, rows: Sequence[Row]) -> None:
+    """Insert rows in their order, in as few steps as can be. Raises sqlite3.Error."""
+    for start in range(0, len(rows), _SIZES[-1]):
+        part = rows[start : start + _SIZES[-1]]
+        size = next(size for size in _SIZES if size >= len(part))
+        values = [value for row in part for value in row]
+        values += [None] * ((size - len(part)) * statement.width)
+        try:
+            connection.execute(_sql(statement, size), values)
+        except UnicodeEncodeError:  # raised while binding: nothing was inserted
+            connection.execute(_sql(statement, size), [fit(value) for value in values])
+
+
+@lru_cache(maxsize=128)
+def _sql(statement: Insert, size: int) -> str:
+    row = f"({','.join('?' * statement.width)})"
+    table = f"(VALUES {','.join([row] * size)})"
+    where = f"FROM {table} WHERE column1 IS NOT NULL"
+    return f"INSERT {statement.into} SELECT {statement.select} {where} {statement.conflict}"
+
+
+def _columns(first: int, last: int) -> str:
+    return ", ".join(f"column{i}" for i in range(first, last + 1))
+
+
+def _replace(*columns: str) -> str:
+    return "DO UPDATE SET " + ", ".join(f"{column}=excluded.{column}" for column in columns)
+
+
+NAMES = Insert("INTO names(id, name)", 2, _columns(1, 2))
+DIALOGUES = Insert("INTO dialogues(id, model, persona, script, ord, policy, draw)", 7, _columns(1, 7))
+CONDITIONS = Insert("INTO conditions(id, dialogue, checkpoint, ask_persona, ask_policy)", 5, _columns(1, 5))
+TEXTS = Insert("OR IGNORE INTO texts(digest, body)", 2, _columns(1, 2))
+
+_REPLY = (
+    *("reason", "finish", "empty", "prompt", "cached", "completion", "attempts", "latency_s", "at"),
+    *("text", "reasoning", "detail", "raw"),
+)
+CALLS = Insert(
+    f"INTO calls(key, kind, model, {', '.join(_REPLY)})",
+    16,
+    _columns(1, 16),
+    f"ON CONFLICT(key) {_replace(*_REPLY)} WHERE calls.reason IN ({', '.join(map(str, TRANSIENT_CODES))})",
+)
+_SUMS = ("requests", "attempts", "prompt", "cached", "completion", "unmetered")
+SPENT = Insert(
+    f"INTO spent(model, kind, {', '.join(_SUMS)})",
+    8,
+    _columns(1, 8),
+    "ON CONFLICT(model, kind) DO UPDATE SET " + ", ".join(f"{name}={name}+excluded.{name}" for name in _SUMS),
+)
+
+# What was never asked does not take the place of what was.
+_ASKED = "WHERE excluded.call IS NOT NULL OR {table}.call IS NULL"
+ROUNDS = Insert(  # dialogue, round, digest of the user turn, call key | None, reason, steps
+    "INTO rounds(dialogue, round, user, call, reason, steps)",
+    6,
+    "column1, column2, (SELECT id FROM texts WHERE digest=column3), (SELECT id FROM calls WHERE key=column4), "
+    "column5, column6",
+    f"ON CONFLICT(dialogue, round) {_replace('user', 'call', 'reason', 'steps')} {_ASKED.format(table='rounds')}",
+)
+ANSWERS = Insert(  # condition, probe, item, draw, call key | None, reason, steps
+    "INTO answers(condition, probe, item, draw, call, reason, steps)",
+    7,
+    "column1, column2, column3, column4, (SELECT id FROM calls WHERE key=column5), column6, column7",
+    f"ON CONFLICT(condition, probe, item, draw) {_replace('call', 'reason', 'steps')} "
+    + _ASKED.format(table="answers"),
+)
+
+# Rows about a round start with dialogue, round; rows about an answer with condition, probe, item, draw.
+_ROUND = "0, (SELECT id FROM rounds WHERE dialogue=column1 AND round=column2)"
+_ANSWER = "1, (SELECT id FROM answers WHERE condition=column1 AND probe=column2 AND item=column3 AND draw=column4)"
+_VERDICT = ("metric", "judge", "judged_as", "repeat", "method", "status", "reason", "score", "label", "steps", "why")
+_VERDICTS_INTO = f"INTO verdicts(kind, subject, {', '.join(_VERDICT)})"
+_VERDICTS_CONFLICT = f"ON CONFLICT(kind, subject, metric, judge, judged_as, repeat) {_replace(*_VERDICT[4:])}"
+ROUND_VERDICTS = Insert(_VERDICTS_INTO, 13, f"{_ROUND}, {_columns(3, 13)}", _VERDICTS_CONFLICT)
+ANSWER_VERDICTS = Insert(_VERDICTS_INTO, 15, f"{_ANSWER}, {_columns(5, 15)}", _VERDICTS_CONFLICT)
+
+# then: metric, judge, judged_as, repeat, step, call key
+_JOURNAL_INTO = "OR REPLACE INTO journal(kind, subject, metric, judge, judged_as, repeat, step, call)"
+ROUND_JOURNAL = Insert(_JOURNAL_INTO, 8, f"{_ROUND}, {_columns(3, 7)}, (SELECT id FROM calls WHERE key=column8)")
+ANSWER_JOURNAL = Insert(_JOURNAL_INTO, 10, f"{_ANSWER}, {_columns(5, 9)}, (SELECT id FROM calls WHERE key=column10)")

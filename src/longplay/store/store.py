@@ -1,0 +1,182 @@
+"""The write side of a run: every paid call as it arrives, and what is needed to resume. Knows no meaning of numbers."""
+
+import asyncio
+import math
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from longplay.records import Cell, DialogueKey, Reply, RoundRef, Verdict
+from longplay.store import details, scans
+from longplay.store.batch import AnswerPut, CallPut, Entry, RoundPut, UnreachedPut, VerdictPut, Write
+from longplay.store.connection import NAME, readable, reading, writable
+from longplay.store.errors import StoreError
+from longplay.store.lock import Lock
+from longplay.store.schema import KIND_CODES
+from longplay.store.stored import AnswerVerdictKey, Judged, Spent, StoredAnswer, StoredEstimate, StoredRound, VerdictKey
+from longplay.store.writer import Writer
+
+
+class Store:
+    """A run folder opened for writing; one process at a time. Use from one thread.
+
+    Calls are queued at once; `put_round`, `put_answer`, `put_verdict` and `put_unreached` need a running event loop and
+    return a future that is done when the row is on the disk. Once writing has stopped (a full disk), every put raises
+    StoreError. The scans see committed rows.
+    """
+
+    def __init__(self, path: Path, lock: Lock, writer: Writer, connection: sqlite3.Connection) -> None:
+        """Use `Store.open`."""
+        self._path = path
+        self._lock = lock
+        self._writer = writer
+        self._connection = connection
+        self._closed = False
+
+    @classmethod
+    def open(cls, run: Path, linger_s: float = 0.05) -> "Store":
+        """Open or make the store of a run folder. `linger_s`: how long a put may wait for company before its commit.
+
+        Raises StoreError: another process has it, another version wrote it, it is no store, it cannot be written.
+        """
+        path = run / NAME
+        try:
+            run.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{run}: cannot be made a folder ({error.strerror}). Choose another run folder.") from None
+        with ExitStack() as undo:
+            lock = Lock(run)
+            undo.callback(lock.release)
+            connection = writable(path)
+            undo.callback(connection.close)
+            reader = readable(path)
+            undo.callback(reader.close)
+            with reading(path):
+                writer = Writer(connection, path, linger_s)
+            undo.pop_all()
+        return cls(path, lock, writer, reader)
+
+    def close(self) -> None:
+        """Commit what is queued and give the lock back. Raises StoreError if queued calls were lost untold."""
+        if self._closed:
+            return
+        self._closed = True
+        self._connection.close()
+        try:
+            self._writer.close()
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Set one fact about the run; on the disk on return."""
+        self._writer.put_now(Write("INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", ((key, value),)))
+
+    def set_document(self, kind: str, name: str, body: str) -> None:
+        """Keep a study, persona, script or item as it was; on the disk on return."""
+        sql = "INSERT OR REPLACE INTO documents(kind, name, body) VALUES (?, ?, ?)"
+        self._writer.put_now(Write(sql, ((kind, name, body),)))
+
+    def put_estimates(self, method: str, estimates: Sequence[bytes]) -> None:
+        """Replace the estimates by those of a new analysis (JSON bodies); on the disk on return."""
+        self._writer.put_now(
+            Write(
+                "INSERT INTO estimates(method, body) VALUES (?, ?)",
+                [(method, body.decode(errors="surrogatepass")) for body in estimates],
+                first="DELETE FROM estimates",
+            )
+        )
+
+    def put_call(self, key: bytes, kind: str, model: str, reply: Reply) -> None:
+        """Queue a paid call under its key; put it before what points to it. `kind`: one of CALL_KINDS.
+
+        The first final reply under a key stands; a transient failure is replaced. Both count as spent.
+        """
+        if (reply.reason is None) != (reply.status == "ok") or (reply.text is None) != (reply.status == "missing"):
+            raise StoreError(
+                f"{self._path}: a reply is `ok` with a text or `missing` with a reason, not {reply.status}."
+            )
+        self._writer.put(CallPut(key, KIND_CODES[kind], model, reply, int(time.time())))
+
+    def put_round(self, ref: RoundRef, user: str, keys: Sequence[bytes]) -> asyncio.Future[None]:
+        """Put a round. `keys`: its calls, the reply's last; the earlier ones are journalled as a policy's steps."""
+        return self._put(RoundPut(ref, user, _some(keys)))
+
+    def put_answer(self, cell: Cell, keys: Sequence[bytes]) -> asyncio.Future[None]:
+        """Put an answer; `keys` as in `put_round`."""
+        return self._put(AnswerPut(cell, _some(keys)))
+
+    def put_verdict(self, verdict: Verdict, keys: Sequence[bytes]) -> asyncio.Future[None]:
+        """Put a verdict on a round or answer that was put, in place of an earlier one. `keys`: the judge's calls."""
+        missing = verdict.status == "missing"
+        scored = verdict.score is not None and math.isfinite(verdict.score)
+        if missing != (verdict.reason is not None) or missing != (verdict.score is None) or scored == missing:
+            raise StoreError(f"{self._path}: a verdict has a score or is missing with a reason, not {verdict.score}.")
+        return self._put(VerdictPut(verdict, tuple(keys)))
+
+    def put_unreached(self, refs: Sequence[RoundRef | Cell]) -> asyncio.Future[None]:
+        """Note rounds and answers that are missing as `dialogue-stopped`, until they are put after all."""
+        return self._put(UnreachedPut(tuple(refs)), len(refs))
+
+    def find_call(self, key: bytes) -> Reply | None:
+        """The reply under a call key, queued or stored, a transient failure too (see `Reply.final`)."""
+        waiting = self._writer.uncommitted(key)
+        if waiting is not None:
+            return waiting
+        with reading(self._path):
+            return scans.find_call(self._connection, key)
+
+    def rounds(self, dialogue: DialogueKey) -> list[StoredRound]:
+        """The committed rounds of a dialogue in their order."""
+        with reading(self._path):
+            return scans.rounds(self._connection, dialogue)
+
+    def answers(
+        self, dialogue: DialogueKey, checkpoint: int, ask_persona: str | None, ask_policy: str
+    ) -> list[StoredAnswer]:
+        """The committed answers after one prefix."""
+        with reading(self._path):
+            return scans.answers(self._connection, Cell(dialogue, checkpoint, ask_persona, ask_policy, "", ""))
+
+    def round_verdicts(self, dialogue: DialogueKey) -> dict[VerdictKey, Judged]:
+        """How the committed rounds of a dialogue were judged."""
+        with reading(self._path):
+            return scans.round_verdicts(self._connection, dialogue)
+
+    def answer_verdicts(
+        self, dialogue: DialogueKey, checkpoint: int, ask_persona: str | None, ask_policy: str
+    ) -> dict[AnswerVerdictKey, Judged]:
+        """How the committed answers after one prefix were judged."""
+        with reading(self._path):
+            return scans.answer_verdicts(self._connection, Cell(dialogue, checkpoint, ask_persona, ask_policy, "", ""))
+
+    def estimates(self) -> list[StoredEstimate]:
+        """The estimates of the last analysis."""
+        with reading(self._path):
+            return details.estimates(self._connection)
+
+    def totals(self) -> dict[str, Spent]:
+        """What was spent so far by committed calls, by model title; for a budget on resume."""
+        with reading(self._path):
+            return details.totals(self._connection)
+
+    def _put(self, entry: Entry, rows: int = 1) -> asyncio.Future[None]:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._writer.put(entry, done, rows)
+        return done
+
+
+def _some(keys: Sequence[bytes]) -> tuple[bytes, ...]:
+    if not keys:
+        raise StoreError("A round or answer needs the key of its call; what was never asked goes to put_unreached.")
+    return tuple(keys)

@@ -1,0 +1,81 @@
+"""What a store gives back beside replies and verdicts. Values only."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from longplay.records import Reply, Verdict
+from longplay.records.messages import Reason
+
+
+class StoredRound(msgspec.Struct, frozen=True):
+    """A round; without a reply it was never asked. `reason`: why nothing was obtained, None where it was."""
+
+    number: int
+    user: str
+    reply: Reply | None
+    reason: Reason | None
+
+
+class StoredAnswer(msgspec.Struct, frozen=True):
+    """An answer; `reply` and `reason` as in StoredRound."""
+
+    probe: str
+    item: str
+    draw: int
+    reply: Reply | None
+    reason: Reason | None
+
+
+class VerdictKey(NamedTuple):
+    """A verdict on a round of a given dialogue."""
+
+    number: int
+    metric: str
+    judge: str
+    judged_as: str | None
+    repeat: int
+
+
+class AnswerVerdictKey(NamedTuple):
+    """A verdict on an answer after a given prefix."""
+
+    probe: str
+    item: str
+    draw: int
+    metric: str
+    judge: str
+    judged_as: str | None
+    repeat: int
+
+
+class Judged(NamedTuple):
+    """How a verdict came about, and why it is missing where it is."""
+
+    method: str
+    reason: Reason | None
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """A verdict and the judge's replies behind it, in their order."""
+
+    verdict: Verdict
+    replies: tuple[Reply, ...]
+
+
+class StoredEstimate(msgspec.Struct, frozen=True):
+    """One estimate as JSON."""
+
+    method: str
+    body: bytes
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """What a model's calls took; tokens as counted by its server, which for `unmetered` requests did not say."""
+
+    requests: int = 0
+    attempts: int = 0
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+    unmetered: int = 0

@@ -1,0 +1,103 @@
+"""The flat tables that analysis reads, and counts for a glance. Works on any connection; interprets nothing."""
+
+import sqlite3
+from collections.abc import Mapping
+
+import msgspec
+
+from longplay.store.details import totals
+from longplay.store.rows import Row
+from longplay.store.schema import REASON_WORDS
+from longplay.store.stored import Spent
+
+# Columns of integers that are indexes into `Reader.names()`; 0 = none. Of the others, `reason` is coded by
+# schema.REASON_WORDS, `finish` by FINISH_WORDS, `status` by STATUS_WORDS, a call's `kind` by CALL_KINDS.
+NAMED = frozenset(
+    (
+        *("model", "persona", "script", "policy", "ask_persona", "ask_policy"),
+        *("probe", "item", "metric", "judge", "judged_as", "label"),
+    )
+)
+
+
+class Table(msgspec.Struct, frozen=True):
+    """Rows with their column names; NULL is None."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+class Outcome(msgspec.Struct):
+    """How many were obtained, and how many are missing by reason."""
+
+    done: int = 0
+    missing: dict[str, int] = {}
+
+    def add(self, reason: str | None, count: int) -> None:
+        """Count some of one outcome."""
+        if reason is None:
+            self.done += count
+        else:
+            self.missing[reason] = self.missing.get(reason, 0) + count
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How far a run is. `answers` by checkpoint; times in seconds since 1970, None before the first call."""
+
+    rounds: Outcome
+    answers: dict[int, Outcome]
+    verdicts: Outcome
+    spent: dict[str, Spent]
+    first_call_at: int | None
+    last_call_at: int | None
+
+
+_REASON = "CASE WHEN s.call IS NULL THEN s.reason ELSE c.reason END AS reason"
+_DIALOGUE = "d.model, d.persona, d.script, d.ord, d.policy, d.draw"
+_REPLY = f"{_REASON}, coalesce(c.finish, 0) AS finish, coalesce(c.empty, 0) AS empty"
+_USAGE = "c.prompt, c.cached, c.completion"
+_JUDGED = "SELECT subject, metric, judge, judged_as, repeat, status, reason, score, label FROM verdicts WHERE kind="
+
+TABLES: Mapping[str, str] = {
+    "rounds": f"SELECT s.id, {_DIALOGUE}, s.round, {_REPLY}, {_USAGE}, s.call FROM rounds s "
+    "JOIN dialogues d ON d.id=s.dialogue LEFT JOIN calls c ON c.id=s.call ORDER BY s.id",
+    "answers": f"SELECT s.id, {_DIALOGUE}, o.checkpoint, o.ask_persona, o.ask_policy, s.probe, s.item, "
+    f"s.draw AS answer_draw, {_REPLY}, s.call FROM answers s JOIN conditions o ON o.id=s.condition "
+    "JOIN dialogues d ON d.id=o.dialogue LEFT JOIN calls c ON c.id=s.call ORDER BY s.id",
+    "round_verdicts": f"{_JUDGED}0",
+    "answer_verdicts": f"{_JUDGED}1",
+    "calls": "SELECT id, kind, model, reason, finish, empty, prompt, cached, completion, attempts, latency_s, at "
+    "FROM calls ORDER BY id",
+    "dialogues": "SELECT id, model, persona, script, ord, policy, draw FROM dialogues ORDER BY id",
+    "conditions": "SELECT id, dialogue, checkpoint, ask_persona, ask_policy FROM conditions ORDER BY id",
+}
+
+
+def table(connection: sqlite3.Connection, name: str) -> Table:
+    """One of TABLES, whole."""
+    found = connection.execute(TABLES[name])
+    return Table(tuple(column[0] for column in found.description), found.fetchall())
+
+
+def counts(connection: sqlite3.Connection) -> Counts:
+    """Count a run."""
+    rounds, verdicts, answers = Outcome(), Outcome(), dict[int, Outcome]()
+    joined = "LEFT JOIN calls c ON c.id=s.call"
+    sql = f"SELECT {_REASON}, count(*) FROM rounds s {joined} GROUP BY 1"
+    for reason, count in connection.execute(sql).fetchall():
+        rounds.add(REASON_WORDS[reason], count)
+    sql = (
+        f"SELECT o.checkpoint, {_REASON}, count(*) FROM answers s JOIN conditions o ON o.id=s.condition {joined} "
+        "GROUP BY 1, 2 ORDER BY 1"
+    )
+    for checkpoint, reason, count in connection.execute(sql).fetchall():
+        answers.setdefault(checkpoint, Outcome()).add(REASON_WORDS[reason], count)
+    for reason, count in connection.execute("SELECT reason, count(*) FROM verdicts GROUP BY 1").fetchall():
+        verdicts.add(REASON_WORDS[reason], count)
+    edges = [
+        row[0]
+        for order in ("ASC", "DESC")
+        for row in connection.execute(f"SELECT at FROM calls ORDER BY id {order} LIMIT 1")
+    ]
+    first, last = edges or (None, None)
+    return Counts(rounds, answers, verdicts, totals(connection), first, last)

@@ -1,0 +1,145 @@
+"""A run written down by hand: a stand-in for the store's reader, so that tests can compute every number themselves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from longplay.analysis import analyse
+from longplay.judging import METRICS
+from longplay.records import REASONS, Estimate, Item, Script
+from longplay.specs import Conditioning, Dialogues, ModelSpec, Persona, Study
+from longplay.specs.study import Judging
+from longplay.store.schema import FINISHES, STATUSES
+
+DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
+REPLY = ("reason", "finish", "empty")
+VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label")
+MODEL = "model"
+LABELS = {"full": 1.0, "partial": 0.5, "none": 0.0}
+# a score, a label with its score, or the reason why there is none
+Given = float | str
+
+
+class Table(msgspec.Struct, frozen=True):
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+class Run:
+    """Answers, rounds and verdicts as they are added, read as a store's reader gives them."""
+
+    def __init__(
+        self,
+        personas: str = "abcd",
+        probes: Mapping[str, tuple[str, ...]] | None = None,
+        items: tuple[tuple[str, Item], ...] = (),
+        checkpoints: tuple[int, ...] = (0, 4, 8),
+        script: Script | None = None,
+        traits: Mapping[str, dict[str, float]] | None = None,
+        rounds: int | None = None,
+    ) -> None:
+        self.words: dict[str, int] = {}
+        self.personas = personas
+        self.script = script or Script("talk", "goal-oriented", ("?",) * checkpoints[-1])
+        self.study = Study(
+            models=(ModelSpec("sim/model", label=MODEL),),
+            judge=ModelSpec("sim/judge"),
+            dialogues=Dialogues(rounds=rounds or max(checkpoints[-1], 2), scripts=(self.script.name,)),
+            conditioning=Conditioning(checkpoints=checkpoints),
+            judging=Judging(rounds=("knowledge",)),
+        )
+        cards = [Persona(p, p.upper(), "somebody", traits=(traits or {}).get(p, {})) for p in personas]
+        self.written: dict[str, dict[str, object]] = {
+            "study": {"study": self.study},
+            "persona": {card.id: card for card in cards},
+            "script": {self.script.name: self.script},
+            "item": {f"{probe}/{item.id}": item for probe, item in items},
+            "probe": {name: {"metrics": metrics} for name, metrics in (probes or {}).items()},
+        }
+        self.rows: dict[str, list[tuple[Any, ...]]] = {
+            name: [] for name in ("rounds", "answers", "round_verdicts", "answer_verdicts")
+        }
+
+    def answer(
+        self,
+        persona: str | None,
+        checkpoint: int,
+        item: str,
+        verdicts: Mapping[str, Given] | Mapping[tuple[str, str], Given],
+        *,
+        probe: str = "fidelity",
+        reason: str | None = None,
+        finish: str = "stop",
+        empty: bool = False,
+        order: int = 0,
+        draw: int = 0,
+        answer_draw: int = 0,
+        asked: str | None = "",
+        asked_by: str = "plain",
+        call: int | None = None,
+    ) -> None:
+        """One answer; verdicts by metric, or by metric and the persona judged as where the baseline answers."""
+        number = len(self.rows["answers"]) + 1
+        asked = persona if asked == "" else asked
+        where = (checkpoint, self.id(asked), self.id(asked_by), self.id(probe), self.id(item), answer_draw)
+        reply = (*self._reply(reason, finish, empty), call or number)
+        self.rows["answers"].append((number, *self._dialogue(persona, order, draw), *where, *reply))
+        self._judge("answer_verdicts", number, asked, verdicts)
+
+    def round(
+        self,
+        persona: str | None,
+        number: int,
+        verdicts: Mapping[str, Given] | Mapping[tuple[str, str], Given],
+        *,
+        reason: str | None = None,
+        order: int = 0,
+        draw: int = 0,
+    ) -> None:
+        """One round and its verdicts, likewise."""
+        row = len(self.rows["rounds"]) + 1
+        self.rows["rounds"].append(
+            (row, *self._dialogue(persona, order, draw), number, *self._reply(reason, "stop", False))
+        )
+        self._judge("round_verdicts", row, persona, verdicts)
+
+    def table(self, name: str) -> Table:
+        asked = ("checkpoint", "ask_persona", "ask_policy", "probe", "item", "answer_draw")
+        columns = {"rounds": ("id", *DIALOGUE, "round", *REPLY), "answers": ("id", *DIALOGUE, *asked, *REPLY, "call")}
+        return Table(columns.get(name, VERDICT), self.rows[name])
+
+    def names(self) -> list[str]:
+        return ["", *self.words]
+
+    def documents(self, kind: str) -> dict[str, str]:
+        return {name: msgspec.json.encode(body).decode() for name, body in self.written[kind].items()}
+
+    def id(self, word: str | None) -> int:
+        return 0 if word is None else self.words.setdefault(word, len(self.words) + 1)
+
+    def _dialogue(self, persona: str | None, order: int, draw: int) -> tuple[int, ...]:
+        return self.id(MODEL), self.id(persona), self.id(self.script.name), order, self.id("plain"), draw
+
+    def _reply(self, reason: str | None, finish: str, empty: bool) -> tuple[int, int, int]:
+        return 1 + REASONS.index(reason) if reason else 0, FINISHES.index(finish), int(empty)
+
+    def _judge(self, table: str, subject: int, asked: str | None, verdicts: Mapping[Any, Given]) -> None:
+        for key, given in verdicts.items():
+            name, judged_as = key if isinstance(key, tuple) else (key, asked)
+            metric = METRICS[name]
+            judged_as = None if metric.judged_as == "blind" else judged_as
+            missing = given if given in REASONS else None
+            label = given if given in LABELS else None
+            score = None if missing else LABELS[label] if label else given
+            what = (self.id(name), self.id(metric.judge_title(self.study.judge)), self.id(judged_as), 0)
+            status = (STATUSES.index("missing"), 1 + REASONS.index(missing)) if missing else (STATUSES.index("ok"), 0)
+            self.rows[table].append((subject, *what, *status, score, self.id(label)))
+
+
+def pick(run: Run, analysis: str, metric: str = "knowledge", **wanted: object) -> Estimate:
+    """The one estimate of a run that has these fields; all replies unless asked otherwise."""
+    fields = {"replies": "all", "analysis": analysis, "metric": metric, **wanted}
+    found = [e for e in analyse(run) if all(getattr(e, name) == value for name, value in fields.items())]
+    assert len(found) == 1, f"{len(found)} estimates with {fields}"
+    return found[0]

@@ -1,0 +1,44 @@
+"""What tests share: third-party data where it is given, one real engine a session, hypothesis without deadlines."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from llama_server import LlamaServer
+from tiny_model import write_tiny_model
+
+# Machines of any speed, busy ones too, get the same verdict.
+settings.register_profile("longplay", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("longplay")
+
+
+def find_data(environment: Mapping[str, str]) -> Path:
+    """The folder of third-party data, or a skip; a failure where it must be there, or is named and is not."""
+    named = environment.get("LONGPLAY_DATA")
+    if named:
+        folder = Path(named)
+        if not folder.is_dir():
+            pytest.fail(f"LONGPLAY_DATA names {named}, which is no folder")
+        return folder
+    reason = "LONGPLAY_DATA is not set; let it name the folder of third-party data that this test reads"
+    if environment.get("LONGPLAY_REQUIRE_DATA") == "1":
+        pytest.fail(f"{reason} (LONGPLAY_REQUIRE_DATA=1)")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of third-party data; without one the test is skipped, or fails under LONGPLAY_REQUIRE_DATA=1."""
+    return find_data(os.environ)
+
+
+@pytest.fixture(scope="session")
+def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaServer]:
+    """A real llama-server with a tiny random model, one for all tests of a session."""
+    folder = tmp_path_factory.mktemp("llama-server")
+    write_tiny_model(folder / "tiny.gguf")
+    with LlamaServer(folder / "tiny.gguf", folder / "server.log") as server:
+        yield server

@@ -1,0 +1,242 @@
+"""Means, drifts and gaps of small runs, each number computed by hand."""
+
+import pytest
+from scipy import stats
+
+from analysis_runs import Run, pick
+from longplay.analysis import analyse, headlines
+from longplay.records import Script
+
+KNOWLEDGE = {"fidelity": ("knowledge",)}
+FOLLOW = {"follow": ("follow-strict",)}
+
+
+def interval(values: list[float]) -> tuple[float, float]:
+    low, high = stats.t.interval(0.95, len(values) - 1, sum(values) / len(values), stats.sem(values))
+    return low, high
+
+
+def fidelity_run(scores: dict[str, list[float | str]], checkpoint: int = 0, run: Run | None = None) -> Run:
+    """Each persona's scores on items i0, i1, ... at one checkpoint."""
+    run = run or Run("".join(scores), KNOWLEDGE)
+    for persona, values in scores.items():
+        for i, value in enumerate(values):
+            run.answer(persona, checkpoint, f"i{i}", {"knowledge": value})
+    return run
+
+
+def test_a_mean_is_over_personas_with_a_t_interval_over_their_means() -> None:
+    run = fidelity_run({"a": [1, 3], "b": [4, 4], "c": [2, 4], "d": [5, 5]})
+    found = pick(run, "curves", position=0)
+    assert found.value == pytest.approx((2 + 4 + 3 + 5) / 4)
+    assert (found.low, found.high) == pytest.approx(interval([2, 4, 3, 5]))
+    assert (found.n, found.clusters, found.missing) == (8, 4, 0)
+    assert (found.source, found.condition, found.target) == ("fidelity", "persona", "personas like these")
+    assert (found.scale, found.better, found.title) == ((1.0, 5.0), "higher", "Knowledge")
+
+
+def test_every_persona_counts_alike_however_many_items_it_has_left() -> None:
+    run = fidelity_run({"a": [1, "unparsable", "unparsable"], "b": [3, 3, 3], "c": [3, 3, 3], "d": [5, 5, 5]})
+    found = pick(run, "curves", position=0)
+    assert found.value == pytest.approx((1 + 3 + 3 + 5) / 4)
+    assert (found.n, found.missing, found.reasons) == (10, 2, {"unparsable": 2})
+    assert found.lowest == pytest.approx((1 + 3 + 3 + 5) / 4)
+    assert found.highest == pytest.approx(((1 + 5 + 5) / 3 + 3 + 3 + 5) / 4)
+
+
+def test_under_four_personas_there_is_a_mean_and_no_interval() -> None:
+    found = pick(fidelity_run({"a": [1], "b": [2], "c": [3]}), "curves", position=0)
+    assert (found.value, found.low, found.high) == (2.0, None, None)
+    assert found.note == "3 personas: no interval under 4"
+
+
+def test_equal_personas_give_an_interval_without_width_and_a_note_that_says_so() -> None:
+    found = pick(fidelity_run({p: [4] for p in "abcd"}), "curves", position=0)
+    assert (found.low, found.high) == (4.0, 4.0)
+    assert "no width" in found.note
+
+
+def test_the_level_comes_from_the_studys_alpha_and_a_late_change_is_said_everywhere() -> None:
+    run = fidelity_run({"a": [1, 3], "b": [4, 4], "c": [2, 4], "d": [5, 5]})
+    assert pick(run, "curves", position=0).level == 0.95
+    assert all("analysis changed after data" in e.note for e in analyse(run, changed_after_data=True))
+
+
+def test_drift_is_paired_by_item_and_an_item_missing_at_one_end_drops_from_both() -> None:
+    run = fidelity_run({"a": [5, 1], "b": [5, 3], "c": [4, 4], "d": [3, 3]})
+    fidelity_run({"a": [4, "unparsable"], "b": [2, 2], "c": [3, 1], "d": [3, 3]}, 8, run)
+    found = pick(run, "drift")
+    changes = [-1.0, -2.0, -2.0, 0.0]  # of a: the first item alone
+    assert found.value == pytest.approx(sum(changes) / 4)
+    assert (found.low, found.high) == pytest.approx(interval(changes))
+    assert (found.position, found.span, found.n, found.missing) == (None, (0, 8), 14, 1)
+    assert "pairs dropped because a side is missing: 1" in found.note
+    assert found.lowest == pytest.approx(((-1 + 1 - 1) / 2 - 2 - 2) / 4)
+    assert found.highest == pytest.approx(((-1 + 5 - 1) / 2 - 2 - 2) / 4)
+
+
+def test_draws_and_orders_are_averaged_within_an_item_before_pairing() -> None:
+    run = Run("a", KNOWLEDGE)
+    for draw, order, score in ((0, 0, 5), (1, 0, 4), (0, 1, 3)):
+        run.answer("a", 0, "i", {"knowledge": score}, answer_draw=draw, order=order)
+    run.answer("a", 8, "i", {"knowledge": 2})
+    found = pick(run, "drift")
+    assert (found.value, found.n) == (-2.0, 4)
+
+
+def test_a_checkpoint_in_the_middle_is_no_end_of_a_drift() -> None:
+    run = fidelity_run({"a": [5]})
+    fidelity_run({"a": [1]}, 4, run)
+    assert [e for e in analyse(run) if e.analysis == "drift"] == []
+
+
+def test_the_gap_pairs_each_persona_with_the_baseline_judged_as_it() -> None:
+    run = fidelity_run({"a": [5, 3], "b": [4, 4], "c": [5, 5], "d": [3, 5]})
+    against = {"a": [(1, 2), (1, 2)], "b": [(2, 2), (2, 2)], "c": [(1, 1), (3, 3)], "d": [(2, 4), (2, 4)]}
+    for draw in range(2):
+        for i in range(2):
+            scores = {("knowledge", p): against[p][draw][i] for p in "abcd"}
+            run.answer(None, 0, f"i{i}", scores, draw=draw)
+    found = pick(run, "gap", position=0)
+    gaps = [4 - 1.5, 4 - 2, 5 - 2, 4 - 3]
+    assert found.value == pytest.approx(sum(gaps) / 4)
+    assert (found.low, found.high) == pytest.approx(interval(gaps))
+    assert (found.condition, found.target) == ("persona - baseline", "personas like these, against this baseline")
+    baseline = pick(run, "curves", position=0, condition="baseline")
+    assert baseline.value == pytest.approx((1.5 + 2 + 2 + 3) / 4)
+    assert (baseline.n, baseline.clusters) == (16, 4)
+
+
+def test_a_gap_leaves_out_an_item_that_one_side_lacks() -> None:
+    run = fidelity_run({"a": [5, 1]})
+    run.answer(None, 0, "i0", {("knowledge", "a"): 2})
+    run.answer(None, 0, "i1", {("knowledge", "a"): "unparsable"})
+    found = pick(run, "gap", position=0)
+    assert (found.value, found.n, found.missing) == (3.0, 2, 1)
+
+
+def test_a_baseline_whose_judge_is_blind_stands_against_every_persona() -> None:
+    run = Run("abcd", FOLLOW)
+    for persona, score in zip("abcd", (1, 0, 1, 1), strict=True):
+        run.answer(persona, 4, "i", {"follow-strict": score}, probe="follow")
+    for draw, score in enumerate((1, 0, 0, 0)):
+        run.answer(None, 4, "i", {"follow-strict": score}, probe="follow", draw=draw)
+    gap = pick(run, "gap", "follow-strict", position=4)
+    assert gap.value == pytest.approx(0.75 - 0.25)
+    assert (gap.low, gap.high) == pytest.approx(interval([0.75, -0.25, 0.75, 0.75]))
+    baseline = pick(run, "curves", "follow-strict", position=4, condition="baseline")
+    assert baseline.value == 0.25
+    assert (baseline.low, baseline.high) == pytest.approx(interval([1, 0, 0, 0]))
+    assert baseline.target == "this baseline, dialogues drawn like these"
+
+
+def test_a_blind_baseline_has_no_interval_with_few_draws_before_the_dialogue_or_for_its_drift() -> None:
+    run = Run("a", FOLLOW)
+    for checkpoint, draws in ((0, 4), (8, 3)):
+        for draw in range(draws):
+            run.answer(None, checkpoint, "i", {"follow-strict": draw % 2}, probe="follow", draw=draw)
+    start = pick(run, "curves", "follow-strict", position=0)
+    end = pick(run, "curves", "follow-strict", position=8)
+    drift = pick(run, "drift", "follow-strict")
+    assert [(e.low, e.high) for e in (start, end, drift)] == [(None, None)] * 3
+    assert "before the dialogue" in start.note
+    assert end.note == "3 dialogue draws: no interval under 4"
+    assert drift.value == pytest.approx(1 / 3 - 1 / 2)
+    assert "one baseline" in drift.note
+
+
+def test_the_change_of_a_gap_is_what_the_persona_loses_beyond_the_baseline() -> None:
+    run = fidelity_run({"a": [5]})
+    fidelity_run({"a": [2]}, 8, run)
+    for checkpoint, score in ((0, 2), (8, 1)):
+        run.answer(None, checkpoint, "i0", {("knowledge", "a"): score})
+    found = pick(run, "gap-drift")
+    assert (found.value, found.span, found.condition) == (-2.0, (0, 8), "persona - baseline")
+
+
+def talk(checkpoints: tuple[int, ...] = (0, 2, 4, 6)) -> Run:
+    script = Script("talk", "persona-directed", ("?",) * 4, opening="Hello.", closing="Goodbye.")
+    return Run("a", checkpoints=checkpoints, script=script)
+
+
+def test_rounds_fall_into_the_blocks_between_checkpoints_and_remarks_stay_out_of_contrasts() -> None:
+    run = talk()
+    for number, score in enumerate((1, 5, 4, 4, 2, 1), 1):
+        run.round("a", number, {"knowledge": score})
+    means = {e.position: e.value for e in analyse(run) if e.analysis == "curves" and e.replies == "all"}
+    assert means == {2: 3.0, 4: 4.0, 6: 1.5}
+    drift = pick(run, "drift", source="rounds")
+    assert (drift.value, drift.span, drift.n) == (2.0 - 5.0, (2, 6), 2)
+    assert "one order" in drift.note
+
+
+def test_a_block_of_remarks_alone_is_no_end_of_a_drift() -> None:
+    run = talk((0, 1, 4, 5, 6))
+    for number, score in enumerate((1, 5, 4, 3, 2, 1), 1):
+        run.round("a", number, {"knowledge": score})
+    drift = pick(run, "drift", source="rounds")
+    assert (drift.value, drift.span) == (2.0 - 4.0, (4, 5))
+
+
+def test_rounds_past_the_last_checkpoint_are_a_block_of_their_own() -> None:
+    run = Run("a", checkpoints=(0, 2), rounds=5)
+    for number in range(1, 6):
+        run.round("a", number, {"knowledge": number % 5 + 1})
+    means = {e.position: e.value for e in analyse(run) if e.analysis == "curves" and e.replies == "all"}
+    assert means == {2: 2.5, 5: pytest.approx((4 + 5 + 1) / 3)}
+
+
+def test_the_gap_of_rounds_pairs_the_same_question_of_the_same_order() -> None:
+    run = talk()
+    for order, (persona, baseline) in enumerate((((5, 3), (2, 1)), ((4, 4), (2, 4)))):
+        for number in (3, 4):
+            run.round("a", number, {"knowledge": persona[number - 3]}, order=order)
+            run.round(None, number, {("knowledge", "a"): baseline[number - 3]}, order=order)
+    run.round("a", 1, {"knowledge": 5})
+    run.round(None, 1, {("knowledge", "a"): 1})
+    found = pick(run, "gap", source="rounds")
+    assert (found.value, found.position) == ((3 + 2 + 2 + 0) / 4, 4)
+
+
+def test_other_ways_of_asking_are_conditions_of_their_own() -> None:
+    run = Run("ab", KNOWLEDGE)
+    run.answer("a", 0, "i", {"knowledge": 5})
+    run.answer("a", 0, "i", {"knowledge": 4}, asked_by="reminder")
+    run.answer("a", 0, "i", {"knowledge": 3}, asked="b")
+    run.answer(None, 0, "i", {"knowledge": 2}, asked="a")
+    found = {e.condition: e.value for e in analyse(run) if e.analysis == "curves" and e.replies == "all"}
+    assert found == {
+        "persona": 5.0,
+        "persona, asked by reminder": 4.0,
+        "persona, asked as another persona": 3.0,
+        "baseline, asked with a persona": 2.0,
+    }
+
+
+def test_an_answer_that_draws_share_before_the_dialogue_counts_once() -> None:
+    run = Run("a", FOLLOW)
+    for draw in range(4):
+        run.answer(None, 0, "i", {"follow-strict": 1}, probe="follow", draw=draw, call=77)
+    assert pick(run, "curves", "follow-strict").n == 1
+
+
+def test_the_composite_needs_all_its_metrics_and_runs_from_0_to_100() -> None:
+    run = Run("a", {"fidelity": ("knowledge", "style", "in-character")})
+    run.answer("a", 0, "i", {"knowledge": 5, "style": 4, "in-character": 3})
+    run.answer("a", 0, "j", {"knowledge": 1, "style": 1, "in-character": "unparsable"})
+    found = pick(run, "curves", "fidelity")
+    assert found.value == pytest.approx((100 + 75 + 50) / 3)
+    assert (found.n, found.missing, found.scale, found.reasons) == (3, 1, (0.0, 100.0), {"unparsable": 1})
+    assert (found.lowest, found.highest) == pytest.approx(((75 + 0) / 2, (75 + 100 / 3) / 2))
+
+
+def test_the_headline_gives_fidelity_at_start_and_end_and_its_drift() -> None:
+    run = Run("a", {"fidelity": ("knowledge", "style", "in-character")})
+    for checkpoint, score in ((0, 5), (8, 3)):
+        run.answer("a", checkpoint, "i", dict.fromkeys(("knowledge", "style", "in-character"), score))
+        run.answer(None, checkpoint, "i", {(m, "a"): 1 for m in ("knowledge", "style", "in-character")})
+    (found,) = headlines(analyse(run))
+    assert (found.start.value, found.end.value, found.drift.value) == (100.0, 50.0, -50.0)
+    assert found.baseline_end is not None
+    assert found.baseline_end.value == 0.0
+    assert headlines([]) == []

@@ -1,0 +1,57 @@
+"""The benchmarks with bars: what they print and how they exit. Their figures are for the full size, not for tests."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LINE = re.compile(
+    r"(?P<name>(?:level|drift), (?:pooled|linear|step|plateau|seed \d+)) +(?P<share>[\d.]+) % of +(?P<n>[\d,]+) "
+    r"intervals, median width (?P<width>[\d.]+) levels   bar 92-98\.5 %: (?P<bar>met|MISSED)"
+)
+
+
+def recovery(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run bench/recovery.py as a user does."""
+    command = [sys.executable, "-W", "error", "bench/recovery.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+
+
+def lines(output: str) -> dict[str, re.Match[str]]:
+    """The figures by name; every line but the first is one."""
+    found = [LINE.fullmatch(line) for line in output.splitlines()[1:]]
+    assert None not in found, output
+    return {line["name"]: line for line in found if line is not None}
+
+
+def test_recovery_prints_a_line_a_figure_and_its_exit_code_says_whether_all_bars_are_met() -> None:
+    ran = recovery("--studies", "12")
+    found = lines(ran.stdout)
+    assert ran.stderr == ""
+    assert ran.stdout.startswith("12 studies of simulated models")
+    groups = ("pooled", "linear", "step", "plateau", "seed 1", "seed 2", "seed 3")
+    assert list(found) == [f"{kind}, {group}" for kind in ("level", "drift") for group in groups]
+    assert found["level, pooled"]["n"] == str(12 * 4 * 3)
+    assert found["drift, pooled"]["n"] == str(12 * 4)
+    assert float(found["level, pooled"]["share"]) > 80, "too few studies for the bar, enough to see them cover"
+    assert all((92 <= float(line["share"]) <= 98.5) == (line["bar"] == "met") for line in found.values())
+    assert ran.returncode == int("MISSED" in ran.stdout)
+
+
+def test_recovery_misses_its_bars_where_the_truth_is_another_and_draws_the_same_studies_for_a_seed() -> None:
+    right, wrong = (recovery("--studies", "3", "--seed", "5", "--shift", shift) for shift in ("0", "3"))
+    found = lines(wrong.stdout)
+    assert wrong.returncode == 1
+    assert {line["bar"] for line in found.values()} == {"MISSED"}
+    assert {line["share"] for line in found.values()} == {"0.0"}
+    assert "level, seed 5" in found
+    for name, line in lines(right.stdout).items():
+        assert line["width"] == found[name]["width"]
+        assert float(line["share"]) > 50
+
+
+def test_recovery_refuses_too_few_studies_for_its_shapes() -> None:
+    ran = recovery("--studies", "2", "--seed", "1")
+    assert ran.returncode == 2
+    assert "at least 3" in ran.stderr

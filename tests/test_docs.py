@@ -1,0 +1,147 @@
+"""What the documents say is so: examples parse, commands, options and keys are all there, links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from longplay import __version__
+from longplay.cli.app import COMMANDS, application
+from longplay.pipeline import resolve
+from longplay.specs import (
+    Analysis,
+    Budget,
+    Conditioning,
+    Curve,
+    Dialogues,
+    JudgePlant,
+    ModelSpec,
+    Persona,
+    Prices,
+    ProbeSpec,
+    Sampling,
+    SpeakerPlant,
+    Study,
+    parse_study,
+)
+from longplay.specs.study import InlinePersona, Judging
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CHANGELOG.md")} | {
+    f"docs/{path.name}": path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))
+}
+STUDIES = [
+    pytest.param(block, id=f"{name}-{number}")
+    for name, text in DOCUMENTS.items()
+    for number, block in enumerate(re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+]
+# Where the keys of each part stand.
+SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
+    "Top level": (Study,),
+    "[[models]] and [judge]": (ModelSpec, Sampling, Prices),
+    "[dialogues]": (Dialogues, InlinePersona),
+    "[conditioning]": (Conditioning,),
+    "[[probes]]": (ProbeSpec,),
+    "[judging]": (Judging,),
+    "[budget]": (Budget,),
+    "[analysis]": (Analysis,),
+    "Simulated models": (Curve, SpeakerPlant, JudgePlant),
+}
+
+
+def sections(text: str) -> dict[str, str]:
+    """The parts of a document by their second-level heading."""
+    parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def options(command: str) -> set[str]:
+    """The options of a command, as they are written."""
+    found = application()[command].assemble_argument_collection()
+    return {argument.name for argument in found if argument.name.startswith("--")}
+
+
+def test_there_are_complete_examples_for_vllm_ollama_and_openai() -> None:
+    assert all(f"**{name}**" in DOCUMENTS["README.md"] for name in ("vLLM", "Ollama", "OpenAI"))
+    assert len([one for one in STUDIES if str(one.id).startswith("README")]) == 3
+
+
+@pytest.mark.parametrize("text", STUDIES)
+def test_every_study_in_the_documents_can_be_run_as_it_stands(text: str, tmp_path: Path) -> None:
+    assert resolve(parse_study(text), "study", tmp_path).dialogues()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_stands_in_the_documents_with_exactly_its_options(command: str) -> None:
+    headings = {title.split()[1]: part for title, part in sections(DOCUMENTS["docs/cli.md"]).items()}
+    assert command in headings
+    assert set(re.findall(r"--[a-z-]+", headings[command])) == options(command)
+
+
+def test_the_documents_name_no_command_or_option_that_is_not_there() -> None:
+    known = set[str]().union(*(options(command) for command in COMMANDS)) | {"--help", "--version"}
+    for name, text in DOCUMENTS.items():
+        assert set(re.findall(r"(?<![\w.-])--[a-z][a-z-]+", text)) <= known, name
+        shell = "".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+        called = re.findall(r"^longplay ([a-z]+)", shell, re.MULTILINE) + re.findall(r"`longplay ([a-z]+)", text)
+        assert set(called) <= set(COMMANDS), name
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_key_of_a_study_stands_in_the_documents(section: str) -> None:
+    text = sections(DOCUMENTS["docs/study-file.md"])[section]
+    keys = [field.name for struct in SECTIONS[section] for field in msgspec.structs.fields(struct)]
+    assert [key for key in keys if f"`{key}`" not in text] == []
+
+
+def test_every_part_of_a_study_has_its_section() -> None:
+    shown = {struct for structs in SECTIONS.values() for struct in structs} | {Persona}
+    found, waiting = set[type[msgspec.Struct]](), [Study]
+    while waiting:
+        struct = waiting.pop()
+        found.add(struct)
+        named = msgspec.inspect.type_info(struct)
+        waiting += [one for one in _structs(named) if one not in found]
+    assert found <= shown
+
+
+def _structs(info: object) -> list[type[msgspec.Struct]]:
+    """Structs inside a msgspec type description."""
+    if isinstance(info, msgspec.inspect.StructType):
+        return [info.cls, *(one for field in info.fields for one in _inner(field.type))]
+    return _inner(info)
+
+
+def _inner(info: object) -> list[type[msgspec.Struct]]:
+    if isinstance(info, msgspec.inspect.StructType):
+        return [info.cls]
+    inside = [getattr(info, name, None) for name in ("item_type", "value_type", "key_type", "type")]
+    several = [*getattr(info, "types", ()), *getattr(info, "item_types", ()), *inside]
+    return [one for part in several if part is not None for one in _inner(part)]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_into_the_repository_lead_somewhere(name: str) -> None:
+    links = re.findall(r"\]\(([^)#]+)", DOCUMENTS[name])
+    inside = [link for link in links if "://" not in link]
+    assert [link for link in inside if not ((ROOT / name).parent / link).exists()] == []
+
+
+def test_the_first_link_of_the_readme_is_the_main_flow() -> None:
+    first = re.search(r"\]\(([^)]+)\)", DOCUMENTS["README.md"])
+    assert first is not None
+    assert first[1] == "src/longplay/pipeline/run.py"
+
+
+def test_every_room_stands_on_the_maps() -> None:
+    source = ROOT / "src" / "longplay"
+    rooms = {path.stem for path in source.iterdir() if not path.name.startswith(("__", "."))} - {"py"}
+    for name in ("README.md", "docs/architecture.md"):
+        assert [room for room in sorted(rooms) if not re.search(rf"\b{room}\b", DOCUMENTS[name])] == [], name
+
+
+def test_the_changelog_tells_of_this_version() -> None:
+    newest = re.search(r"^## (\S+)", DOCUMENTS["CHANGELOG.md"], re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == __version__

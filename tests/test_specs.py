@@ -1,0 +1,158 @@
+"""A study file is read strictly: every fault is one line that names file, place, fault and the known choices."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from longplay.specs import (
+    Curve,
+    LongplayError,
+    Prices,
+    Study,
+    StudyError,
+    changes,
+    fingerprint,
+    parse_study,
+    read_study,
+)
+from longplay.specs.reading import is_loopback
+
+PLACES = ("title", "[dialogues]\nrounds", "[dialogues]\npersonas", "[conditioning]\ncheckpoints", "[[probes]]\nname")
+SAME = '[[models]]\nname = "openai/m"\n[judge]\nname = "openai/m"\nbase_url = "http://127.0.0.1:{}/v1"\n'
+LEAST = '[[models]]\nname = "sim/speaker"\n[judge]\nname = "sim/judge"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (LEAST + "[dialogues]\nchekpoints = 3", ["[dialogues] has no key 'chekpoints'", "baseline, baseline_draws"]),
+        (LEAST + "[conditioning]\ncheckpoints = [0, 200]", ["200 lies past the last round, 102"]),
+        (LEAST + "[conditioning]\ncheckpoints = [4, 2]", ["must increase"]),
+        (LEAST + "[conditioning]\ncheckpoints = []", ["is empty"]),
+        (LEAST + "[dialogues]\nrounds = 3\n[conditioning]\ncheckpoints = 10", ["do not fit into 3 rounds"]),
+        (LEAST + "[conditioning]\norders = [1]", ["1 is not among dialogues.orders", "Known: 0"]),
+        (LEAST + '[dialogues]\npersonas = ["a", "a"]', ["'a' stands there twice"]),
+        (LEAST + '[[models]]\nname = "sim/speaker"\n', ["'sim/speaker' stands there twice", "label"]),
+        (LEAST + '[[probes]]\nname = "x"\n[[probes]]\nname = "x"', ["[probes] 'x' stands there twice"]),
+        (LEAST + "[dialogues]\npersonas = []\nbaseline = false", ["nothing would be played"]),
+        (LEAST + "[dialogues]\nrounds = 'many'", ["[dialogues.rounds]", "int"]),
+        (LEAST + "[budget]\ncost = -1", ["[budget.cost]"]),
+        (LEAST + 'base_url = "http://user:pw@127.0.0.1"', ["[judge]", "credentials"]),
+        (LEAST + 'base_url = "http://example.org/v1"', ["plain http is allowed to loopback only"]),
+        (LEAST + 'base_url = "http://127.example.org/v1"', ["plain http is allowed to loopback only"]),
+        (LEAST + 'base_url = "ftp://example.org"', ["not an http(s) URL"]),
+        (LEAST + 'base_url = "https://[::bad"', ["not a URL"]),
+        (LEAST + 'api_key_env = "sk-123"', ["name of an environment variable"]),
+        (LEAST.replace("sim/judge", "judge"), ["[judge]", "provider/name"]),
+        (SAME.format(5), ["'openai/m' is also a model on another server", "label"]),
+        ('[judge]\nname = "sim/judge"', ["missing required field `models`"]),
+        ("x = ", ["not valid TOML"]),
+        (LEAST + LEAST, ["not valid TOML"]),
+        ("a = " + "[" * 5000, ["nested too deeply"]),
+    ],
+)
+def test_a_fault_in_a_study_is_one_line_with_place_and_choices(text: str, parts: list[str]) -> None:
+    with pytest.raises(StudyError) as caught:
+        parse_study(text, "mine.toml")
+    message = str(caught.value)
+    assert message.startswith("mine.toml: ")
+    assert "\n" not in message
+    for part in parts:
+        assert part in message
+
+
+def test_a_missing_or_unreadable_study_file_is_named(tmp_path) -> None:
+    with pytest.raises(StudyError, match="no such file"):
+        read_study(tmp_path / "absent.toml")
+    with pytest.raises(StudyError, match="cannot be read"):
+        read_study(tmp_path)
+    (tmp_path / "latin.toml").write_bytes(b'title = "\xe9"')
+    with pytest.raises(StudyError, match="UTF-8"):
+        read_study(tmp_path / "latin.toml")
+
+
+def fault_of(text: str) -> str:
+    """The error a study text meets, or nothing."""
+    try:
+        parse_study(text)
+    except LongplayError as error:
+        return str(error)
+    return ""
+
+
+@given(st.text())
+def test_any_text_is_a_study_or_one_clear_line(text: str) -> None:
+    assert "\n" not in fault_of(text)
+
+
+@given(st.recursive(st.integers() | st.text(max_size=5) | st.booleans(), lambda part: st.lists(part, max_size=3)))
+def test_any_value_in_any_place_is_accepted_or_refused_in_one_line(value: object) -> None:
+    for place in PLACES:
+        head, _, key = place.rpartition("\n")
+        text = f"{head}\n{key} = {msgspec.json.encode(value).decode()}"
+        assert "\n" not in fault_of((text + "\n" + LEAST) if not head else LEAST + text)
+
+
+def test_core_checkpoints_are_early_and_end_with_the_last_round() -> None:
+    assert parse_study(LEAST).checkpoints == (0, 1, 2, 4, 8, 16, 32, 56, 79, 102)
+    assert parse_study(LEAST + "[dialogues]\nrounds = 12").checkpoints == (0, 1, 2, 4, 8, 12)
+
+
+def test_a_count_of_checkpoints_gives_the_papers_rounds() -> None:
+    study = parse_study(LEAST + "[conditioning]\ncheckpoints = 10")
+    assert study.checkpoints == (0, 11, 22, 34, 45, 56, 68, 79, 90, 102)
+
+
+def test_changes_name_the_place_and_both_values() -> None:
+    old, new = parse_study(LEAST), parse_study(LEAST + "[dialogues]\nrounds = 50")
+    assert changes(old, new) == ["dialogues.rounds: 102 -> 50"]
+    assert changes(old, old) == []
+
+
+def test_addresses_and_limits_do_not_change_what_a_model_is() -> None:
+    one, other = (
+        parse_study(LEAST + line).judge for line in ('base_url = "http://127.0.0.1:1/v1"\nconcurrency = 3', "")
+    )
+    assert one.identity == other.identity
+    assert one.identity != parse_study(LEAST + 'preamble = "thinking off"').judge.identity
+    assert one.identity != parse_study(LEAST + 'label = "the other one"').judge.identity
+
+
+def test_a_fingerprint_depends_on_values_alone() -> None:
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+    assert fingerprint([1]) != fingerprint([2])
+
+
+def test_cost_counts_cached_tokens_at_their_own_price() -> None:
+    assert Prices(input=2.0, cached=0.5, output=4.0).cost(1_000_000, 400_000, 500_000) == pytest.approx(1.2 + 0.2 + 2.0)
+    assert Prices(input=2.0, output=4.0).cost(1_000_000, 400_000, 0) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("shape", "rounds", "means"),
+    [
+        ("linear", [0, 10, 20, 40], [5, 4, 3, 3]),
+        ("step", [0, 20, 21], [5, 5, 3]),
+        ("plateau", [0, 20, 40], [5, 4, 3.5]),
+    ],
+)
+def test_planted_curves_have_their_shapes(shape: str, rounds: list[int], means: list[float]) -> None:
+    curve = Curve(5, 3, shape=shape, at=20)
+    assert [curve.mean(after) for after in rounds] == pytest.approx(means)
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("localhost", True), ("127.9.9.9", True), ("::1", True), ("127.evil.org", False), ("10.0.0.1", False)],
+)
+def test_only_this_machine_is_loopback(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
+
+
+def test_a_study_knows_whether_any_of_its_numbers_are_simulated() -> None:
+    assert parse_study(LEAST).simulated
+    real = LEAST.replace("sim/speaker", "openai/m")
+    assert parse_study(real).simulated, "a simulated judge is enough"
+    assert not parse_study(real.replace("sim/judge", "openai/j")).simulated
+    assert isinstance(parse_study(LEAST), Study)
