@@ -50,6 +50,7 @@ check: lint types imports test ## what CI runs
 
 bench: $(DEV_STAMP) ## the figures that have bars
 	$(BIN)/python bench/recovery.py
+	$(BIN)/python bench/verifiers.py
 
 clean:           ## remove the environment and caches, never runs
 	rm -rf $(VENV) .ruff_cache .hypothesis build dist

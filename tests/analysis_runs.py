@@ -14,6 +14,7 @@ from longplay.store.schema import FINISHES, STATUSES
 
 DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 REPLY = ("reason", "finish", "empty")
+REPEAT = ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "call", "again")
 VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label")
 MODEL = "model"
 LABELS = {"full": 1.0, "partial": 0.5, "none": 0.0}
@@ -58,7 +59,7 @@ class Run:
             "probe": {name: {"metrics": metrics} for name, metrics in (probes or {}).items()},
         }
         self.rows: dict[str, list[tuple[Any, ...]]] = {
-            name: [] for name in ("rounds", "answers", "round_verdicts", "answer_verdicts")
+            name: [] for name in ("rounds", "answers", "repeats", "round_verdicts", "answer_verdicts")
         }
 
     def answer(
@@ -104,9 +105,21 @@ class Run:
         )
         self._judge("round_verdicts", row, persona, verdicts)
 
+    def repeat(
+        self, checkpoint: int, call: int, *, same: bool = True, reason: str | None = None, again: str | None = None
+    ) -> None:
+        """The answer of a call, asked for again. `reason`: why the answer is missing, `again`: why the repeat is."""
+        reasons = (self._reply(one, "stop", False)[0] for one in (reason, again))
+        where = self.id(MODEL), self.id(self.script.name), checkpoint
+        self.rows["repeats"].append((*where, *reasons, int(same), call, -call))
+
     def table(self, name: str) -> Table:
         asked = ("checkpoint", "ask_persona", "ask_policy", "probe", "item", "answer_draw")
-        columns = {"rounds": ("id", *DIALOGUE, "round", *REPLY), "answers": ("id", *DIALOGUE, *asked, *REPLY, "call")}
+        columns = {
+            "rounds": ("id", *DIALOGUE, "round", *REPLY),
+            "answers": ("id", *DIALOGUE, *asked, *REPLY, "call"),
+            "repeats": REPEAT,
+        }
         return Table(columns.get(name, VERDICT), self.rows[name])
 
     def names(self) -> list[str]:

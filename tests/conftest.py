@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,24 @@ from hypothesis import HealthCheck, settings
 
 from llama_server import LlamaServer
 from tiny_model import write_tiny_model
+
+# Replies kept across runs: of one test for that test alone, and never the user's own.
+_places = count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Fixtures that outlive a test share one folder."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.getbasetemp() / "cache")
+
+
+@pytest.fixture(autouse=True)
+def cache_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that stands for the user's caches; made by whoever needs it."""
+    folder = tmp_path_factory.getbasetemp() / f"cache-{next(_places)}"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
 
 # Machines of any speed, busy ones too, get the same verdict.
 settings.register_profile("longplay", deadline=None, suppress_health_check=[HealthCheck.too_slow])

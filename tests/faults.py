@@ -18,6 +18,7 @@ from aiohttp import web
 
 Fault = Callable[[bytes, int], str | None]
 Words = Callable[[bytes], str]
+Facts = Callable[[str, bytes], bytes | None]
 
 LARGE_BYTES = 16_500_000
 UNDECODABLE = b"\xff\xfe\xc3("
@@ -36,6 +37,11 @@ class Seen:
 def no_faults(body: bytes, attempt: int) -> None:
     """Every request is answered."""
     del body, attempt
+
+
+def no_facts(path: str, body: bytes) -> None:
+    """The server says nothing of itself."""
+    del path, body
 
 
 def digest_words(body: bytes) -> str:
@@ -73,11 +79,20 @@ REFUSALS = {
     "429": Refusal(429, "rate_limit_exceeded", "slow down", {"Retry-After": "0"}),
     "429-date": Refusal(429, "rate_limit_exceeded", "slow down", {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}),
     "429-long": Refusal(429, "rate_limit_exceeded", "slow down", {"Retry-After": "86400"}),
+    "429-7s": Refusal(
+        429,
+        "rate_limit_exceeded",
+        "slow down",
+        {"Retry-After": "7", "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s"},
+    ),
+    "429-ms": Refusal(429, "rate_limit_exceeded", "slow down", {"retry-after-ms": "2500", "Retry-After": "7"}),
     "quota": Refusal(429, "insufficient_quota", "you exceeded your current quota"),
     "500": Refusal(500, "server_error", "something broke"),
+    "503": Refusal(503, "unavailable", "too much to do"),
     "529": Refusal(529, "overloaded", "overloaded"),
     "400": Refusal(400, "invalid_value", "temperature must be 1"),
     "401": Refusal(401, "invalid_api_key", "no such key"),
+    "unsupported": Refusal(400, "unsupported_value", "'temperature' does not support 0 with this model"),
     "403": Refusal(403, "forbidden", "not yours"),
     "404": Refusal(404, "model_not_found", "no such model"),
     "overflow": Refusal(400, "context_length_exceeded", "9000 tokens do not fit into 8192"),
@@ -86,6 +101,15 @@ REFUSALS = {
 }
 
 
+# Good replies that say what is left of a rate.
+SPENT = {
+    "requests-spent": {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m2s"},
+    "tokens-spent": {"x-ratelimit-remaining-tokens": "20", "x-ratelimit-reset-tokens": "9s"},
+    "anthropic-spent": {
+        "anthropic-ratelimit-requests-remaining": "0",
+        "anthropic-ratelimit-requests-reset": "2015-10-21T07:28:00Z",
+    },
+}
 ODD_REPLIES = ("empty", "null", "cut", "filter", "half", "undecodable", "large")
 
 
@@ -112,24 +136,29 @@ def odd_reply(fault: str, body: bytes, text: str) -> bytes:
 
 # Faults of the connection itself.
 CONNECTION_FAULTS = ("disconnect", "truncated", "hang")
-FAULTS = (*REFUSALS, *ODD_REPLIES, *CONNECTION_FAULTS)
+FAULTS = (*REFUSALS, *SPENT, *ODD_REPLIES, *CONNECTION_FAULTS)
 
 
-def _json(body: bytes) -> web.Response:
-    return web.Response(body=body, content_type="application/json")
+def _json(body: bytes, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(body=body, content_type="application/json", headers=headers)
 
 
 class FaultServer:
     """Serves while it is entered. `.url` is a base_url, `.requests` all requests so far in order of arrival.
 
-    `faults` names one of FAULTS, or None for a good reply; a name `body:...` is sent as
-    the body of a 200 (surrogate escapes stand for bytes). `words` gives the text of good replies.
+    `faults` names one of FAULTS, or None for a good reply; a name `body:...` is sent as the
+    body of a 200 (surrogate escapes stand for bytes). `words` gives the text of good replies; `facts` answers
+    every other path (None = 404), and `.asked` lists those paths. `.most_at_once`: most requests in hand at a time.
     """
 
-    def __init__(self, faults: Fault = no_faults, words: Words = digest_words) -> None:
+    def __init__(self, faults: Fault = no_faults, words: Words = digest_words, facts: Facts = no_facts) -> None:
         self.url = ""
+        self.asked: list[str] = []
+        self.most_at_once = 0
+        self._at_once = 0
         self._faults = faults
         self._words = words
+        self._facts = facts
         self._seen: list[Seen] = []
         self._attempts: Counter[bytes] = Counter()
         self._lock = threading.Lock()
@@ -156,6 +185,10 @@ class FaultServer:
         with self._lock:
             return list(self._seen)
 
+    def note(self, seen: Seen) -> None:
+        """Keep a request; one that keeps less of many requests overrides this. Called one at a time."""
+        self._seen.append(seen)
+
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._run())
@@ -164,7 +197,8 @@ class FaultServer:
     async def _run(self) -> None:
         self._ended = asyncio.Event()
         app = web.Application(client_max_size=256_000_000)
-        app.router.add_post("/v1/chat/completions", self._answer)
+        app.router.add_post("/v1/chat/completions", self._counted)
+        app.router.add_route("*", "/{path:.*}", self._say)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -174,18 +208,36 @@ class FaultServer:
         await self._ended.wait()
         await runner.cleanup()
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def _say(self, request: web.Request) -> web.Response:
         body = await request.read()
         with self._lock:
-            self._attempts[body] += 1
-            attempt = self._attempts[body]
+            self.asked.append(request.path)
+        said = self._facts(request.path, body)
+        return web.Response(status=404) if said is None else _json(said)
+
+    async def _counted(self, request: web.Request) -> web.StreamResponse:
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            return await self._answer(request)
+        finally:
+            self._at_once -= 1
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        name = hashlib.blake2b(body, digest_size=16).digest()
+        with self._lock:
+            self._attempts[name] += 1
+            attempt = self._attempts[name]
             fault = self._faults(body, attempt)
-            self._seen.append(Seen(body, attempt, fault, dict(request.headers)))
+            self.note(Seen(body, attempt, fault, dict(request.headers)))
         text = self._words(body)
         if fault is None:
             return _json(completion(body, text))
         if fault in REFUSALS:
             return REFUSALS[fault].response(request)
+        if fault in SPENT:
+            return _json(completion(body, text), SPENT[fault])
         if fault in ODD_REPLIES:
             return _json(odd_reply(fault, body, text))
         if fault.startswith("body:"):

@@ -17,6 +17,7 @@ from types import TracebackType
 
 SLOTS = 4
 CONTEXT_OF_A_SLOT = 32_768  # tokens
+CACHE_MIB = 512  # of earlier prompts, beside the slots
 READY_S = 30.0
 _POLL_S = 0.1
 
@@ -104,7 +105,13 @@ def serve(model: str) -> None:
     params.n_ctx = CONTEXT_OF_A_SLOT * SLOTS
     params.n_parallel = SLOTS
     params.fit_params = False
-    params.cache_ram_mib = 256
+    params.cache_ram_mib = CACHE_MIB
+    # Below this share of a prompt a slot's tokens are kept in memory, not overwritten: answers after a checkpoint
+    # would else cost a dialogue the rounds that it has played since.
+    params.slot_prompt_similarity = 0.9
+    # Flash attention sums in another order for a whole prompt than for its end, so that cached answers would differ.
+    params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    params.cache_type_k = params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     params.cpuparams.n_threads = 1  # more threads wait for each other longer than so small a model takes
     params.verbosity = 2
     params.endpoint_metrics = True

@@ -53,6 +53,7 @@ def realistic(models: tuple[ModelSpec, ...] = MODELS, seed: int = 7) -> Page:
         for s, script in enumerate(scripts)
         for estimate in _estimates(measure, model.title, script, 0.25 + 0.55 * m + 0.3 * s, rng)
     ]
+    estimates += [one for model in models for script in scripts for one in _noise(model.title, script)]
     personas = _personas()
     return Page(
         study=study,
@@ -84,6 +85,7 @@ def hostile(text: str) -> Page:
     gap = msgspec.structs.replace(level, condition="persona - baseline")
     unflagged = msgspec.structs.replace(drift, replies="unflagged")
     lost = msgspec.structs.replace(level, analysis="missing")
+    noise = msgspec.structs.replace(level, analysis="noise")
     minor = msgspec.structs.replace(level, metric="trait-x", better="neither")
     cell = Cell(key, 4, text, text, text, text)
     return Page(
@@ -91,7 +93,7 @@ def hostile(text: str) -> Page:
         personas=(Persona(text, text, text, kind=text),),
         scripts=(Script(text, text, (text,)),),
         headlines=(Headline(text, text, level, later, drift, level),),
-        estimates=(level, later, drift, gap, unflagged, lost, minor,
+        estimates=(level, later, drift, gap, unflagged, lost, minor, noise,
                    msgspec.structs.replace(level, position=8, value=None)),
         examples=(Example(cell, text, text, verdicts=verdicts), Example(cell, text, None, text)),
         excerpts=(Excerpt(key, (Round(1, text, text, empty=True, cut=True),), (), verdicts),),
@@ -142,6 +144,16 @@ def _estimates(measure: Measured, model: str, script: str, share: float, rng: ra
             for p in positions
         ]  # fmt: skip
         yield from (*gaps, _change(gaps, "gap-drift", width))
+
+
+def _noise(model: str, script: str) -> Iterator[Estimate]:
+    """As a server that flips more the longer the prompt."""
+    whole = Estimate("noise", "flips", "answers", model, script, "sent again", "this server", "Wilson", 6 / 100, 0.028,
+                     0.125, span=(0, 102), title="Same request, another reply", unit="share", better="lower",
+                     scale=SHARE, n=100, missing=8, reasons={"failed": 8})  # fmt: skip
+    for position, value, n in ((0, 0.0, 4), (32, 0.04, 50), (102, 4 / 46, 46)):
+        yield msgspec.structs.replace(whole, position=position, span=None, value=value, n=n)
+    yield whole
 
 
 def _not_obtained(point: Estimate) -> Estimate:

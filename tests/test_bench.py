@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 LINE = re.compile(
-    r"(?P<name>(?:level|drift), (?:pooled|linear|step|plateau|seed \d+)) +(?P<share>[\d.]+) % of +(?P<n>[\d,]+) "
-    r"intervals, median width (?P<width>[\d.]+) levels   bar 92-98\.5 %: (?P<bar>met|MISSED)"
+    r"(?P<name>(?:level|drift), (?:pooled|linear|step|plateau|seed \d+)) +(?P<share>[\d.]+) % of +(?P<n>[\d,]+), "
+    r"median width (?P<width>[\d.]+), mean error (?P<error>[+-][\d.]+)   bar 92-98\.5 %: (?P<bar>met|MISSED)"
 )
 
 
@@ -35,6 +37,7 @@ def test_recovery_prints_a_line_a_figure_and_its_exit_code_says_whether_all_bars
     assert found["level, pooled"]["n"] == str(12 * 4 * 3)
     assert found["drift, pooled"]["n"] == str(12 * 4)
     assert float(found["level, pooled"]["share"]) > 80, "too few studies for the bar, enough to see them cover"
+    assert abs(float(found["level, pooled"]["error"])) < 0.1
     assert all((92 <= float(line["share"]) <= 98.5) == (line["bar"] == "met") for line in found.values())
     assert ran.returncode == int("MISSED" in ran.stdout)
 
@@ -45,9 +48,11 @@ def test_recovery_misses_its_bars_where_the_truth_is_another_and_draws_the_same_
     assert wrong.returncode == 1
     assert {line["bar"] for line in found.values()} == {"MISSED"}
     assert {line["share"] for line in found.values()} == {"0.0"}
-    assert "level, seed 5" in found
+    assert ", seeds 5:" in wrong.stdout
+    assert "level, seed 5" not in found
     for name, line in lines(right.stdout).items():
         assert line["width"] == found[name]["width"]
+        assert float(line["error"]) == pytest.approx(float(found[name]["error"]) + 3, abs=0.002)
         assert float(line["share"]) > 50
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import os
 import re
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from longplay.cli.display import amounts, pace
 from longplay.cli.say import clean, line
 from longplay.inference import Pair
 from longplay.pipeline import Control, Progress, Spending, load_text, plan
+from longplay.records import Usage
 from longplay.specs import Budget, ModelSpec, Prices
 from longplay.store import Reader
 
@@ -64,6 +66,7 @@ baseline = false
 scripts = ["goal-oriented"]
 rounds = 12
 [conditioning]
+repeats = 0
 checkpoints = [0, 12]
 [[probes]]
 name = "fidelity"
@@ -195,7 +198,7 @@ def test_sigterm_ends_a_run_cleanly_and_the_same_command_completes_it_without_a_
             "--into",
             str(tmp_path / "run"),
         ]
-        environment = {"LONGPLAY_TEST_KEY": KEY, "PYTHONPATH": str(Path(longplay.__file__).parents[1])}
+        environment = {**os.environ, "LONGPLAY_TEST_KEY": KEY, "PYTHONPATH": str(Path(longplay.__file__).parents[1])}
         first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         assert reached.wait(60)
         first.send_signal(signal.SIGTERM)
@@ -296,7 +299,7 @@ def test_a_terminal_gets_a_picture_that_goes_away(
 def test_progress_says_done_and_total_rate_missing_cost_and_what_is_left() -> None:
     spending = Spending(Budget())
     progress = Progress({"rounds": 4, "answers": 1000}, spending)
-    spending.add(ModelSpec(name="sim/x", prices=Prices(input=1e6)), 1, 5, 0, 0)
+    spending.add(ModelSpec(name="sim/x", prices=Prices(input=1e6)), 1, Usage(5))
     progress.settle("rounds")
     progress.settle("rounds", "filtered")
     control = Control(progress)

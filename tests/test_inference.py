@@ -24,7 +24,7 @@ HELLO = Request(EMPTY, (Message("user", "hello"),), Sampling())
 
 
 class Waits:
-    """Stands for the clock: remembers how long it was asked to wait, and does not."""
+    """Stands for the clock: remembers how long it was asked to wait, and only moves its hands."""
 
     def __init__(self) -> None:
         self.waited: list[float] = []
@@ -32,9 +32,12 @@ class Waits:
     async def sleep(self, seconds: float) -> None:
         self.waited.append(seconds)
 
+    def now(self) -> float:
+        return sum(self.waited)
+
     @property
     def pauses(self) -> Pauses:
-        return Pauses(random=lambda: 0.5, sleep=self.sleep)
+        return Pauses(random=lambda: 0.5, sleep=self.sleep, now=self.now)
 
 
 def model(url: str, *, attempts: int = 3, timeout_s: float = 20.0, key: bool = False) -> ModelSpec:
@@ -346,9 +349,9 @@ def test_a_key_in_a_models_words_does_not_reach_the_reply() -> None:
 
 
 def test_an_unknown_provider_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InferenceError, match="Known providers: openai, sim"):
+    with pytest.raises(InferenceError, match="Known providers: inspect, openai, sim"):
         open_endpoint(ModelSpec("nobody/m"), {})
-    assert sorted(PROVIDERS) == ["openai", "sim"]
+    assert sorted(PROVIDERS) == ["inspect", "openai", "sim"]
 
 
 def test_a_key_variable_that_is_not_set_is_named() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longplay.inference.encoding import Encoder, PrefixBytes
-from longplay.records import EMPTY, Message, Prefix, Request
+from longplay.records import EMPTY, Cell, DialogueKey, Message, Occasion, Prefix, Request, RoundRef
 from longplay.specs import ModelSpec, Sampling
 
 ROLES: list[Literal["system", "user", "assistant"]] = ["system", "user", "assistant"]
@@ -152,3 +152,40 @@ def test_the_bytes_held_stay_under_their_limit_and_what_was_given_up_is_encoded_
         request = Request(prefix, (QUESTION,), Sampling())
         assert b"".join(encoder.chunks(request)) == b"".join(Encoder(spec).chunks(request))
         assert held.size <= 5_000
+
+
+def dialogue_key(spec: ModelSpec, cell: Occasion | None) -> object:
+    return body(spec, Request(EMPTY, (QUESTION,), Sampling(), cell=cell)).get("prompt_cache_key")
+
+
+def test_cache_fields_are_sent_where_the_study_names_them() -> None:
+    request = Request(EMPTY, (QUESTION,), Sampling())
+    assert not body(ModelSpec("openai/m"), request).keys() & {"cache_salt", "prompt_cache_key"}
+    both = body(ModelSpec("openai/m", cache_salt="mine", prompt_cache_key="ours"), request)
+    assert (both["cache_salt"], both["prompt_cache_key"]) == ("mine", "ours")
+
+
+def test_the_requests_of_one_dialogue_have_one_cache_key_and_a_judges_those_of_one_metric() -> None:
+    spec = ModelSpec("openai/m", prompt_cache_key="dialogue")
+    gaston, other = (DialogueKey("m", "gaston", "goal-oriented", order) for order in (0, 1))
+    first = dialogue_key(spec, Occasion(RoundRef(gaston, 1)))
+    assert isinstance(first, str)
+    assert len(first) == 16
+    assert "gaston" not in first
+    assert dialogue_key(spec, Occasion(RoundRef(gaston, 2))) == first
+    assert dialogue_key(spec, Occasion(Cell(gaston, 8, "gaston", "plain", "follow", "item-3"))) == first
+    assert dialogue_key(spec, Occasion(RoundRef(other, 1))) != first
+    styles = {dialogue_key(spec, Occasion(RoundRef(one, 1), metric="style")) for one in (gaston, other)}
+    assert len(styles) == 1
+    assert first not in styles
+    assert dialogue_key(spec, None) is None
+
+
+def test_what_only_moves_caches_and_rates_does_not_change_which_call_it_is() -> None:
+    plain = ModelSpec("openai/m")
+    for other in (
+        ModelSpec("openai/m", cache_salt="mine", prompt_cache_key="dialogue"),
+        ModelSpec("openai/m", requests_per_minute=3, tokens_per_minute=4, context_window=5),
+    ):
+        assert other.identity == plain.identity
+    assert ModelSpec("openai/m", not_settable=("seed",)).identity != plain.identity

@@ -26,6 +26,7 @@ rounds = 6
 baseline_draws = 2
 orders = [0, 1]
 [conditioning]
+repeats = 0
 checkpoints = [0, 2, 6]
 """
 PROBES = "".join(

@@ -204,7 +204,7 @@ def test_what_was_spent_counts_replaced_calls_and_tells_uncounted_ones_apart(tmp
             await store.put_answer(CELL, [key(number)])
         store.put_call(key(4), "judge", "j", REPLY)
         await store.put_unreached([])
-        assert store.totals() == {"m": Spent(4, 5, 107, 80, 8, 2), "j": Spent(1, 2, 100, 80, 5, 0)}
+        assert store.totals() == {"m": Spent(4, 5, 107, 80, 8, 0, 2), "j": Spent(1, 2, 100, 80, 5, 0, 0)}
 
     within(tmp_path, work)
 

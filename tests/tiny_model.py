@@ -30,13 +30,16 @@ TEMPLATE = (
 LEADING = 4.0  # the first coordinate of every embedding; all others are about 0.3
 
 
-def write_tiny_model(path: Path, seed: int = 0) -> None:
-    """A GGUF file of about 0.4 MB. Any text is tokenized as known words and single bytes."""
+def write_tiny_model(path: Path, seed: int = 0, end: float = 8.0) -> None:
+    """A GGUF file of about 0.4 MB. Any text is tokenized as known words and single bytes.
+
+    `end`: the odds that a reply ends, beside those of a word.
+    """
     pieces = [*(f" {word}" for word in WORDS.split()), *RESULTS]
     tokens = [*_bytes_as_characters(), "he", *CONTROL, *pieces]
     types = [gguf.TokenType.NORMAL] * 257 + [gguf.TokenType.CONTROL] * 2 + [gguf.TokenType.USER_DEFINED] * len(pieces)
     # log odds beside those of a word; bytes next to never, so that every reply is valid UTF-8
-    odds = [-30.0] * 258 + [log(8.0)] + [0.0] * len(pieces)
+    odds = [-30.0] * 258 + [log(end)] + [0.0] * len(pieces)
     writer = gguf.GGUFWriter(path, "llama")
     _facts(writer)
     writer.add_tokenizer_model("gpt2")

@@ -25,6 +25,7 @@ _COLUMNS = {
         *("id", *_DIALOGUE, "checkpoint", "ask_persona", "ask_policy", "probe", "item"),
         *("reason", "finish", "empty", "call"),
     ),
+    "repeats": ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "call", "again"),
     "round_verdicts": ("subject", "metric", "judge", "judged_as", "reason", "score", "label"),
     "answer_verdicts": ("subject", "metric", "judge", "judged_as", "reason", "score", "label"),
 }
@@ -69,7 +70,8 @@ class Names(msgspec.Struct, frozen=True, eq=False):
 
 class Tables(msgspec.Struct, frozen=True, eq=False):
     """A run as frames. Named columns are categoricals of one dtype, NaN = none; `reason` 0 = obtained, else 1 + index
-    in REASONS; `flagged` = the reply was empty or cut; `items` by (probe, id)."""
+    in REASONS; `flagged` = the reply was empty or cut; `items` by (probe, id). `repeats`: answers asked for again,
+    `same` = the text was the same, `again` = the call that repeated `call`."""
 
     study: Study
     personas: dict[str, Persona]
@@ -79,6 +81,7 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     names: Names
     rounds: Frame
     answers: Frame
+    repeats: Frame
     round_verdicts: Frame
     answer_verdicts: Frame
 
@@ -110,6 +113,7 @@ def read_tables(reader: Reader) -> Tables:
         names=names,
         rounds=_flag(frames["rounds"]),
         answers=_flag(frames["answers"]),
+        repeats=frames["repeats"],
         round_verdicts=frames["round_verdicts"],
         answer_verdicts=frames["answer_verdicts"],
     )
@@ -137,9 +141,12 @@ def _columns(table: Table, wanted: Sequence[str]) -> dict[str, np.ndarray]:
 
 def _column(rows: Sequence[tuple[Any, ...]], place: int, may_be_null: bool) -> np.ndarray:
     cells = map(itemgetter(place), rows)
-    if may_be_null:
-        return np.array(list(cells), dtype=np.float64)
-    return np.fromiter(cells, dtype=np.int64, count=len(rows))
+    try:
+        if may_be_null:
+            return np.array(list(cells), dtype=np.float64)
+        return np.fromiter(cells, dtype=np.int64, count=len(rows))
+    except (TypeError, ValueError, OverflowError):
+        raise AnalysisError("a table of the run holds something else than numbers; its database is damaged.") from None
 
 
 def _frame(columns: dict[str, np.ndarray], names: Names) -> Frame:

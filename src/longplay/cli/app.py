@@ -32,6 +32,12 @@ COMMANDS: dict[str, Command] = {
     "plan": Command("longplay.cli.plan:plan", "Count a study's calls, tokens and cost; spends nothing."),
     "status": Command("longplay.cli.status:status", "How far a run is: done, missing, rate, cost."),
     "report": Command("longplay.cli.report:report", "Analyse a run and write its report.html."),
+    "check-server": Command(
+        "longplay.cli.check_server:check_server", "What a model's server does: cache, seeds, flips."
+    ),
+    "reproduce": Command(
+        "longplay.cli.reproduce:reproduce", "A published study from its authors' results, number beside number."
+    ),
     "show": Command("longplay.cli.show:show", "One answer or round as text: dialogue, item, answer, verdicts."),
 }
 

@@ -66,7 +66,7 @@ def _spending(reader: Reader, experiment: Experiment, counts: Counts) -> list[Sp
                 prompt=spent.prompt,
                 cached=spent.cached,
                 completion=spent.completion,
-                cost=prices.cost(spent.prompt, spent.cached, spent.completion) if prices else None,
+                cost=prices.cost(spent.prompt, spent.cached, spent.completion, spent.written) if prices else None,
             )
         )
     return found

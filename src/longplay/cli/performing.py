@@ -17,8 +17,11 @@ from longplay.specs import LongplayError
 SIMULATED = "SIMULATED: this study asks simulated models; its numbers say nothing about any real model."
 
 
-def perform(ready: Ready, into: Path, *, again: str, extend: bool = False, allowed: Collection[str] = ()) -> int:
+def perform(
+    ready: Ready, into: Path, *, again: str, extend: bool = False, allowed: Collection[str] = (), cache: bool = True
+) -> int:
     """Run a study with everything that a person at a terminal sees and can do. `again`: the command that resumes it.
+    `cache`: whether replies of earlier runs may be used.
 
     Returns an exit code. Raises LongplayError where nothing was started.
     """
@@ -27,11 +30,12 @@ def perform(ready: Ready, into: Path, *, again: str, extend: bool = False, allow
     display = Display()
     with _interruptible(display), display:
         try:
-            outcome = run_study(ready, into, extend=extend, approve=approval(allowed), watch=display.begin)
+            outcome = run_study(ready, into, extend=extend, approve=approval(allowed), watch=display.begin, cache=cache)
         except LongplayError as fault:
             if display.control is None:
                 raise
             display.end()
+            _notes(display.control)
             error(str(fault))
             talk(f"Everything obtained is kept. To go on: {again}")
             return INCOMPLETE
@@ -63,6 +67,7 @@ def _interruptible(display: Display) -> Generator[None, None, None]:
 def _last_words(outcome: Outcome, control: Control | None, into: Path, again: str) -> int:
     if control is None:
         raise AssertionError("a run ended that never began")
+    _notes(control)
     progress = control.progress
     failed = progress.missing["failed"]
     if outcome.status != "complete":
@@ -76,10 +81,17 @@ def _last_words(outcome: Outcome, control: Control | None, into: Path, again: st
     return INCOMPLETE if failed else DONE
 
 
+def _notes(control: Control) -> None:
+    for note in control.notes:
+        talk(note)
+
+
 def _summary(progress: Progress) -> str:
     done = ", ".join(f"{count(progress.done[kind])} {kind}" for kind in progress.expected)
     reasons = ", ".join(f"{reason} {count(number)}" for reason, number in sorted(progress.missing.items()))
     missing = f"{count(progress.missing.total())} missing" + (f" ({reasons})" if reasons else "")
     cost = f"; cost {money(progress.spending.cost)}" if progress.spending.priced else ""
+    reused = progress.spending.reused
+    found = f", {count(reused)} replies of earlier runs, not paid" if reused else ""
     took = duration(progress.elapsed_s)
-    return f"{done}; {missing}; {count(progress.spending.requests)} requests{cost}; {took}."
+    return f"{done}; {missing}; {count(progress.spending.requests)} requests{found}{cost}; {took}."

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from longplay.cli.say import count, data, json_data, money, table
 from longplay.pipeline import Line, Plan, load
 from longplay.pipeline import plan as planned
-from longplay.specs import StudyError
+from longplay.specs import Study, StudyError
 
 COLUMNS = ("model", "calls", "number", "prompt tokens", "prefixes once", "reply tokens", "cost", "prefixes cached")
 
@@ -36,18 +36,19 @@ def plan(
     """
     if not 1 <= reply_tokens <= 1_000_000:
         raise StudyError(f"--reply-tokens {reply_tokens} is not a length of replies; give 1 to 1,000,000.")
-    found = planned(load(study).experiment, reply_tokens)
+    experiment = load(study).experiment
+    found = planned(experiment, reply_tokens)
     if as_json:
         json_data({**_fields(found), "verdicts": found.verdicts})
     else:
-        _tell(found)
+        _tell(found, experiment.study)
 
 
 def _fields(found: Plan) -> dict[str, object]:
     return {name: getattr(found, name) for name in found.__struct_fields__}
 
 
-def _tell(found: Plan) -> None:
+def _tell(found: Plan, study: Study) -> None:
     table(COLUMNS, [_row(one) for one in (*found.lines, _sum(found.lines))], left=2)
     data("")
     data(f"{count(found.dialogues)} dialogues with {count(found.rounds)} rounds in all.")
@@ -57,6 +58,9 @@ def _tell(found: Plan) -> None:
     unpriced = sorted({one.model for one in found.lines if one.cost is None})
     if unpriced:
         data(f"No prices in the study file for {', '.join(unpriced)}.")
+    for model in (*study.models, study.judge):
+        if model.not_settable:
+            data(f"Not sent to {model.title}, which does not take it: {', '.join(model.not_settable)}.")
 
 
 def _row(one: Line) -> list[str]:

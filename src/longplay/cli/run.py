@@ -16,6 +16,7 @@ def run(
     *,
     into: Path,
     extend: bool = False,
+    no_cache: bool = False,
     allow_host: Annotated[tuple[str, ...], Parameter(consume_multiple=False, show_default=False)] = (),
 ) -> int:
     """Play, ask and judge a study; run it again to resume.
@@ -30,8 +31,10 @@ def run(
         The run folder; made where there is none.
     extend
         Go on although the study asks for more than the run began with.
+    no_cache
+        Ask for everything anew: use no replies of earlier runs, and keep none for later ones.
     allow_host
         HOST or HOST+VARIABLE: a server that may be sent the study's texts, and the key in that variable.
     """
-    again = command("longplay", "run", study, "--into", into)
-    return perform(load(study), into, extend=extend, allowed=allow_host, again=again)
+    again = command("longplay", "run", study, "--into", into, *(["--no-cache"] if no_cache else []))
+    return perform(load(study), into, extend=extend, allowed=allow_host, again=again, cache=not no_cache)

@@ -26,7 +26,8 @@ class Part(msgspec.Struct, frozen=True):
 class Status(msgspec.Struct, frozen=True):
     """How far a run is. `rate`: calls a second from the first call to the last. `cost`: None where no prices are given.
 
-    `missing_answers`: by checkpoint, then reason. Times in seconds since 1970, None before the first call.
+    `reused`: replies of earlier runs, not paid. `missing_answers`: by checkpoint, then reason.
+    Times in seconds since 1970, None before the first call.
     """
 
     run: str
@@ -41,6 +42,7 @@ class Status(msgspec.Struct, frozen=True):
     rate: float | None
     first_call_at: int | None
     last_call_at: int | None
+    reused: int = 0
 
 
 def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
@@ -86,13 +88,14 @@ def _status(run: Path, study: Study, counts: Counts, whole: dict[str, int]) -> S
         rate=requests / (last - first) if first is not None and last is not None and last > first else None,
         first_call_at=first,
         last_call_at=last,
+        reused=counts.reused,
     )
 
 
 def _cost(study: Study, counts: Counts) -> float | None:
     specs = specs_of(study)
     costs = [
-        prices.cost(spent.prompt, spent.cached, spent.completion)
+        prices.cost(spent.prompt, spent.cached, spent.completion, spent.written)
         for title, spent in counts.spent.items()
         if title in specs and (prices := specs[title].prices) is not None
     ]
@@ -112,6 +115,8 @@ def _tell(found: Status) -> None:
     tokens = f"{count(found.prompt_tokens)} prompt ({count(found.cached_tokens)} cached), "
     tokens += f"{count(found.completion_tokens)} reply"
     data(f"{count(found.requests)} requests; tokens: {tokens}; cost {money(found.cost)}")
+    if found.reused:
+        data(f"{count(found.reused)} replies were found in earlier runs and not paid")
     if found.rate is not None and found.last_call_at is not None:
         ago = duration(max(time.time() - found.last_call_at, 0))
         data(f"{found.rate:,.1f} requests a second from the first to the last, which came {ago} ago")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from longplay.inference.endpoint import Endpoint, InferenceError
+from longplay.inference.endpoint import Endpoint, EndpointDown, InferenceError
 from longplay.inference.hosts import Pair, check_hosts
 from longplay.inference.tokens import estimate_tokens
 from longplay.specs import ModelSpec
@@ -26,7 +26,13 @@ def _sim(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
     return open_simulated(spec)
 
 
-PROVIDERS: dict[str, Provider] = {"openai": _openai, "sim": _sim}
+def _inspect(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
+    from longplay.inference.through_inspect import open_inspect
+
+    return open_inspect(spec, environment)
+
+
+PROVIDERS: dict[str, Provider] = {"inspect": _inspect, "openai": _openai, "sim": _sim}
 
 
 def open_endpoint(spec: ModelSpec, environment: Mapping[str, str] = os.environ) -> Endpoint:
@@ -44,6 +50,7 @@ def open_endpoint(spec: ModelSpec, environment: Mapping[str, str] = os.environ) 
 __all__ = [
     "PROVIDERS",
     "Endpoint",
+    "EndpointDown",
     "InferenceError",
     "Pair",
     "Provider",

@@ -1,12 +1,14 @@
 """Messages -> the bytes of a chat/completions body, under a model's facts. Knows the format, not the network."""
 
+import hashlib
 import weakref
 from collections import OrderedDict
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
 
-from longplay.records import Message, Prefix, Request
+from longplay.records import DialogueKey, Message, Occasion, Prefix, Request
 from longplay.specs import ModelSpec, Sampling
 
 # The most bytes of encoded prefixes that one encoder holds. A prefix of 100 rounds has about 250 KB.
@@ -46,6 +48,8 @@ class _Head(msgspec.Struct):
     top_p: float | msgspec.UnsetType = _UNSET
     seed: int | msgspec.UnsetType = _UNSET
     stop: tuple[str, ...] | msgspec.UnsetType = _UNSET
+    cache_salt: str | msgspec.UnsetType = _UNSET
+    prompt_cache_key: str | msgspec.UnsetType = _UNSET
     response_format: _Format | msgspec.UnsetType = _UNSET
 
 
@@ -166,6 +170,10 @@ class Encoder:
             head.stop = tuple(_sendable(stop) for stop in sampling.stop)
         if "seed" not in spec.not_settable:
             head.seed = _seed(sampling, request.draw)
+        if spec.cache_salt is not None:
+            head.cache_salt = _sendable(spec.cache_salt)
+        if spec.prompt_cache_key is not None:
+            head.prompt_cache_key = _cache_key(_sendable(spec.prompt_cache_key), request.cell)
         if request.schema is not None:
             head.response_format = _Format(_SchemaBody(msgspec.Raw(_sendable(request.schema).encode())))
         return _JSON.encode(head)[:-1] + b',"messages":['
@@ -175,6 +183,23 @@ def _seed(sampling: Sampling, draw: int) -> int | msgspec.UnsetType:
     if sampling.seed is None:
         return draw or _UNSET
     return sampling.seed + draw
+
+
+def _cache_key(asked: str, cell: Occasion | None) -> str | msgspec.UnsetType:
+    """The key of a prompt cache: as the study gives it, or for `dialogue` a digest of what the request belongs to.
+
+    A judge's requests share no dialogue but a template, so those of one metric have one key.
+    """
+    if asked != "dialogue":
+        return asked
+    if cell is None:
+        return _UNSET
+    return _digest(cell.ref.dialogue if cell.metric is None else cell.metric)
+
+
+@lru_cache(maxsize=1024)
+def _digest(subject: DialogueKey | str) -> str:
+    return hashlib.blake2b(_JSON.encode(subject), digest_size=8).hexdigest()
 
 
 def _paragraphs(first: str, second: str) -> str:

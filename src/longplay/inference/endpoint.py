@@ -10,6 +10,11 @@ class InferenceError(LongplayError):
     """A fault that stops the run: a refused key, an exhausted quota, an unapproved host. All stored work stays."""
 
 
+class EndpointDown(InferenceError):
+    """The server cannot be reached at all: requests may go to another server of the same model, or wait for a later
+    run. Nothing was obtained."""
+
+
 class Endpoint(Protocol):
     """A model that answers requests. `reply` retries by itself and returns what the model or server did as a Reply.
 
@@ -17,6 +22,11 @@ class Endpoint(Protocol):
     """
 
     spec: ModelSpec
+
+    @property
+    def width(self) -> int:
+        """How many requests it takes at once just now: 1 to `spec.concurrency`, fewer while the server complains."""
+        ...
 
     async def reply(self, request: Request) -> Reply:
         """Send one request. Blocks of the server, timeouts, bad bytes come back as a missing Reply with its reason."""

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from longplay.inference.inspect_facts import filled_in, place
 from longplay.inference.keys import key_variable
 from longplay.specs import ModelSpec
 from longplay.specs.reading import is_loopback
@@ -41,6 +42,10 @@ class Pair(msgspec.Struct, frozen=True, order=True):
 
 def pair_of(spec: ModelSpec) -> Pair:
     """The pair that a model's requests would use."""
+    spec = filled_in(spec)
+    if spec.provider == "inspect":
+        host = urlsplit(spec.base_url or "").hostname or ""
+        return Pair(place(spec, host.rstrip(".")), spec.api_key_env or "")
     host = urlsplit(spec.base_url or DEFAULT_BASE_URL).hostname or ""
     return Pair(host.rstrip("."), key_variable(spec) or "")
 

@@ -1,21 +1,22 @@
 """Any OpenAI-compatible chat/completions server, by hand on aiohttp. Knows the wire, not what replies are for."""
 
-import asyncio
-import time
 from collections.abc import Mapping
+from functools import partial
 
 import aiohttp
-import msgspec
-from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
+from longplay.inference.attempts import Attempts
+from longplay.inference.bodies import Body, read_bounded
 from longplay.inference.encoding import Encoder
-from longplay.inference.endpoint import InferenceError
 from longplay.inference.hosts import DEFAULT_BASE_URL
 from longplay.inference.keys import Secret, read_key
+from longplay.inference.rate_headers import asked_s, read_room
 from longplay.inference.replies import read_completion
-from longplay.inference.retry import Again, Outcome, Pauses, Stop, retry_after_s
+from longplay.inference.retry import Again, Outcome, Pauses, Stop
 from longplay.inference.server_errors import read_error
+from longplay.inference.server_facts import ServerFacts
+from longplay.inference.windows import Sizes, Span, TokenGauge, overflow
 from longplay.records import Reply, Request
 from longplay.specs import ModelSpec
 
@@ -30,52 +31,39 @@ def open_openai(spec: ModelSpec, environment: Mapping[str, str], pauses: Pauses 
     return OpenAIEndpoint(spec, read_key(spec, environment), pauses)
 
 
-class _Body(aiohttp.Payload):
-    """Chunks handed to the socket one after the other, under one Content-Length."""
-
-    _value: list[bytes]
-
-    def __init__(self, chunks: list[bytes]) -> None:
-        super().__init__(chunks, content_type="application/json")
-        self._size = sum(map(len, chunks))
-
-    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-        return b"".join(self._value).decode(encoding, errors)
-
-    async def write(self, writer: AbstractStreamWriter) -> None:
-        for chunk in self._value:
-            await writer.write(chunk)
-
-
 class OpenAIEndpoint:
-    """One model behind one address. At most `spec.concurrency` requests are on the wire at a time."""
+    """One model behind one address. At most `width` attempts are on the wire at a time."""
 
     def __init__(self, spec: ModelSpec, secret: Secret, pauses: Pauses | None = None) -> None:
         self.spec = spec
         self._secret = secret
-        self._pauses = pauses or Pauses()
         self._encoder = Encoder(spec)
         self._url = URL((spec.base_url or DEFAULT_BASE_URL).rstrip("/") + "/chat/completions")
-        self._slots = asyncio.Semaphore(spec.concurrency)
+        self._attempts = Attempts(spec, secret, pauses or Pauses(), self._url.host or "")
+        self._gauge = TokenGauge()
+        self._facts = ServerFacts(spec, self._connected)
         self._session: aiohttp.ClientSession | None = None
 
+    @property
+    def width(self) -> int:
+        """How many requests it takes at once just now."""
+        return self._attempts.gate.width
+
     async def reply(self, request: Request) -> Reply:
-        """Send one request, up to `spec.attempts` times. Raises InferenceError only for faults every request meets."""
+        """Send one request, up to `spec.attempts` times. Raises InferenceError only for faults every request meets.
+
+        A prompt that cannot fit into the context window is not sent: its reply has 0 attempts and reason `overflow`.
+        """
         chunks = self._encoder.chunks(request)
-        attempt = 0
-        while True:
-            attempt += 1
-            async with self._slots:
-                began = time.perf_counter()
-                outcome = await self._attempt(chunks)
-                latency_s = time.perf_counter() - began
-            if isinstance(outcome, Stop):
-                raise InferenceError(self._explain(outcome))
-            if isinstance(outcome, Reply):
-                return self._clean(outcome, attempt, latency_s)
-            if attempt == self.spec.attempts:
-                return self._clean(Reply("missing", reason="failed", detail=outcome.detail), attempt, latency_s)
-            await self._pauses.wait(attempt, outcome.wait_s, self.spec.timeout_s)
+        sizes = Sizes(len(chunks[1]), len(chunks[2]))
+        too_long = await self._too_long(request, sizes, chunks)
+        if too_long is not None:
+            return Reply("missing", reason="overflow", detail=too_long, attempts=0)
+        tokens = (sizes.prefix + sizes.tail) * self._gauge.per_byte + request.sampling.max_tokens
+        reply = await self._attempts.settle(partial(self._attempt, chunks), tokens)
+        if reply.usage.prompt is not None:
+            self._gauge.learn(request.prefix, sizes, reply.usage.prompt)
+        return reply
 
     async def close(self) -> None:
         """Give back connections."""
@@ -83,14 +71,33 @@ class OpenAIEndpoint:
             await self._session.close()
             self._session = None
 
+    async def _too_long(self, request: Request, sizes: Sizes, chunks: list[bytes]) -> str | None:
+        """Why a prompt cannot fit, or None. Within the margin of the estimate the server is asked to count it."""
+        window = self._facts.window if self._facts.window_settled else await self._facts.find_window()
+        if window is None:
+            return None
+        max_tokens = request.sampling.max_tokens
+        span = self._gauge.estimate(request.prefix, sizes)
+        if span.high + max_tokens <= window:
+            return None
+        counted = await self._facts.count([b"[", chunks[1], chunks[2][:-1]])
+        if counted is not None:
+            self._gauge.learn(request.prefix, sizes, counted)
+            span = Span(counted, counted)
+        return overflow(span, max_tokens, window)
+
     async def _attempt(self, chunks: list[bytes]) -> Outcome:
         try:
-            async with self._connected().post(self._url, data=_Body(chunks), allow_redirects=False) as response:
+            async with self._connected().post(self._url, data=Body(chunks), allow_redirects=False) as response:
+                if asked_s(response.headers) is None:  # a time to come again is the better word
+                    self._attempts.gate.heed(read_room(response.headers), self.spec.timeout_s)
                 return await _read(response)
         except aiohttp.ClientConnectorCertificateError as error:
             return Stop("the server's certificate is not trusted; check base_url", str(error))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            return Again(f"{type(error).__name__}: {error}", kind="unreachable")
         except TimeoutError as error:
-            return Again(str(error) or f"no reply within {self.spec.timeout_s:g} s")
+            return Again(str(error) or f"no reply within {self.spec.timeout_s:g} s", kind="timeout")
         except (aiohttp.ClientError, OSError) as error:
             return Again(f"{type(error).__name__}: {error}")
 
@@ -107,39 +114,14 @@ class OpenAIEndpoint:
             )
         return self._session
 
-    def _clean(self, reply: Reply, attempts: int, latency_s: float) -> Reply:
-        """The reply as it may be stored: without the key, whoever put it there."""
-        secret = self._secret
-        return msgspec.structs.replace(
-            reply,
-            text=None if reply.text is None else secret.hide(reply.text),
-            reasoning=secret.hide(reply.reasoning),
-            detail=secret.line(reply.detail),
-            raw=None if reply.raw is None else secret.hide_bytes(reply.raw),
-            attempts=attempts,
-            latency_s=latency_s,
-        )
-
-    def _explain(self, stop: Stop) -> str:
-        said = f" ({self._secret.line(stop.detail)})" if stop.detail else ""
-        return f"{self.spec.name} at {self._url.host}: {stop.line}{said}."
-
 
 async def _read(response: aiohttp.ClientResponse) -> Outcome:
     """A response as an outcome. What is larger than its limit is not read to its end."""
-    good = 200 <= response.status < 300
-    limit = MAX_REPLY_BYTES if good else _MAX_ERROR_BYTES
-    chunks, size = list[bytes](), 0
-    async for chunk in response.content.iter_any():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            response.close()
-            break
-    body = b"".join(chunks)[:limit]
-    if not good:
-        return read_error(response.status, body, retry_after_s(response.headers.get("Retry-After")))
-    if size > limit:
+    if not 200 <= response.status < 300:
+        body, _ = await read_bounded(response, _MAX_ERROR_BYTES)
+        return read_error(response.status, body, asked_s(response.headers))
+    body, whole = await read_bounded(response, MAX_REPLY_BYTES)
+    if not whole:
         detail = f"the reply is larger than {MAX_REPLY_BYTES:,} bytes and was not read to its end"
         return Reply("missing", reason="undecodable", detail=detail)
     return read_completion(body)

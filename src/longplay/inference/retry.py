@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -18,10 +18,14 @@ _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?\Z")
 
 
 class Again(msgspec.Struct, frozen=True):
-    """A fault that may pass: ask again, after `wait_s` seconds if the server named a time."""
+    """A fault that may pass: ask again, after `wait_s` seconds if the server named a time.
+
+    `busy`: the server has too much to do; `unreachable`: no connection came about, so nothing was sent.
+    """
 
     detail: str
     wait_s: float | None = None
+    kind: Literal["busy", "timeout", "unreachable", "other"] = "other"
 
 
 class Stop(msgspec.Struct, frozen=True):
@@ -34,15 +38,23 @@ class Stop(msgspec.Struct, frozen=True):
 Outcome: TypeAlias = Reply | Again | Stop
 
 
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
 class Pauses(msgspec.Struct, frozen=True):
-    """Waiting between attempts: exponential backoff with full jitter, or what the server asks for."""
+    """Waiting between attempts: exponential backoff with full jitter, or what the server asks for.
+
+    `now`: seconds that only grow, by as much as `sleep` sleeps.
+    """
 
     random: Callable[[], float] = random.random
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    now: Callable[[], float] = _loop_time
 
-    async def wait(self, attempt: int, asked_s: float | None, most_s: float) -> None:
-        """Wait after failed attempt number `attempt` (from 1); never longer than `most_s` seconds."""
-        await self.sleep(min(self.wait_s(attempt, asked_s), most_s))
+    async def wait(self, attempt: int, most_s: float) -> None:
+        """Back off after failed attempt number `attempt` (from 1); never longer than `most_s` seconds."""
+        await self.sleep(min(self.wait_s(attempt, None), most_s))
 
     def wait_s(self, attempt: int, asked_s: float | None) -> float:
         """Seconds to wait. What a server asks for is lengthened by up to a tenth, so that not all come back at once."""

@@ -5,6 +5,7 @@ from typing import cast
 import msgspec
 
 from longplay.inference.retry import Again, Outcome, Stop
+from longplay.inference.unsupported import unsupported
 from longplay.records import Reply
 
 # Machine-readable words that servers put into an error's code, type or param.
@@ -33,6 +34,8 @@ _OVERFLOW_WORDS = (
     "maximum input length",
 )
 _PASSING = {408, 409, 425, 429}
+_BUSY = {429, 503, 529}
+_TOOK_TOO_LONG = {408, 504, 524}
 _STOPPING = {
     401: "the server refused the key; check the variable named in api_key_env",
     402: "the account has no credit left; top it up and run again",
@@ -87,7 +90,11 @@ def read_error(status: int | None, body: bytes, wait_s: float | None = None) -> 
     if status in _STOPPING:
         return Stop(_STOPPING[status], detail)
     if status in _PASSING or not 400 <= status < 500:
-        return Again(detail, wait_s)
+        kind = "busy" if status in _BUSY else "timeout" if status in _TOOK_TOO_LONG else "other"
+        return Again(detail, wait_s, kind)
+    remedy = unsupported(error.words, error.param, said) if status in (400, 422) else None
+    if remedy is not None:
+        return Stop(remedy, detail)
     return Reply("missing", reason="failed", detail=detail)
 
 

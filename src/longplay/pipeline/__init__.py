@@ -5,7 +5,7 @@ from longplay.pipeline.counting import Line, Plan, expected, plan
 from longplay.pipeline.experiment import Experiment, resolve
 from longplay.pipeline.folder import FolderError, analysis_hash
 from longplay.pipeline.progress import Progress
-from longplay.pipeline.run import Control, Outcome
+from longplay.pipeline.run import Control, Outcome, Servers
 from longplay.pipeline.session import Ready, load, load_text, run_study
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Plan",
     "Progress",
     "Ready",
+    "Servers",
     "Spending",
     "analysis_hash",
     "expected",

@@ -1,41 +1,88 @@
 """One prefix being asked: every item that has no final answer yet. Knows what is stored; sends nothing."""
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from longplay.dialogue import ask
+from longplay.inference.tokens import estimate_tokens
 from longplay.pipeline.bench import AnyJob, Bench
-from longplay.pipeline.judgements import Judging, answer_judgements
+from longplay.pipeline.judgements import Judging, answer_judgements, waive
+from longplay.pipeline.repeating import RepeatJob, repeats_due
 from longplay.policies import POLICIES
-from longplay.records import Cell, DialogueKey, History, Occasion, Reply, Steps, View
+from longplay.records import Cell, DialogueKey, History, Occasion, Reply, Steps, Usage, View
+
+TURN_TOKENS = 16  # about what a chat template puts around a question
+
+
+class Pinned(Protocol):
+    """The dialogue that is asked, pinned to a server."""
+
+    bench: Bench
+    key: DialogueKey
+
+    @property
+    def lane(self) -> str:
+        """Whose slots the questions take."""
+        ...
+
+    @property
+    def works(self) -> bool:
+        """Whether its server works on it just now."""
+        ...
+
+    def cached(self, cacheable: int, cached: int | None) -> None:
+        """What the server's cache did for one question (tokens)."""
+        ...
+
+    def asked(self, asking: "Asking") -> None:
+        """All answers after one prefix are in."""
+        ...
 
 
 class Asking:
     """The items of all probes after one prefix. One request warms the server's cache, then the rest fan out."""
 
-    def __init__(self, bench: Bench, key: DialogueKey, history: History, policy: str, rank: tuple[int, ...]) -> None:
-        self.bench = bench
-        self.key = key
-        self.lane = key.model
+    def __init__(self, dialogue: Pinned, history: History, policy: str, rank: tuple[int, ...]) -> None:
+        self.dialogue = dialogue
+        self.bench = dialogue.bench
+        self.key = dialogue.key
         self.history = history
         self.policy = policy
         self.rank = rank
         self.warm = False
         self.in_flight = 0
+        self._prefix_tokens = 0
         self._left: Iterator[Cell] | None = None
+        self._given_back: list[Cell] = []
+        self._repeats: list[Cell] | None = None
         self._over = False
+
+    @property
+    def lane(self) -> str:
+        """The slots of the server that the dialogue is pinned to."""
+        return self.dialogue.lane
 
     def take(self) -> AnyJob | None:
         """The next item, unless the warming request is still on its way."""
-        if self._over or (self.in_flight and not self.warm):
+        if self._over or (self.in_flight and not self.warm) or not self.dialogue.works:
             return None
         if self._left is None:
             self._left = self._missing()
-        cell = next(self._left, None)
+        cell = self._given_back.pop() if self._given_back else next(self._left, None)
         if cell is not None:
             self.in_flight += 1
             return AskJob(self, cell)
-        self._over = True
-        self._judge_when_all_are_in()
+        return self._repeat()
+
+    def _repeat(self) -> AnyJob | None:
+        """Once all answers are in, some are asked for again, while the server still holds the prefix."""
+        if self._repeats is None and not self.in_flight:
+            self._repeats = list(repeats_due(self))
+        if self._repeats:
+            self.in_flight += 1
+            return RepeatJob(self, AskJob(self, self._repeats.pop()))
+        if not self.in_flight:
+            self._end()
         return None
 
     def _missing(self) -> Iterator[Cell]:
@@ -50,19 +97,37 @@ class Asking:
                 yield cell
             else:
                 progress.settle("answers", reply.reason, found=True)
+                if reply.text is None:
+                    waive(self.bench, cell)
 
-    def answered(self) -> None:
-        """An answer after this prefix is stored."""
+    def answered(self, question: str, usage: Usage) -> None:
+        """An answer after this prefix is stored; all but the first should have found the prefix in the cache."""
         self.in_flight -= 1
-        if not self.warm:
-            self.warm = True
-            self.bench.schedule.offer(self)
-        self._judge_when_all_are_in()
+        if self.warm and self.policy == self.key.policy:
+            self.dialogue.cached(self._prefix_tokens, usage.cached)
+        elif usage.prompt is not None:
+            self._prefix_tokens = max(usage.prompt - estimate_tokens(len(question)) - TURN_TOKENS, 0)
+        self.warm = True
+        self.bench.schedule.offer(self)
 
-    def _judge_when_all_are_in(self) -> None:
-        if self._over and not self.in_flight:
-            jobs = answer_judgements(self.bench, self.key, self.history.length, self.policy)
-            self.bench.schedule.offer(Judging(self.bench, jobs))
+    def give_back(self, cell: Cell) -> None:
+        """An item was not asked after all."""
+        self.in_flight -= 1
+        self._given_back.append(cell)
+        self.bench.schedule.offer(self)
+
+    def repeated(self, cell: Cell, *, sent: bool) -> None:
+        """A repeat is stored, or was not sent after all."""
+        self.in_flight -= 1
+        if not sent and self._repeats is not None:
+            self._repeats.append(cell)
+        self.bench.schedule.offer(self)
+
+    def _end(self) -> None:
+        self._over = True
+        jobs = answer_judgements(self.bench, self.key, self.history.length, self.policy)
+        self.bench.schedule.offer(Judging(self.bench, jobs))
+        self.dialogue.asked(self)
 
 
 class AskJob:
@@ -71,14 +136,14 @@ class AskJob:
     def __init__(self, asking: Asking, cell: Cell) -> None:
         self.asking = asking
         self.cell = cell
+        experiment = asking.bench.experiment
+        self.question = experiment.wording(experiment.items[cell.probe, cell.item], cell.ask_persona)
 
     def steps(self) -> Steps[Reply]:
         """The policy's calls, then the answer."""
         cell, experiment = self.cell, self.asking.bench.experiment
-        item = experiment.items[cell.probe, cell.item]
-        question = experiment.wording(item, cell.ask_persona)
-        persona = experiment.persona(cell.ask_persona)
-        view = View(persona, self.asking.history, question, seed=experiment.study.seed)
+        item, persona = experiment.items[cell.probe, cell.item], experiment.persona(cell.ask_persona)
+        view = View(persona, self.asking.history, self.question, seed=experiment.study.seed)
         sampling = experiment.models[cell.dialogue.model].probe_sampling
         return ask(view, POLICIES[cell.ask_policy], sampling, cell.draw, Occasion(cell, item, persona=persona))
 
@@ -86,4 +151,10 @@ class AskJob:
         """One dialogue-conditioned answer is stored."""
         await self.asking.bench.store.put_answer(self.cell, keys)
         self.asking.bench.progress.settle("answers", result.reason)
-        self.asking.answered()
+        if result.text is None:
+            waive(self.asking.bench, self.cell)
+        self.asking.answered(self.question, result.usage)
+
+    def give_back(self) -> None:
+        """The call was not made."""
+        self.asking.give_back(self.cell)

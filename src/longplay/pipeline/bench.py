@@ -39,5 +39,9 @@ class Job(Protocol[T]):
         """Store the result with the keys of its calls, count it, offer the work that it makes possible."""
         ...
 
+    def give_back(self) -> None:
+        """The server is gone before the calls were made: the piece is ready again, for another server."""
+        ...
+
 
 AnyJob: TypeAlias = Job[Any]

@@ -2,11 +2,11 @@
 budget. Knows no provider by name and nothing of what a reply means."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import TypeVar
 
 from longplay.inference.endpoint import Endpoint
-from longplay.records import Reply, Request, Steps, call_key
+from longplay.pipeline.reusing import Reuse
+from longplay.records import Reply, Request, Steps, Usage, call_key
 from longplay.specs import Budget, LongplayError, ModelSpec
 from longplay.store import Store
 
@@ -20,33 +20,29 @@ class BudgetReached(LongplayError):
 JUDGE = "\0judge"  # the lane of judging; no title of a model can be equal to it
 
 
-def _kind(lane: str, request: Request) -> str:
-    if lane == JUDGE:
-        return "judge"
-    return "turn" if request.cell is not None and request.cell.step == 0 else "step"
-
-
 class Spending:
     """What a run has used so far: requests, tokens, cost (None while no price is known)."""
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.requests = 0
+        self.reused = 0  # replies of earlier runs: found, not paid
         self.prompt = 0
         self.cached = 0
         self.completion = 0
         self.cost = 0.0
         self.priced = False
 
-    def add(self, spec: ModelSpec, requests: int, prompt: int, cached: int, completion: int) -> None:
-        """Count calls of one model (tokens)."""
+    def add(self, spec: ModelSpec, requests: int, usage: Usage) -> None:
+        """Count calls of one model and the tokens they took."""
+        prompt, cached, completion = usage.prompt or 0, usage.cached or 0, usage.completion or 0
         self.requests += requests
         self.prompt += prompt
         self.cached += cached
         self.completion += completion
         if spec.prices is not None:
             self.priced = True
-            self.cost += spec.prices.cost(prompt, cached, completion)
+            self.cost += spec.prices.cost(prompt, cached, completion, usage.written or 0)
 
     def exhausted(self, in_flight: int) -> str | None:
         """Which cap forbids another call, those in flight counted as requests, or None."""
@@ -63,14 +59,14 @@ class Spending:
 class Calls:
     """The calls of a run. One instance a run, used from its event loop alone."""
 
-    def __init__(self, store: Store, endpoints: Mapping[str, Endpoint], spending: Spending) -> None:
+    def __init__(self, store: Store, spending: Spending, reuse: Reuse | None = None) -> None:
         self.store = store
-        self.endpoints = endpoints
+        self.reuse = reuse
         self.spending = spending
         self._sending: dict[bytes, asyncio.Future[Reply]] = {}
         self._tried: set[bytes] = set()  # failed in this run: asked again by the next run, not by this one
 
-    async def drive(self, lane: str, steps: Steps[T]) -> tuple[T, list[bytes]]:
+    async def drive(self, endpoint: Endpoint, steps: Steps[T], *, judging: bool) -> tuple[T, list[bytes]]:
         """Send each request of the steps, hand each reply back; the result and the keys of its calls in order.
 
         On resume the same steps meet their stored replies, so nothing is paid twice.
@@ -79,15 +75,14 @@ class Calls:
         try:
             request = next(steps)
             while True:
-                key, reply = await self._call(lane, request, _kind(lane, request))
+                key, reply = await self._call(endpoint, request, _kind(request, judging))
                 keys.append(key)
                 request = steps.send(reply)
         except StopIteration as stop:
             result: T = stop.value
             return result, keys
 
-    async def _call(self, lane: str, request: Request, kind: str) -> tuple[bytes, Reply]:
-        endpoint = self.endpoints[lane]
+    async def _call(self, endpoint: Endpoint, request: Request, kind: str) -> tuple[bytes, Reply]:
         key = call_key(endpoint.spec.identity, request)
         known = self.store.find_call(key)
         if known is not None and (known.final or key in self._tried):
@@ -95,6 +90,11 @@ class Calls:
         waiting = self._sending.get(key)
         if waiting is not None:
             return key, await asyncio.shield(waiting)
+        again = self.reuse.find(endpoint.spec.title, kind, key) if self.reuse is not None else None
+        if again is not None:
+            self.spending.reused += 1
+            self.store.put_call(key, kind, endpoint.spec.title, again)
+            return key, again
         reached = self.spending.exhausted(len(self._sending))
         if reached is not None:
             raise BudgetReached(reached)
@@ -111,8 +111,18 @@ class Calls:
             del self._sending[key]
 
     def _arrived(self, key: bytes, kind: str, spec: ModelSpec, reply: Reply) -> None:
-        usage = reply.usage
-        self.spending.add(spec, 1, usage.prompt or 0, usage.cached or 0, usage.completion or 0)
+        self.spending.add(spec, min(reply.attempts, 1), reply.usage)  # a prompt too long for the window was not sent
         if not reply.final:
             self._tried.add(key)
         self.store.put_call(key, kind, spec.title, reply)
+        if self.reuse is not None:
+            self.reuse.keep(spec.title, kind, key, reply)
+
+
+def _kind(request: Request, judging: bool) -> str:
+    """What kind of call it is (store.CALL_KINDS)."""
+    if judging:
+        return "judge"
+    if request.repeat:
+        return "repeat"
+    return "turn" if request.cell is not None and not request.cell.step else "step"

@@ -9,6 +9,7 @@ from longplay.dialogue import ask
 from longplay.inference.tokens import estimate_tokens
 from longplay.judging import METRICS
 from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.repeating import repeated_checkpoints, spread
 from longplay.policies import POLICIES
 from longplay.probes import PROBES
 from longplay.records import NO_ROUNDS, DialogueKey, Occasion, RoundRef, View
@@ -147,7 +148,30 @@ def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) ->
     return [
         _line(model, "rounds", rounds, (rounds_sent, rounds_once), rounds * reply_tokens),
         _line(model, "answers", answers, (answers_sent, answers_once), answers * reply_tokens),
+        *_repeat_lines(experiment, model, reply_tokens),
     ]
+
+
+def _repeat_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) -> list[Line]:
+    """Answers asked for again with equal bytes, which a cache holds whole; before the dialogue once for all that share
+    its prefix."""
+    study = experiment.study
+    if model.simulated or not study.conditioning.repeats:
+        return []
+    calls = sent = 0
+    shared: set[str | None] = set()
+    for key in experiment.dialogues():
+        if key.model != model.title or key.order not in study.conditioning.orders:
+            continue
+        items = spread(_question_tokens(experiment, key.persona), study.conditioning.repeats)
+        turns = [estimate_tokens(len(turn)) for turn in experiment.turns(key)]
+        for checkpoint in repeated_checkpoints(study):
+            if checkpoint or key.persona not in shared:
+                before = _opening_tokens(experiment, key) + sum(turn + reply_tokens for turn in turns[:checkpoint])
+                calls += len(items)
+                sent += sum(before + tokens for tokens in items)
+        shared.add(key.persona)
+    return [_line(model, "repeats", calls, (sent, 0), calls * reply_tokens)]
 
 
 def _common(first: Sequence[str], second: Sequence[str]) -> int:

@@ -19,7 +19,21 @@ STUDY = "study.toml"
 DATABASE = "run.sqlite"
 # What may change at any time: it decides no reply.
 FREE = ("title", "budget", "analysis")
-FREE_OF_MODEL = ("base_url", "api_key_env", "concurrency", "timeout_s", "attempts", "prices", "context_window")
+FREE_OF_MODEL = (
+    "base_url",
+    "base_urls",
+    "api_key_env",
+    "concurrency",
+    "timeout_s",
+    "attempts",
+    "prices",
+    "context_window",
+    "cache",
+    "requests_per_minute",
+    "tokens_per_minute",
+    "cache_salt",
+    "prompt_cache_key",
+)
 LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
 
 

@@ -20,10 +20,22 @@ class Judging:
     def __init__(self, bench: Bench, jobs: "Iterable[JudgeJob]") -> None:
         self.rank = bench.judging_rank()
         self._jobs = iter(jobs)
+        self._given_back: list[JudgeJob] = []
+        self._schedule = bench.schedule
 
     def take(self) -> AnyJob | None:
         """The next judgement."""
-        return next(self._jobs, None)
+        if self._given_back:
+            return self._given_back.pop()
+        job = next(self._jobs, None)
+        if job is not None:
+            job.source = self
+        return job
+
+    def give_back(self, job: "JudgeJob") -> None:
+        """A judgement was not made after all."""
+        self._given_back.append(job)
+        self._schedule.offer(self)
 
 
 class JudgeJob:
@@ -33,6 +45,7 @@ class JudgeJob:
         self.bench = bench
         self.subject = subject
         self.metric = metric
+        self.source: Judging | None = None
 
     def steps(self) -> Steps[Verdict]:
         """The judge's calls (none where a program scores), then the verdict."""
@@ -42,6 +55,22 @@ class JudgeJob:
         """One verdict is stored, with the judge's replies kept whole."""
         await self.bench.store.put_verdict(result, keys)
         self.bench.progress.settle("verdicts", result.reason)
+
+    def give_back(self) -> None:
+        """The call was not made."""
+        if self.source is not None:
+            self.source.give_back(self)
+
+
+def waive(bench: Bench, ref: RoundRef | Cell) -> None:
+    """Expect no verdicts on what was not obtained."""
+    study, persona = bench.experiment.study, ref.dialogue.persona
+    if isinstance(ref, RoundRef):
+        due = _due(bench.experiment, study.judging.rounds, persona, None)
+    else:
+        item = bench.experiment.items[ref.probe, ref.item]
+        due = _due(bench.experiment, PROBES[ref.probe].metrics, persona, item)
+    bench.progress.waive("verdicts", sum(1 for _ in due))
 
 
 def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int) -> Iterator[JudgeJob]:

@@ -12,7 +12,7 @@ class Progress:
     """Done and expected by kind, missing by reason, what was spent, how fast."""
 
     def __init__(self, expected: dict[str, int], spending: Spending) -> None:
-        self.expected = expected
+        self.expected = dict(expected)
         self.done: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
         self.found = 0  # done by earlier runs
@@ -26,6 +26,15 @@ class Progress:
         self.found += found
         if reason is not None:
             self.missing[reason] += 1
+
+    def waive(self, kind: str, count: int) -> None:
+        """Expect fewer: what is missing cannot be judged."""
+        self.expected[kind] -= count
+
+    @property
+    def whole(self) -> bool:
+        """Whether every expected piece is settled, obtained or missing."""
+        return all(self.done[kind] == count for kind, count in self.expected.items())
 
     @property
     def elapsed_s(self) -> float:

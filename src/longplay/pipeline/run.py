@@ -5,17 +5,19 @@ Knows the order of the stages and nothing of providers, drawing or what the numb
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
-from longplay.inference.endpoint import Endpoint
+from longplay.inference.endpoint import Endpoint, EndpointDown
 from longplay.pipeline.bench import AnyJob, Bench
-from longplay.pipeline.calls import BudgetReached, Calls
+from longplay.pipeline.calls import JUDGE, BudgetReached, Calls
 from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.playing import Opening
 from longplay.pipeline.progress import Progress
+from longplay.pipeline.reusing import Reuse
+from longplay.pipeline.stage import Stage
+from longplay.records import DialogueKey
 from longplay.schedule import Schedule
 from longplay.store import Store
 
@@ -38,6 +40,7 @@ class Control:
         self.spending = progress.spending
         self.why: str | None = None
         self.patient = True
+        self.notes: list[str] = []  # what did not stop the run and should be said once it has ended
         self._wake: Callable[[], object] = lambda: None
 
     def stop(self, why: str) -> None:
@@ -62,14 +65,37 @@ class Control:
         self._wake = wake_loop
 
 
-class _Slots:
-    """Free slots of each lane and the jobs under way. The first fault ends the run; what is under way may still end."""
+class Servers(msgspec.Struct, frozen=True):
+    """Who answers: the servers of each model under test, by its title, and the judge's."""
 
-    def __init__(self, bench: Bench, calls: Calls, control: Control) -> None:
+    models: Mapping[str, Sequence[Endpoint]]
+    judge: Sequence[Endpoint]
+
+
+class _Slots:
+    """One server's slots: as many as it takes just now. `lane`: the work it pulls; `stage`: its dialogues, if any."""
+
+    def __init__(self, title: str, endpoint: Endpoint, lane: str, stage: Stage | None = None) -> None:
+        self.title = title
+        self.endpoint = endpoint
+        self.lane = lane
+        self.stage = stage
+        self.in_flight = 0
+
+    @property
+    def free(self) -> bool:
+        """Whether it takes another request."""
+        return self.in_flight < self.endpoint.width
+
+
+class _Workplace:
+    """All servers and the jobs under way. The first fault ends the run; what is under way may still end."""
+
+    def __init__(self, bench: Bench, calls: Calls, control: Control, slots: list[_Slots]) -> None:
         self.bench = bench
         self.calls = calls
         self.control = control
-        self.free = {lane: endpoint.spec.concurrency for lane, endpoint in calls.endpoints.items()}
+        self.slots = slots
         self.fault: BaseException | None = None
         self._changed = asyncio.Event()
         self._jobs: set[asyncio.Task[None]] = set()
@@ -99,30 +125,43 @@ class _Slots:
         await asyncio.gather(*late, return_exceptions=True)
 
     def _fill(self) -> None:
-        pulled = True
-        while pulled:  # work pulled for one lane may make work ready for another
-            pulled = False
-            for lane in self.free:
-                while self.free[lane] > 0 and self._may_begin():
-                    job = self.bench.schedule.next(lane)
+        offers = -1
+        while offers != self.bench.schedule.offers:  # looking for one server's work may make another's ready
+            offers = self.bench.schedule.offers
+            for slots in self.slots:
+                while slots.free and self._may_begin():
+                    job = self.bench.schedule.next(slots.lane)
                     if job is None:
                         break
-                    pulled = True
-                    self.free[lane] -= 1
-                    task = asyncio.create_task(self._perform(lane, job))
+                    slots.in_flight += 1
+                    task = asyncio.create_task(self._perform(slots, job))
                     self._jobs.add(task)
                     task.add_done_callback(self._ended)
 
     def _may_begin(self) -> bool:
         return self.fault is None and self.control.why is None and len(self._jobs) < MAX_UNSTORED
 
-    async def _perform(self, lane: str, job: AnyJob) -> None:
+    async def _perform(self, slots: _Slots, job: AnyJob) -> None:
         try:
-            result, keys = await self.calls.drive(lane, job.steps())
+            result, keys = await self.calls.drive(slots.endpoint, job.steps(), judging=slots.lane == JUDGE)
+        except EndpointDown:
+            if not self._moved(slots):
+                raise
+            job.give_back()
+            return
         finally:  # the slot is free as soon as the wire is, not when the disk is
-            self.free[lane] += 1
+            slots.in_flight -= 1
             self._changed.set()
         await job.settle(result, keys)
+
+    def _moved(self, gone: _Slots) -> bool:
+        """Move the work of a server that is gone to the model's other servers; False where there is none."""
+        others = [slots for slots in self.slots if slots is not gone and slots.title == gone.title]
+        if others and gone in self.slots:
+            self.slots.remove(gone)
+            if gone.stage is not None:
+                gone.stage.close([slots.stage for slots in others if slots.stage is not None])
+        return bool(others)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._jobs.discard(task)
@@ -134,17 +173,30 @@ class _Slots:
             self.fault = self.fault or fault
 
 
-async def run(experiment: Experiment, store: Store, endpoints: Mapping[str, Endpoint], control: Control) -> Outcome:
-    """Play every dialogue, ask every probe at every checkpoint, judge everything. `endpoints`: by lane.
+def _dialogues_of(experiment: Experiment, title: str) -> Iterator[tuple[int, DialogueKey]]:
+    """A model's dialogues, numbered in the order of the whole study; shared by the model's servers."""
+    yield from ((number, key) for number, key in enumerate(experiment.dialogues()) if key.model == title)
+
+
+async def run(
+    experiment: Experiment, store: Store, servers: Servers, control: Control, reuse: Reuse | None = None
+) -> Outcome:
+    """Play every dialogue, ask every probe at every checkpoint, judge everything.
 
     Ends early, with everything kept, when `control` or the budget says so. Raises the first InferenceError (going on
     is pointless) or StoreError (nothing can be kept) after the calls in flight have ended.
     """
-    calls = Calls(store, endpoints, control.spending)
     schedule: Schedule[AnyJob] = Schedule()
     bench = Bench(experiment, store, schedule, control.progress)
-    for model in experiment.models.values():
-        keys = [(number, key) for number, key in enumerate(experiment.dialogues()) if key.model == model.title]
-        Opening(bench, model.title, keys, alive=max(1, model.concurrency // 4)).begin()
-    await _Slots(bench, calls, control).drain()
-    return Outcome("complete" if control.why is None else "stopped", control.why or "")
+    slots = [_Slots(JUDGE, endpoint, JUDGE) for endpoint in servers.judge]
+    for title, endpoints in servers.models.items():
+        keys = _dialogues_of(experiment, title)
+        for place, endpoint in enumerate(endpoints):
+            lane = f"{title}\0{place}"
+            slots.append(_Slots(title, endpoint, lane, Stage(bench, lane, keys, endpoint.spec.concurrency)))
+    await _Workplace(bench, Calls(store, control.spending, reuse), control, slots).drain()
+    if control.why is not None:
+        return Outcome("stopped", control.why)
+    if not control.progress.whole:
+        raise RuntimeError(f"ended with {dict(control.progress.done)} of {control.progress.expected}: a defect")
+    return Outcome("complete")

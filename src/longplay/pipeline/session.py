@@ -5,19 +5,22 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
 from longplay.inference import Endpoint, Pair, check_hosts, open_endpoint
-from longplay.pipeline.calls import JUDGE, Spending
+from longplay.pipeline.calls import Spending
 from longplay.pipeline.counting import expected
 from longplay.pipeline.experiment import Experiment, resolve
 from longplay.pipeline.folder import STUDY, analysis_hash, check_folder, record, write_study
 from longplay.pipeline.progress import Progress
-from longplay.pipeline.run import Control, Outcome, run
-from longplay.specs import StudyError, parse_study, read_study
-from longplay.store import NotBegun, Reader, Store
+from longplay.pipeline.reusing import Reuse, reuses
+from longplay.pipeline.run import Control, Outcome, Servers, run
+from longplay.records import Usage
+from longplay.specs import ModelSpec, StudyError, parse_study, read_study
+from longplay.store import NotBegun, Reader, Replies, Store, replies_path
 
 KINDS = ("study", "persona", "script", "item", "probe")
 
@@ -48,17 +51,19 @@ def run_study(
     approve: Callable[[Sequence[Pair]], Sequence[Pair]] | None = None,
     watch: Callable[[Control], None] | None = None,
     linger_s: float = 0.05,
+    cache: bool = True,
 ) -> Outcome:
     """Run, or resume, a study into a folder and wait for its end.
 
     `approve` is asked for the (host, key variable) pairs that nobody vouched for and returns those it allows; `watch`
     is handed the control before the first call; `linger_s` is how long a write may wait for company (see `Store.open`).
+    `cache`: whether replies of earlier runs may be used, as each model's `cache` says; False = none are read or kept.
     Raises LongplayError with one line that says what to do.
     """
     experiment = ready.experiment
     check_folder(into, experiment.study, extend=extend)
     approved = _approved(experiment, into, approve)
-    endpoints = _endpoints(experiment)
+    servers = _servers(experiment)
     if not (into / STUDY).exists():
         write_study(into, ready.text)
     with Store.open(into, linger_s) as store:
@@ -73,7 +78,14 @@ def run_study(
         control = Control(Progress(expected(experiment), _spent(experiment, store)))
         if watch is not None:
             watch(control)
-        return _on_own_thread(experiment, store, endpoints, control)
+        if not cache or not reuses(experiment):
+            return _on_own_thread(experiment, store, servers, control)
+        replies = Replies.open(replies_path())
+        try:
+            return _on_own_thread(experiment, store, servers, control, Reuse(replies, experiment))
+        finally:
+            replies.close()
+            control.notes += [replies.fault] if replies.fault is not None else []
 
 
 def _approved(
@@ -83,7 +95,9 @@ def _approved(
     known: set[str] = set()
     with contextlib.suppress(NotBegun), Reader.open(into) as reader:
         known = set(reader.meta().get("approved", "").split("\n")) - {""}
-    open_pairs = check_hosts([*experiment.models.values(), experiment.judge], known)
+    open_pairs = check_hosts(
+        chain(*(spec.servers() for spec in (*experiment.models.values(), experiment.judge))), known
+    )
     allowed = {str(pair) for pair in approve(open_pairs)} if approve is not None and open_pairs else set[str]()
     for pair in open_pairs:
         if str(pair) not in allowed:
@@ -94,9 +108,11 @@ def _approved(
     return known | allowed
 
 
-def _endpoints(experiment: Experiment) -> dict[str, Endpoint]:
-    lanes = {**experiment.models, JUDGE: experiment.judge}
-    return {lane: open_endpoint(spec) for lane, spec in lanes.items()}
+def _servers(experiment: Experiment) -> Servers:
+    def opened(spec: ModelSpec) -> list[Endpoint]:
+        return [open_endpoint(server) for server in spec.servers()]
+
+    return Servers({title: opened(spec) for title, spec in experiment.models.items()}, opened(experiment.judge))
 
 
 def _spent(experiment: Experiment, store: Store) -> Spending:
@@ -105,14 +121,17 @@ def _spent(experiment: Experiment, store: Store) -> Spending:
     for spec in {spec.title: spec for spec in (*experiment.models.values(), experiment.judge)}.values():
         total = totals.get(spec.title)
         if total is not None:
-            spending.add(spec, total.requests, total.prompt, total.cached, total.completion)
+            usage = Usage(total.prompt, total.cached, total.completion, total.written)
+            spending.add(spec, total.requests, usage)
     return spending
 
 
-def _on_own_thread(experiment: Experiment, store: Store, endpoints: dict[str, Endpoint], control: Control) -> Outcome:
+def _on_own_thread(
+    experiment: Experiment, store: Store, servers: Servers, control: Control, reuse: Reuse | None = None
+) -> Outcome:
     """Run on a fresh thread and loop. An interrupt here ends the run cleanly; a second one waits for no more calls."""
     with ThreadPoolExecutor(1, "longplay-run") as threads:
-        running = threads.submit(asyncio.run, _closing(experiment, store, endpoints, control))
+        running = threads.submit(asyncio.run, _closing(experiment, store, servers, control, reuse))
         while not running.done():
             try:
                 wait([running], timeout=0.2)
@@ -121,9 +140,11 @@ def _on_own_thread(experiment: Experiment, store: Store, endpoints: dict[str, En
         return running.result()
 
 
-async def _closing(experiment: Experiment, store: Store, endpoints: dict[str, Endpoint], control: Control) -> Outcome:
+async def _closing(
+    experiment: Experiment, store: Store, servers: Servers, control: Control, reuse: Reuse | None
+) -> Outcome:
     try:
-        return await run(experiment, store, endpoints, control)
+        return await run(experiment, store, servers, control, reuse)
     finally:
-        for endpoint in endpoints.values():
+        for endpoint in chain(servers.judge, *servers.models.values()):
             await endpoint.close()

@@ -1,6 +1,6 @@
 """Evaluation sets: one file each, its items and the names of the metrics that score them. Knows no network."""
 
-from longplay.probes import fidelity, follow, general, refusal, role, traits, xstest
+from longplay.probes import fidelity, follow, general, ifbench, ifeval, refusal, role, traits, xstest
 from longplay.probes.probe import Probe, ProbeError, limited
 
 PROBES: dict[str, Probe] = {
@@ -11,6 +11,9 @@ PROBES: dict[str, Probe] = {
     "general": general.PROBE,
     "role": role.PROBE,
     "xstest": xstest.PROBE,
+    "ifbench": ifbench.PROBE,
+    "ifbench-300": ifbench.PROBE_300,
+    "ifeval": ifeval.PROBE,
 }
 CORE_PROBES = ("fidelity", "follow", "refusal", "traits", "general", "role")
 

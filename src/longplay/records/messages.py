@@ -83,7 +83,9 @@ EMPTY = Prefix(None, None, bytes(16))
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One call to a model. `draw` tells repeats of equal requests apart; `cell` says what it is for and is never sent.
+    """One call to a model. `draw` tells draws of equal messages apart; `cell` says what it is for and is never sent.
+
+    `repeat` > 0: the same request once more, equal on the wire, so as to see whether the server answers the same.
 
     `schema`: a JSON schema (as text) that the reply shall follow, where the server can do that.
     """
@@ -94,6 +96,7 @@ class Request(msgspec.Struct, frozen=True):
     draw: int = 0
     schema: str | None = None
     cell: "Occasion | None" = None
+    repeat: int = 0
 
 
 @lru_cache(maxsize=256)
@@ -102,7 +105,7 @@ def _sampling_digest(sampling: Sampling) -> bytes:
 
 
 def call_key(identity: str, request: Request) -> bytes:
-    """16 bytes that name a call: H(model identity, sampling, prefix digest, tail, draw, schema). `cell` is no part."""
+    """16 bytes that name a call: H(model identity, sampling, prefix digest, tail, draw, schema, repeat), not `cell`."""
     state = hashlib.blake2b(digest_size=16)
     head = f"{identity}\0{request.draw}\0{request.schema or ''}\0"
     state.update(head.encode())
@@ -111,15 +114,21 @@ def call_key(identity: str, request: Request) -> bytes:
     for message in request.tail:
         digest = _absorb(digest, message)
     state.update(digest)
+    if request.repeat:
+        state.update(request.repeat.to_bytes(4, "little"))
     return state.digest()
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Tokens as the server counted them; None = it did not say. `cached` is the part of `prompt` read from a cache."""
+    """Tokens as the server counted them; None = it did not say.
+
+    `cached` and `written` are the parts of `prompt` that were read from a cache and written into one.
+    """
 
     prompt: int | None = None
     cached: int | None = None
     completion: int | None = None
+    written: int | None = None
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -152,5 +161,9 @@ class Reply(msgspec.Struct, frozen=True):
 
     @property
     def final(self) -> bool:
-        """Whether asking again is pointless: answered, or missing for a final reason."""
-        return self.status == "ok" or self.reason in FINAL
+        """Whether asking again is pointless: answered, or missing for a final reason.
+
+        A prompt that was found too long before it was sent is looked at again, which costs nothing: the window may be
+        told otherwise by then.
+        """
+        return self.status == "ok" or (self.reason in FINAL and self.attempts > 0)

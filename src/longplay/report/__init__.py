@@ -14,6 +14,7 @@ from longplay.report import (
     gap,
     making,
     missing,
+    noise,
     question,
     traits,
 )
@@ -29,6 +30,7 @@ SECTIONS: dict[str, Section] = {
     "drifts": Section("What changed, in numbers", drifts.render),
     "gap": Section("Persona against no persona", gap.render),
     "traits": Section("Character traits and refusals", traits.render),
+    "noise": Section("The noise floor", noise.render),
     "missing": Section("What is missing", missing.render),
     "flagged": Section("Empty and cut replies", flagged.render),
     "making": Section("How it was made", making.render),

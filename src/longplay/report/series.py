@@ -8,7 +8,7 @@ import msgspec
 from longplay.records import Estimate
 from longplay.report.page import Page
 
-Kind = Literal["level", "gap", "lost"]
+Kind = Literal["level", "gap", "lost", "noise"]
 BLOCKED = "-blocked"
 
 
@@ -84,7 +84,10 @@ class Measure(msgspec.Struct, frozen=True):
 
 
 def kind(estimate: Estimate) -> Kind:
-    """A count of what was not obtained, a difference between conditions, or the level of one condition."""
+    """A count of what was not obtained, the share of equal requests that came back different, a difference between
+    conditions, or the level of one condition."""
+    if estimate.analysis == "noise":
+        return "noise"
     if estimate.analysis == "missing" and not estimate.metric.endswith(BLOCKED):
         return "lost"
     return "gap" if " - " in estimate.condition else "level"

@@ -11,6 +11,7 @@ from longplay.specs.fingerprint import fingerprint
 Unit = Annotated[float, Meta(ge=0, le=1)]
 Level = Annotated[float, Meta(ge=1, le=5)]
 Positive = Annotated[int, Meta(ge=1, le=10**15)]
+ServerKey = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,16 +25,23 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Prices in one currency per million tokens; `cached` is the price of prompt tokens read from a cache."""
+    """Prices in one currency per million tokens; `cached` and `written` are those of prompt tokens read from a cache
+    and written into one, where they differ from `input`."""
 
     input: Annotated[float, Meta(ge=0)] = 0.0
     cached: Annotated[float, Meta(ge=0)] | None = None
+    written: Annotated[float, Meta(ge=0)] | None = None
     output: Annotated[float, Meta(ge=0)] = 0.0
 
-    def cost(self, prompt: int, cached: int, completion: int) -> float:
-        """Cost of one call; `cached` is the part of `prompt` (tokens) that was read from a cache."""
-        cached_price = self.input if self.cached is None else self.cached
-        return ((prompt - cached) * self.input + cached * cached_price + completion * self.output) / 1e6
+    def cost(self, prompt: int, cached: int, completion: int, written: int = 0) -> float:
+        """Cost of calls (tokens); `cached` and `written` are parts of `prompt`."""
+        parts = (
+            (prompt - cached - written, self.input),
+            (cached, self.input if self.cached is None else self.cached),
+            (written, self.input if self.written is None else self.written),
+            (completion, self.output),
+        )
+        return sum(tokens * price for tokens, price in parts) / 1e6
 
 
 class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,6 +113,7 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
 
     name: str
     base_url: str | None = None
+    base_urls: tuple[str, ...] = ()
     api_key_env: str | None = None
     label: str | None = None
     sampling: Sampling = Sampling()
@@ -118,7 +127,12 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
     timeout_s: Annotated[float, Meta(gt=0)] = 600.0
     attempts: Annotated[int, Meta(ge=1, le=20)] = 6
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    not_settable: tuple[Literal["temperature", "top_p", "seed", "stop"], ...] = ()
+    not_settable: tuple[Literal["temperature", "top_p", "seed", "stop", "logprobs"], ...] = ()
+    requests_per_minute: Positive | None = None
+    tokens_per_minute: Positive | None = None
+    cache_salt: ServerKey | None = None
+    prompt_cache_key: ServerKey | None = None  # "dialogue": a key of its own for every dialogue
+    cache: bool | None = None
     speaker: SpeakerPlant | None = None
     judge: JudgePlant | None = None
 
@@ -126,6 +140,12 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
     def title(self) -> str:
         """The name used in keys, tables and reports."""
         return self.label or self.name
+
+    def servers(self) -> "tuple[ModelSpec, ...]":
+        """This model once for each server that it has; a dialogue stays with one of them."""
+        if not self.base_urls:
+            return (self,)
+        return tuple(msgspec.structs.replace(self, base_url=url, base_urls=()) for url in self.base_urls)
 
     @property
     def provider(self) -> str:

@@ -110,7 +110,7 @@ def _faults(study: Study) -> Iterable[str]:
     """Faults that no type can say, first found first."""
     yield from _twice("models", [model.label or model.name for model in study.models], "give each its own label")
     for model in study.models:
-        if model.title == study.judge.title and model.base_url != study.judge.base_url:
+        if model.title == study.judge.title and _addresses(model) != _addresses(study.judge):
             yield f"[judge] {_one_line(model.title)!r} is also a model on another server; give the judge a label."
     yield from _twice("probes", [probe.name for probe in study.probes or ()])
     yield from _twice("dialogues.scripts", study.dialogues.scripts)
@@ -135,6 +135,10 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _addresses(model: ModelSpec) -> tuple[str | None, ...]:
+    return tuple(server.base_url for server in model.servers())
 
 
 def _twice(place: str, names: Sequence[object], advice: str = "name each once") -> Iterable[str]:
@@ -165,8 +169,11 @@ def _model_faults(model: ModelSpec) -> Iterable[str]:
         yield f"name {_one_line(model.name)!r} must be provider/name, such as openai/qwen3-4b or sim/speaker."
     if model.api_key_env is not None and not _KEY.match(model.api_key_env):
         yield "api_key_env must be the name of an environment variable, never the key itself."
-    if model.base_url is not None:
-        yield from _url_faults(model.base_url)
+    if model.base_url is not None and model.base_urls:
+        yield "has both base_url and base_urls; give one of them."
+    yield from _twice("models.base_urls", model.base_urls)
+    for url in (*model.base_urls, *([model.base_url] if model.base_url is not None else [])):
+        yield from _url_faults(url)
 
 
 def _url_faults(url: str) -> Iterable[str]:

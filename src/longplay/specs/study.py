@@ -59,15 +59,17 @@ class Conditioning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where dialogues are cut and how items are asked after each prefix.
 
     `checkpoints`: a count (spread evenly, the last is the last round) or the rounds themselves. `draws_at_0` repeats
-    every item before the dialogue, which costs little and gives the noise of asking. `on_cut = "stop"` ends a dialogue
-    at a reply cut at max_tokens.
+    every item before the dialogue, which costs little and gives the noise of asking. `repeats`: so many answers at the
+    first, middle and last checkpoint of each dialogue are asked for again with equal bytes, which shows whether the
+    server answers the same. `on_cut = "stop"` ends a dialogue at a reply cut at max_tokens.
     """
 
-    checkpoints: Annotated[int, Meta(ge=2)] | tuple[Annotated[int, Meta(ge=0)], ...] | None = None
+    checkpoints: Annotated[int, Meta(ge=2, le=10_000)] | tuple[Annotated[int, Meta(ge=0)], ...] | None = None
     orders: tuple[Order, ...] = (0,)
     policies: tuple[Name, ...] = ("plain",)
     draws: Draws = 1
     draws_at_0: Draws = 2
+    repeats: Annotated[int, Meta(ge=0, le=10_000)] = 4
     on_cut: Literal["keep", "stop"] = "keep"
 
 

@@ -2,6 +2,7 @@
 
 from longplay.store.errors import NotBegun, StoreError
 from longplay.store.reader import Reader
+from longplay.store.replies import Replies, replies_path
 from longplay.store.schema import CALL_KINDS, FINISH_WORDS, REASON_WORDS, STATUS_WORDS
 from longplay.store.store import Store
 from longplay.store.stored import (
@@ -11,6 +12,7 @@ from longplay.store.stored import (
     Spent,
     StoredAnswer,
     StoredEstimate,
+    StoredRepeat,
     StoredRound,
     VerdictKey,
 )
@@ -29,12 +31,15 @@ __all__ = [
     "NotBegun",
     "Outcome",
     "Reader",
+    "Replies",
     "Spent",
     "Store",
     "StoreError",
     "StoredAnswer",
     "StoredEstimate",
+    "StoredRepeat",
     "StoredRound",
     "Table",
     "VerdictKey",
+    "replies_path",
 ]

@@ -41,6 +41,14 @@ class AnswerPut(msgspec.Struct, frozen=True):
     keys: Sequence[bytes]
 
 
+class RepeatPut(msgspec.Struct, frozen=True):
+    """An answer's request sent again; `number` from 1, `key`: the call's."""
+
+    cell: Cell
+    number: int
+    key: bytes
+
+
 class VerdictPut(msgspec.Struct, frozen=True):
     """A verdict; `keys`: the judge's calls in their order."""
 
@@ -62,7 +70,7 @@ class Write(msgspec.Struct, frozen=True):
     first: str | None = None
 
 
-Entry: TypeAlias = CallPut | RoundPut | AnswerPut | VerdictPut | UnreachedPut | Write
+Entry: TypeAlias = CallPut | RoundPut | AnswerPut | RepeatPut | VerdictPut | UnreachedPut | Write
 
 
 class Batch:
@@ -90,6 +98,8 @@ class Batch:
                 self._round(entry.ref, entry.user, entry.keys)
             case AnswerPut():
                 self._answer(entry.cell, entry.keys)
+            case RepeatPut():
+                self._answer_journal.append((*self._place(entry.cell), 0, 0, 0, entry.number, 0, entry.key))
             case VerdictPut():
                 self._verdict(entry.verdict, entry.keys)
             case UnreachedPut():
@@ -130,10 +140,12 @@ class Batch:
     def _call(self, put: CallPut) -> None:
         reply, model = put.reply, self._ids.name(put.model)
         self._calls.append((put.key, put.kind, model, *reply_row(reply, put.at)))
+        if not reply.attempts:  # not sent: nothing was paid
+            return
         usage = reply.usage
         prompt, cached, completion = tokens(usage.prompt), tokens(usage.cached), tokens(usage.completion)
         unmetered = int(prompt is None or completion is None)
-        paid = (1, reply.attempts, prompt or 0, cached or 0, completion or 0, unmetered)
+        paid = (1, reply.attempts, prompt or 0, cached or 0, completion or 0, tokens(usage.written) or 0, unmetered)
         before = self._spent.get((model, put.kind))
         self._spent[model, put.kind] = tuple(map(int.__add__, before, paid)) if before else paid
 

@@ -12,7 +12,7 @@ from longplay.store.schema import APPLICATION, TABLES, VERSION
 NAME = "run.sqlite"
 _OLDEST = (3, 32, 0)  # upserts, 32,766 parameters, trusted_schema
 _BUSY_S = 30.0
-_CACHE_KIB = 65_536
+_CACHE_KIB = 16_384  # pages of texts are written once and never read again; those of keys are what comes back
 _CHECKPOINT_PAGES = 8_000  # 32 MB between checkpoints: key pages, hit at random, are then written back less often
 
 

@@ -74,6 +74,6 @@ def totals(connection: sqlite3.Connection) -> dict[str, Spent]:
     """What was spent, by model title."""
     found = connection.execute(
         "SELECT n.name, sum(s.requests), sum(s.attempts), sum(s.prompt), sum(s.cached), sum(s.completion), "
-        "sum(s.unmetered) FROM spent s JOIN names n ON n.id=s.model GROUP BY s.model"
+        "sum(s.written), sum(s.unmetered) FROM spent s JOIN names n ON n.id=s.model GROUP BY s.model"
     ).fetchall()
     return {text_of(name): Spent(*sums) for name, *sums in found}

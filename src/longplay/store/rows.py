@@ -16,7 +16,7 @@ Row: TypeAlias = tuple[Value, ...]
 _MOST_TOKENS = 2**40
 
 REPLY_COLUMNS = (
-    "c.reason, c.finish, c.prompt, c.cached, c.completion, c.attempts, c.latency_s, "
+    "c.reason, c.finish, c.prompt, c.cached, c.completion, c.written, c.attempts, c.latency_s, "
     "c.text, c.reasoning, c.detail, c.raw"
 )
 
@@ -64,6 +64,7 @@ def reply_row(reply: Reply, at: int) -> Row:
         tokens(usage.prompt),
         tokens(usage.cached),
         tokens(usage.completion),
+        tokens(usage.written),
         reply.attempts,
         reply.latency_s,
         at,
@@ -76,14 +77,14 @@ def reply_row(reply: Reply, at: int) -> Row:
 
 def reply_of(row: Sequence[Value]) -> Reply:
     """The reply behind REPLY_COLUMNS. Raises KeyError or ValueError where the columns hold no reply."""
-    reason, finish, prompt, cached, completion, attempts, latency_s, text, reasoning, detail, raw = row
+    reason, finish, prompt, cached, completion, written, attempts, latency_s, text, reasoning, detail, raw = row
     word = REASON_WORDS[whole(reason)]
     return Reply(
         status="missing" if word else "ok",
         text=None if text is None else text_of(text),
         reason=word,
         finish=FINISH_WORDS[whole(finish)],
-        usage=Usage(_count(prompt), _count(cached), _count(completion)),
+        usage=Usage(_count(prompt), _count(cached), _count(completion), _count(written)),
         reasoning=text_of(reasoning),
         detail=text_of(detail),
         raw=raw if isinstance(raw, bytes) else None,

@@ -1,19 +1,26 @@
 """Range scans over what is stored of one dialogue or prefix, for resuming. Works on any connection."""
 
 import sqlite3
+from collections.abc import Iterator
 
 from longplay.records import Cell, DialogueKey, Reply
 from longplay.records.messages import Reason
 from longplay.store.places import condition_id, dialogue_id
 from longplay.store.rows import REPLY_COLUMNS, Value, reply_of, text_of, whole
 from longplay.store.schema import REASON_WORDS
-from longplay.store.stored import AnswerVerdictKey, Judged, StoredAnswer, StoredRound, VerdictKey
+from longplay.store.stored import AnswerVerdictKey, Judged, StoredAnswer, StoredRepeat, StoredRound, VerdictKey
 
 
 def find_call(connection: sqlite3.Connection, key: bytes) -> Reply | None:
     """The reply under a call key."""
     row = connection.execute(f"SELECT {REPLY_COLUMNS} FROM calls c WHERE c.key=?", (key,)).fetchone()
     return None if row is None else reply_of(row)
+
+
+def call_keys(connection: sqlite3.Connection) -> Iterator[Value]:
+    """The keys of all calls."""
+    for (key,) in connection.execute("SELECT key FROM calls"):
+        yield key
 
 
 def rounds(connection: sqlite3.Connection, key: DialogueKey) -> list[StoredRound]:
@@ -37,6 +44,21 @@ def answers(connection: sqlite3.Connection, cell: Cell) -> list[StoredAnswer]:
     return [
         StoredAnswer(text_of(probe), text_of(item), draw, *_outcome(rest))
         for probe, item, draw, *rest in found.fetchall()
+    ]
+
+
+def repeats(connection: sqlite3.Connection, cell: Cell) -> list[StoredRepeat]:
+    """All repeats of answers after the prefix of `cell`."""
+    found = connection.execute(
+        f"SELECT p.name, i.name, a.draw, n.repeat, {REPLY_COLUMNS} FROM answers a JOIN names p ON p.id=a.probe "
+        "JOIN names i ON i.id=a.item JOIN journal n ON n.kind=1 AND n.subject=a.id AND n.metric=0 AND n.judge=0 "
+        "AND n.judged_as=0 AND n.repeat>0 JOIN calls c ON c.id=n.call WHERE a.condition=? "
+        "ORDER BY a.probe, a.item, a.draw, n.repeat",
+        (condition_id(connection, cell),),
+    )
+    return [
+        StoredRepeat(text_of(probe), text_of(item), draw, number, reply_of(rest))
+        for probe, item, draw, number, *rest in found.fetchall()
     ]
 
 

@@ -14,7 +14,8 @@ APPLICATION = 0x6C6F6E67  # "long", so that other SQLite files are told apart
 # `reason` columns: 0 = obtained, else 1 + the index in records.REASONS. Other words: the index in the tuples below.
 STATUSES: tuple[Status, ...] = ("ok", "repaired", "missing")
 FINISHES: tuple[Finish | None, ...] = (None, "stop", "length", "filter", "other")
-CALL_KINDS = ("turn", "step", "judge")  # a reply of the model under test; a policy's own call; a judge's reply
+# a reply of the model under test; a policy's own call; a judge's reply; an item sent again with equal bytes
+CALL_KINDS = ("turn", "step", "judge", "repeat")
 SUBJECT_KINDS = ("round", "answer")
 
 REASON_CODES: dict[Reason | None, int] = {None: 0, **{r: i for i, r in enumerate(get_args(Reason), 1)}}
@@ -48,19 +49,22 @@ CREATE TABLE texts(
   id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, body TEXT NOT NULL
 );
 
--- every paid call, under its call key; a transient failure is replaced when it is asked again.
+-- every call, under its call key; a transient failure is replaced when it is asked again. `attempts` = 0: not sent and
+-- not paid, because the prompt could not fit, or because an earlier run had the reply.
 -- Long columns stand last, so that reading the short ones touches no overflow page.
 CREATE TABLE calls(
   id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL, model INTEGER NOT NULL,
   reason INTEGER NOT NULL, finish INTEGER NOT NULL, empty INTEGER NOT NULL,
-  prompt INTEGER, cached INTEGER, completion INTEGER, attempts INTEGER NOT NULL, latency_s REAL NOT NULL,
+  prompt INTEGER, cached INTEGER, completion INTEGER, written INTEGER,
+  attempts INTEGER NOT NULL, latency_s REAL NOT NULL,
   at INTEGER NOT NULL, text TEXT, reasoning TEXT, detail TEXT, raw BLOB
 );
 
 -- what was paid, summed as it was paid: replaced calls count too; `unmetered` calls came back without token counts
 CREATE TABLE spent(
   model INTEGER NOT NULL, kind INTEGER NOT NULL, requests INTEGER NOT NULL, attempts INTEGER NOT NULL,
-  prompt INTEGER NOT NULL, cached INTEGER NOT NULL, completion INTEGER NOT NULL, unmetered INTEGER NOT NULL,
+  prompt INTEGER NOT NULL, cached INTEGER NOT NULL, completion INTEGER NOT NULL, written INTEGER NOT NULL,
+  unmetered INTEGER NOT NULL,
   PRIMARY KEY(model, kind)
 ) WITHOUT ROWID;
 
@@ -90,7 +94,8 @@ CREATE TABLE answers(
   UNIQUE(condition, probe, item, draw), CHECK(call IS NOT NULL OR reason > 0)
 );
 
--- which calls were made on the way to a round, an answer (metric 0) or a verdict (its metric)
+-- which calls were made on the way to a round, an answer (metric 0) or a verdict (its metric); and for an answer, with
+-- metric 0 and repeat n > 0, the call that sent its request again with equal bytes for the nth time
 CREATE TABLE journal(
   kind INTEGER NOT NULL, subject INTEGER NOT NULL, metric INTEGER NOT NULL, judge INTEGER NOT NULL,
   judged_as INTEGER NOT NULL, repeat INTEGER NOT NULL, step INTEGER NOT NULL, call INTEGER NOT NULL,

@@ -13,7 +13,8 @@ import msgspec
 from longplay.store.rows import Row, fit
 from longplay.store.schema import TRANSIENT_CODES
 
-_SIZES = (8, 64, 512)  # rows in a statement; few sizes, so that each is compiled once; the rest is padded with NULLs
+# Rows in a statement. Few sizes, so that each is compiled once; the rest is padded with NULLs, which cost as much.
+_SIZES = (2, 8, 16, 32, 64, 128, 256, 512)
 
 
 class Insert(msgspec.Struct, frozen=True):
@@ -63,20 +64,23 @@ CONDITIONS = Insert("INTO conditions(id, dialogue, checkpoint, ask_persona, ask_
 TEXTS = Insert("OR IGNORE INTO texts(digest, body)", 2, _columns(1, 2))
 
 _REPLY = (
-    *("reason", "finish", "empty", "prompt", "cached", "completion", "attempts", "latency_s", "at"),
+    *("reason", "finish", "empty", "prompt", "cached", "completion", "written"),
+    *("attempts", "latency_s", "at"),
     *("text", "reasoning", "detail", "raw"),
 )
 CALLS = Insert(
     f"INTO calls(key, kind, model, {', '.join(_REPLY)})",
-    16,
-    _columns(1, 16),
-    f"ON CONFLICT(key) {_replace(*_REPLY)} WHERE calls.reason IN ({', '.join(map(str, TRANSIENT_CODES))})",
+    17,
+    _columns(1, 17),
+    # what was missing for now, or never sent, gives way to what is obtained
+    f"ON CONFLICT(key) {_replace(*_REPLY)} WHERE calls.reason IN ({', '.join(map(str, TRANSIENT_CODES))}) "
+    "OR (calls.reason > 0 AND calls.attempts = 0)",
 )
-_SUMS = ("requests", "attempts", "prompt", "cached", "completion", "unmetered")
+_SUMS = ("requests", "attempts", "prompt", "cached", "completion", "written", "unmetered")
 SPENT = Insert(
     f"INTO spent(model, kind, {', '.join(_SUMS)})",
-    8,
-    _columns(1, 8),
+    9,
+    _columns(1, 9),
     "ON CONFLICT(model, kind) DO UPDATE SET " + ", ".join(f"{name}={name}+excluded.{name}" for name in _SUMS),
 )
 

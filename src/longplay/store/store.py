@@ -11,12 +11,22 @@ from types import TracebackType
 
 from longplay.records import Cell, DialogueKey, Reply, RoundRef, Verdict
 from longplay.store import details, scans
-from longplay.store.batch import AnswerPut, CallPut, Entry, RoundPut, UnreachedPut, VerdictPut, Write
+from longplay.store.batch import AnswerPut, CallPut, Entry, RepeatPut, RoundPut, UnreachedPut, VerdictPut, Write
 from longplay.store.connection import NAME, readable, reading, writable
 from longplay.store.errors import StoreError
+from longplay.store.known import Known
 from longplay.store.lock import Lock
 from longplay.store.schema import KIND_CODES
-from longplay.store.stored import AnswerVerdictKey, Judged, Spent, StoredAnswer, StoredEstimate, StoredRound, VerdictKey
+from longplay.store.stored import (
+    AnswerVerdictKey,
+    Judged,
+    Spent,
+    StoredAnswer,
+    StoredEstimate,
+    StoredRepeat,
+    StoredRound,
+    VerdictKey,
+)
 from longplay.store.writer import Writer
 
 
@@ -28,12 +38,13 @@ class Store:
     StoreError. The scans see committed rows.
     """
 
-    def __init__(self, path: Path, lock: Lock, writer: Writer, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, lock: Lock, writer: Writer, connection: sqlite3.Connection, known: Known) -> None:
         """Use `Store.open`."""
         self._path = path
         self._lock = lock
         self._writer = writer
         self._connection = connection
+        self._known = known
         self._closed = False
 
     @classmethod
@@ -55,9 +66,10 @@ class Store:
             reader = readable(path)
             undo.callback(reader.close)
             with reading(path):
+                known = Known(scans.call_keys(reader))
                 writer = Writer(connection, path, linger_s)
             undo.pop_all()
-        return cls(path, lock, writer, reader)
+        return cls(path, lock, writer, reader, known)
 
     def close(self) -> None:
         """Commit what is queued and give the lock back. Raises StoreError if queued calls were lost untold."""
@@ -98,15 +110,17 @@ class Store:
         )
 
     def put_call(self, key: bytes, kind: str, model: str, reply: Reply) -> None:
-        """Queue a paid call under its key; put it before what points to it. `kind`: one of CALL_KINDS.
+        """Queue a call under its key; put it before what points to it. `kind`: one of CALL_KINDS.
 
-        The first final reply under a key stands; a transient failure is replaced. Both count as spent.
+        The first final reply under a key stands; a transient failure is replaced. Both count as spent. A reply with
+        `attempts` 0 does not: nothing was sent (an earlier run had it, or the prompt could not fit).
         """
         if (reply.reason is None) != (reply.status == "ok") or (reply.text is None) != (reply.status == "missing"):
             raise StoreError(
                 f"{self._path}: a reply is `ok` with a text or `missing` with a reason, not {reply.status}."
             )
         self._writer.put(CallPut(key, KIND_CODES[kind], model, reply, int(time.time())))
+        self._known.add(key)
 
     def put_round(self, ref: RoundRef, user: str, keys: Sequence[bytes]) -> asyncio.Future[None]:
         """Put a round. `keys`: its calls, the reply's last; the earlier ones are journalled as a policy's steps."""
@@ -115,6 +129,10 @@ class Store:
     def put_answer(self, cell: Cell, keys: Sequence[bytes]) -> asyncio.Future[None]:
         """Put an answer; `keys` as in `put_round`."""
         return self._put(AnswerPut(cell, _some(keys)))
+
+    def put_repeat(self, cell: Cell, number: int, keys: Sequence[bytes]) -> asyncio.Future[None]:
+        """Put the `number`th repeat (from 1) of an answer that was put. `keys`: its calls, the repeat's own last."""
+        return self._put(RepeatPut(cell, number, _some(keys)[-1]))
 
     def put_verdict(self, verdict: Verdict, keys: Sequence[bytes]) -> asyncio.Future[None]:
         """Put a verdict on a round or answer that was put, in place of an earlier one. `keys`: the judge's calls."""
@@ -131,7 +149,7 @@ class Store:
     def find_call(self, key: bytes) -> Reply | None:
         """The reply under a call key, queued or stored, a transient failure too (see `Reply.final`)."""
         waiting = self._writer.uncommitted(key)
-        if waiting is not None:
+        if waiting is not None or not self._known.may_hold(key):
             return waiting
         with reading(self._path):
             return scans.find_call(self._connection, key)
@@ -147,6 +165,13 @@ class Store:
         """The committed answers after one prefix."""
         with reading(self._path):
             return scans.answers(self._connection, Cell(dialogue, checkpoint, ask_persona, ask_policy, "", ""))
+
+    def repeats(
+        self, dialogue: DialogueKey, checkpoint: int, ask_persona: str | None, ask_policy: str
+    ) -> list[StoredRepeat]:
+        """The committed repeats of answers after one prefix."""
+        with reading(self._path):
+            return scans.repeats(self._connection, Cell(dialogue, checkpoint, ask_persona, ask_policy, "", ""))
 
     def round_verdicts(self, dialogue: DialogueKey) -> dict[VerdictKey, Judged]:
         """How the committed rounds of a dialogue were judged."""

@@ -27,6 +27,16 @@ class StoredAnswer(msgspec.Struct, frozen=True):
     reason: Reason | None
 
 
+class StoredRepeat(msgspec.Struct, frozen=True):
+    """An answer's request, sent again with equal bytes for the `number`th time (from 1)."""
+
+    probe: str
+    item: str
+    draw: int
+    number: int
+    reply: Reply
+
+
 class VerdictKey(NamedTuple):
     """A verdict on a round of a given dialogue."""
 
@@ -78,4 +88,5 @@ class Spent(msgspec.Struct, frozen=True):
     prompt: int = 0
     cached: int = 0
     completion: int = 0
+    written: int = 0
     unmetered: int = 0

@@ -42,7 +42,10 @@ class Outcome(msgspec.Struct):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How far a run is. `answers` by checkpoint; times in seconds since 1970, None before the first call."""
+    """How far a run is. `answers` by checkpoint; times in seconds since 1970, None before the first call.
+
+    `reused`: calls that were not sent, because an earlier run had the reply.
+    """
 
     rounds: Outcome
     answers: dict[int, Outcome]
@@ -50,6 +53,7 @@ class Counts(msgspec.Struct, frozen=True):
     spent: dict[str, Spent]
     first_call_at: int | None
     last_call_at: int | None
+    reused: int = 0
 
 
 _REASON = "CASE WHEN s.call IS NULL THEN s.reason ELSE c.reason END AS reason"
@@ -64,10 +68,16 @@ TABLES: Mapping[str, str] = {
     "answers": f"SELECT s.id, {_DIALOGUE}, o.checkpoint, o.ask_persona, o.ask_policy, s.probe, s.item, "
     f"s.draw AS answer_draw, {_REPLY}, s.call FROM answers s JOIN conditions o ON o.id=s.condition "
     "JOIN dialogues d ON d.id=o.dialogue LEFT JOIN calls c ON c.id=s.call ORDER BY s.id",
+    # `same`: whether the repeat has the answer's text; `again`: the repeat's call
+    "repeats": f"SELECT s.id, {_DIALOGUE}, o.checkpoint, o.ask_persona, o.ask_policy, s.probe, s.item, "
+    f"s.draw AS answer_draw, n.repeat, {_REASON}, r.reason AS repeat_reason, c.text IS r.text AS same, "
+    "s.call, n.call AS again FROM journal n JOIN answers s ON s.id=n.subject JOIN conditions o ON o.id=s.condition "
+    "JOIN dialogues d ON d.id=o.dialogue LEFT JOIN calls c ON c.id=s.call JOIN calls r ON r.id=n.call "
+    "WHERE n.kind=1 AND n.metric=0 AND n.judge=0 AND n.judged_as=0 AND n.repeat>0 ORDER BY s.id, n.repeat",
     "round_verdicts": f"{_JUDGED}0",
     "answer_verdicts": f"{_JUDGED}1",
-    "calls": "SELECT id, kind, model, reason, finish, empty, prompt, cached, completion, attempts, latency_s, at "
-    "FROM calls ORDER BY id",
+    "calls": "SELECT id, kind, model, reason, finish, empty, prompt, cached, completion, written, "
+    "attempts, latency_s, at FROM calls ORDER BY id",
     "dialogues": "SELECT id, model, persona, script, ord, policy, draw FROM dialogues ORDER BY id",
     "conditions": "SELECT id, dialogue, checkpoint, ask_persona, ask_policy FROM conditions ORDER BY id",
 }
@@ -100,4 +110,5 @@ def counts(connection: sqlite3.Connection) -> Counts:
         for row in connection.execute(f"SELECT at FROM calls ORDER BY id {order} LIMIT 1")
     ]
     first, last = edges or (None, None)
-    return Counts(rounds, answers, verdicts, totals(connection), first, last)
+    (reused,) = connection.execute("SELECT count(*) FROM calls WHERE attempts=0 AND reason=0").fetchone()
+    return Counts(rounds, answers, verdicts, totals(connection), first, last, reused)

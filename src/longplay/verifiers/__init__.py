@@ -1,7 +1,7 @@
 """Programmatic checks of a text: which constraints it follows; pure, and must not know who wrote the text, or why.
 
-Each kind of constraint is one entry of `CHECKS`, in a file of its family. A further family (IFEval, IFBench) is one
-more file and one more `|` below.
+Each kind of constraint is one entry of `CHECKS`, in a file of its family; kinds of IFBench and IFEval carry the
+benchmark's name, so that `constraints` can tell them apart. A further family is one more file and one more `|` below.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,19 @@ from collections.abc import Sequence
 import msgspec
 
 from longplay.records import Constraint
+from longplay.verifiers import english
+from longplay.verifiers.benchmarks import Benchmark, constraints
+from longplay.verifiers.ifbench_count import IFBENCH_COUNT
+from longplay.verifiers.ifbench_custom import IFBENCH_CUSTOM
+from longplay.verifiers.ifbench_format import IFBENCH_FORMAT
+from longplay.verifiers.ifbench_sentence import IFBENCH_SENTENCE
+from longplay.verifiers.ifbench_words import IFBENCH_WORDS
+from longplay.verifiers.ifeval_content import IFEVAL_CONTENT
+from longplay.verifiers.ifeval_layout import IFEVAL_LAYOUT
 from longplay.verifiers.layout import LAYOUT
 from longplay.verifiers.length import LENGTH
-from longplay.verifiers.loose import forms
 from longplay.verifiers.refusal import Refusal, looks_like_refusal
-from longplay.verifiers.shape import TYPE_WORDS, Args, Check, VerifierError, fits
+from longplay.verifiers.shape import TYPE_WORDS, Args, Check, Forms, VerifierError, fits
 from longplay.verifiers.text import SPLITTER, visible
 from longplay.verifiers.wording import WORDING
 
@@ -21,19 +29,24 @@ __all__ = [
     "CHECKS",
     "VERSION",
     "Args",
+    "Benchmark",
     "Check",
     "Followed",
     "Refusal",
     "VerifierError",
+    "constraints",
     "looks_like_refusal",
     "validate",
     "verify",
 ]
 
-VERSION = f"verifiers-1/{SPLITTER}"
+VERSION = f"verifiers-2/{SPLITTER}/{english.SPLITTER}"
 """The method behind every result of this room; change it whenever any check could decide differently."""
 
-CHECKS: dict[str, Check] = LENGTH | LAYOUT | WORDING
+CORE: dict[str, Check] = LENGTH | LAYOUT | WORDING
+IFBENCH: dict[str, Check] = IFBENCH_COUNT | IFBENCH_SENTENCE | IFBENCH_WORDS | IFBENCH_FORMAT | IFBENCH_CUSTOM
+IFEVAL: dict[str, Check] = IFEVAL_CONTENT | IFEVAL_LAYOUT
+CHECKS: dict[str, Check] = CORE | IFBENCH | IFEVAL
 
 
 class Followed(msgspec.Struct, frozen=True):
@@ -69,12 +82,18 @@ def verify(constraints: Sequence[Constraint], text: str) -> Followed:
     """
     validate(constraints)
     strict = tuple(_follows(constraint, text) for constraint in constraints)
-    relaxed = forms(text)
+    relaxed: dict[Forms, tuple[str, ...]] = {}
     loose = tuple(
-        met or any(_follows(constraint, form) for form in relaxed)
-        for met, constraint in zip(strict, constraints, strict=True)
+        met or _follows_loosely(constraint, text, relaxed) for met, constraint in zip(strict, constraints, strict=True)
     )
     return Followed(strict, loose)
+
+
+def _follows_loosely(constraint: Constraint, text: str, relaxed: dict[Forms, tuple[str, ...]]) -> bool:
+    forms = CHECKS[constraint.kind].forms
+    if forms not in relaxed:
+        relaxed[forms] = forms(text)
+    return any(_follows(constraint, form) for form in relaxed[forms] if form != text)
 
 
 def _follows(constraint: Constraint, text: str) -> bool:
@@ -82,18 +101,23 @@ def _follows(constraint: Constraint, text: str) -> bool:
 
 
 def _validate_one(constraint: Constraint) -> None:
-    kind = constraint.kind
+    kind, args = constraint.kind, constraint.args
     if kind not in CHECKS:
         raise VerifierError(f"unknown kind of constraint {kind!r}. Known kinds: {', '.join(sorted(CHECKS))}.")
     check = CHECKS[kind]
-    known = ", ".join(sorted(check.args)) or "none"
-    for name in constraint.args:
-        if name not in check.args:
-            raise VerifierError(f"{kind} has no argument {name!r}. Its arguments: {known}.")
+    if args.keys() != check.args.keys():
+        raise VerifierError(_wrong_names(kind, args, check))
     for name, wanted in check.args.items():
-        if name not in constraint.args:
-            raise VerifierError(f"{kind} lacks the argument {name!r}. Its arguments: {known}.")
-        if not fits(constraint.args[name], wanted):
-            raise VerifierError(f"{kind}: {name} must be {TYPE_WORDS[wanted]}, not {constraint.args[name]!r}.")
-    if problem := check.problem(constraint.args):
+        if not fits(args[name], wanted):
+            raise VerifierError(f"{kind}: {name} must be {TYPE_WORDS[wanted]}, not {args[name]!r}.")
+    if problem := check.problem(args):
         raise VerifierError(f"{kind}: {problem}.")
+
+
+def _wrong_names(kind: str, args: Args, check: Check) -> str:
+    known = ", ".join(sorted(check.args)) or "none"
+    unknown = next((name for name in args if name not in check.args), None)
+    if unknown is not None:
+        return f"{kind} has no argument {unknown!r}. Its arguments: {known}."
+    missing = next(name for name in check.args if name not in args)
+    return f"{kind} lacks the argument {missing!r}. Its arguments: {known}."

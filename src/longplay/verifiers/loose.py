@@ -14,3 +14,16 @@ def forms(text: str) -> tuple[str, ...]:
     cuts = (rows[1:], rows[:-1], rows[1:-1])
     kept = (text, *("\n".join(cut).strip() for cut in cuts))
     return tuple(dict.fromkeys((*kept, *(form.replace("*", "") for form in kept))))
+
+
+def benchmark_forms(text: str) -> tuple[str, ...]:
+    """The eight forms of IFEval and IFBench as their own code makes them, each once.
+
+    They differ from `forms` at the edges: only newlines end a line, and a blank line at either end counts as the one
+    that is cut. Both benchmarks published their figures with these.
+    """
+    rows = text.split("\n")
+    cuts = (rows[1:], rows[:-1], rows[1:-1])
+    kept = (text, *("\n".join(cut).strip() for cut in cuts))
+    bare = (form.replace("*", "") for form in kept) if "*" in text else ()
+    return tuple(dict.fromkeys((*kept, *bare)))

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from longplay.specs import LongplayError
+from longplay.verifiers.loose import forms
 
 Value = int | float | str | list[str]
 Args = Mapping[str, Value]
 Test = Callable[[Args, str], bool]
 Problem = Callable[[Args], str]
+Forms = Callable[[str], tuple[str, ...]]
 
 TYPE_WORDS: Mapping[type, str] = {
     int: "a whole number of 0 or more",
@@ -35,11 +37,13 @@ class Check(msgspec.Struct, frozen=True):
     `args` maps each argument to `int`, `float`, `str` or `list` (of texts); all are required, no others are allowed.
     `test` gets arguments that were validated and a text with at least one visible character.
     `problem` says in words what is wrong with arguments of the right types ("" when nothing is).
+    `forms` gives the relaxed forms of a text in which the check may also be met.
     """
 
     args: Mapping[str, type]
     test: Test
     problem: Problem = no_problem
+    forms: Forms = forms
 
 
 def fits(value: Value, wanted: type) -> bool:
@@ -66,6 +70,14 @@ def whole(args: Args, name: str) -> int:
     if isinstance(value, int):
         return value
     raise VerifierError(f"argument {name!r} must be {TYPE_WORDS[int]}, not {value!r}.")
+
+
+def number(args: Args, name: str) -> float:
+    """The number called `name`."""
+    value = args[name]
+    if isinstance(value, int | float):
+        return value
+    raise VerifierError(f"argument {name!r} must be {TYPE_WORDS[float]}, not {value!r}.")
 
 
 def string(args: Args, name: str) -> str:

@@ -21,6 +21,11 @@ class Simulated:
         self.spec = spec
         self._answer = answer
 
+    @property
+    def width(self) -> int:
+        """A computed reply is never in another's way."""
+        return self.spec.concurrency
+
     async def reply(self, request: Request) -> Reply:
         """The planted reply, at once."""
         return self._answer(request)

@@ -1,0 +1,178 @@
+"""`longplay check-server`: what a model's server does with long prompts. Knows arguments and words, no requests."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from longplay.cli.app import DONE, INCOMPLETE
+from longplay.cli.approving import approval
+from longplay.cli.say import count, data, error, json_data, table, talk
+from longplay.inference import check_hosts
+from longplay.pipeline import Experiment, load, resolve
+from longplay.pipeline.check_server import Checked, Flips, open_server
+from longplay.pipeline.check_server import check_server as checked_server
+from longplay.pipeline.checking import calls, prompt_words
+from longplay.specs import LongplayError, ModelSpec, StudyError, parse_study
+
+MOST_ITEMS = 500
+LOGPROBS = {True: "given", False: "not given", None: "not known"}
+SEEDS = {"yes": "heeded", "no": "not heeded", "unclear": "unclear", "not sent": "not sent"}
+
+
+def check_server(
+    model: str,
+    /,
+    *,
+    base_url: str | None = None,
+    api_key_env: str | None = None,
+    study: Path | None = None,
+    items: int = 8,
+    allow_host: Annotated[tuple[str, ...], Parameter(consume_multiple=False, show_default=False)] = (),
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> int:
+    """What a server does: context window, caching, seeds, log probabilities, and whether it answers the same again.
+
+    Sends a fixed number of requests, said before; stores nothing and reads no kept reply.
+
+    Parameters
+    ----------
+    model
+        provider/name, as in a study file; with --study the name or label of one of its models or of its judge.
+    base_url
+        Where the server is; with --study in place of the study's address.
+    api_key_env
+        The name of the environment variable with the key.
+    study
+        A study file: the model is asked as it is there, with its sampling and its facts.
+    items
+        How many prompts are sent alone first, and how many others in a batch first, each again and again.
+    allow_host
+        HOST or HOST+VARIABLE: a server of the study that may be sent prompts, and the key in that variable.
+    as_json
+        Print JSON.
+    """
+    if not 2 <= items <= MOST_ITEMS:
+        raise StudyError(f"--items {items} must lie between 2 and {MOST_ITEMS}.")
+    if study is None:
+        spec = _written(model, base_url, api_key_env)
+    else:
+        _written("openai/any", base_url, api_key_env)  # so that what was typed is checked too
+        spec = _of_study(load(study).experiment, model, base_url, api_key_env)
+        _check_host(spec, allow_host)
+    server = open_server(spec)
+    about = f"{count(calls(spec, items))} requests, prompts of at most {count(prompt_words(items))} words in all"
+    talk(f"{spec.title} at {spec.base_url or 'its own address'}: {about}.")
+    try:
+        checked = checked_server(server, items, talk)
+    except LongplayError as fault:
+        error(str(fault))
+        return INCOMPLETE
+    if as_json:
+        json_data(checked)
+    else:
+        _tell(checked)
+    return INCOMPLETE if checked.missing else DONE
+
+
+def _written(model: str, base_url: str | None, api_key_env: str | None) -> ModelSpec:
+    """The model as a study with these words would have it. Raises StudyError where a study would."""
+    keys = {"name": model, "base_url": base_url, "api_key_env": api_key_env}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items() if value is not None]
+    text = "\n".join(["[[models]]", *lines, "[judge]", 'name = "sim/judge"'])
+    return _only(resolve(parse_study(text, "check-server"), "check-server", Path()))
+
+
+def _only(experiment: Experiment) -> ModelSpec:
+    return next(iter(experiment.models.values()))
+
+
+def _of_study(experiment: Experiment, model: str, base_url: str | None, api_key_env: str | None) -> ModelSpec:
+    """The study's model or judge of this title or name, at its first server unless another is named."""
+    specs = [*experiment.models.values(), experiment.judge]
+    spec = next((one for one in specs if model in (one.title, one.name)), None)
+    if spec is None:
+        known = ", ".join(dict.fromkeys(one.title for one in specs))
+        raise StudyError(f"the study has no model {model!r}. Known: {known}.")
+    if base_url is not None:
+        spec = msgspec.structs.replace(spec, base_url=base_url, base_urls=())
+    elif len(spec.base_urls) > 1:
+        talk(f"{spec.title} has {len(spec.base_urls)} servers; the first is checked. Name another with --base-url.")
+    spec = spec.servers()[0]
+    return spec if api_key_env is None else msgspec.structs.replace(spec, api_key_env=api_key_env)
+
+
+def _check_host(spec: ModelSpec, allowed: tuple[str, ...]) -> None:
+    """A study is foreign text: what it would send where needs a person's word. Raises StudyError without it."""
+    pairs = check_hosts([spec], ())
+    for pair in set(pairs) - set(approval(allowed)(pairs)):
+        raise StudyError(f"{pair} is not approved. If it may be sent prompts and the key, add --allow-host {pair}.")
+
+
+def _tell(found: Checked) -> None:
+    rows = [
+        ("context window", _window(found), "tokens, prompt and reply together"),
+        ("cache, as reported", *_reported(found)),
+        ("cache, by time", *_timed(found)),
+        ("seeds", *_seeds(found)),
+        ("log probabilities", LOGPROBS[found.logprobs], found.logprobs_why),
+        *((f"differs: {one.place}", *_flips(one)) for one in found.determinism),
+    ]
+    table(("", "found", "how"), rows, left=3)
+    data("")
+    prompts = f"{count(found.items)} prompts sent alone first, as many in a batch of {found.batch} first"
+    data("Each reply is compared with the one to the same request sent alone and warm:")
+    data(f"{prompts}, {count(found.prompt_words)} words each, {_sampled(found)}.")
+    if found.missing:
+        data(f"{count(found.missing)} of {count(found.requests)} requests had no reply and are in no number above.")
+
+
+def _window(found: Checked) -> str:
+    if found.window is None:
+        return "not known" if found.study_window is None else f"{count(found.study_window)} by the study"
+    differs = found.study_window not in (None, found.window)
+    return count(found.window) + (f", but {count(found.study_window or 0)} by the study" if differs else "")
+
+
+def _reported(found: Checked) -> tuple[str, str]:
+    cache = found.caching
+    if cache.cached_warm is None or not cache.prompt:
+        return "not reported", _pairs(found)
+    share = f"{cache.cached_warm / cache.prompt:.1%} of warm prompts"
+    cold = "" if cache.cached_cold is None else f", {count(cache.cached_cold)} of cold ones"
+    return share, f"{count(cache.cached_warm)} of {count(cache.prompt)} tokens{cold}; {_pairs(found)}"
+
+
+def _timed(found: Checked) -> tuple[str, str]:
+    cache = found.caching
+    if cache.cold_s is None or cache.warm_s is None:
+        return "not known", _pairs(found)
+    word = {"yes": "works", "no": "none seen", "unclear": "unclear"}[cache.real]
+    return word, f"{cache.cold_s:.3f} s cold, {cache.warm_s:.3f} s warm (medians); {_pairs(found)}"
+
+
+def _pairs(found: Checked) -> str:
+    return f"{count(found.caching.pairs)} prompts, cold and warm"
+
+
+def _seeds(found: Checked) -> tuple[str, str]:
+    seeds = found.seeds
+    if not seeds.pairs:
+        return SEEDS[seeds.heeded], "the study says that they cannot be" if seeds.heeded == "not sent" else "no replies"
+    same = f"{count(seeds.same)} of {count(seeds.pairs)} seeds gave the same reply twice"
+    return SEEDS[seeds.heeded], f"{same}, {count(seeds.distinct)} different replies in all, at temperature 1"
+
+
+def _flips(one: Flips) -> tuple[str, str]:
+    if one.share is None or one.low is None or one.high is None:
+        return "not known", "no replies"
+    interval = f"{one.level:.0%} interval {one.low:.1%} to {one.high:.1%}"
+    return f"{count(one.flips)} of {count(one.n)}", f"{one.share:.1%}, {interval}"
+
+
+def _sampled(found: Checked) -> str:
+    sampling = found.sampling
+    seed = "" if sampling.seed is None else f", seed {sampling.seed}"
+    return "no temperature sent" if sampling.temperature is None else f"temperature {sampling.temperature:g}{seed}"

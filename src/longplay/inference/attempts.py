@@ -1,0 +1,100 @@
+"""One request, asked until it is settled: attempts through the gate, pauses, and what may be stored. Knows no wire."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from longplay.inference.endpoint import EndpointDown, InferenceError
+from longplay.inference.gate import Gate
+from longplay.inference.keys import Secret
+from longplay.inference.limits import Ended, Limiter
+from longplay.inference.retry import Again, Outcome, Pauses, Stop
+from longplay.records import Reply
+from longplay.specs import ModelSpec
+
+DOWN_AFTER = 3  # requests in a row of which no attempt reached the server
+
+
+class Attempts:
+    """The attempts at one endpoint. `place`: how messages call the server."""
+
+    def __init__(self, spec: ModelSpec, secret: Secret, pauses: Pauses, place: str) -> None:
+        self._spec = spec
+        self._secret = secret
+        self._pauses = pauses
+        self._place = place
+        limiter = Limiter(spec.concurrency, spec.requests_per_minute, spec.tokens_per_minute)
+        self.gate = Gate(limiter, pauses)
+        self._unreached = 0  # requests in a row of which no attempt reached the server
+
+    async def settle(self, attempt: Callable[[], Awaitable[Outcome]], tokens: float) -> Reply:
+        """Attempt up to `spec.attempts` times, each expected to use about so many tokens.
+
+        Raises InferenceError for faults every request meets, EndpointDown where the server stays out of reach.
+        """
+        number, unreached = 0, 0
+        while True:
+            number += 1
+            outcome, latency_s = await self._gated(attempt, tokens)
+            if isinstance(outcome, Stop):
+                raise InferenceError(self.explain(outcome.line, outcome.detail))
+            if isinstance(outcome, Reply):
+                return self._clean(outcome, number, latency_s)
+            unreached += outcome.kind == "unreachable"
+            if outcome.wait_s is not None:  # what is asked of one holds for all
+                self.gate.pause(min(self._pauses.wait_s(number, outcome.wait_s), self._spec.timeout_s))
+            if number == self._spec.attempts:
+                self._check_reached(outcome, missed=unreached == number)
+                return self._clean(Reply("missing", reason="failed", detail=outcome.detail), number, latency_s)
+            if outcome.wait_s is None:
+                await self._pauses.wait(number, self._spec.timeout_s)
+
+    def explain(self, line: str, detail: str = "") -> str:
+        """A line about this endpoint, without its key."""
+        said = f" ({self._secret.line(detail)})" if detail else ""
+        return f"{self._spec.name} at {self._place}: {line}{said}."
+
+    async def _gated(self, attempt: Callable[[], Awaitable[Outcome]], tokens: float) -> tuple[Outcome, float]:
+        """One attempt, when the gate lets it through, and the seconds that it took on the wire."""
+        entered = await self.gate.enter(tokens)
+        ended = Ended()
+        try:
+            began = time.perf_counter()
+            outcome = await attempt()
+            latency_s = time.perf_counter() - began
+            ended = _ended(outcome)
+        finally:
+            self.gate.leave(entered, ended)
+        if not (isinstance(outcome, Again) and outcome.kind == "unreachable"):
+            self._unreached = 0
+        return outcome, latency_s
+
+    def _check_reached(self, last: Again, *, missed: bool) -> None:
+        """A request has failed; `missed`: no attempt reached the server. Raises EndpointDown where that goes on."""
+        self._unreached += missed
+        if missed and self._unreached >= DOWN_AFTER:
+            line = "cannot be reached; check that the server runs and that base_url is right, then run again"
+            raise EndpointDown(self.explain(line, last.detail))
+
+    def _clean(self, reply: Reply, attempts: int, latency_s: float) -> Reply:
+        """The reply as it may be stored: without the key, whoever put it there."""
+        secret = self._secret
+        return msgspec.structs.replace(
+            reply,
+            text=None if reply.text is None else secret.hide(reply.text),
+            reasoning=secret.hide(reply.reasoning),
+            detail=secret.line(reply.detail),
+            raw=None if reply.raw is None else secret.hide_bytes(reply.raw),
+            attempts=attempts,
+            latency_s=latency_s,
+        )
+
+
+def _ended(outcome: Outcome) -> Ended:
+    """What an attempt says of the server's load."""
+    if isinstance(outcome, Reply) and outcome.status == "ok":
+        return Ended("good", outcome.usage)
+    if isinstance(outcome, Again) and outcome.kind in ("busy", "timeout"):
+        return Ended(outcome.kind)
+    return Ended()

@@ -1,0 +1,88 @@
+"""How many tokens a prompt has, as far as replies have told, and whether it fits. Knows no tokenizer and no network."""
+
+import weakref
+
+import msgspec
+
+from longplay.inference.tokens import CHARS_PER_TOKEN
+from longplay.records import EMPTY, Prefix
+
+# What no server has counted is taken to have between half and twice the tokens that the running ratio says.
+MARGIN = 2.0
+_FORGET = 0.99  # weight of the past in the running ratio, a reply: about a hundred replies count
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Tokens: at least `low`, at most `high`; equal where a server counted them."""
+
+    low: float
+    high: float
+
+
+class Sizes(msgspec.Struct, frozen=True):
+    """Encoded bytes of a request's messages: those of its prefix, and those after it."""
+
+    prefix: int
+    tail: int
+
+
+class _Known(msgspec.Struct, frozen=True):
+    tokens: Span
+    bytes: int
+
+
+class TokenGauge:
+    """Prompt lengths of one endpoint, from the usage of its replies. No request costs more for a longer prompt.
+
+    A reply's prompt tokens, less an estimate of the tail, are those of its prefix; a longer prefix is the nearest known
+    one and an estimate of what was added. So only a tail and a round are ever estimated, and both are short. Estimates
+    are by encoded bytes, which tell languages apart less than characters do, at a ratio that follows the replies.
+    """
+
+    def __init__(self) -> None:
+        self._known: weakref.WeakKeyDictionary[Prefix, _Known] = weakref.WeakKeyDictionary()
+        self._tokens = 1.0
+        self._bytes = float(CHARS_PER_TOKEN)
+
+    @property
+    def per_byte(self) -> float:
+        """Tokens in an encoded byte, by the replies so far; a quarter before the first."""
+        return self._tokens / self._bytes
+
+    def learn(self, prefix: Prefix, sizes: Sizes, tokens: int) -> None:
+        """A server counted a prompt."""
+        self._tokens = self._tokens * _FORGET + tokens
+        self._bytes = self._bytes * _FORGET + sizes.prefix + sizes.tail
+        if prefix is EMPTY:
+            return
+        tail = sizes.tail * self.per_byte
+        span = Span(max(0.0, tokens - tail * MARGIN), max(0.0, tokens - tail / MARGIN))
+        known = self._known.get(prefix)
+        if known is None or span.high - span.low <= known.tokens.high - known.tokens.low:
+            self._known[prefix] = _Known(span, sizes.prefix)
+
+    def estimate(self, prefix: Prefix, sizes: Sizes) -> Span:
+        """Tokens of a prompt."""
+        start = self._nearest(prefix)
+        new = (sizes.prefix - start.bytes + sizes.tail) * self.per_byte
+        return Span(start.tokens.low + new / MARGIN, start.tokens.high + new * MARGIN)
+
+    def _nearest(self, prefix: Prefix) -> _Known:
+        node: Prefix | None = prefix if self._known else None
+        while node is not None and node is not EMPTY:
+            known = self._known.get(node)
+            if known is not None:
+                return known
+            node = node.parent
+        return _Known(Span(0.0, 0.0), 0)
+
+
+def overflow(tokens: Span, max_tokens: int, window: int) -> str | None:
+    """Why a prompt cannot fit, with both lengths; None where it may. Of an estimate the least counts."""
+    if tokens.low + max_tokens <= window:
+        return None
+    if tokens.low == tokens.high:
+        length = f"{tokens.low:,.0f} tokens (counted by the server)"
+    else:
+        length = f"between {tokens.low:,.0f} and {tokens.high:,.0f} tokens (estimated)"
+    return f"not sent: the prompt has {length}, max_tokens is {max_tokens:,}, and {window:,} fit (context_window)"

@@ -1,0 +1,156 @@
+"""One server checked: a bounded number of requests, each sent in its place, alone or together. Reads no kept reply,
+stores nothing. Knows no provider by name."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+
+from longplay.inference import Endpoint, open_endpoint
+from longplay.inference.inquiry import inquire
+from longplay.pipeline.checking import (
+    PREFIX_WORDS,
+    Caching,
+    Compared,
+    Material,
+    Probe,
+    Seeds,
+    caching,
+    determinism,
+    seeds,
+)
+from longplay.specs import ModelSpec, Sampling, StudyError
+from longplay.stats import wilson
+
+T = TypeVar("T")
+LEVEL = 0.95
+_TOKENS_A_WORD = 12  # at most, also where a tokenizer knows bytes alone
+_ROOM = 1_000  # tokens for everything beside the notes
+
+
+class Flips(msgspec.Struct, frozen=True):
+    """Replies that differ from the same request sent alone and warm: a share with its Wilson interval, None where there
+    are none to compare. `place` "all": all places together."""
+
+    place: str
+    n: int
+    flips: int
+    missing: int
+    share: float | None
+    low: float | None
+    high: float | None
+    level: float = LEVEL
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What a server did. `window`: tokens that fit, as the server says; `study_window`: as the study does. `batch`: how
+    many requests a batch had. `sampling`: of the requests that are compared. `missing`: requests without a reply."""
+
+    model: str
+    base_url: str | None
+    window: int | None
+    study_window: int | None
+    caching: Caching
+    seeds: Seeds
+    logprobs: bool | None
+    logprobs_why: str
+    determinism: tuple[Flips, ...]
+    sampling: Sampling
+    items: int
+    batch: int
+    prompt_words: int
+    requests: int
+    missing: int
+
+
+def open_server(spec: ModelSpec) -> Endpoint:
+    """The server to check. Raises StudyError for a simulated model, InferenceError where the key is not set."""
+    if spec.simulated:
+        raise StudyError(f"{spec.name}: is simulated, so there is no server to check. Name a model that has one.")
+    return open_endpoint(spec)
+
+
+def check_server(endpoint: Endpoint, items: int, tell: Callable[[str], None] = lambda _: None) -> Checked:
+    """Check one server, wait for the end and close the endpoint. `tell` hears which probe is under way.
+
+    Raises InferenceError where going on is pointless.
+    """
+    return asyncio.run(_checked(Sender(endpoint), items, secrets.token_hex(8), tell))
+
+
+class Sender:
+    """Sends the requests of probes to one endpoint, and counts them. `missing`: those without a reply."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.sent = 0
+        self.missing = 0
+
+    async def drive(self, probe: Probe[T]) -> T:
+        """Send each batch of a probe at once, hand its replies back."""
+        try:
+            batch = next(probe)
+            while True:
+                replies = await asyncio.gather(*(self.endpoint.reply(request) for request in batch))
+                self.sent += len(replies)
+                self.missing += sum(reply.status == "missing" for reply in replies)
+                batch = probe.send(replies)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+
+
+async def _checked(sender: Sender, items: int, nonce: str, tell: Callable[[str], None]) -> Checked:
+    endpoint, spec = sender.endpoint, sender.endpoint.spec
+    sampling = spec.probe_sampling
+    try:
+        tell("what the server says of itself")
+        said = await inquire(spec)
+        material = Material(nonce, _words(said.window or spec.context_window))
+        tell("caching: long prompts, cold and warm")
+        cached = await sender.drive(caching(material, sampling))
+        tell("seeds: each twice")
+        heeded = await sender.drive(seeds(spec, nonce))
+        tell("determinism: cold and warm, alone and in a batch")
+        compared = await sender.drive(determinism(material, sampling, items))
+    finally:
+        await endpoint.close()
+    return Checked(
+        model=spec.title,
+        base_url=spec.base_url,
+        window=said.window,
+        study_window=spec.context_window,
+        caching=cached,
+        seeds=heeded,
+        logprobs=said.logprobs,
+        logprobs_why=said.why,
+        determinism=tuple(flip_rates(compared)),
+        sampling=sampling,
+        items=items,
+        batch=min(items, endpoint.width),
+        prompt_words=material.words,
+        requests=sender.sent + 1,
+        missing=sender.missing + (said.logprobs is None),
+    )
+
+
+def flip_rates(compared: list[Compared]) -> list[Flips]:
+    """Shares with intervals, each place and then all together; requests are taken as independent."""
+    places = [one.place for one in compared]
+    counts = np.array([(one.n, one.flips, one.missing) for one in compared], dtype=np.int64).reshape(-1, 3)
+    counts = np.vstack([counts, counts.sum(axis=0)])
+    found = wilson(counts[:, 1], counts[:, 0], LEVEL)
+    rates: list[Flips] = []
+    for i, place in enumerate((*places, "all")):
+        n, flips, missing = (int(count) for count in counts[i])
+        share, low, high = (float(part[i]) if n else None for part in (found.share, found.low, found.high))
+        rates.append(Flips(place, n, flips, missing, share, low, high))
+    return rates
+
+
+def _words(window: int | None) -> int:
+    """How long the prompts may be."""
+    return PREFIX_WORDS if window is None else max(1, min(PREFIX_WORDS, (window - _ROOM) // _TOKENS_A_WORD))

@@ -1,0 +1,18 @@
+"""IFEval (Zhou et al. 2023, Apache-2.0), read from the data directory that LONGPLAY_DATA names. Knows no network."""
+
+from functools import partial
+
+from longplay.probes.instructions import InstructionFile, instruction_items
+from longplay.probes.probe import Probe
+
+FILE = InstructionFile(
+    "ifeval",
+    "ifeval",
+    "ifeval/input_data.jsonl",
+    541,
+    "instruction_following_eval/data/input_data.jsonl of github.com/josejg/instruction_following_eval at 0c495b2f",
+)
+
+PROBE = Probe(
+    "ifeval", "IFEval: following instructions", ("follow-loose", "follow-strict"), partial(instruction_items, FILE)
+)
