@@ -76,6 +76,6 @@ class Environment:
         if ran.returncode:
             why = [line for line in ran.stderr.splitlines() if line.startswith("ERROR")][-1:] or ["no reason given"]
             raise EnvironmentMissing(
-                f"{name!r} failed ({why[0]}). It needs a package index, one that has PyTorch's CPU wheels (PIP_FIND_LINKS "
-                f"or PIP_EXTRA_INDEX_URL may name one), and about 4 GB of disk."
+                f"{name!r} failed ({why[0]}). It needs a package index, PyTorch's CPU wheels (PIP_FIND_LINKS or "
+                f"PIP_EXTRA_INDEX_URL may say where), and about 4 GB of disk."
             )

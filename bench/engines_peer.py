@@ -1,8 +1,8 @@
-"""What runs inside the engines' own environment: a tiny model as a Hugging Face checkpoint, and transformers in process.
+"""What runs inside the engines' own environment: a tiny model as a Hugging Face checkpoint, transformers in process.
 Imports nothing of longplay.
 
 python engines_peer.py checkpoint GGUF FOLDER: the same weights, vocabulary and template as a checkpoint.
-python engines_peer.py generate FOLDER CHATS MAX_TOKENS: greedy replies to the chats of a JSON file, as one line of JSON.
+python engines_peer.py generate FOLDER CHATS MAX_TOKENS: greedy replies to the chats of a JSON file, as a line of JSON.
 """
 
 import json
@@ -96,24 +96,32 @@ def _tokenizer(tokens: list[str], kinds: list[int], merges: list[str], fact):
 
 
 def generate(folder: Path, chats: Path, max_tokens: int) -> list[dict]:
-    """Each chat's number of tokens and greedy reply, its whole prompt computed."""
+    """Each chat's number of tokens, how many an earlier chat began with too, and its greedy reply without any cache."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    found = []
+    found, earlier = [], []
     for chat in json.loads(chats.read_text()):
         text = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
-        prompt = torch.tensor([tokenizer(text, add_special_tokens=False)["input_ids"]])
+        tokens = tokenizer(text, add_special_tokens=False)["input_ids"]
+        shared = max((_shared(tokens, one) for one in earlier), default=0)
+        earlier.append(tokens)
+        prompt = torch.tensor([tokens])
         with torch.no_grad():
             mask = torch.ones_like(prompt)
             out = model.generate(
                 prompt, attention_mask=mask, do_sample=False, max_new_tokens=max_tokens, pad_token_id=0
             )
-        reply = tokenizer.decode(out[0, prompt.shape[1] :], skip_special_tokens=True)
-        found.append({"tokens": prompt.shape[1], "text": reply})
+        reply = tokenizer.decode(out[0, len(tokens) :], skip_special_tokens=True)
+        found.append({"tokens": len(tokens), "shared": shared, "text": reply})
     return found
+
+
+def _shared(one: list[int], other: list[int]) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 if __name__ == "__main__":

@@ -193,7 +193,9 @@ def endurance(folder: Path, requests: int) -> Iterator[Figure]:
         "rounds and answers missing for the wrong reason", wrong_gaps(experiment, run) if not lost else 1, 0, 0
     )
     yield Figure("verdicts missing for the wrong reason", wrong_verdicts(run), 0, 0)
-    yield Figure("doubled: requests for a call already settled", asked_again(said), 0, 0)
+    again = asked_again(said)
+    note = "; ".join(f"{name}: {count:,}" for name, count in again.most_common(3))
+    yield Figure("doubled: requests for a call already settled", again.total(), 0, 0, note)
     yield Figure("doubled: tokens counted beside those paid", tokens_astray(run, said), 0, 0, f"{run.prompt:,} paid")
 
 

@@ -166,12 +166,14 @@ def wrong_verdicts(run: Run) -> int:
     )
 
 
-def asked_again(said: Mapping[bytes, Said]) -> int:
-    """Requests for calls that the server had settled before."""
-    return sum(
-        len(call.faults) - 1 - next((n for n, fault in enumerate(call.faults) if fault in FINAL), len(call.faults) - 1)
-        for call in said.values()
-    )
+def asked_again(said: Mapping[bytes, Said]) -> Counter[str]:
+    """Requests for calls that the server had settled before, by what it did to them."""
+    again = Counter[str]()
+    for call in said.values():
+        settled = next((place for place, fault in enumerate(call.faults) if fault in FINAL), None)
+        if settled is not None and len(call.faults) > settled + 1:
+            again[", then ".join(fault or "good" for fault in call.faults)] += len(call.faults) - settled - 1
+    return again
 
 
 def tokens_astray(run: Run, said: Mapping[bytes, Said]) -> int:

@@ -18,8 +18,8 @@ from longplay.specs import ModelSpec
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
-from faults import FAULTS, SPENT, FaultServer, Seen  # noqa: E402 - after the folder it lies in
-from killed_run import words  # noqa: E402
+from faults import FAULTS, SPENT, FaultServer, Seen
+from killed_run import words
 
 RATE = 0.10  # part of the requests that meet a fault
 STOPPING = ("401", "403", "404", "quota", "redirect", "unsupported")  # each ends a run

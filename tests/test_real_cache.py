@@ -138,7 +138,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setitem(PROVIDERS, "watched", open_watched)
-        outcome = run_study(load_text(STUDY.format(url=server.url)), folder / "run", cache=False)
+        # a long linger: answers after a checkpoint are asked while a round waits for its commit, on any machine
+        outcome = run_study(load_text(STUDY.format(url=server.url)), folder / "run", linger_s=0.2, cache=False)
         yield Run(specs[0], outcome, watch)
 
 

@@ -89,7 +89,7 @@ def test_a_small_cache_computes_again_what_it_gave_up() -> None:
     long, other = dialogue(40), EMPTY.extend(Message("system", "Somebody else. " * 300))
     with SimServer(small, PACE) as server:
         for prefix in (long, other, long):
-            answers(server, [after(prefix, "Who?")])
+            answers(server, [after(prefix, "Who?", max_tokens=60)])
         assert server.counts.computed > 1.4 * server.counts.least
 
 

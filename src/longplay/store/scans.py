@@ -63,6 +63,7 @@ def repeats(connection: sqlite3.Connection, cell: Cell) -> list[StoredRepeat]:
 
 
 _JUDGED = "m.name, j.name, v.judged_as, s.name, v.repeat, d.name, v.reason FROM "
+# CROSS JOIN keeps SQLite to the order written. Left to itself it reads every verdict of the run for each prefix.
 _VERDICT_NAMES = (
     "JOIN names m ON m.id=v.metric JOIN names j ON j.id=v.judge JOIN names d ON d.id=v.method "
     "LEFT JOIN names s ON s.id=v.judged_as "
@@ -72,7 +73,7 @@ _VERDICT_NAMES = (
 def round_verdicts(connection: sqlite3.Connection, key: DialogueKey) -> dict[VerdictKey, Judged]:
     """How every round of a dialogue was judged."""
     found = connection.execute(
-        f"SELECT r.round, {_JUDGED} rounds r JOIN verdicts v ON v.kind=0 AND v.subject=r.id {_VERDICT_NAMES}"
+        f"SELECT r.round, {_JUDGED} rounds r CROSS JOIN verdicts v ON v.kind=0 AND v.subject=r.id {_VERDICT_NAMES}"
         "WHERE r.dialogue=?",
         (dialogue_id(connection, key),),
     )
@@ -87,7 +88,7 @@ def answer_verdicts(connection: sqlite3.Connection, cell: Cell) -> dict[AnswerVe
     """How every answer after the prefix of `cell` was judged."""
     found = connection.execute(
         f"SELECT p.name, i.name, a.draw, {_JUDGED} answers a JOIN names p ON p.id=a.probe JOIN names i ON i.id=a.item "
-        f"JOIN verdicts v ON v.kind=1 AND v.subject=a.id {_VERDICT_NAMES} WHERE a.condition=?",
+        f"CROSS JOIN verdicts v ON v.kind=1 AND v.subject=a.id {_VERDICT_NAMES} WHERE a.condition=?",
         (condition_id(connection, cell),),
     )
     judged: dict[AnswerVerdictKey, Judged] = {}
