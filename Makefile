@@ -8,7 +8,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help install demo test check lint types imports bench clean
+.PHONY: help install demo test check lint types imports bench engines clean
 
 help:            ## what can be made
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
@@ -51,6 +51,11 @@ check: lint types imports test ## what CI runs
 bench: $(DEV_STAMP) ## the figures that have bars
 	$(BIN)/python bench/recovery.py
 	$(BIN)/python bench/verifiers.py
+	$(BIN)/python bench/prefix.py
+	$(BIN)/python bench/makespan.py
+
+engines: $(DEV_STAMP) ## opt-in: real vLLM and transformers beside llama-server (3.5 GB, minutes)
+	$(BIN)/python bench/engines.py
 
 clean:           ## remove the environment and caches, never runs
 	rm -rf $(VENV) .ruff_cache .hypothesis build dist

@@ -105,11 +105,18 @@ class Prepared(msgspec.Struct, frozen=True):
     folder: Path
     dialogues: int
 
-    def run(self, into: Path, draws: int, limit: int = ITEMS) -> None:
-        """Run or go on with the study: `draws` times every item after the last round. Raises LongplayError."""
+    def run(self, into: Path, draws: int) -> None:
+        """Go on with the study: `draws` times every item after the last round. Raises LongplayError."""
+        self._run(into, draws, ITEMS, linger_s=0.05)
+
+    def play(self) -> None:
+        """Play every round, and ask one item. Raises LongplayError."""
+        self._run(self.folder / "run", draws=1, limit=1, linger_s=0.001)
+
+    def _run(self, into: Path, draws: int, limit: int, linger_s: float) -> None:
         text = STUDY.replace("URL", self.url).replace("DIALOGUES", str(self.dialogues))
         text = text.replace("DRAWS", str(draws)).replace("LIMIT", str(limit))
-        outcome = run_study(load_text(text, self.folder), into, extend=True)
+        outcome = run_study(load_text(text, self.folder), into, extend=True, linger_s=linger_s)
         if outcome.status != "complete":
             raise LongplayError(f"a study ended early ({outcome.why}). Run it again.")
 
@@ -126,7 +133,7 @@ def prepare(url: str, folder: Path, dialogues: int) -> Prepared:
     ]
     (folder / "script.json").write_text(json.dumps({"questions": questions}))
     prepared = Prepared(url, folder, dialogues)
-    prepared.run(folder / "run", draws=1, limit=1)
+    prepared.play()
     return prepared
 
 

@@ -34,11 +34,11 @@ from soak_checks import (
     wrong_gaps,
     wrong_verdicts,
 )
-from soak_server import KINDS, RATE, STOPPING, Said, Soaker, soaker, specs_of
+from soak_server import KINDS, STOPPING, Said, Soaker, soaker, specs_of
 
 SPEED = 1000.0
 SLOTS = 32  # of the model, and as many of the judge
-TIMEOUT_S = 3.0
+TIMEOUT_S = 5.0
 LINGER_S = 0.002  # rounds wait for their commit, and few dialogues are alive at a time
 MOST_PASSES = 8
 BUDGET_SHARE = 0.05  # part of the requests that each budget's study would send
@@ -80,7 +80,7 @@ limit = 2
 """
 
 
-class _Hasty:
+class Hasty:
     """An OpenAI-compatible endpoint for which time goes by faster. It says nothing of caching: this server's would only
     make the run work on one dialogue at a time."""
 
@@ -108,7 +108,7 @@ def _hasty_now() -> float:
     return asyncio.get_running_loop().time() * SPEED
 
 
-PROVIDERS["soak"] = _Hasty
+PROVIDERS["soak"] = Hasty
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -174,8 +174,8 @@ def play_out(ready: Ready, into: Path) -> int:
 def endurance(folder: Path, requests: int) -> Iterator[Figure]:
     """A whole study, through every fault. Raises LongplayError."""
     # A dialogue that a final fault stops sends less than planned; what is asked twice makes up for some of it.
-    calls, specs = int(requests * 1.15), specs_of(study("http://127.0.0.1/v1", 0, seed=1).experiment)
-    with soaker(specs, stop_every=max(requests // 20, 20)) as server:
+    calls, specs = int(requests * 1.02), specs_of(study("http://127.0.0.1/v1", 0, seed=1).experiment)
+    with soaker(specs, stop_every=max(requests // 20, 100)) as server:
         ready = study(server.url, calls, seed=1)
         ended = play_out(ready, folder)
         said = server.said()
@@ -202,13 +202,9 @@ def endurance(folder: Path, requests: int) -> Iterator[Figure]:
 def _faults(said: Mapping[bytes, Said], requests: int) -> Iterator[Figure]:
     faults = Counter(fault for call in said.values() for fault in call.faults)
     sent = faults.total()
-    met = {fault for fault in faults if fault}
     yield Figure("requests", sent, requests, float("inf"))
-    share = 100 * (sent - faults[""]) / sent
-    kinds = len(set(KINDS) & (met | {kind for kind in KINDS if kind.endswith("-spent")}))
-    yield Figure(
-        "kinds of faults that never came", len(KINDS) - kinds, 0, 0, f"{share:.1f} % of {100 * RATE:g} % asked"
-    )
+    note = f"{100 * (sent - faults['']) / sent:.1f} % of the requests met one"
+    yield Figure("kinds of faults that never came", len(set(KINDS) - faults.keys()), 0, 0, note)
 
 
 def budgets(folder: Path, requests: int) -> Iterator[Figure]:

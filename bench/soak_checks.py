@@ -14,11 +14,11 @@ from longplay.pipeline import Experiment
 from longplay.probes import PROBES
 from longplay.records import Cell, DialogueKey, RoundRef
 from longplay.store import FINISH_WORDS, REASON_WORDS, STATUS_WORDS, Reader
-from soak_server import Said
+from soak_server import GOOD, Said
 
 # What a fault makes of its call. Those not named here may pass when asked again, and else leave it as `failed`.
 FINAL: dict[str, tuple[str | None, str | None]] = {  # reason | None, finish | None
-    "": (None, "stop"),
+    **dict.fromkeys(GOOD, (None, "stop")),
     "empty": (None, "stop"),
     "null": (None, "stop"),
     "cut": (None, "length"),
@@ -139,7 +139,7 @@ def wrong_calls(run: Run, said: Mapping[bytes, Said]) -> Counter[str]:
             continue
         last = said[key].faults[-1]
         reason, finish = FINAL.get(last, ("failed", None))
-        text = said[key].text if last in ("", "cut") else ""
+        text = said[key].text if last in (*GOOD, "cut") else ""
         wrong[last or "good"] += (call.reason, call.finish, call.text) != (reason, finish, text)
     return +wrong
 

@@ -22,6 +22,7 @@ from faults import FAULTS, SPENT, FaultServer, Seen
 from killed_run import words
 
 RATE = 0.10  # part of the requests that meet a fault
+GOOD = ("", *SPENT)  # the reply is whole, whatever the headers say of rates
 STOPPING = ("401", "403", "404", "quota", "redirect", "unsupported")  # each ends a run
 SLOW = ("hang", "large")  # take seconds, so few of them
 KINDS = tuple(kind for kind in FAULTS if kind not in STOPPING)
@@ -86,7 +87,7 @@ class _Recorder(FaultServer):
         known = self.said.get(key)
         if known is None:
             known = self.said[key] = Said([], words(seen.body), len(seen.body) // 4)
-        known.faults.append("" if seen.fault is None or seen.fault in SPENT else seen.fault)
+        known.faults.append(seen.fault or "")
 
     def _key(self, body: bytes) -> bytes:
         found = msgspec.json.decode(body, type=_Body)

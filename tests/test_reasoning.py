@@ -27,6 +27,7 @@ scripts = ["goal-oriented"]
 rounds = 3
 [conditioning]
 checkpoints = [0, 2, 3]
+repeats = 0
 draws_at_0 = 1
 [[probes]]
 name = "fidelity"

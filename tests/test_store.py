@@ -81,6 +81,24 @@ def test_a_transient_failure_gives_way_to_its_retry_and_a_final_reply_stands(tmp
     within(tmp_path, work)
 
 
+def test_a_prompt_that_was_too_long_to_be_sent_gives_way_once_it_fits(tmp_path: Path) -> None:
+    unsent = Reply("missing", None, "overflow", detail="9,000 tokens, 8,000 fit", attempts=0)
+
+    async def too_long(store: Store) -> None:
+        store.put_call(key(1), "turn", "m", unsent)
+        await store.put_answer(CELL, [key(1)])
+
+    async def fits(store: Store) -> None:
+        store.put_call(key(1), "turn", "m", REPLY)
+        await store.put_answer(CELL, [key(1)])
+
+    within(tmp_path, too_long)
+    within(tmp_path, fits)
+    with Store.open(tmp_path) as store:
+        assert store.find_call(key(1)) == REPLY
+        assert store.totals() == {"m": Spent(1, 2, 100, 80, 5, 0, 0)}
+
+
 def test_the_first_final_reply_stands_within_one_commit_too(tmp_path: Path) -> None:
     async def work(store: Store) -> None:
         for reply in (FAILED, REPLY, FILTERED):
