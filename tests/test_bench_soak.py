@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -54,14 +55,16 @@ def test_a_soak_of_too_few_requests_is_refused() -> None:
 
 
 @pytest.fixture(scope="module")
-def soaked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Experiment, Run, dict[bytes, Said]]:
+def soaked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Experiment, Run, dict[bytes, Said]]]:
     """A small run against a server that fails one request in ten, and what the server did."""
-    soak.PROVIDERS["soak"] = soak.Hasty
+    patch = pytest.MonkeyPatch()
+    patch.setitem(soak.PROVIDERS, "soak", soak.Hasty)
     folder = tmp_path_factory.mktemp("soak")
     with soaker(specs_of(soak.study("http://127.0.0.1/v1", 0, seed=1).experiment)) as server:
         ready = soak.study(server.url, 300, seed=1)
         assert soak.play_out(ready, folder / "run") == 0
-        return ready.experiment, read_run(folder / "run"), server.said()
+        yield ready.experiment, read_run(folder / "run"), server.said()
+    patch.undo()
 
 
 def test_an_honest_run_passes_every_check(soaked: tuple[Experiment, Run, dict[bytes, Said]]) -> None:
