@@ -108,9 +108,6 @@ def _hasty_now() -> float:
     return asyncio.get_running_loop().time() * SPEED
 
 
-PROVIDERS["soak"] = Hasty
-
-
 class Figure(msgspec.Struct, frozen=True):
     """A number with the least and the most that it may be."""
 
@@ -259,6 +256,7 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.requests < 1000:
         parser.error("--requests must be at least 1000: every kind of fault takes its turn")
+    PROVIDERS["soak"] = Hasty
     met, began_s = True, time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder
