@@ -105,20 +105,24 @@ class Prepared(msgspec.Struct, frozen=True):
     folder: Path
     dialogues: int
 
-    def run(self, into: Path, draws: int) -> None:
-        """Go on with the study: `draws` times every item after the last round. Raises LongplayError."""
-        self._run(into, draws, ITEMS, linger_s=0.05)
+    def run(self, into: Path, draws: int) -> float:
+        """Go on with the study: `draws` times every item after the last round. CPU seconds. Raises LongplayError."""
+        return self._run(into, draws, ITEMS, linger_s=0.05)
 
     def play(self) -> None:
         """Play every round, and ask one item. Raises LongplayError."""
         self._run(self.folder / "run", draws=1, limit=1, linger_s=0.001)
 
-    def _run(self, into: Path, draws: int, limit: int, linger_s: float) -> None:
+    def _run(self, into: Path, draws: int, limit: int, linger_s: float) -> float:
         text = STUDY.replace("URL", self.url).replace("DIALOGUES", str(self.dialogues))
         text = text.replace("DRAWS", str(draws)).replace("LIMIT", str(limit))
-        outcome = run_study(load_text(text, self.folder), into, extend=True, linger_s=linger_s)
+        ready = load_text(text, self.folder)
+        began_s = time.process_time()
+        outcome = run_study(ready, into, extend=True, linger_s=linger_s)
+        took_s = time.process_time() - began_s
         if outcome.status != "complete":
             raise LongplayError(f"a study ended early ({outcome.why}). Run it again.")
+        return took_s
 
     def copy(self, name: str) -> Path:
         """A run with all rounds and one answer a dialogue."""
@@ -153,11 +157,9 @@ def costs(prepared: Prepared, requests: int) -> tuple[list[Cost], list[bytes]]:
     for number in range(REPEATS):
         began_s = time.process_time()
         asyncio.run(bare(prepared.url, bodies, draws * ITEMS))
-        bare_s, into = time.process_time() - began_s, prepared.copy(f"run-{number}")
-        began_s = time.process_time()
-        prepared.run(into, draws)
-        # One answer was there before.
-        found.append(Cost((time.process_time() - began_s) / (draws * ITEMS - 1), bare_s / (draws * ITEMS)))
+        bare_s = (time.process_time() - began_s) / (draws * ITEMS)
+        longplay_s = prepared.run(prepared.copy(f"run-{number}"), draws) / (draws * ITEMS - 1)  # one was there before
+        found.append(Cost(longplay_s, bare_s))
     return found, bodies
 
 
@@ -178,7 +180,7 @@ async def bare(url: str, bodies: Sequence[bytes], requests: int) -> None:
         for number in todo:
             body, headers = bodies[number % len(bodies)], {"Content-Type": "application/json"}
             async with session.post(f"{url}/chat/completions", data=body, headers=headers) as response:
-                json.loads(await response.read())
+                await response.json()
 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=SLOTS)) as session:
         await asyncio.gather(*(work(session) for _ in range(SLOTS)))
@@ -243,7 +245,7 @@ def peer_figures(url: str, bodies: Sequence[bytes], longplay_s: float) -> Iterat
 
 def figures(url: str, folder: Path, requests: int, *, peers: bool) -> Iterator[Figure]:
     """Everything that has a bar, as it is measured. Raises LongplayError."""
-    found, bodies = costs(prepare(url, folder / "one", 1), max(requests // 10, ITEMS))
+    found, bodies = costs(prepare(url, folder / "one", 1), max(requests // 4, ITEMS))
     longplay_s, bare_s = (statistics.median(getattr(cost, name) for cost in found) for name in ("longplay_s", "bare_s"))
     ratios = sorted(cost.longplay_s / cost.bare_s for cost in found)
     size = statistics.fmean(map(len, bodies))
@@ -259,7 +261,7 @@ def figures(url: str, folder: Path, requests: int, *, peers: bool) -> Iterator[F
 def main() -> int:
     """0: every bar met, 1: one missed or not measured, 2: no figures."""
     parser = argparse.ArgumentParser(description="What does one request of a long dialogue cost?")
-    parser.add_argument("--requests", type=int, default=20_000, help="for memory and disk; a tenth for each CPU figure")
+    parser.add_argument("--requests", type=int, default=20_000, help="for memory and disk; a quarter for CPU")
     parser.add_argument("--no-peers", action="store_true", help=f"leave out the peers ({', '.join(PINS)})")
     asked = parser.parse_args()
     if asked.requests < 10 * ITEMS:

@@ -18,7 +18,9 @@ class Estimate(msgspec.Struct, frozen=True):
     at an end of `scale`, the ends of the metric; they are over all that was asked, so that a contrast, which is over
     complete pairs, can lie outside. `n` counts scores, `clusters` the units the interval rests on, `missing` the scores
     not obtained (of both sides of a contrast), `reasons` the same by reason (not for contrasts), `flagged` the scores
-    among `n` whose reply was empty or cut. `replies`: all, or without the flagged ones.
+    among `n` whose reply was empty or cut. `replies`: all, or without the flagged ones. `joint_low`, `joint_high`: a
+    band that holds at all positions of the curve together at `level`. `p`: two-sided, of no effect; `p_adjusted`: the
+    same after Holm's correction over the declared `family`.
     """
 
     analysis: str
@@ -47,6 +49,11 @@ class Estimate(msgspec.Struct, frozen=True):
     lowest: float | None = None
     highest: float | None = None
     replies: Literal["all", "unflagged"] = "all"
+    joint_low: float | None = None
+    joint_high: float | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    family: str = ""
     seed: int | None = None
     note: str = ""
 
