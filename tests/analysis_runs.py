@@ -97,11 +97,12 @@ class Run:
         reason: str | None = None,
         order: int = 0,
         draw: int = 0,
+        tokens: tuple[int | None, int | None] = (None, None),
     ) -> None:
-        """One round and its verdicts, likewise."""
+        """One round and its verdicts, likewise; `tokens`: of prompt and reply."""
         row = len(self.rows["rounds"]) + 1
         self.rows["rounds"].append(
-            (row, *self._dialogue(persona, order, draw), number, *self._reply(reason, "stop", False))
+            (row, *self._dialogue(persona, order, draw), number, *self._reply(reason, "stop", False), *tokens)
         )
         self._judge("round_verdicts", row, persona, verdicts)
 
@@ -116,7 +117,7 @@ class Run:
     def table(self, name: str) -> Table:
         asked = ("checkpoint", "ask_persona", "ask_policy", "probe", "item", "answer_draw")
         columns = {
-            "rounds": ("id", *DIALOGUE, "round", *REPLY),
+            "rounds": ("id", *DIALOGUE, "round", *REPLY, "prompt", "completion"),
             "answers": ("id", *DIALOGUE, *asked, *REPLY, "call"),
             "repeats": REPEAT,
         }

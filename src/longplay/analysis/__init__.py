@@ -9,6 +9,7 @@ from longplay.analysis.gap import gap, gap_drift
 from longplay.analysis.headline import headlines
 from longplay.analysis.missing import missing
 from longplay.analysis.noise import noise
+from longplay.analysis.shapes import shapes
 from longplay.analysis.tables import AnalysisError, Reader, Tables, read_tables
 from longplay.analysis.trait_distance import trait_distance
 from longplay.records import Estimate
@@ -21,6 +22,7 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "trait-distance": trait_distance,
     "missing": missing,
     "noise": noise,
+    "shapes": shapes,
 }
 
 

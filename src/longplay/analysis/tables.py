@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 _DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 _COLUMNS = {
-    "rounds": ("id", *_DIALOGUE, "round", "reason", "finish", "empty"),
+    "rounds": ("id", *_DIALOGUE, "round", "reason", "finish", "empty", "prompt", "completion"),
     "answers": (
         *("id", *_DIALOGUE, "checkpoint", "ask_persona", "ask_policy", "probe", "item"),
         *("reason", "finish", "empty", "call"),
@@ -29,7 +29,7 @@ _COLUMNS = {
     "round_verdicts": ("subject", "metric", "judge", "judged_as", "reason", "score", "label"),
     "answer_verdicts": ("subject", "metric", "judge", "judged_as", "reason", "score", "label"),
 }
-_MAY_BE_NULL = frozenset(("finish", "empty", "call", "score"))
+_MAY_BE_NULL = frozenset(("finish", "empty", "call", "score", "prompt", "completion"))
 
 
 class AnalysisError(LongplayError):

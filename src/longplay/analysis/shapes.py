@@ -1,0 +1,192 @@
+"""When a persona moves: half-life and change point of each curve, both given and none chosen. Knows no baseline."""
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+
+from longplay.analysis.data import Data
+from longplay.analysis.estimating import PERSONAS, joined
+from longplay.analysis.frames import Frame, groups
+from longplay.analysis.items import PLACE, collapse
+from longplay.analysis.quantities import quantity
+from longplay.analysis.scores import KEYS
+from longplay.analysis.subjects import ROUNDS
+from longplay.records import Estimate
+from longplay.stats import FEWEST_CLUSTERS, Shape, half_life, step
+
+ROUND_UNIT, TOKEN_UNIT = "rounds", "tokens"
+APPROACH = "exponential approach, one half-life for all personas; interval from the profile of the residuals"
+STEP = "one step, one place for all personas; range of places that the residuals leave open"
+NO_DRIFT = "no drift to time: the interval of the change holds 0"
+TOO_LITTLE = "too few positions or personas to fit a shape"
+ONE_ORDER = "one order: positions differ in their questions too"
+NO_TOKENS = "the servers gave no token counts"
+_FEWEST_PLACES = 4
+
+
+class _Curve(msgspec.Struct, frozen=True, eq=False):
+    """One quantity of one condition: values, rounds and tokens so far by (persona, position), and what they rest on."""
+
+    row: dict[str, object]
+    values: np.ndarray
+    rounds: np.ndarray
+    tokens: np.ndarray
+    positions: tuple[int, int]
+    n: int
+    missing: int
+    flagged: int
+
+
+def shapes(data: Data) -> list[Estimate]:
+    """Half-life in rounds, in tokens of the history (which each persona fills at its own pace), and change point.
+
+    Of each quantity of the personas with at least four positions; see `stats.half_life` and `stats.step`.
+    """
+    found: list[Estimate] = []
+    for curve in _curves(data):
+        found.append(_half_life(data, curve, curve.rounds, ROUND_UNIT))
+        found.append(_half_life(data, curve, curve.tokens, TOKEN_UNIT))
+        found.append(_change_point(data, curve))
+    return found
+
+
+def _curves(data: Data) -> Iterator[_Curve]:
+    items = data.without_remarks("all")
+    units = collapse(items[(items["speaker"] == "persona") & (items["unit"] >= 0)], PLACE)
+    so_far = _so_far(data)
+    found = groups(units, KEYS)
+    if not found.size:
+        return
+    for rows in np.split(np.argsort(found.code, kind="stable"), np.cumsum(np.bincount(found.code))[:-1]):
+        row = {key: units[key].iloc[rows[0]] for key in KEYS}
+        position, unit, value = (units[name].to_numpy()[rows] for name in ("position", "unit", "value"))
+        places, personas = np.unique(position), np.unique(unit)
+        if len(places) >= _FEWEST_PLACES:
+            values = _mean_table(unit, position, value, personas, places)
+            rounds = np.broadcast_to(so_far.rounds(row, places), values.shape)
+            tokens = so_far.tokens(row, personas, places)
+            counts = (int(units[name].to_numpy()[rows].sum()) for name in ("n", "missing", "flagged"))
+            yield _Curve(row, values, rounds, tokens, (int(places[0]), int(places[-1])), *counts)
+
+
+def _mean_table(
+    unit: np.ndarray, place: np.ndarray, value: np.ndarray, units: np.ndarray, places: np.ndarray
+) -> np.ndarray:
+    """(units, places): means of the values that are known; NaN where none is. Both axes must be sorted."""
+    row, column = np.searchsorted(units, unit), np.searchsorted(places, place)
+    row, column = np.minimum(row, len(units) - 1), np.minimum(column, len(places) - 1)
+    used = (units[row] == unit) & (places[column] == place) & ~np.isnan(value)
+    cell, size = (row * len(places) + column)[used], len(units) * len(places)
+    count = np.bincount(cell, minlength=size)
+    sums = np.bincount(cell, weights=value[used], minlength=size)
+    return np.divide(sums, count, out=np.full(size, np.nan), where=count > 0).reshape(len(units), len(places))
+
+
+class _SoFar(msgspec.Struct, frozen=True, eq=False):
+    """How long the dialogue was: rounds and tokens before an answer at a checkpoint, or before a block's mean round."""
+
+    played: Frame
+
+    def rounds(self, row: dict[str, object], places: np.ndarray) -> np.ndarray:
+        """Completed rounds at each position."""
+        if row["source"] != ROUNDS:
+            return places.astype(np.float64)
+        here = self._rows(row, ("model", "script"))
+        before = here["before"].to_numpy(np.float64)
+        return _mean_table(np.zeros(len(here)), here["position"].to_numpy(), before, np.zeros(1), places)[0]
+
+    def tokens(self, row: dict[str, object], personas: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """Tokens of the history at each position, by persona; NaN where no server told."""
+        here = self._rows(row, ("model", "script", "speaker", "setting"))
+        by, value = ("position", "tokens_before") if row["source"] == ROUNDS else ("number", "tokens")
+        persona, place, tokens = (here[name].to_numpy() for name in ("persona", by, value))
+        found = _mean_table(persona, place, tokens, personas, places)
+        if row["source"] != ROUNDS:
+            found[:, places == 0] = 0.0
+        return found
+
+    def _rows(self, row: dict[str, object], keys: tuple[str, ...]) -> Frame:
+        """The rounds of a condition, remarks left out where places are blocks."""
+        same = [(self.played[key] == row[key]).to_numpy() for key in keys]
+        if row["source"] == ROUNDS:
+            same.append(~self.played["remark"].to_numpy())
+        return self.played[np.logical_and.reduce(same)]
+
+
+def _so_far(data: Data) -> _SoFar:
+    """One row a round: its number, rounds and tokens before it, tokens with it."""
+    played = data.subjects[0]
+    number = played["item"].to_numpy() % 100_000
+    tokens = data.tables.rounds[["prompt", "completion"]].sum(axis=1, skipna=False).to_numpy()
+    prompt = data.tables.rounds["prompt"].to_numpy()
+    return _SoFar(played.assign(number=number, before=number - 1, tokens=tokens, tokens_before=prompt))
+
+
+def _half_life(data: Data, curve: _Curve, at: np.ndarray, unit: str) -> Estimate:
+    found = half_life(curve.values, at, data.level)
+    name = "half-life" if unit == ROUND_UNIT else "half-life-tokens"
+    unknown = NO_TOKENS if unit == TOKEN_UNIT and np.isnan(at[:, 1:]).all() else ""
+    ends = (
+        () if not found.changes else (found.beyond and f"half-life {found.beyond} {unit}", *_open_ends(at, found, unit))
+    )
+    made = _estimate(data, curve, found, (name, f"Half-life of {_title(curve)}", unit))
+    return msgspec.structs.replace(made, method=APPROACH, note=joined(unknown, made.note, *ends))
+
+
+def _change_point(data: Data, curve: _Curve) -> Estimate:
+    found = step(curve.values, curve.rounds, data.level)
+    made = _estimate(data, curve, found, ("change-point", f"Change point of {_title(curve)}", ROUND_UNIT))
+    return msgspec.structs.replace(made, method=STEP)
+
+
+def _estimate(data: Data, curve: _Curve, found: Shape, named: tuple[str, str, str]) -> Estimate:
+    """`named`: analysis, title, unit. Without a change there is no time to give."""
+    row, (analysis, title, unit) = curve.row, named
+    confounded = ONE_ORDER if row["source"] == ROUNDS and len(data.tables.study.dialogues.orders) == 1 else ""
+    return Estimate(
+        analysis=analysis,
+        metric=str(row["metric"]),
+        source=str(row["source"]),
+        model=str(row["model"]),
+        script=str(row["script"]),
+        condition=f"persona{row['setting']}",
+        target=PERSONAS,
+        method="",
+        value=found.value if found.changes else None,
+        low=found.low if found.changes else None,
+        high=found.high if found.changes else None,
+        span=curve.positions,
+        level=data.level,
+        title=title,
+        unit=unit,
+        n=curve.n,
+        clusters=found.units,
+        missing=curve.missing,
+        flagged=curve.flagged,
+        note=joined(_why_not(found), _fitted(found), confounded, data.remark),
+    )
+
+
+def _why_not(found: Shape) -> str:
+    if found.change_low is not None:
+        return "" if found.changes else NO_DRIFT
+    return TOO_LITTLE if not found.units else f"{found.units} personas: no interval under {FEWEST_CLUSTERS}"
+
+
+def _fitted(found: Shape) -> str:
+    if found.change is None or found.change_low is None or found.change_high is None:
+        return ""
+    return f"fitted change {found.change:.3g} [{found.change_low:.3g}, {found.change_high:.3g}]"
+
+
+def _open_ends(at: np.ndarray, found: Shape, unit: str) -> tuple[str, str]:
+    """What stands where the interval has no end of its own."""
+    here = at[~np.isnan(at)]
+    low = f"interval from < {here[here > 0].min():g} {unit}" if found.low is None else ""
+    return low, f"interval to > {here.max():g} {unit}" if found.high is None else ""
+
+
+def _title(curve: _Curve) -> str:
+    title = quantity(str(curve.row["metric"])).title
+    return title[0].lower() + title[1:]
