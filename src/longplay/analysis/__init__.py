@@ -11,6 +11,7 @@ from longplay.analysis.missing import missing
 from longplay.analysis.noise import noise
 from longplay.analysis.shapes import shapes
 from longplay.analysis.tables import AnalysisError, Reader, Tables, read_tables
+from longplay.analysis.trade_offs import correlations, trade_offs
 from longplay.analysis.trait_distance import trait_distance
 from longplay.records import Estimate
 
@@ -23,6 +24,7 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "missing": missing,
     "noise": noise,
     "shapes": shapes,
+    "trade-off": correlations,
 }
 
 
@@ -36,4 +38,15 @@ def analyse(reader: Reader, changed_after_data: bool = False) -> list[Estimate]:
     return [estimate for run in ANALYSES.values() for estimate in run(data)]
 
 
-__all__ = ["ANALYSES", "AnalysisError", "Data", "Reader", "Tables", "analyse", "headlines", "prepare", "read_tables"]
+__all__ = [
+    "ANALYSES",
+    "AnalysisError",
+    "Data",
+    "Reader",
+    "Tables",
+    "analyse",
+    "headlines",
+    "prepare",
+    "read_tables",
+    "trade_offs",
+]

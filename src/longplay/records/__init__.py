@@ -1,6 +1,6 @@
 """What happened, and the shapes that rooms share: values only, no input or output."""
 
-from longplay.records.estimates import Estimate
+from longplay.records.estimates import Estimate, TradeOff
 from longplay.records.items import Constraint, Item, Script
 from longplay.records.keys import Cell, DialogueKey, Occasion, RoundRef, Subject, Verdict
 from longplay.records.messages import (
@@ -39,6 +39,7 @@ __all__ = [
     "Script",
     "Steps",
     "Subject",
+    "TradeOff",
     "Turn",
     "Usage",
     "Verdict",

@@ -70,3 +70,29 @@ class Headline(msgspec.Struct, frozen=True):
     end: Estimate
     drift: Estimate
     baseline_end: Estimate | None = None
+
+
+class TradeOff(msgspec.Struct, frozen=True):
+    """Two quantities of one condition at one position, each the mean over personas.
+
+    `across`, `up`: (source, metric) of x and y; `outline`: corners of the region that holds both means together at
+    `level`, empty where `note` says why. `n`: personas. `front`: whether no other model or policy is better in one and
+    no worse in the other, by the means; None where there is nothing to compare with, or not at the last position.
+    `beaten_by`: the others that are better in both by intervals of paired differences.
+    """
+
+    model: str
+    script: str
+    condition: str
+    position: int
+    across: tuple[str, str]
+    up: tuple[str, str]
+    titles: tuple[str, str]
+    x: float
+    y: float
+    outline: tuple[tuple[float, float], ...]
+    n: int
+    level: float
+    front: bool | None = None
+    beaten_by: tuple[str, ...] = ()
+    note: str = ""
