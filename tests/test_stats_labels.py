@@ -1,0 +1,115 @@
+"""Human labels beside a judge: the sample is what was asked for, and corrected means cover the truth of the labels."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from longplay.stats import Arm, draw_sample, prediction_powered
+
+DIALOGUES, ITEMS = 12, 50
+
+
+def arm(rng: np.random.Generator, level: float, bias: float, labels: int = 100) -> Arm:
+    """A judge that is wrong by `bias` on average, and as many labels as asked from the stratified sampler."""
+    own = 0.4 * rng.standard_normal((DIALOGUES, 1))
+    human = (level + own + 0.8 * rng.standard_normal((DIALOGUES, ITEMS))).ravel()
+    judge = np.clip(np.round(human + bias + 0.6 * rng.standard_normal(len(human))), 1, 5)
+    sample = draw_sample(judge.astype(np.int64), labels, rng)
+    labelled = np.where(sample.chosen, human, np.nan)
+    cluster = np.repeat(np.arange(DIALOGUES), ITEMS)
+    return Arm(judge, labelled, sample.probability, np.ones(len(judge)), cluster)
+
+
+def test_every_stratum_is_sampled_and_the_rest_by_size() -> None:
+    strata = np.repeat([1, 2, 3, 4], [1, 3, 96, 900])
+    found = draw_sample(strata, 100, np.random.default_rng(1))
+    taken = [int(found.chosen[strata == one].sum()) for one in (1, 2, 3, 4)]
+    assert sum(taken) == 100
+    assert taken[:2] == [1, 2]
+    assert taken[3] > 7 * taken[2]
+    for one, count in zip((1, 2, 3, 4), taken, strict=True):
+        assert set(found.probability[strata == one]) == {count / (strata == one).sum()}
+
+
+def test_the_same_seed_draws_the_same_rows() -> None:
+    strata = np.arange(200) % 5
+    one, same, other = (draw_sample(strata, 40, np.random.default_rng(seed)).chosen for seed in (1, 1, 2))
+    assert (one == same).all()
+    assert (one != other).any()
+
+
+def test_more_labels_than_rows_take_every_row() -> None:
+    found = draw_sample(np.arange(30) % 3, 500, np.random.default_rng(0))
+    assert found.chosen.all()
+    assert (found.probability == 1).all()
+
+
+def test_the_mean_of_one_seed_of_labels_covers_the_truth_as_often_as_it_says() -> None:
+    rng, held, judged = np.random.default_rng(5), 0, 0
+    for _ in range(300):
+        found = prediction_powered([arm(rng, 3.0, 0.5)], [1.0])
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= 3.0 <= found.high
+        judged += abs(found.judged - 3.0) < 0.3
+    assert 0.91 * 300 <= held <= 0.985 * 300
+    assert judged < 150, "the judge alone is off"
+
+
+def test_a_contrast_covers_where_the_judge_errs_more_at_its_end() -> None:
+    rng, held = np.random.default_rng(6), 0
+    for _ in range(300):
+        found = prediction_powered([arm(rng, 2.5, 0.8), arm(rng, 3.5, 0.1)], [1.0, -1.0])
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= -1.0 <= found.high
+    assert 0.91 * 300 <= held <= 0.985 * 300
+
+
+def test_a_perfect_judge_is_leant_on_and_a_random_one_is_not() -> None:
+    rng = np.random.default_rng(7)
+    human = rng.integers(1, 6, 600).astype(float)
+    known = np.where(rng.random(600) < 0.2, human, np.nan)
+    both = (human, rng.integers(1, 6, 600).astype(float))
+    perfect, random = (
+        prediction_powered([Arm(judge, known, np.full(600, 0.2), np.ones(600), np.arange(600) % 12)], [1.0])
+        for judge in both
+    )
+    assert perfect.tuning[0] > 0.8
+    assert random.tuning[0] < 0.15
+    assert perfect.high is not None
+    assert perfect.low is not None
+    assert random.high is not None
+    assert random.low is not None
+    assert perfect.high - perfect.low < random.high - random.low
+
+
+def test_rare_rows_that_were_sampled_more_often_count_for_less() -> None:
+    judge = np.repeat([1.0, 5.0], [20, 980])
+    sample = draw_sample(judge.astype(np.int64), 400, np.random.default_rng(1))
+    kept = sample.chosen | (judge == 1)
+    probability = np.where(judge == 1, 1.0, sample.probability)
+    labels = np.where(kept, judge, np.nan)
+    found = prediction_powered([Arm(judge, labels, probability, np.ones(1000), np.arange(1000) % 10)], [1.0])
+    assert found.value == pytest.approx(judge.mean())
+
+
+def test_twenty_nine_labels_are_too_few() -> None:
+    whole = arm(np.random.default_rng(8), 3.0, 0.0, labels=40)
+    places = np.flatnonzero(~np.isnan(whole.human))
+    human = whole.human.copy()
+    human[places[29:]] = np.nan
+    found = prediction_powered([msgspec.structs.replace(whole, human=human)], [1.0])
+    assert (found.value, found.low, found.high, found.labels) == (None, None, None, 29)
+
+
+def test_few_dialogues_have_a_value_and_no_interval() -> None:
+    whole = arm(np.random.default_rng(9), 3.0, 0.0)
+    found = prediction_powered([msgspec.structs.replace(whole, cluster=whole.cluster % 3)], [1.0])
+    assert found.value is not None
+    assert (found.low, found.high, found.clusters) == (None, None, 3)
+
+
+def test_arms_without_signs_are_refused() -> None:
+    with pytest.raises(ValueError, match="signs"):
+        prediction_powered([], [])
