@@ -1,4 +1,4 @@
-"""IFBench (Pyatkin et al. 2025, ODC-BY-1.0), read from the data directory that LONGPLAY_DATA names. Knows no network.
+"""IFBench (Pyatkin et al. 2025, ODC-BY-1.0), read from the data directory. Knows no network.
 
 The 294 prompts are those of the paper's scores; today's 300 share only 290 with them and are another probe.
 """
@@ -14,14 +14,12 @@ FILE = InstructionFile(
     "ifbench",
     "ifbench/IFBench_test_294.jsonl",
     294,
-    "data/IFBench_test.jsonl of github.com/allenai/IFBench at 8a66c069",
 )
 FILE_300 = InstructionFile(
     "ifbench-300",
     "ifbench",
     "ifbench/IFBench_test_300_head.jsonl",
     300,
-    "data/IFBench_test.jsonl of github.com/allenai/IFBench at db69a6f0",
 )
 
 PROBE = Probe("ifbench", "IFBench: following instructions", METRICS, partial(instruction_items, FILE))

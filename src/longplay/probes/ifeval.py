@@ -1,4 +1,4 @@
-"""IFEval (Zhou et al. 2023, Apache-2.0), read from the data directory that LONGPLAY_DATA names. Knows no network."""
+"""IFEval (Zhou et al. 2023, Apache-2.0), read from the data directory. Knows no network."""
 
 from functools import partial
 
@@ -10,7 +10,6 @@ FILE = InstructionFile(
     "ifeval",
     "ifeval/input_data.jsonl",
     541,
-    "instruction_following_eval/data/input_data.jsonl of github.com/josejg/instruction_following_eval at 0c495b2f",
 )
 
 PROBE = Probe(

@@ -1,11 +1,10 @@
 """Reads prompt files of IFBench's and IFEval's form: one prompt with its instructions per line. Knows no network."""
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
+from longplay.battery import advice, located, origin
 from longplay.probes.probe import ProbeError
 from longplay.records import Item
 from longplay.verifiers import Benchmark, VerifierError, constraints, validate
@@ -21,7 +20,6 @@ class InstructionFile(msgspec.Struct, frozen=True):
     benchmark: Benchmark
     path: str
     prompts: int
-    source: str
 
 
 class _Row(msgspec.Struct):
@@ -36,21 +34,18 @@ def instruction_items(file: InstructionFile) -> Sequence[Item]:
 
     Raises ProbeError when the file is missing, damaged, of another version, or asks for what cannot be checked.
     """
-    folder = os.environ.get("LONGPLAY_DATA")
-    path = Path(folder or "data") / file.path
-    where = path if folder else f"LONGPLAY_DATA/{file.path}"
+    path = located(file.path)
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ProbeError(
-            f"probe {file.probe}: {where} cannot be read ({type(error).__name__}). Set LONGPLAY_DATA to a folder that "
-            f"holds {file.path} of {file.source}."
+            f"probe {file.probe}: {path} cannot be read ({type(error).__name__}). {advice(file.path)}"
         ) from None
-    items = tuple(_item(file, f"{where}, line {at}", line) for at, line in enumerate(lines, 1) if line.strip())
+    items = tuple(_item(file, f"{path}, line {at}", line) for at, line in enumerate(lines, 1) if line.strip())
     if len({item.id for item in items}) != file.prompts or len(items) != file.prompts:
         raise ProbeError(
-            f"probe {file.probe}: {where} holds {len(items)} prompts, not {file.prompts} with a key each. Another "
-            f"version is another probe; put {file.source} there."
+            f"probe {file.probe}: {path} holds {len(items)} prompts, not {file.prompts} with a key each. Another "
+            f"version is another probe; put {origin(file.path)} there."
         )
     return items
 
@@ -61,6 +56,6 @@ def _item(file: InstructionFile, where: str, line: str) -> Item:
         wanted = constraints(file.benchmark, row.instruction_id_list, row.kwargs)
         validate(wanted)
     except (msgspec.DecodeError, VerifierError) as error:
-        raise ProbeError(f"probe {file.probe}: {where}: {error} Put {file.source} there.") from None
+        raise ProbeError(f"probe {file.probe}: {where}: {error} Put {origin(file.path)} there.") from None
     tags = tuple(dict.fromkeys(row.instruction_id_list))
     return Item(id=f"{file.probe}-{row.key}", text=row.prompt, tags=tags, constraints=wanted)
