@@ -38,6 +38,7 @@ COMMANDS: dict[str, Command] = {
     "reproduce": Command(
         "longplay.cli.reproduce:reproduce", "A published study from its authors' results, number beside number."
     ),
+    "data": Command("longplay.cli.data:data", "Third-party data sets: list, fetch, check."),
     "show": Command("longplay.cli.show:show", "One answer or round as text: dialogue, item, answer, verdicts."),
 }
 
