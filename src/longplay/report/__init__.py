@@ -18,7 +18,7 @@ from longplay.report import (
     question,
     traits,
 )
-from longplay.report.cells import csv_text
+from longplay.report.cells import cell, csv_text
 from longplay.report.page import Example, Excerpt, Page, ReportError, Spend
 from longplay.report.render import Section, document
 
@@ -71,6 +71,7 @@ __all__ = [
     "ReportError",
     "Section",
     "Spend",
+    "cell",
     "write_estimates",
     "write_report",
 ]

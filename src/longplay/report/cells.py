@@ -23,7 +23,7 @@ def csv_text(estimates: Sequence[Estimate]) -> str:
     return out.getvalue()
 
 
-def cell(value: str | float | int | None) -> str | float | int | None:
+def cell(value: str | float | int | bool | None) -> str | float | int | bool | None:
     """A value for a CSV cell: text that a spreadsheet would take for a formula gets an apostrophe in front."""
     if not isinstance(value, str):
         return value

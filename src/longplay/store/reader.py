@@ -1,7 +1,7 @@
 """The read side of a run folder: usable without its lock, also while it runs. Knows no meaning of numbers."""
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +11,7 @@ from longplay.store import details, scans, tables
 from longplay.store.connection import NAME, readable, reading
 from longplay.store.errors import StoreError
 from longplay.store.ids import names
-from longplay.store.rows import text_of
+from longplay.store.rows import Value, text_of
 from longplay.store.stored import Judgement, StoredEstimate, StoredRound
 from longplay.store.tables import Counts, Table
 
@@ -74,6 +74,14 @@ class Reader:
             raise StoreError(f"No table {name!r}. Known: {', '.join(tables.TABLES)}.")
         with reading(self._path):
             return tables.table(self._connection, name)
+
+    def texts(self, name: str) -> Iterator[tuple[Value, ...]]:
+        """id and texts of every row of `rounds` (user turn, reply) or `answers` (reply), in the order of `table`.
+
+        Read as they are wanted; texts are as rows.text_of takes them, None where there is none.
+        """
+        with reading(self._path):
+            yield from self._connection.execute(tables.TEXTS[name])
 
     def counts(self) -> Counts:
         """How far the run is."""

@@ -83,6 +83,14 @@ TABLES: Mapping[str, str] = {
 }
 
 
+# id and texts, in the order of the table of that name
+TEXTS: Mapping[str, str] = {
+    "rounds": "SELECT s.id, u.body, c.text FROM rounds s JOIN texts u ON u.id=s.user "
+    "LEFT JOIN calls c ON c.id=s.call ORDER BY s.id",
+    "answers": "SELECT s.id, c.text FROM answers s LEFT JOIN calls c ON c.id=s.call ORDER BY s.id",
+}
+
+
 def table(connection: sqlite3.Connection, name: str) -> Table:
     """One of TABLES, whole."""
     found = connection.execute(TABLES[name])

@@ -1,0 +1,42 @@
+"""`longplay export`: a run as tidy CSV and Parquet files. Computes no statistics itself."""
+
+from pathlib import Path
+
+from longplay.analysis import analyse
+from longplay.cli.recorded import recorded
+from longplay.cli.say import count, data, talk
+from longplay.pipeline import analysis_hash
+from longplay.report import cell
+from longplay.store import Reader
+
+FOLDER = "export"
+
+
+def export(run: Path, /, *, into: Path | None = None, texts: bool = False) -> int:
+    """Write rounds, answers, verdicts and estimates of a run as tidy tables, each as CSV and as Parquet.
+
+    Every row says whether its numbers come from simulated models, and the study's seed; a row of estimates also its
+    method, target, unit, n and missing. Works on a run that is not complete.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    into
+        Where the files go; RUN/export when left out.
+    texts
+        Also write user turns and replies. They are as the models sent them.
+    """
+    from longplay.exchange.tidy import tables, write  # costs half a second to import
+
+    with Reader.open(run) as reader:
+        study = recorded(reader).study
+        changed = reader.meta().get("analysis_hash", "") not in ("", analysis_hash(study))
+        estimates = analyse(reader, changed_after_data=changed)
+        facts = {"study_seed": study.seed, "simulated": study.simulated}
+        folder = into or run / FOLDER
+        for table in tables(reader, estimates, facts, texts=texts):
+            done = write(table, folder, cell)
+            talk(f"{done.name}: {count(done.rows)} rows")
+    data(str(folder))
+    return 0

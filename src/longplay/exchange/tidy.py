@@ -1,0 +1,237 @@
+"""A run as tidy tables, one CSV and one Parquet file each: a row an observation, words for codes. Knows no models.
+
+Texts are foreign: for CSV every word passes the caller's `cell`, which disarms formulas; in both kinds of file what
+UTF-8 cannot say is written as an escape.
+"""
+
+import csv
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import fastparquet
+import msgspec
+import pandas as pd
+
+from longplay.records import Estimate
+from longplay.specs import LongplayError
+from longplay.store import Reader
+from longplay.store.rows import text_of
+from longplay.store.schema import FINISH_WORDS, REASON_WORDS, STATUS_WORDS, SUBJECT_KINDS
+from longplay.store.tables import NAMED
+
+Value: TypeAlias = str | int | float | bool | None
+Kind = Literal["text", "integer", "number", "flag"]
+
+_parquet: Any = fastparquet  # its annotations are narrower than what it takes
+_CHUNK = 50_000
+_KINDS: dict[type, Kind] = {str: "text", int: "integer", float: "number", bool: "flag"}
+_DTYPES: dict[Kind, str] = {"text": "object", "integer": "Int64", "number": "float64", "flag": "bool"}
+_CODES: Mapping[str, Mapping[int, str | None]] = {
+    "reason": REASON_WORDS,
+    "finish": FINISH_WORDS,
+    "status": STATUS_WORDS,
+}
+# columns that tables call otherwise than people do
+_TITLES = {
+    "ord": "order",
+    "empty": "empty_reply",
+    "prompt": "prompt_tokens",
+    "cached": "cached_tokens",
+    "completion": "completion_tokens",
+    "subject": "subject_id",
+}
+_INTERNAL = frozenset(("call",))
+_TEXTS = {"rounds": ("user", "reply"), "answers": ("reply",)}
+
+
+class ExportError(LongplayError):
+    """Tables that cannot be written; the message says what to do."""
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column of a tidy table: its name and what all its values are (or None, save flags)."""
+
+    name: str
+    kind: Kind
+
+
+class Tidy(msgspec.Struct, frozen=True):
+    """A table as it is written; rows are read once, as they are wanted."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: Iterable[Sequence[Value]]
+
+
+class Written(msgspec.Struct, frozen=True):
+    """How many rows stand in which files."""
+
+    name: str
+    rows: int
+    files: tuple[Path, ...]
+
+
+def tables(reader: Reader, estimates: Sequence[Estimate], facts: Mapping[str, Value], *, texts: bool) -> Iterator[Tidy]:
+    """rounds, answers, verdicts and estimates. `facts` stand in every row of all; `texts`: also turns and replies."""
+    names = reader.names()
+    for name in ("rounds", "answers"):
+        yield _with_facts(_subjects(reader, name, names, texts=texts), facts)
+    yield _with_facts(_verdicts(reader, names), facts)
+    yield _with_facts(_estimates(estimates), facts)
+
+
+def write(table: Tidy, folder: Path, cell: Callable[[Value], Value]) -> Written:
+    """Write FOLDER/NAME.csv and FOLDER/NAME.parquet; old files are replaced only when both are whole.
+
+    Raises ExportError where the folder cannot be written.
+    """
+    ends = [folder / f"{table.name}.{kind}" for kind in ("csv", "parquet")]
+    parts = [end.with_name(f".{end.name}.part") for end in ends]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    try:
+        count = _write(table, parts[0], parts[1], cell)
+        for part, end in zip(parts, ends, strict=True):
+            part.replace(end)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+    return Written(table.name, count, tuple(ends))
+
+
+def _unwritable(folder: Path, error: OSError) -> ExportError:
+    return ExportError(f"{folder}: cannot be written ({error.strerror}); free the place or name another.")
+
+
+def _write(table: Tidy, text: Path, binary: Path, cell: Callable[[Value], Value]) -> int:
+    rows, count, names = iter(table.rows), 0, [column.name for column in table.columns]
+    with ExitStack() as stack:
+        out = stack.enter_context(text.open("w", encoding="utf-8", newline="\n", errors="backslashreplace"))
+        lines = csv.writer(out, lineterminator="\n")
+        lines.writerow(names)
+        while chunk := list(islice(rows, _CHUNK)):
+            lines.writerows([cell(value) for value in row] for row in chunk)
+            _append(binary, table.columns, chunk, first=count == 0)
+            count += len(chunk)
+        if not count:
+            _append(binary, table.columns, [], first=True)
+        out.flush()
+        os.fsync(out.fileno())
+    return count
+
+
+def _append(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[Value]], *, first: bool) -> None:
+    by_column: list[tuple[Value, ...]] = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    frame: Any = pd.DataFrame(
+        {
+            column.name: pd.array([_sayable(value) for value in values], dtype=_DTYPES[column.kind])
+            if column.kind != "text"
+            else pd.Series([_sayable(value) for value in values], dtype="object")
+            for column, values in zip(columns, by_column, strict=True)
+        }
+    )
+    encoding = {column.name: "utf8" for column in columns if column.kind == "text"}
+    _parquet.write(str(path), frame, append=not first, object_encoding=encoding, compression="SNAPPY", stats=False)
+
+
+def _sayable(value: Value) -> Value:
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _with_facts(table: Tidy, facts: Mapping[str, Value]) -> Tidy:
+    more = tuple(Column(name, _KINDS[type(value)]) for name, value in facts.items())
+    tail = tuple(facts.values())
+    return Tidy(table.name, (*table.columns, *more), ((*row, *tail) for row in table.rows))
+
+
+def _subjects(reader: Reader, name: str, names: Sequence[str], *, texts: bool) -> Tidy:
+    found = reader.table(name)
+    kept = [place for place, column in enumerate(found.columns) if column not in _INTERNAL]
+    columns = [_column(found.columns[place]) for place in kept]
+    readers = [_reading(found.columns[place], names) for place in kept]
+    plain = ([read(row[place]) for place, read in zip(kept, readers, strict=True)] for row in found.rows)
+    if not texts:
+        return Tidy(name, tuple(columns), plain)
+    columns += [Column(title, "text") for title in _TEXTS[name]]
+    said = reader.texts(name)
+    return Tidy(name, tuple(columns), ([*row, *map(_text, more[1:])] for row, more in zip(plain, said, strict=True)))
+
+
+def _verdicts(reader: Reader, names: Sequence[str]) -> Tidy:
+    """Verdicts on rounds and answers; `subject_id` is the `id` of the table that `on` names."""
+    tables_ = [reader.table(f"{kind}_verdicts") for kind in SUBJECT_KINDS]
+    columns = tables_[0].columns
+    readers = [_reading(column, names) for column in columns]
+    rows = (
+        [f"{kind}s", *(read(value) for read, value in zip(readers, row, strict=True))]
+        for kind, table in zip(SUBJECT_KINDS, tables_, strict=True)
+        for row in table.rows
+    )
+    return Tidy("verdicts", (Column("on", "text"), *map(_column, columns)), rows)
+
+
+def _estimates(estimates: Sequence[Estimate]) -> Tidy:
+    """All fields; a pair of numbers becomes two columns, counts by reason one text."""
+    columns: list[Column] = []
+    for field in msgspec.structs.fields(Estimate):
+        pair = {"span": ("first_position", "last_position"), "scale": ("scale_low", "scale_high")}.get(field.name)
+        columns += [Column(name, _field_kind(field.name)) for name in pair or (field.name,)]
+    return Tidy("estimates", tuple(columns), (_estimate_row(estimate) for estimate in estimates))
+
+
+_INTEGERS = frozenset(("position", "span", "n", "clusters", "missing", "flagged", "seed"))
+_NUMBERS = frozenset(
+    ("value", "low", "high", "level", "scale", "lowest", "highest", "joint_low", "joint_high", "p", "p_adjusted")
+)
+
+
+def _field_kind(name: str) -> Kind:
+    return "integer" if name in _INTEGERS else "number" if name in _NUMBERS else "text"
+
+
+def _estimate_row(estimate: Estimate) -> list[Value]:
+    row: list[Value] = []
+    for field in msgspec.structs.fields(Estimate):
+        value = getattr(estimate, field.name)
+        if field.name in ("span", "scale"):
+            row += value or (None, None)
+        elif field.name == "reasons":
+            row.append("; ".join(f"{name} {count}" for name, count in sorted(estimate.reasons.items())))
+        else:
+            row.append(value)
+    return row
+
+
+def _column(name: str) -> Column:
+    kind: Kind = "integer"
+    if name in NAMED or name in _CODES:
+        kind = "text"
+    elif name == "score":
+        kind = "number"
+    elif name == "empty":
+        kind = "flag"
+    return Column(_TITLES.get(name, name), kind)
+
+
+def _reading(column: str, names: Sequence[str]) -> Callable[[Any], Value]:
+    """What a number of a stored column says."""
+    if column in NAMED:
+        return lambda number: str(names[number]) or None
+    if column in _CODES:
+        words = _CODES[column]
+        return lambda number: words[number]
+    if column == "empty":
+        return bool
+    return lambda value: value
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else text_of(value)
