@@ -53,6 +53,7 @@ bench: $(DEV_STAMP) ## the figures that have bars
 	$(BIN)/python bench/verifiers.py
 	$(BIN)/python bench/prefix.py
 	$(BIN)/python bench/makespan.py
+	$(BIN)/python bench/analysis.py
 
 engines: $(DEV_STAMP) ## opt-in: real vLLM and transformers beside llama-server (3.5 GB, minutes)
 	$(BIN)/python bench/engines.py
