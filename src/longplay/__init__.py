@@ -22,7 +22,7 @@ def run(study: str | Path, into: str | Path, *, extend: bool = False, allow_host
     def approve(pairs: "Sequence[Pair]") -> "list[Pair]":
         return [pair for pair in pairs if str(pair) in allow_hosts]
 
-    return run_study(load(Path(study)), Path(into), extend=extend, approve=approve)
+    return run_study(load(Path(study), Path(into)), Path(into), extend=extend, approve=approve)
 
 
 __all__ = ["__version__", "run"]

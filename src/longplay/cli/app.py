@@ -36,6 +36,7 @@ COMMANDS: dict[str, Command] = {
     "check-server": Command(
         "longplay.cli.check_server:check_server", "What a model's server does: cache, seeds, flips."
     ),
+    "import": Command("longplay.cli.importing:bring_in", "Bring dialogues of others into a run folder."),
     "reproduce": Command(
         "longplay.cli.reproduce:reproduce", "A published study from its authors' results, number beside number."
     ),

@@ -108,8 +108,21 @@ def _answers(
     asked = choice.narrow(asked, "policy", wanted.policy, lambda one: one[1])
     asked = choice.narrow(sorted(asked, reverse=True), "checkpoint", wanted.checkpoint, lambda one: one[0])
     checkpoint, policy = asked[0]
+    if experiment.imported is not None:
+        return _imported_answers(reader, Cell(key, checkpoint, key.persona, policy, "", ""), wanted, choice)
     items = choice.narrow(list(experiment.asked(key.persona)), "probe", wanted.probe, lambda one: one[0])
     items = choice.narrow(items, "item", wanted.item, lambda one: one[1].id)
     probe, item = items[0]
     cells = [Cell(key, checkpoint, key.persona, policy, probe, item.id, draw) for draw in experiment.draws(checkpoint)]
     return Found(key, tuple(choice.chosen), checkpoint=checkpoint, cells=tuple(cells))
+
+
+def _imported_answers(reader: Reader, condition: Cell, wanted: Wanted, choice: _Choice) -> Found:
+    """Where answers came from elsewhere, what is there says what was asked, and how often."""
+    stored = [(one.probe, one.item, one.draw) for one in reader.answers(condition)]
+    stored = choice.narrow(stored, "probe", wanted.probe, lambda one: one[0])
+    stored = choice.narrow(stored, "item", wanted.item, lambda one: one[1])
+    cells = [
+        msgspec.structs.replace(condition, probe=probe, item=item, draw=draw) for probe, item, draw in sorted(stored)
+    ]
+    return Found(condition.dialogue, tuple(choice.chosen), checkpoint=condition.checkpoint, cells=tuple(cells))

@@ -9,8 +9,8 @@ import msgspec
 
 from longplay.analysis import headlines
 from longplay.cli.choosing import examples, excerpts
-from longplay.cli.recorded import specs_of
-from longplay.pipeline import Experiment, expected
+from longplay.cli.recorded import specs_of, whole
+from longplay.pipeline import Experiment
 from longplay.pipeline.folder import STUDY
 from longplay.records import Estimate
 from longplay.report import Page, Spend
@@ -91,13 +91,16 @@ def _facts(reader: Reader) -> dict[str, str]:
 
 def _notes(experiment: Experiment, counts: Counts, *, changed: bool) -> list[str]:
     notes = ["The [analysis] part of the study was changed after the first data."] if changed else []
-    whole = expected(experiment)
+    if experiment.imported is not None:
+        sources = ", ".join(experiment.imported.sources)
+        notes.append(f"{len(experiment.imported.turns):,} dialogues were imported, not played: from {sources}.")
+    of_all = whole(experiment)
     answers = sum(one.done + sum(one.missing.values()) for one in counts.answers.values())
     rounds = counts.rounds.done + sum(counts.rounds.missing.values())
-    if rounds < whole["rounds"] or answers < whole["answers"]:
+    if rounds < of_all["rounds"] or answers < of_all["answers"]:
         notes.append(
-            f"This run is not complete: {rounds:,} of {whole['rounds']:,} rounds and {answers:,} of "
-            f"{whole['answers']:,} answers. Run it again to go on; these numbers will change."
+            f"This run is not complete: {rounds:,} of {of_all['rounds']:,} rounds and {answers:,} of "
+            f"{of_all['answers']:,} answers. Run it again to go on; these numbers will change."
         )
     return notes
 

@@ -1,10 +1,12 @@
 """The experiment of a run as its store recorded it, without the files it was made from. Knows no texts of models."""
 
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from longplay.pipeline import Experiment
+from longplay.pipeline import Experiment, brought_in, expected
+from longplay.pipeline.imported import imported_of
 from longplay.records import Item, Script
 from longplay.specs import LongplayError, ModelSpec, Persona, Study
 from longplay.store import Reader
@@ -25,13 +27,21 @@ def recorded(reader: Reader) -> Experiment:
     for place, item in _documents(reader, "item", Item).items():
         items.setdefault(place.partition("/")[0], []).append(item)
     scripts = _documents(reader, "script", Script)
+    imported = imported_of(reader, Path()) if study.dialogues.imported else None
     return Experiment(
         study=study,
         personas=_documents(reader, "persona", Persona),
         scripts={name: scripts[name] for name in study.dialogues.scripts if name in scripts},
         probes={probe: tuple(found) for probe, found in items.items()},
         sources={},
+        imported=imported,
     )
+
+
+def whole(experiment: Experiment) -> dict[str, int]:
+    """How many rounds, answers and verdicts the run has when it is whole, those brought in from elsewhere included."""
+    owed, brought = expected(experiment), brought_in(experiment)
+    return {kind: number + brought.get(kind, 0) for kind, number in owed.items()}
 
 
 def specs_of(study: Study) -> dict[str, ModelSpec]:

@@ -37,4 +37,4 @@ def run(
         HOST or HOST+VARIABLE: a server that may be sent the study's texts, and the key in that variable.
     """
     again = command("longplay", "run", study, "--into", into, *(["--no-cache"] if no_cache else []))
-    return perform(load(study), into, extend=extend, allowed=allow_host, again=again, cache=not no_cache)
+    return perform(load(study, into), into, extend=extend, allowed=allow_host, again=again, cache=not no_cache)

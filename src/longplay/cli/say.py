@@ -40,7 +40,7 @@ def error(text: str) -> None:
 
 def data(text: str) -> None:
     """What a command was asked for, to stdout; may have several lines."""
-    _print(Text(clean(text)), stderr=False)
+    Console(highlight=False).out(clean(text), highlight=False)
 
 
 def json_data(value: object) -> None:

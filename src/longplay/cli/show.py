@@ -9,6 +9,7 @@ from longplay.cli.finding import BASELINE, Found, Wanted, find
 from longplay.cli.recorded import recorded
 from longplay.cli.say import data, talk
 from longplay.pipeline import Experiment
+from longplay.pipeline.beside import Beside, beside
 from longplay.records import Cell, DialogueKey, Reply, RoundRef
 from longplay.store import Judgement, Reader, StoredRound
 
@@ -41,6 +42,9 @@ def show(
 def _text(reader: Reader, experiment: Experiment, found: Found, rounds: int | None) -> str:
     parts = ["SIMULATED: these texts come from simulated models."] if experiment.study.simulated else []
     parts.append(_heading(experiment, found.dialogue))
+    kept = beside(reader, found.dialogue) if experiment.imported is not None else None
+    if kept is not None:
+        parts += _imported(kept)
     before = found.round - 1 if found.round is not None else found.checkpoint
     history = [one for one in reader.dialogue_text(found.dialogue) if one.number <= before]
     shown = history if rounds is None else history[max(len(history) - max(rounds, 0), 0) :]
@@ -50,7 +54,7 @@ def _text(reader: Reader, experiment: Experiment, found: Found, rounds: int | No
     if found.round is not None:
         parts += _shown_round(reader, RoundRef(found.dialogue, found.round))
     for cell in found.cells:
-        parts += _shown_answer(reader, experiment, cell)
+        parts += _shown_answer(reader, experiment, cell, first=cell == found.cells[0])
     return "\n\n".join(parts)
 
 
@@ -59,6 +63,17 @@ def _heading(experiment: Experiment, key: DialogueKey) -> str:
     speaker = f"{persona.name} ({persona.id})" if persona else key.persona or f"nobody in particular ({BASELINE})"
     line = f"{key.model} as {speaker}; script {key.script}, order {key.order}, draw {key.draw}, policy {key.policy}"
     return f"{line}\n\nPERSONA\n{_indented(persona.description)}" if persona else line
+
+
+def _imported(kept: Beside) -> list[str]:
+    """Where an imported dialogue is from, and what of it stands in no round."""
+    others = (
+        f"BESIDE, after round {part.round}, {' '.join(filter(None, (part.role, part.name)))} ({part.why})\n"
+        + "\n".join(_indented(text) for text in (part.text, part.extra) if text)
+        for part in kept.parts
+        if not part.side
+    )
+    return [f"IMPORTED from {kept.source}, not played by longplay", *others]
 
 
 def _round(stored: StoredRound) -> str:
@@ -71,12 +86,13 @@ def _shown_round(reader: Reader, ref: RoundRef) -> list[str]:
     return [] if stored is None else [_round(stored), *(_verdict(one) for one in reader.verdicts(ref))]
 
 
-def _shown_answer(reader: Reader, experiment: Experiment, cell: Cell) -> list[str]:
+def _shown_answer(reader: Reader, experiment: Experiment, cell: Cell, *, first: bool) -> list[str]:
     item = experiment.items.get((cell.probe, cell.item))
-    question = experiment.wording(item, cell.ask_persona) if item is not None else "(the run does not hold its words)"
+    words = experiment.wording(item, cell.ask_persona) if item is not None else ""
+    question = words or "(the run does not hold its words)"
     place = f"ITEM {cell.probe} {cell.item}, asked after {cell.checkpoint} rounds, policy {cell.ask_policy}"
     answer = f"ANSWER, draw {cell.draw}{_replied(reader.answer_text(cell))}"
-    head = [f"{place}\n{_indented(question)}"] if cell.draw == 0 else []
+    head = [f"{place}\n{_indented(question)}"] if first else []
     return [*head, answer, *(_verdict(one) for one in reader.verdicts(cell))]
 
 
@@ -104,4 +120,4 @@ def _verdict(judgement: Judgement) -> str:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(MARGIN + line for line in text.splitlines()) if text else f"{MARGIN}(nothing)"
+    return "\n".join(MARGIN + line for line in text.split("\n")) if text else f"{MARGIN}(nothing)"

@@ -7,9 +7,8 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from longplay.cli.recorded import recorded, specs_of
+from longplay.cli.recorded import recorded, specs_of, whole
 from longplay.cli.say import count, data, duration, json_data, money, table
-from longplay.pipeline import expected
 from longplay.specs import Study
 from longplay.store import Counts, Reader
 from longplay.store import Outcome as Settled
@@ -58,7 +57,7 @@ def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] =
     with Reader.open(run) as reader:
         experiment = recorded(reader)
         counts = reader.counts()
-    found = _status(run, experiment.study, counts, expected(experiment))
+    found = _status(run, experiment.study, counts, whole(experiment))
     if as_json:
         json_data(found)
     else:

@@ -32,7 +32,14 @@ def _inspect(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
     return open_inspect(spec, environment)
 
 
-PROVIDERS: dict[str, Provider] = {"inspect": _inspect, "openai": _openai, "sim": _sim}
+def _imported(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
+    from longplay.inference.imported import Imported
+
+    del environment  # nothing is sent
+    return Imported(spec)
+
+
+PROVIDERS: dict[str, Provider] = {"imported": _imported, "inspect": _inspect, "openai": _openai, "sim": _sim}
 
 
 def open_endpoint(spec: ModelSpec, environment: Mapping[str, str] = os.environ) -> Endpoint:

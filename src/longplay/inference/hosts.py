@@ -55,7 +55,7 @@ def check_hosts(specs: Iterable[ModelSpec], approved: Collection[str]) -> list[P
 
     `approved` holds pairs as `str(Pair)` writes them; approving a host does not approve every key for it.
     """
-    pairs = {pair_of(spec) for spec in specs if not spec.simulated}
+    pairs = {pair_of(spec) for spec in specs if not spec.simulated and not spec.imported}
     return sorted(pair for pair in pairs if not _known(pair) and str(pair) not in approved)
 
 

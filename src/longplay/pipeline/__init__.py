@@ -1,7 +1,7 @@
 """The main flow: play, ask, judge. Start with `run.run`. Knows no provider by name and draws nothing."""
 
 from longplay.pipeline.calls import Spending
-from longplay.pipeline.counting import Line, Plan, expected, plan
+from longplay.pipeline.counting import Line, Plan, brought_in, expected, plan
 from longplay.pipeline.experiment import Experiment, resolve
 from longplay.pipeline.folder import FolderError, analysis_hash
 from longplay.pipeline.progress import Progress
@@ -20,6 +20,7 @@ __all__ = [
     "Servers",
     "Spending",
     "analysis_hash",
+    "brought_in",
     "expected",
     "load",
     "load_text",

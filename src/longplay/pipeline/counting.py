@@ -16,6 +16,7 @@ from longplay.records import NO_ROUNDS, DialogueKey, Occasion, RoundRef, View
 from longplay.specs import ModelSpec, Sampling
 
 JUDGE_REPLY_TOKENS = 80
+ROUNDS = "rounds"  # the source of verdicts on rounds
 RUBRIC_TOKENS = 350  # a rubric's own words and the persona's description, about
 
 
@@ -56,14 +57,33 @@ def expected(experiment: Experiment) -> dict[str, int]:
     counts: Counter[str] = Counter(rounds=0, answers=0, verdicts=0)
     per_persona = {key.persona: _verdicts_of(experiment, key.persona) for key in experiment.dialogues()}
     for key in experiment.dialogues():
-        rounds = study.dialogues.rounds
+        rounds = experiment.rounds(key)
         counts["rounds"] += rounds
         counts["verdicts"] += rounds * _round_verdicts(experiment, key.persona)
         if key.order in study.conditioning.orders:
-            asked = sum(len(experiment.draws(c)) for c in study.checkpoints) * len(study.conditioning.policies)
+            asked = sum(len(experiment.draws(c)) for c in experiment.checkpoints(key)) * len(
+                study.conditioning.policies
+            )
             counts["answers"] += asked * len(experiment.asked(key.persona))
             counts["verdicts"] += asked * sum(per_persona[key.persona].values())
     return dict(counts)
+
+
+def brought_in(experiment: Experiment) -> dict[str, int]:
+    """How many answers and verdicts were imported beside those that the study itself asks for."""
+    if experiment.imported is None:
+        return {}
+    tally, judging = experiment.imported.tally, experiment.study.judging
+    own = {(name, experiment.judge.title) for name in judging.rounds}
+    asked = experiment.asking
+    return {
+        "answers": sum(count for probe, count in tally.answers.items() if probe not in asked),
+        "verdicts": sum(
+            count
+            for source, metric, judge, count in tally.verdicts
+            if source not in asked and not (source == ROUNDS and (metric, judge) in own)
+        ),
+    }
 
 
 def _round_verdicts(experiment: Experiment, persona: str | None) -> int:
@@ -90,7 +110,7 @@ def plan(experiment: Experiment, reply_tokens: int = 300) -> Plan:
     counts = expected(experiment)
     rounds = counts["rounds"]
     round_verdicts = sum(
-        experiment.study.dialogues.rounds * _round_verdicts(experiment, key.persona) for key in experiment.dialogues()
+        experiment.rounds(key) * _round_verdicts(experiment, key.persona) for key in experiment.dialogues()
     )
     return Plan(
         dialogues=sum(1 for _ in experiment.dialogues()),
@@ -121,22 +141,27 @@ def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) ->
             continue
         texts, others = experiment.turns(key), begun.setdefault((key.persona, key.draw), [])
         same = max((_common(texts, other) for other in others), default=0)
+        if experiment.imported is not None:  # nothing is played; the first answer after a prefix reads it whole
+            same = len(texts)
         others.append(texts)
         turns = [estimate_tokens(len(turn)) for turn in texts]
         length = _opening_tokens(experiment, key)
         before = {0: length}
-        rounds_once += length
-        for number, turn in enumerate(turns, start=1):
+        rounds_once += length if experiment.imported is None else 0
+        replies = _reply_tokens(experiment, key, reply_tokens)
+        for number, (turn, reply) in enumerate(zip(turns, replies, strict=True), start=1):
             if number > same:  # equal beginnings, such as an opening over orders, are asked once
                 rounds_sent += length + turn
                 rounds_once += turn
-            length += turn + reply_tokens
+            length += turn + reply
             before[number] = length
         rounds += len(turns) - same
         if key.order in experiment.study.conditioning.orders:
             items = _question_tokens(experiment, key.persona)
+            if experiment.imported is not None and items:
+                answers_once += before[max(experiment.checkpoints(key), default=0)]
             for policy in experiment.study.conditioning.policies:
-                for checkpoint in experiment.study.checkpoints:
+                for checkpoint in experiment.checkpoints(key):
                     if checkpoint == 0 and (key.persona, policy) in shared:
                         continue
                     if checkpoint == 0:
@@ -165,13 +190,21 @@ def _repeat_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) -
             continue
         items = spread(_question_tokens(experiment, key.persona), study.conditioning.repeats)
         turns = [estimate_tokens(len(turn)) for turn in experiment.turns(key)]
-        for checkpoint in repeated_checkpoints(study):
+        for checkpoint in (c for c in repeated_checkpoints(study) if c <= len(turns)):
             if checkpoint or key.persona not in shared:
-                before = _opening_tokens(experiment, key) + sum(turn + reply_tokens for turn in turns[:checkpoint])
+                replies = _reply_tokens(experiment, key, reply_tokens)[:checkpoint]
+                before = _opening_tokens(experiment, key) + sum(turns[:checkpoint]) + sum(replies)
                 calls += len(items)
                 sent += sum(before + tokens for tokens in items)
         shared.add(key.persona)
     return [_line(model, "repeats", calls, (sent, 0), calls * reply_tokens)]
+
+
+def _reply_tokens(experiment: Experiment, key: DialogueKey, assumed: int) -> list[int]:
+    """Tokens of each reply of a dialogue, as assumed where it is still to be played."""
+    if experiment.imported is None:
+        return [assumed] * experiment.rounds(key)
+    return [estimate_tokens(chars) for chars in experiment.imported.reply_chars[key]]
 
 
 def _common(first: Sequence[str], second: Sequence[str]) -> int:
@@ -198,10 +231,10 @@ def _judge_line(experiment: Experiment, reply_tokens: int) -> Line:
     shared: set[tuple[str, str | None]] = set()
     passes = {persona: _calls_of(experiment, persona) for persona in {key.persona for key in experiment.dialogues()}}
     for key in experiment.dialogues():
-        calls += study.dialogues.rounds * _round_verdicts(experiment, key.persona)
+        calls += experiment.rounds(key) * _round_verdicts(experiment, key.persona)
         if key.order not in study.conditioning.orders:
             continue
-        for checkpoint in study.checkpoints:
+        for checkpoint in experiment.checkpoints(key):
             if checkpoint == 0 and (key.model, key.persona) in shared:
                 continue
             if checkpoint == 0:

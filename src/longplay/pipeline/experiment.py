@@ -11,6 +11,7 @@ from longplay.battery import battery_names, core_personas, core_scripts, read_pe
 from longplay.battery.files import slug
 from longplay.dialogue import user_turns
 from longplay.judging import METRICS
+from longplay.pipeline.imported import Imported, as_imported, read_imported
 from longplay.policies import POLICIES
 from longplay.probes import CORE_PROBES, PROBES, limited
 from longplay.records import Cell, DialogueKey, Item, RoundRef, Script
@@ -20,13 +21,15 @@ BLIND = (None,)
 
 
 class Experiment(msgspec.Struct, frozen=True, dict=True):
-    """What a run plays, asks and judges. `sources`: SHA-256 of every file read, by its name in the study."""
+    """What a run plays, asks and judges. `sources`: SHA-256 of every file read, by its name in the study. `imported`:
+    the dialogues where they are not played but were brought in."""
 
     study: Study
     personas: dict[str, Persona]
     scripts: dict[str, Script]
     probes: dict[str, tuple[Item, ...]]
     sources: dict[str, str]
+    imported: Imported | None = None
 
     @cached_property
     def models(self) -> dict[str, ModelSpec]:
@@ -45,6 +48,9 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
 
     def dialogues(self) -> Iterator[DialogueKey]:
         """Every dialogue, in the order in which they are started: models side by side, baseline first."""
+        if self.imported is not None:
+            yield from self.imported.turns
+            return
         asked = self.study.dialogues
         for persona in self._speakers():
             draws = asked.draws if persona else asked.baseline_draws
@@ -61,8 +67,18 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
 
     def turns(self, key: DialogueKey) -> tuple[str, ...]:
         """The user's turns of a dialogue."""
+        if self.imported is not None:
+            return self.imported.turns[key]
         persona = self.persona(key.persona)
         return user_turns(self.scripts[key.script], persona, self.study.dialogues.rounds, key.order, self.study.seed)
+
+    def rounds(self, key: DialogueKey) -> int:
+        """How many rounds a dialogue has when it is whole."""
+        return self.study.dialogues.rounds if self.imported is None else len(self.imported.turns[key])
+
+    def checkpoints(self, key: DialogueKey) -> tuple[int, ...]:
+        """The study's checkpoints that a dialogue reaches."""
+        return tuple(checkpoint for checkpoint in self.study.checkpoints if checkpoint <= self.rounds(key))
 
     def persona(self, name: str | None) -> Persona | None:
         """The persona of an id; None stays None, the baseline."""
@@ -73,9 +89,16 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         return tuple(
             (probe, item)
             for probe, items in self.probes.items()
+            if self.imported is None or probe in self.asking
             for item in items
             if item.persona is None or (item.persona in self.personas if persona is None else item.persona == persona)
         )
+
+    @cached_property
+    def asking(self) -> frozenset[str]:
+        """Probes that the study asks; imported answers to others need not be complete, and nobody asks for more."""
+        specs = self.study.probes
+        return frozenset(CORE_PROBES if specs is None else (spec.name for spec in specs))
 
     def draws(self, checkpoint: int) -> range:
         """Repeats of each item at a checkpoint."""
@@ -93,8 +116,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
 
     def unreached(self, key: DialogueKey, completed: int, first_lost: int) -> Iterator[RoundRef | Cell]:
         """What a dialogue that stopped after `completed` rounds will never have; rounds from `first_lost` on."""
-        yield from (RoundRef(key, number) for number in range(first_lost, self.study.dialogues.rounds + 1))
-        for checkpoint in self.study.checkpoints:
+        yield from (RoundRef(key, number) for number in range(first_lost, self.rounds(key) + 1))
+        for checkpoint in self.checkpoints(key):
             if checkpoint > completed:
                 yield from self.cells(key, checkpoint)
 
@@ -119,8 +142,9 @@ def _seeded(model: ModelSpec, seed: int) -> ModelSpec:
     return msgspec.structs.replace(model, sampling=fill(model.sampling), probe_sampling=fill(model.probe_sampling))
 
 
-def resolve(study: Study, where: str, folder: Path) -> Experiment:
-    """Look up everything that a study names; files are read relative to `folder`.
+def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> Experiment:
+    """Look up everything that a study names; files are read relative to `folder`, imported dialogues from `run`, or
+    where that is None from the study's own folder.
 
     Raises StudyError, BatteryError, ProbeError or ScriptError: one line with place, fault and known choices.
     """
@@ -134,6 +158,8 @@ def resolve(study: Study, where: str, folder: Path) -> Experiment:
         if name not in METRICS or METRICS[name].verified or METRICS[name].judged_as != "persona":
             known = [m.name for m in METRICS.values() if m.judged_as == "persona" and not m.name.endswith("-win")]
             raise StudyError(_unknown(where, "judging.rounds", name, known))
+    if study.dialogues.imported:
+        return _resolve_imported(study, where, folder, read_imported(run or folder), sources)
     experiment = Experiment(
         study=study,
         personas=_personas(study, where, folder, sources),
@@ -144,6 +170,24 @@ def resolve(study: Study, where: str, folder: Path) -> Experiment:
     for key in experiment.dialogues():
         experiment.turns(key)  # a script too short for the rounds is said before anything starts
     return experiment
+
+
+def _resolve_imported(
+    study: Study, where: str, folder: Path, imported: Imported, sources: dict[str, str]
+) -> Experiment:
+    """Personas are those of the dialogues and those that the study names, as whom a baseline is judged too."""
+    named = _personas(study, where, folder, sources) if study.dialogues.personas is not None else {}
+    for name, persona in named.items():
+        if imported.personas.get(name, persona) != persona:
+            raise StudyError(f"{where}: [dialogues.personas] {name!r} has other words in {imported.run}; rename it.")
+    return Experiment(
+        study=as_imported(study, imported, where),
+        personas=imported.personas | named,
+        scripts=imported.scripts,
+        probes=_probes(study, where),
+        sources=sources | imported.sources,
+        imported=imported,
+    )
 
 
 def _unknown(where: str, place: str, name: str, known: Iterable[str]) -> str:

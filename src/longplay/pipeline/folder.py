@@ -19,6 +19,8 @@ STUDY = "study.toml"
 DATABASE = "run.sqlite"
 # What may change at any time: it decides no reply.
 FREE = ("title", "budget", "analysis")
+# What imported dialogues decide by themselves.
+THEIRS = ("scripts", "orders", "rounds", "draws", "baseline_draws", "baseline")
 FREE_OF_MODEL = (
     "base_url",
     "base_urls",
@@ -64,6 +66,9 @@ def _decisive(study: Study) -> Study:
     """The study without what may change at any time."""
     blank = Study(models=study.models, judge=study.judge)
     study = msgspec.structs.replace(study, **{name: getattr(blank, name) for name in FREE})
+    if study.dialogues.imported:  # how much there is, the imported dialogues say
+        theirs = {name: getattr(blank.dialogues, name) for name in THEIRS}
+        study = msgspec.structs.replace(study, dialogues=msgspec.structs.replace(study.dialogues, **theirs))
     return msgspec.structs.replace(study, models=tuple(map(_plain, study.models)), judge=_plain(study.judge))
 
 
@@ -76,10 +81,12 @@ def _fixed(old: Study, new: Study) -> str | None:
     """The first thing whose change would put other replies in the places of old ones."""
     if old.seed != new.seed:
         return "seed"
-    for name in ("rounds", "policy"):
+    old, new = _decisive(old), _decisive(new)
+    for name in ("imported", "rounds", "policy"):
         if getattr(old.dialogues, name) != getattr(new.dialogues, name):
             return f"dialogues.{name}"
-    models = {model.title: _plain(model) for model in old.models}
+    # one that was only a name in imported texts has answered nothing yet
+    models = {model.title: _plain(model) for model in old.models if not model.imported}
     for model in new.models:
         if models.get(model.title, _plain(model)) != _plain(model):
             return f"the model {model.title}"

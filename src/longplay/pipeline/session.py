@@ -32,10 +32,13 @@ class Ready(msgspec.Struct, frozen=True):
     text: str
 
 
-def load(path: Path) -> Ready:
-    """Read and check a study file and everything that it names. Starts nothing."""
+def load(path: Path, into: Path | None = None) -> Ready:
+    """Read and check a study file and everything that it names. Starts nothing.
+
+    `into`: the run folder; where the study says `dialogues.imported`, its dialogues are there. None = the file's own.
+    """
     study = read_study(path)
-    return Ready(resolve(study, str(path), path.parent), path.read_text("utf-8"))
+    return Ready(resolve(study, str(path), path.parent, into), path.read_text("utf-8"))
 
 
 def load_text(text: str, folder: Path = Path()) -> Ready:
@@ -61,6 +64,8 @@ def run_study(
     Raises LongplayError with one line that says what to do.
     """
     experiment = ready.experiment
+    if experiment.imported is not None and experiment.imported.run.resolve() != into.resolve():
+        raise StudyError(f"the study's dialogues are imported into {experiment.imported.run}; run it into that folder.")
     check_folder(into, experiment.study, extend=extend)
     approved = _approved(experiment, into, approve)
     servers = _servers(experiment)

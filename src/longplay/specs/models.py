@@ -162,6 +162,11 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
         """Whether the numbers of this model come from a simulation; every place that shows them must say so."""
         return self.provider == "sim"
 
+    @property
+    def imported(self) -> bool:
+        """Whether this only names who spoke or judged in imported texts: nothing can be asked of it."""
+        return self.provider == "imported"
+
     @cached_property
     def identity(self) -> str:
         """Fingerprint of everything beside messages and sampling that decides a reply; addresses and limits do not.

@@ -42,7 +42,8 @@ class Dialogues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which dialogues are played: every model x (personas + baseline) x script x order x draw.
 
     `personas`: bundled names, persona files, or written inline; left out = all of the battery. The baseline has no
-    variance over personas, so it gets `baseline_draws` dialogues instead of `draws`.
+    variance over personas, so it gets `baseline_draws` dialogues instead of `draws`. `imported`: the dialogues are
+    those that `longplay import` put into the run folder; none is played; scripts, orders, draws and rounds are theirs.
     """
 
     personas: tuple[Name | InlinePersona, ...] | None = None
@@ -53,6 +54,7 @@ class Dialogues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     orders: tuple[Order, ...] = (0,)
     draws: Draws = 1
     policy: Name = "plain"
+    imported: bool = False
 
 
 class Conditioning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -26,7 +26,7 @@ class Ids:
         for number, *columns in connection.execute(
             "SELECT id, model, persona, script, ord, policy, draw FROM dialogues ORDER BY id"
         ).fetchall():
-            self._dialogues[_dialogue(columns, words)] = number
+            self._dialogues[dialogue_key(columns, words)] = number
         for number, *condition in connection.execute(
             "SELECT id, dialogue, checkpoint, ask_persona, ask_policy FROM conditions ORDER BY id"
         ).fetchall():
@@ -75,7 +75,8 @@ def names(connection: sqlite3.Connection) -> list[str]:
     return ["", *(text_of(name) for _, name in rows)]
 
 
-def _dialogue(columns: Sequence[Value], words: list[str]) -> DialogueKey:
+def dialogue_key(columns: Sequence[Value], words: list[str]) -> DialogueKey:
+    """The key behind (model, persona, script, ord, policy, draw). Raises ValueError where it names nothing."""
     model, persona, script, order, policy, draw = map(whole, columns)
     if not all(0 <= number < len(words) for number in (model, persona, script, policy)):
         raise ValueError("a dialogue names what is not there")

@@ -12,7 +12,7 @@ from longplay.store.connection import NAME, readable, reading
 from longplay.store.errors import StoreError
 from longplay.store.ids import names
 from longplay.store.rows import Value, text_of
-from longplay.store.stored import Judgement, StoredEstimate, StoredRound
+from longplay.store.stored import Judgement, StoredAnswer, StoredEstimate, StoredRound
 from longplay.store.tables import Counts, Table
 
 
@@ -92,6 +92,16 @@ class Reader:
         """All rounds of a dialogue with their replies."""
         with reading(self._path):
             return scans.rounds(self._connection, dialogue)
+
+    def user_turns(self) -> dict[DialogueKey, list[tuple[str, int]]]:
+        """Of every dialogue with rounds, in their order: the user's turn, and how many characters the reply has."""
+        with reading(self._path):
+            return scans.user_turns(self._connection)
+
+    def answers(self, condition: Cell) -> list[StoredAnswer]:
+        """All answers after the prefix of a cell (dialogue, checkpoint, persona, policy), whatever its item."""
+        with reading(self._path):
+            return scans.answers(self._connection, condition)
 
     def round_text(self, ref: RoundRef) -> StoredRound | None:
         """One round with its reply; None where it is not stored."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from longplay.records import Cell, DialogueKey, Reply
 from longplay.records.messages import Reason
+from longplay.store.ids import dialogue_key, names
 from longplay.store.places import condition_id, dialogue_id
 from longplay.store.rows import REPLY_COLUMNS, Value, reply_of, text_of, whole
 from longplay.store.schema import REASON_WORDS
@@ -31,6 +32,23 @@ def rounds(connection: sqlite3.Connection, key: DialogueKey) -> list[StoredRound
         (dialogue_id(connection, key),),
     )
     return [StoredRound(number, text_of(user), *_outcome(rest)) for number, user, *rest in found.fetchall()]
+
+
+def user_turns(connection: sqlite3.Connection) -> dict[DialogueKey, list[tuple[str, int]]]:
+    """Of every dialogue with rounds, in their order: the user's turn, and how many characters the reply has."""
+    words = names(connection)
+    keys: dict[Value, DialogueKey] = {}
+    for number, *columns in connection.execute(
+        "SELECT id, model, persona, script, ord, policy, draw FROM dialogues ORDER BY id"
+    ).fetchall():
+        keys[number] = dialogue_key(columns, words)
+    found: dict[DialogueKey, list[tuple[str, int]]] = {}
+    for number, user, characters in connection.execute(
+        "SELECT r.dialogue, t.body, coalesce(length(c.text), 0) FROM rounds r JOIN texts t ON t.id=r.user "
+        "LEFT JOIN calls c ON c.id=r.call ORDER BY r.dialogue, r.round"
+    ):
+        found.setdefault(keys[number], []).append((text_of(user), whole(characters)))
+    return found
 
 
 def answers(connection: sqlite3.Connection, cell: Cell) -> list[StoredAnswer]:

@@ -14,8 +14,9 @@ APPLICATION = 0x6C6F6E67  # "long", so that other SQLite files are told apart
 # `reason` columns: 0 = obtained, else 1 + the index in records.REASONS. Other words: the index in the tuples below.
 STATUSES: tuple[Status, ...] = ("ok", "repaired", "missing")
 FINISHES: tuple[Finish | None, ...] = (None, "stop", "length", "filter", "other")
-# a reply of the model under test; a policy's own call; a judge's reply; an item sent again with equal bytes
-CALL_KINDS = ("turn", "step", "judge", "repeat")
+# a reply of the model under test; a policy's own call; a judge's reply; an item sent again with equal bytes; a reply
+# that others obtained and published
+CALL_KINDS = ("turn", "step", "judge", "repeat", "import")
 SUBJECT_KINDS = ("round", "answer")
 
 REASON_CODES: dict[Reason | None, int] = {None: 0, **{r: i for i, r in enumerate(get_args(Reason), 1)}}

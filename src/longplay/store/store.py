@@ -4,7 +4,7 @@ import asyncio
 import math
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,8 @@ from longplay.store.stored import (
     VerdictKey,
 )
 from longplay.store.writer import Writer
+
+_DOCUMENT = "INSERT OR REPLACE INTO documents(kind, name, body) VALUES (?, ?, ?)"
 
 
 class Store:
@@ -96,8 +98,11 @@ class Store:
 
     def set_document(self, kind: str, name: str, body: str) -> None:
         """Keep a study, persona, script or item as it was; on the disk on return."""
-        sql = "INSERT OR REPLACE INTO documents(kind, name, body) VALUES (?, ?, ?)"
-        self._writer.put_now(Write(sql, ((kind, name, body),)))
+        self.set_documents(kind, {name: body})
+
+    def set_documents(self, kind: str, bodies: Mapping[str, str]) -> None:
+        """Keep several documents of one kind, by name; on the disk on return."""
+        self._writer.put_now(Write(_DOCUMENT, [(kind, name, body) for name, body in bodies.items()]))
 
     def put_estimates(self, method: str, estimates: Sequence[bytes]) -> None:
         """Replace the estimates by those of a new analysis (JSON bodies); on the disk on return."""
@@ -141,6 +146,10 @@ class Store:
         if missing != (verdict.reason is not None) or missing != (verdict.score is None) or scored == missing:
             raise StoreError(f"{self._path}: a verdict has a score or is missing with a reason, not {verdict.score}.")
         return self._put(VerdictPut(verdict, tuple(keys)))
+
+    def put_document(self, kind: str, name: str, body: str) -> asyncio.Future[None]:
+        """Put a document among the other puts; see `set_document`."""
+        return self._put(Write(_DOCUMENT, ((kind, name, body),)))
 
     def put_unreached(self, refs: Sequence[RoundRef | Cell]) -> asyncio.Future[None]:
         """Note rounds and answers that are missing as `dialogue-stopped`, until they are put after all."""

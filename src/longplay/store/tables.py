@@ -7,7 +7,7 @@ import msgspec
 
 from longplay.store.details import totals
 from longplay.store.rows import Row
-from longplay.store.schema import REASON_WORDS
+from longplay.store.schema import KIND_CODES, REASON_WORDS
 from longplay.store.stored import Spent
 
 # Columns of integers that are indexes into `Reader.names()`; 0 = none. Of the others, `reason` is coded by
@@ -56,6 +56,7 @@ class Counts(msgspec.Struct, frozen=True):
     reused: int = 0
 
 
+_IMPORT = KIND_CODES["import"]  # neither sent by this run nor paid
 _REASON = "CASE WHEN s.call IS NULL THEN s.reason ELSE c.reason END AS reason"
 _DIALOGUE = "d.model, d.persona, d.script, d.ord, d.policy, d.draw"
 _REPLY = f"{_REASON}, coalesce(c.finish, 0) AS finish, coalesce(c.empty, 0) AS empty"
@@ -115,8 +116,10 @@ def counts(connection: sqlite3.Connection) -> Counts:
     edges = [
         row[0]
         for order in ("ASC", "DESC")
-        for row in connection.execute(f"SELECT at FROM calls ORDER BY id {order} LIMIT 1")
+        for row in connection.execute(f"SELECT at FROM calls WHERE kind<>{_IMPORT} ORDER BY id {order} LIMIT 1")
     ]
     first, last = edges or (None, None)
-    (reused,) = connection.execute("SELECT count(*) FROM calls WHERE attempts=0 AND reason=0").fetchone()
+    (reused,) = connection.execute(
+        f"SELECT count(*) FROM calls WHERE attempts=0 AND reason=0 AND kind<>{_IMPORT}"
+    ).fetchone()
     return Counts(rounds, answers, verdicts, totals(connection), first, last, reused)

@@ -1,0 +1,40 @@
+"""The study file that an import writes where it was given none, and how to complete it. Reads nothing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from longplay.cli.say import command
+
+HEAD = """\
+# Written by `longplay import`: the dialogues lie in this folder; none is played.
+#
+# To have them judged: give [judge] a name such as "openai/MODEL" and its base_url, and list under [judging] rounds
+# what is to be judged: "knowledge", "style", "in-character". A judge with a label of its own leaves imported verdicts.
+# To ask questions after them: give the model its server in the same way, keep its label, replace `probes = []` by
+# [[probes]] tables at the end, and say under [conditioning] after how many rounds, such as checkpoints = [0, 10, 50].
+# Then run:
+"""
+
+
+def minimal_study(
+    title: str, models: Sequence[str], into: Path, judge: str = "nobody yet", rounds: Sequence[str] = ()
+) -> str:
+    """A study of imported dialogues that asks nobody anything: it names who spoke and who judged."""
+    run = command("longplay", "run", into / "study.toml", "--into", into)
+    lines = [f"{HEAD}#     {run}\n", f"title = {quoted(title)}", "probes = []", ""]
+    for model in models:
+        lines += ["[[models]]", f"name = {quoted('imported/' + model)}", f"label = {quoted(model)}", ""]
+    lines += ["[judge]", f"name = {quoted('imported/' + judge)}", f"label = {quoted(judge)}", ""]
+    lines += ["[dialogues]", "imported = true", "", "[judging]", f"rounds = [{', '.join(map(quoted, rounds))}]", ""]
+    return "\n".join(lines)
+
+
+def quoted(text: str) -> str:
+    """The text as a TOML string: what cannot stand there as an escape, lone surrogates as question marks."""
+    return '"' + "".join(map(_escaped, text.encode(errors="replace").decode())) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    return character if character.isprintable() else f"\\U{ord(character):08X}"
