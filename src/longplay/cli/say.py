@@ -40,7 +40,7 @@ def error(text: str) -> None:
 
 def data(text: str) -> None:
     """What a command was asked for, to stdout; may have several lines."""
-    Console(highlight=False).out(clean(text), highlight=False)
+    print(clean(text))  # not through rich, which turns tabs into spaces
 
 
 def json_data(value: object) -> None:
