@@ -126,3 +126,86 @@ def _write(
         writer = csv.writer(file)  # rows end in CRLF, as the authors' do
         writer.writerow(columns)
         writer.writerows(rows)
+
+
+GASTON_ROUNDS = 102
+BASELINE_ROUNDS = 23
+
+
+def write_texts(root: Path) -> None:
+    """A few dialogues, answers and judge replies of two models, in the form of the authors' own; all words made up."""
+    results = root / "data"
+    results.mkdir(parents=True)
+    roles = {name: f"You are {name}, made up here." for name in PERSONAS} | {"empty": ""}
+    remarks = {"introductory_remark": "Welcome, {role}!", "concluding_remark": "Goodbye, {role}."}
+    questions = [f"Question {n}?" for n in range(100)]
+    (results / "roles.json").write_text(json.dumps(roles), "utf-8")
+    (results / "interview.json").write_text(json.dumps({"questions": questions, **remarks}), "utf-8")
+    (results / "instructions.json").write_text(json.dumps({"questions": [*questions, "a", "b"]}), "utf-8")
+    small = root / "generations" / "gemma-3-4b-it"
+    _write_dialogue(small / "interview_Gaston.json", "Gaston", GASTON_ROUNDS)
+    _write_dialogue(small / "interview_Gaston_shuffle.json", "Gaston", GASTON_ROUNDS)
+    _write_dialogue(small / "interview_empty.json", "empty", BASELINE_ROUNDS)
+    _write_dialogue(root / "generations" / "gemini-2.5-flash" / "instructions_HAL_9000.json", "HAL 9000", 3)
+    for name, answers in {
+        "bfi_Gaston_0": [f"first {n}" for n in range(44)],
+        "inst-bfi_Gaston_0": [f"second {n}" for n in range(44)],
+        "bfi_empty_0": [f"nobody {n}" for n in range(44)],
+        "xstest_Gaston_102": ["No.\r\nNever.", None, "Yes."],
+        "instruction_general_Gaston_11": ["one", "two", "three"],
+        "instruction_role_specific_empty_11": ["only one"],
+        "inst-ifbench_Gaston_102": ["kept"],
+    }.items():
+        (small / f"{name}.json").write_text(json.dumps(answers), "utf-8")
+    _write_metrics(root / "metrics")
+
+
+def write_ratings(results: Path) -> None:
+    """Ratings of some of the same texts, and of a round and a persona that are not there."""
+    results.mkdir()
+    small, gaston = "gemma-3-4b-it", "interview_Gaston.json.csv"
+    _write(
+        results / "interview_ratings.csv",
+        ("model", "metric", "role", "idx", JUDGE),
+        [
+            (small, "style", gaston, 0, 5),
+            (small, "knowledge", gaston, 0, 4),
+            (small, "knowledge", gaston, GASTON_ROUNDS, 4),
+            (small, "knowledge", "interview_Mary_Sibley.json.csv", 0, 4),
+        ],
+    )
+    rows = [(small, "bfi_Gaston_0.json.csv", n, 1 + n % 5) for n in range(44)]
+    _write(results / "bfi_ratings.csv", ("model", "role", "idx", "rating"), rows)
+
+
+def _write_dialogue(path: Path, role: str, rounds: int) -> None:
+    turns = [f"Welcome, {role}!", *(f"Question {n}?" for n in range(rounds - 1))]
+    messages = [
+        {"role": who, "content": what}
+        for n, turn in enumerate(turns)
+        for who, what in (("user", turn), ("assistant", f"{role} says {n}.\r\n"))
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(messages), "utf-8")
+
+
+def _write_metrics(metrics: Path) -> None:
+    said = [f"**Reasoning:** Because.\n\n**Result:** {1 + n % 5}" for n in range(GASTON_ROUNDS)]
+    said[7] = "No result here"
+    flow = [f" <feedback>\nFine.\n</feedback>\n<score>\n{1 + n % 5}\n</score>" for n in range(GASTON_ROUNDS)]
+    for metric, judge, name, replies in (
+        ("style", JUDGE, "interview_Gaston.json", said),
+        ("style", JUDGE, "interview_empty.json-Gaston", said[8 : 8 + BASELINE_ROUNDS]),
+        ("style", "Flow-Judge-v0.1", "interview_Gaston.json", flow),
+        ("knowledge", JUDGE, "interview_Gaston_shuffle.json", said[:5]),
+        ("knowledge", JUDGE, "interview_Juno_MacGuff.json", said),
+        ("bfi", JUDGE, "bfi_Gaston_0.json", said[8:52]),
+        ("bfi", JUDGE, "bfi_empty_0.json", said[8:52]),
+        ("xstest", JUDGE, "xstest_Gaston_102.json", [f"**Result:** {word}" for word in ("Yes", "No", "No")]),
+        ("instruction_general", JUDGE, "instruction_general_Gaston_11.json", [f"**Result:** {x}" for x in "BBA"]),
+        ("instruction_general", JUDGE, "instruction_general_Gaston_11.json_zero_reference", ["**Result:** A"] * 3),
+        ("instruction_role_specific", JUDGE, "instruction_role_specific_empty_11.json-Gaston", ["**Result:** A"]),
+    ):
+        folder = metrics / metric / judge / "gemma-3-4b-it"
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / f"{name}.csv", (metric,), [(reply,) for reply in replies])

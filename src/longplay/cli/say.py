@@ -30,12 +30,12 @@ def line(text: str) -> str:
 
 def talk(text: str) -> None:
     """One line to stderr: progress, advice, questions."""
-    _print(Text(line(text)), stderr=True)
+    _print(Text(line(text)))
 
 
 def error(text: str) -> None:
     """One line to stderr: what is wrong and what to do."""
-    _print(Text.assemble(("error: ", "bold red"), line(text)), stderr=True)
+    _print(Text.assemble(("error: ", "bold red"), line(text)))
 
 
 def data(text: str) -> None:
@@ -83,5 +83,5 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def _print(text: Text, *, stderr: bool) -> None:
-    Console(stderr=stderr, highlight=False).print(text, soft_wrap=True)
+def _print(text: Text) -> None:
+    Console(stderr=True, highlight=False).print(text, soft_wrap=True)

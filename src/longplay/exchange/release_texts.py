@@ -26,6 +26,7 @@ from longplay.records import Cell, DialogueKey, RoundRef, Verdict
 from longplay.records.transcripts import AnswerSheet, Deposit, SourceFile, Transcript, VerdictSheet
 
 ABSENT = "the source holds null; its authors say that a provider's filter does that"
+NOT_THERE = "the texts that it is about are not there"
 PAIRS = ("instruction_general", "instruction_role_specific")
 _BASELINE = "empty"
 _Reader: TypeAlias = Callable[[str, list[str]], Iterator[Deposit]]
@@ -182,7 +183,7 @@ class ReleaseTexts:
         found, at = self._judged(_model(model), place), row.count("idx")
         self._known(place.judged_as)
         if at >= found.rows:
-            raise row.fault(f"idx is {at}, but there are {found.rows:,} texts.")
+            raise NotHereError(NOT_THERE)
         column = JUDGE if dataset in METRICS else "rating"
         choice, choices = row.fields[column], BASES[dataset][1]
         if choice not in choices:
@@ -210,7 +211,7 @@ class ReleaseTexts:
         subject = msgspec.structs.replace(place, judged_as=None, reference="dataset")
         found = self._found.get((model, subject))
         if found is None:
-            raise NotHereError("the texts that it is about are not there")
+            raise NotHereError(NOT_THERE)
         return found
 
 

@@ -37,18 +37,30 @@ class TranscriptFiles:
         self._paths, self._others = named_files(source)
 
     def titles(self) -> tuple[str, ...]:
-        """Whose replies are in the source. Reads all of it once. Raises ImportFault."""
+        """Whose replies are in the source. Reads all of it once. Raises ImportFault, also where there is nothing."""
         found: dict[str, None] = {}
+        faults: list[str] = []
         for path in self._paths:
             for one in self._format(path, self._chosen.speaker):
+                try:
+                    self._read(one)
+                except ImportFault as fault:
+                    faults = faults or [str(fault)]
+                    continue
                 if isinstance(one, Conversation):
                     if one.name in self.names:
                         raise ImportFault(f"{one.source}: two transcripts would be called {one.name!r}; rename a file.")
                     self.names[_usable(one.name, one.source)] = None
                     found[_usable(self._title(one), one.source)] = None
         if not found:
-            raise ImportFault(f"{self._paths[0]}: no transcript in it can be read. {self._first_fault()}")
+            raise ImportFault(*(faults or [f"{self._paths[0]}: there is no transcript in it."]))
         return tuple(found)
+
+    def _read(self, one: Conversation | Skipped) -> Transcript:
+        """Raises ImportFault where it cannot be taken in."""
+        if isinstance(one, Skipped):
+            raise ImportFault(one.why)
+        return transcript(one, self._title(one), self._chosen.persona)
 
     def deposits(self) -> Iterator[Transcript]:
         """The transcripts, one at a time."""
@@ -62,9 +74,7 @@ class TranscriptFiles:
         refused: list[SourceFile] = []
         for one in self._format(path, self._chosen.speaker):
             try:
-                if isinstance(one, Skipped):
-                    raise ImportFault(one.why)
-                found = transcript(one, self._title(one), self._chosen.persona)
+                found = self._read(one)
             except ImportFault as fault:
                 refused.append(SourceFile(one.what if isinstance(one, Skipped) else one.source, "refused", str(fault)))
                 continue
@@ -77,13 +87,6 @@ class TranscriptFiles:
 
     def _title(self, one: Conversation) -> str:
         return self._chosen.model or one.speaker or self._chosen.otherwise
-
-    def _first_fault(self) -> str:
-        for path in self._paths:
-            for one in self._format(path, self._chosen.speaker):
-                if isinstance(one, Skipped):
-                    return one.why
-        return "It holds none."
 
 
 def _usable(name: str, source: str) -> str:
