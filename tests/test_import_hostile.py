@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from longplay.cli import main
-from longplay.cli.study_of_import import minimal_study
+from longplay.cli.study_of_import import Known, minimal_study
 from longplay.exchange import FORMATS, ImportFault, source_files
 from longplay.pipeline.beside import beside
 from longplay.specs import parse_study
@@ -158,6 +158,6 @@ def test_no_bytes_of_a_file_end_in_a_traceback(form: str, value: object, cut: in
 
 @given(title=st.text(max_size=20), model=st.text(min_size=1, max_size=20))
 def test_the_written_study_is_sound_toml_whatever_names_it_holds(title: str, model: str) -> None:
-    study = parse_study(minimal_study(title, [model], Path("run"), judge="j", rounds=["style"]))
+    study = parse_study(minimal_study(Known(title, [model], "j", {"rounds": ["style"]}, [0, 7]), Path("run")))
     assert study.dialogues.imported
     assert study.models[0].title == model.encode(errors="replace").decode()

@@ -9,12 +9,12 @@ from cyclopts import Parameter
 from longplay.battery import read_personas
 from longplay.cli.app import DONE, INCOMPLETE
 from longplay.cli.say import command, count, data, json_data, table, talk
-from longplay.cli.study_of_import import minimal_study
+from longplay.cli.study_of_import import Known, minimal_study
 from longplay.exchange import FORMATS, Chosen, ReleaseTexts, TranscriptFiles
 from longplay.exchange.release_around import (
-    judged_rounds,
     release_items,
     release_judge,
+    release_judging,
     release_metrics,
     release_personas,
     release_scripts,
@@ -138,7 +138,7 @@ def _transcripts(
     tallied = keep(into, files.deposits())
     scripts = {name: Script(name, "imported", ()) for name in files.names}
     explain(into, Around(str(source), {persona.id: persona} if persona else {}, scripts), files.files)
-    text = given.text if given is not None else minimal_study(f"Imported: {source.name}", titles, into)
+    text = given.text if given is not None else minimal_study(Known(f"Imported: {source.name}", titles), into)
     begin(into, text, given.folder if given is not None else into)
     return Brought(str(into), tallied, tuple(files.files))
 
@@ -157,12 +157,9 @@ def _release(source: Path, into: Path, given: _Given | None) -> Brought:
     )
     explain(into, around, texts.files)
     judge = release_judge(texts.judges)
-    rounds = judged_rounds(texts.judges, judge)
-    text = (
-        given.text
-        if given is not None
-        else minimal_study("Persistent Personas?, imported", titles, into, judge, rounds)
-    )
+    judging, asked = release_judging(texts.judges, judge), sorted(texts.checkpoints)
+    known = Known("Persistent Personas?, imported", titles, judge, judging, asked)
+    text = given.text if given is not None else minimal_study(known, into)
     begin(into, text, given.folder if given is not None else into)
     return Brought(str(into), tallied, tuple(texts.files))
 

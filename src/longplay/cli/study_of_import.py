@@ -1,7 +1,9 @@
 """The study file that an import writes where it was given none, and how to complete it. Reads nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import msgspec
 
 from longplay.cli.say import command
 
@@ -16,17 +18,31 @@ HEAD = """\
 """
 
 
-def minimal_study(
-    title: str, models: Sequence[str], into: Path, judge: str = "nobody yet", rounds: Sequence[str] = ()
-) -> str:
+class Known(msgspec.Struct, frozen=True):
+    """What an import knows of its study. `models`: who spoke; `judging`: keys of [judging]; `checkpoints`: after which
+    rounds the imported answers were given."""
+
+    title: str
+    models: Sequence[str]
+    judge: str = "nobody yet"
+    judging: Mapping[str, Sequence[str]] = {}
+    checkpoints: Sequence[int] = ()
+
+
+def minimal_study(known: Known, into: Path) -> str:
     """A study of imported dialogues that asks nobody anything: it names who spoke and who judged."""
     run = command("longplay", "run", into / "study.toml", "--into", into)
-    lines = [f"{HEAD}#     {run}\n", f"title = {quoted(title)}", "probes = []", ""]
-    for model in models:
+    lines = [f"{HEAD}#     {run}\n", f"title = {quoted(known.title)}", "probes = []", ""]
+    for model in known.models:
         lines += ["[[models]]", f"name = {quoted('imported/' + model)}", f"label = {quoted(model)}", ""]
-    lines += ["[judge]", f"name = {quoted('imported/' + judge)}", f"label = {quoted(judge)}", ""]
-    lines += ["[dialogues]", "imported = true", "", "[judging]", f"rounds = [{', '.join(map(quoted, rounds))}]", ""]
-    return "\n".join(lines)
+    lines += ["[judge]", f"name = {quoted('imported/' + known.judge)}", f"label = {quoted(known.judge)}", ""]
+    lines += ["[dialogues]", "imported = true", "", "[judging]"]
+    lines += [
+        f"{key} = [{', '.join(map(quoted, names))}]" for key, names in ({"rounds": ()} | dict(known.judging)).items()
+    ]
+    if known.checkpoints:
+        lines += ["", "[conditioning]", f"checkpoints = {list(known.checkpoints)}"]
+    return "\n".join([*lines, ""])
 
 
 def quoted(text: str) -> str:

@@ -63,6 +63,8 @@ def release_judge(judges: Mapping[str, set[str]]) -> str:
     return names[0] if JUDGE not in names and names else JUDGE
 
 
-def judged_rounds(judges: Mapping[str, set[str]], judge: str) -> Sequence[str]:
-    """Metrics of rounds by which a judge scored."""
-    return [BASES[name][0] for name in METRICS if judge in judges.get(name, ())]
+def release_judging(judges: Mapping[str, set[str]], judge: str) -> dict[str, Sequence[str]]:
+    """What a study says of the judging: metrics of rounds by which a judge scored, and the form if there is one."""
+    names = [name for name in METRICS if judge in judges.get(name, ())]
+    forms = ["paper"] if any(metric_name(name) != base for name, (base, _) in BASES.items()) else []
+    return {"rounds": [BASES[name][0] for name in names], **({"forms": forms} if forms else {})}

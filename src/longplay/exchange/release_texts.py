@@ -47,7 +47,7 @@ class ReleaseTexts:
     """A walk over the release. Use up `deposits` once; then `files` says what became of every file.
 
     `asked`: rows that were answered, by dataset and persona's name (None = the baseline). `judges`: by metric or
-    dataset. `spoken`: personas that spoke, or as whom the baseline was judged.
+    dataset. `spoken`: personas that spoke, or as whom the baseline was judged. `checkpoints`: of answers.
     """
 
     def __init__(self, root: Path) -> None:
@@ -57,6 +57,7 @@ class ReleaseTexts:
         self.asked: dict[tuple[str, str | None], int] = {}
         self.judges: dict[str, set[str]] = {}
         self.spoken: set[str] = set()
+        self.checkpoints: set[int] = set()
         self._found: dict[tuple[str, ReleaseName], Judged] = {}
         self._read: set[tuple[str, str, str]] = set()  # metric or dataset, model, name of the judged file
 
@@ -127,6 +128,7 @@ class ReleaseTexts:
         why += [f"{len(absent):,} answers are null and missing"] if absent else []
         self._found[model, place] = Judged(len(answers), absent)
         asked = place.probe or "", place.persona
+        self.checkpoints.add(place.checkpoint or 0)
         self.asked[asked] = max(len(answers), self.asked.get(asked, 0))
         cells = (_ref(model, place, row, len(answers)) for row in range(len(answers)))
         kept = ((cell, one) for cell, one in zip(cells, answers, strict=True) if isinstance(cell, Cell))

@@ -1,7 +1,5 @@
 """What the release's judges said, as verdicts: the choice by longplay's parser, unreadable ones missing. No files."""
 
-import re
-
 import msgspec
 
 from longplay.exchange.release_names import Reference
@@ -25,8 +23,7 @@ BASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "instruction_role_specific": ("role-win", SIDES),
 }
 _FORMS: dict[Reference, str] = {"dataset": "paper", "zero": "paper-own-0", "previous": "paper-previous"}
-# Flow-Judge's own form: its reasons between tags, then the score between tags.
-_FLOW = re.compile(r"(?P<why>.*)<score>\s*(?P<score>.*?)\s*</score>", re.DOTALL)
+_SCORE = ("<score>", "</score>")  # Flow-Judge's own form: its reasons between tags, then the score between tags
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -41,17 +38,18 @@ class Judgement(msgspec.Struct, frozen=True):
 
 
 def metric_name(dataset: str, reference: Reference = "dataset") -> str:
-    """longplay's metric of the release's own judgement: the form that is the paper's."""
+    """longplay's metric of the release's own judgement: in the paper's form, where longplay judges in it."""
     base, _ = BASES[dataset]
     name = f"{base}-{_FORMS[reference]}"
-    return name if name in METRICS else base
+    return base if reference == "dataset" and name not in METRICS else name
 
 
 def said(dataset: str, text: str) -> Reading:
     """The choice in a judge's reply."""
-    flow = _FLOW.search(text)
-    if flow is not None:
-        return read(f"{flow['why']}\nResult: {flow['score']}", BASES[dataset][1])
+    before, opened, score = text.rpartition(_SCORE[0])
+    score, closed, _ = score.partition(_SCORE[1])
+    if opened and closed:
+        return read(f"{before}\nResult: {score.strip()}", BASES[dataset][1])
     return read(text, BASES[dataset][1])
 
 

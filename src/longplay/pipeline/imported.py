@@ -28,7 +28,8 @@ class Tally(msgspec.Struct, frozen=True):
 class Imported(msgspec.Struct, frozen=True):
     """Dialogues that are there already. `turns`: the user's, by dialogue; `reply_chars`: of each reply, in their order.
 
-    `run`: the folder that holds them; `sources`: SHA-256 of the files they came from.
+    `run`: the folder that holds them; `sources`: SHA-256 of the files they came from; `asked_after`: the last
+    checkpoint of imported answers.
     """
 
     run: Path
@@ -38,11 +39,12 @@ class Imported(msgspec.Struct, frozen=True):
     scripts: dict[str, Script]
     sources: dict[str, str]
     tally: Tally
+    asked_after: int = 0
 
     @property
     def longest(self) -> int:
-        """Rounds of the longest dialogue."""
-        return max(map(len, self.turns.values()))
+        """Rounds of the longest dialogue, or after how many something was asked: the dialogue need not be there."""
+        return max([self.asked_after, *map(len, self.turns.values())])
 
 
 def read_imported(run: Path) -> Imported:
@@ -58,10 +60,12 @@ def read_imported(run: Path) -> Imported:
 
 
 def imported_of(reader: Reader, run: Path) -> Imported:
-    """The same from an open store. Raises StudyError where it holds no dialogue, or its documents cannot be read."""
+    """The same from an open store. Raises StudyError where nothing was imported, or its documents cannot be read."""
     found = reader.user_turns()
     meta = reader.meta()
-    if not found or SOURCES not in meta:
+    conditions = reader.table("conditions")
+    checkpoint = conditions.columns.index("checkpoint")
+    if SOURCES not in meta:
         raise StudyError(f"{run}: holds no imported dialogues; name the folder that `longplay import` wrote.")
     try:
         return Imported(
@@ -72,6 +76,7 @@ def imported_of(reader: Reader, run: Path) -> Imported:
             scripts=_documents(reader.documents("script"), Script),
             sources=msgspec.json.decode(meta[SOURCES], type=dict[str, str]),
             tally=msgspec.json.decode(meta.get(TALLY, "{}"), type=Tally),
+            asked_after=max((int(row[checkpoint] or 0) for row in conditions.rows), default=0),
         )
     except msgspec.DecodeError as error:
         raise StudyError(f"{run}: what was imported cannot be read ({error}). Was it made by this version?") from None
@@ -94,8 +99,8 @@ def as_imported(study: Study, imported: Imported, where: str) -> Study:
     keys = list(imported.turns)
     dialogues = msgspec.structs.replace(
         study.dialogues,
-        scripts=tuple(dict.fromkeys(key.script for key in keys)),
-        orders=tuple(sorted({key.order for key in keys})),
+        scripts=tuple(dict.fromkeys(key.script for key in keys)) or tuple(imported.scripts),
+        orders=tuple(sorted({key.order for key in keys})) or (0,),
         rounds=max(imported.longest, 2),
         draws=max((key.draw + 1 for key in keys if key.persona is not None), default=1),
         baseline_draws=max((key.draw + 1 for key in keys if key.persona is None), default=1),
@@ -105,7 +110,7 @@ def as_imported(study: Study, imported: Imported, where: str) -> Study:
     if max(study.checkpoints) > dialogues.rounds:
         raise StudyError(
             f"{where}: [conditioning.checkpoints] {max(study.checkpoints)} lies past the last round of the longest "
-            f"imported dialogue, {imported.longest}."
+            f"imported dialogue, {dialogues.rounds}."
         )
     return study
 
