@@ -48,13 +48,13 @@ class Shape(msgspec.Struct, frozen=True):
     slots: int = 64
     judged: bool = False
 
-    def experiment(self, model: ModelSpec | None = None) -> Experiment:
-        """The study, looked up. Makes its probes known."""
+    def experiment(self, model: ModelSpec | None = None, cache_tokens: int | None = None) -> Experiment:
+        """The study, looked up, for a simulated model with so large a cache or for another. Makes its probes known."""
         personas = dict(list(core_personas().items())[: self.personas])
         for name, (_, _, metrics) in SIZES.items():
             PROBES[name] = Probe(name, name, metrics if self.judged else (), lambda: ())
         study = Study(
-            models=(model or ModelSpec("sim/speaker", concurrency=self.slots),),
+            models=(model or ModelSpec("sim/speaker", concurrency=self.slots, cache_tokens=cache_tokens),),
             judge=ModelSpec("sim/judge", concurrency=self.slots),
             dialogues=Dialogues(baseline_draws=1, rounds=self.rounds, orders=(0, 1)),
             conditioning=Conditioning(checkpoints=self.checkpoints, orders=(0,), draws_at_0=1),

@@ -33,7 +33,8 @@ def test_prefix_prints_a_line_a_figure_with_the_papers_order_beside_it_and_confi
     assert first.startswith("12 simulated dialogues of 12 rounds, 16 slots")
     figure = re.compile(
         r"  2% of the items, cache of (every live dialogue|two dialogues) +(?P<ratio>[\d.]+) x the least "
-        r"\([\d.]+ M tokens\), makespan [\d:]+;  paper's order +[\d.]+ x, [\d:]+   "
+        r"\([\d.]+ M tokens\), makespan [\d:]+;  "
+        r"size of the cache not said +[\d.]+ x;  paper's order +[\d.]+ x, [\d:]+   "
         r"bar (?P<bar>1\.05|1\.15): (?P<met>met|MISSED)"
     )
     found = [figure.fullmatch(line) for line in lines[:2]]

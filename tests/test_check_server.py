@@ -313,6 +313,28 @@ def test_a_studys_model_is_asked_as_the_study_says(tmp_path: Path, capsys: pytes
     assert "Known: M, openai/judge" in capsys.readouterr().err
 
 
+def test_each_server_of_a_model_is_checked_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "study.toml"
+    with FaultServer() as one, FaultServer() as other, FaultServer() as judge:
+        addresses = (one.url, other.url)
+        text = STUDY.replace('"URL"', f'"{judge.url}"').replace(
+            f'label = "M"\nbase_url = "{judge.url}"', f'label = "M"\nbase_urls = {json.dumps(addresses)}'
+        )
+        path.write_text(text)
+        assert main(["check-server", "M", "--study", str(path), "--items", "2"]) == 0
+        output = capsys.readouterr()
+        for url in addresses:
+            assert f"M at {url}" in output.out.splitlines()
+            assert f"M at {url}: " in output.err
+        assert len(one.requests) == len(other.requests) > 0
+        assert main(["check-server", "M", "--study", str(path), "--items", "2", "--json"]) == 0
+        assert [found["base_url"] for found in json.loads(capsys.readouterr().out)] == list(addresses)
+        assert main(["check-server", "M", "--study", str(path), "--items", "2", "--json", "--base-url", one.url]) == 0
+        assert json.loads(capsys.readouterr().out)["base_url"] == one.url
+    assert main(["check-server", "M", "--study", str(path), "--items", "2"]) == 1
+    assert capsys.readouterr().err.count("cannot be reached") == 2, "one that is not there does not hide the others"
+
+
 def test_a_study_may_not_send_prompts_anywhere_without_a_persons_word(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

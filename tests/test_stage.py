@@ -1,6 +1,7 @@
 """Dialogues stay with one server, move only when it dies, and as many are alive as its cache holds."""
 
 import asyncio
+import math
 from collections import Counter, OrderedDict
 from pathlib import Path
 
@@ -133,33 +134,70 @@ def test_the_number_of_dialogues_alive_follows_a_cache_that_holds_two(tmp_path: 
     assert sorted(alive)[len(alive) // 2] <= 3
 
 
+def window(budget: CacheBudget, cached: int, *, after: int = 0, live: int = 0, wanted: bool = False) -> bool:
+    """As many calls with 1,000 cacheable tokens as are judged together; whether the budget changed."""
+    noted = [budget.note(1000, cached, after) for _ in range(budget.WINDOW)]
+    return noted[-1] and budget.judge(live, wanted=wanted)
+
+
+def hold(budget: CacheBudget, windows: int, *, live: int, wanted: bool = True) -> None:
+    for _ in range(windows):
+        window(budget, 990, live=live, wanted=wanted)
+
+
+def fallen(after: int) -> CacheBudget:
+    """A budget that has learnt that so many tokens do not fit."""
+    budget = CacheBudget()
+    assert window(budget, 0, after=after)
+    assert not window(budget, 0, after=after), "calls begun before the change do not count"
+    return budget
+
+
 def test_a_budget_is_unlimited_until_hits_fall_and_then_fits_the_cache() -> None:
     budget = CacheBudget()
-    for _ in range(10 * budget.WINDOW):
-        assert not budget.note(1000, 1000, live=100_000)
-    changed = [budget.note(1000, 300, live=100_000) for _ in range(budget.WINDOW)]
-    assert changed[-1]
+    hold(budget, 10 * budget.PATIENCE, live=150_000)
+    assert budget.tokens == math.inf
+    assert window(budget, 300, after=100_000)
     assert budget.tokens == 75_000
-    for _ in range(budget.WINDOW):
-        assert not budget.note(1000, 0, live=75_000), "calls begun before the change do not count"
 
 
-def test_a_budget_tries_a_little_more_only_after_hits_have_held_at_its_limit() -> None:
-    budget = CacheBudget()
-    budget.tokens = 10_000
-    for _ in range(budget.PATIENCE * budget.WINDOW):
-        budget.note(1000, 990, live=3_000)
-    assert budget.tokens == 10_000, "there was no want"
-    for _ in range(budget.PATIENCE * budget.WINDOW):
-        budget.note(1000, 990, live=9_500)
-    assert budget.tokens == pytest.approx(11_000)
+def test_a_miss_after_more_than_the_budget_came_in_says_nothing_of_the_cache() -> None:
+    budget = CacheBudget(50_000)
+    for _ in range(10):
+        assert not window(budget, 0, after=50_001)
+    assert window(budget, 0, after=40_000)
+    assert budget.tokens == 30_000
+
+
+def test_a_budget_tries_a_little_more_only_while_hits_hold_and_others_wait() -> None:
+    budget = fallen(40_000)
+    hold(budget, budget.PATIENCE, live=3_000, wanted=False)
+    assert budget.tokens == 30_000, "there was no want"
+    hold(budget, budget.PATIENCE, live=3_000)
+    assert budget.tokens == pytest.approx(33_000)
+
+
+def test_what_did_not_fit_before_is_tried_again_only_after_long_and_what_fits_after_all_is_believed() -> None:
+    budget = fallen(40_000)
+    hold(budget, 3 * budget.PATIENCE, live=3_000)
+    assert budget.tokens == pytest.approx(33_000), "a step more would come near to what did not fit"
+    hold(budget, budget.DOUBT * budget.PATIENCE, live=3_000)
+    assert budget.tokens == pytest.approx(36_300)
+    hold(budget, budget.PATIENCE, live=90_000)
+    assert budget.tokens == 90_000, "a dialogue alone was longer than that, and was found"
+
+
+def test_a_budget_never_grows_beyond_the_size_that_the_study_says() -> None:
+    budget = CacheBudget(20_000)
+    hold(budget, 10 * budget.PATIENCE, live=19_000)
+    assert budget.tokens == 20_000
 
 
 def test_servers_that_say_nothing_of_their_cache_and_short_prefixes_teach_nothing() -> None:
     budget = CacheBudget()
     for _ in range(100):
-        assert not budget.note(10_000, None, live=10**6)
+        assert not budget.note(10_000, None, after=10**6)
     assert not budget.reported
     for _ in range(100):
-        assert not budget.note(CacheBudget.LEAST_PREFIX - 1, 0, live=10**6)
+        assert not budget.note(CacheBudget.LEAST_PREFIX - 1, 0, after=10**6)
     assert budget.reported

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from longplay.cli.app import DONE, INCOMPLETE
 from longplay.cli.approving import approval
 from longplay.cli.say import count, data, error, json_data, table, talk
-from longplay.inference import check_hosts
+from longplay.inference import Endpoint, check_hosts
 from longplay.pipeline import Experiment, load, resolve
 from longplay.pipeline.check_server import Checked, Flips, open_server
 from longplay.pipeline.check_server import check_server as checked_server
@@ -46,7 +46,7 @@ def check_server(
     api_key_env
         The name of the environment variable with the key.
     study
-        A study file: the model is asked as it is there, with its sampling and its facts.
+        A study file: the model is asked as it is there, with its sampling and its facts, at each of its servers.
     items
         How many prompts are sent alone first, and how many others in a batch first, each again and again.
     allow_host
@@ -62,19 +62,27 @@ def check_server(
         _written("openai/any", base_url, api_key_env)  # so that what was typed is checked too
         spec = _of_study(load(study).experiment, model, base_url, api_key_env)
         _check_host(spec, allow_host)
-    server = open_server(spec)
-    about = f"{count(calls(spec, items))} requests, prompts of at most {count(prompt_words(items))} words in all"
-    talk(f"{spec.title} at {spec.base_url or 'its own address'}: {about}.")
+    servers = [open_server(one) for one in spec.servers()]
+    found = [one for server in servers if (one := _checked(server, items)) is not None]
+    if as_json and found:
+        json_data(found if len(servers) > 1 else found[0])
+    elif not as_json:
+        for one in found:
+            if len(servers) > 1:
+                data(f"{one.model} at {one.base_url}")
+            _tell(one)
+    return DONE if len(found) == len(servers) and not any(one.missing for one in found) else INCOMPLETE
+
+
+def _checked(server: Endpoint, items: int) -> Checked | None:
+    """What was found of one server; None where going on was pointless, which is said."""
+    about = f"{count(calls(server.spec, items))} requests, prompts of at most {count(prompt_words(items))} words in all"
+    talk(f"{server.spec.title} at {server.spec.base_url or 'its own address'}: {about}.")
     try:
-        checked = checked_server(server, items, talk)
+        return checked_server(server, items, talk)
     except LongplayError as fault:
         error(str(fault))
-        return INCOMPLETE
-    if as_json:
-        json_data(checked)
-    else:
-        _tell(checked)
-    return INCOMPLETE if checked.missing else DONE
+        return None
 
 
 def _written(model: str, base_url: str | None, api_key_env: str | None) -> ModelSpec:
@@ -90,7 +98,7 @@ def _only(experiment: Experiment) -> ModelSpec:
 
 
 def _of_study(experiment: Experiment, model: str, base_url: str | None, api_key_env: str | None) -> ModelSpec:
-    """The study's model or judge of this title or name, at its first server unless another is named."""
+    """The study's model or judge of this title or name, at all of its servers unless one is named."""
     specs = [*experiment.models.values(), experiment.judge]
     spec = next((one for one in specs if model in (one.title, one.name)), None)
     if spec is None:
@@ -98,15 +106,12 @@ def _of_study(experiment: Experiment, model: str, base_url: str | None, api_key_
         raise StudyError(f"the study has no model {model!r}. Known: {known}.")
     if base_url is not None:
         spec = msgspec.structs.replace(spec, base_url=base_url, base_urls=())
-    elif len(spec.base_urls) > 1:
-        talk(f"{spec.title} has {len(spec.base_urls)} servers; the first is checked. Name another with --base-url.")
-    spec = spec.servers()[0]
     return spec if api_key_env is None else msgspec.structs.replace(spec, api_key_env=api_key_env)
 
 
 def _check_host(spec: ModelSpec, allowed: tuple[str, ...]) -> None:
     """A study is foreign text: what it would send where needs a person's word. Raises StudyError without it."""
-    pairs = check_hosts([spec], ())
+    pairs = check_hosts(spec.servers(), ())
     for pair in set(pairs) - set(approval(allowed)(pairs)):
         raise StudyError(f"{pair} is not approved. If it may be sent prompts and the key, add --allow-host {pair}.")
 

@@ -27,6 +27,13 @@ class Attempts:
         limiter = Limiter(spec.concurrency, spec.requests_per_minute, spec.tokens_per_minute)
         self.gate = Gate(limiter, pauses)
         self._unreached = 0  # requests in a row of which no attempt reached the server
+        self._resting = 0  # requests that wait for their next attempt
+
+    @property
+    def width(self) -> int:
+        """How many requests to have under way: those that wait after a failed attempt leave their places to others, as
+        long as they are no more than the places."""
+        return self.gate.width + min(self._resting, self.gate.width)
 
     async def settle(self, attempt: Callable[[], Awaitable[Outcome]], tokens: float) -> Reply:
         """Attempt up to `spec.attempts` times, each expected to use about so many tokens.
@@ -48,7 +55,11 @@ class Attempts:
                 self._check_reached(outcome, missed=unreached == number)
                 return self._clean(Reply("missing", reason="failed", detail=outcome.detail), number, latency_s)
             if outcome.wait_s is None:
-                await self._pauses.wait(number, self._spec.timeout_s)
+                self._resting += 1
+                try:
+                    await self._pauses.wait(number, self._spec.timeout_s)
+                finally:
+                    self._resting -= 1
 
     def explain(self, line: str, detail: str = "") -> str:
         """A line about this endpoint, without its key."""

@@ -25,7 +25,8 @@ class Endpoint(Protocol):
 
     @property
     def width(self) -> int:
-        """How many requests it takes at once just now: 1 to `spec.concurrency`, fewer while the server complains."""
+        """How many requests it takes at once just now: 1 to `spec.concurrency`, fewer while the server complains; more
+        while some of them wait for another attempt."""
         ...
 
     async def reply(self, request: Request) -> Reply:

@@ -47,7 +47,7 @@ class OpenAIEndpoint:
     @property
     def width(self) -> int:
         """How many requests it takes at once just now."""
-        return self._attempts.gate.width
+        return self._attempts.width
 
     async def reply(self, request: Request) -> Reply:
         """Send one request, up to `spec.attempts` times. Raises InferenceError only for faults every request meets.

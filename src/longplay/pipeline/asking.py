@@ -1,7 +1,7 @@
 """One prefix being asked: every item that has no final answer yet. Knows what is stored; sends nothing."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from longplay.dialogue import ask
 from longplay.inference.tokens import estimate_tokens
@@ -10,6 +10,7 @@ from longplay.pipeline.judgements import Judging, answer_judgements, waive
 from longplay.pipeline.repeating import RepeatJob, repeats_due
 from longplay.policies import POLICIES
 from longplay.records import Cell, DialogueKey, History, Occasion, Reply, Steps, Usage, View
+from longplay.schedule import Mark
 
 TURN_TOKENS = 16  # about what a chat template puts around a question
 
@@ -19,6 +20,7 @@ class Pinned(Protocol):
 
     bench: Bench
     key: DialogueKey
+    tokens: int
 
     @property
     def lane(self) -> str:
@@ -30,8 +32,25 @@ class Pinned(Protocol):
         """Whether its server works on it just now."""
         ...
 
-    def cached(self, cacheable: int, cached: int | None) -> None:
-        """What the server's cache did for one question (tokens)."""
+    @property
+    def hot(self) -> bool:
+        """Whether the server's cache holds all rounds, `tokens` long, as the dialogue's own policy puts them."""
+        ...
+
+    def settled(self, kind: Literal["rounds", "answers"], reply: Reply | None, *, found: bool = False) -> None:
+        """Count one answer."""
+        ...
+
+    def called(self, history: History, usage: Usage) -> Mark:
+        """A reply came to a question after these rounds."""
+        ...
+
+    def lately(self, mark: Mark) -> bool:
+        """Whether the server should still remember what it was asked then."""
+        ...
+
+    def cached(self, mark: Mark, cacheable: int, cached: int | None) -> None:
+        """What the server's cache did for one question (tokens) whose prefix it had at `mark`."""
         ...
 
     def asked(self, asking: "Asking") -> None:
@@ -40,7 +59,8 @@ class Pinned(Protocol):
 
 
 class Asking:
-    """The items of all probes after one prefix. One request warms the server's cache, then the rest fan out."""
+    """The items of all probes after one prefix. One request warms the server's cache, then the rest fan out; where the
+    dialogue's last round has left the prefix there, all fan out at once."""
 
     def __init__(self, dialogue: Pinned, history: History, policy: str, rank: tuple[int, ...]) -> None:
         self.dialogue = dialogue
@@ -51,7 +71,8 @@ class Asking:
         self.rank = rank
         self.warm = False
         self.in_flight = 0
-        self._prefix_tokens = 0
+        self._prefix_tokens = dialogue.tokens
+        self._mark = Mark(0, 0)
         self._left: Iterator[Cell] | None = None
         self._given_back: list[Cell] = []
         self._repeats: list[Cell] | None = None
@@ -64,6 +85,8 @@ class Asking:
 
     def take(self) -> AnyJob | None:
         """The next item, unless the warming request is still on its way."""
+        if not self.in_flight:
+            self.warm = self._hot()
         if self._over or (self.in_flight and not self.warm) or not self.dialogue.works:
             return None
         if self._left is None:
@@ -73,6 +96,12 @@ class Asking:
             self.in_flight += 1
             return AskJob(self, cell)
         return self._repeat()
+
+    def _hot(self) -> bool:
+        """Whether the server's cache holds the prefix: from the dialogue's rounds, or from earlier questions."""
+        if self.policy == self.key.policy and self.dialogue.hot:
+            return True
+        return self.warm and self.dialogue.lately(self._mark)
 
     def _repeat(self) -> AnyJob | None:
         """Once all answers are in, some are asked for again, while the server still holds the prefix."""
@@ -86,7 +115,7 @@ class Asking:
         return None
 
     def _missing(self) -> Iterator[Cell]:
-        checkpoint, progress = self.history.length, self.bench.progress
+        checkpoint = self.history.length
         stored = self.bench.store.answers(self.key, checkpoint, self.key.persona, self.policy)
         settled = {(a.probe, a.item, a.draw): a.reply for a in stored if a.reply is not None and a.reply.final}
         for cell in self.bench.experiment.cells(self.key, checkpoint):
@@ -96,18 +125,19 @@ class Asking:
             if reply is None:
                 yield cell
             else:
-                progress.settle("answers", reply.reason, found=True)
+                self.dialogue.settled("answers", reply, found=True)
                 if reply.text is None:
                     waive(self.bench, cell)
 
     def answered(self, question: str, usage: Usage) -> None:
-        """An answer after this prefix is stored; all but the first should have found the prefix in the cache."""
+        """An answer after this prefix is stored; all but a warming one should have found the prefix in the cache."""
         self.in_flight -= 1
         if self.warm and self.policy == self.key.policy:
-            self.dialogue.cached(self._prefix_tokens, usage.cached)
+            self.dialogue.cached(self._mark, self._prefix_tokens, usage.cached)
         elif usage.prompt is not None:
             self._prefix_tokens = max(usage.prompt - estimate_tokens(len(question)) - TURN_TOKENS, 0)
         self.warm = True
+        self._mark = self.dialogue.called(self.history, usage)
         self.bench.schedule.offer(self)
 
     def give_back(self, cell: Cell) -> None:
@@ -150,7 +180,7 @@ class AskJob:
     async def settle(self, result: Reply, keys: Sequence[bytes]) -> None:
         """One dialogue-conditioned answer is stored."""
         await self.asking.bench.store.put_answer(self.cell, keys)
-        self.asking.bench.progress.settle("answers", result.reason)
+        self.asking.dialogue.settled("answers", result)
         if result.text is None:
             waive(self.asking.bench, self.cell)
         self.asking.answered(self.question, result.usage)

@@ -51,12 +51,14 @@ class Plan(msgspec.Struct, frozen=True):
         return self.round_verdicts + self.answer_verdicts
 
 
-def expected(experiment: Experiment) -> dict[str, int]:
-    """How many rounds, answers and verdicts a whole run stores."""
+def expected(experiment: Experiment, model: str | None = None) -> dict[str, int]:
+    """How many rounds, answers and verdicts a whole run stores; `model`: the title of the one to count alone."""
     study = experiment.study
     counts: Counter[str] = Counter(rounds=0, answers=0, verdicts=0)
     per_persona = {key.persona: _verdicts_of(experiment, key.persona) for key in experiment.dialogues()}
     for key in experiment.dialogues():
+        if model not in (None, key.model):
+            continue
         rounds = experiment.rounds(key)
         counts["rounds"] += rounds
         counts["verdicts"] += rounds * _round_verdicts(experiment, key.persona)

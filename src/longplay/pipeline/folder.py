@@ -30,6 +30,7 @@ FREE_OF_MODEL = (
     "attempts",
     "prices",
     "context_window",
+    "cache_tokens",
     "cache",
     "requests_per_minute",
     "tokens_per_minute",

@@ -1,7 +1,7 @@
 """One dialogue being played: its next round is ready when the last one is stored. Sends nothing."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from longplay.dialogue import ask, completed
 from longplay.pipeline.asking import Asking
@@ -21,19 +21,33 @@ from longplay.records import (
     Usage,
     View,
 )
+from longplay.schedule import Mark, Pace
 
 
 class Host(Protocol):
     """The server that a dialogue is pinned to."""
 
     lane: str
+    pace: Pace
 
     def works_on(self, playing: "Playing") -> bool:
         """Whether the dialogue may use its slots just now."""
         ...
 
-    def heard(self, cacheable: int, cached: int | None) -> None:
-        """What its cache did for one call (tokens)."""
+    def late(self, rounds_left: int) -> bool:
+        """Whether a dialogue with so many rounds left must go before everything else."""
+        ...
+
+    def called(self, usage: Usage) -> Mark:
+        """A reply came."""
+        ...
+
+    def lately(self, mark: Mark) -> bool:
+        """Whether it should still remember what it was asked then."""
+        ...
+
+    def heard(self, mark: Mark, cacheable: int, cached: int | None) -> None:
+        """What its cache did for one call (tokens) whose prefix it had at `mark`."""
         ...
 
     def left(self, playing: "Playing") -> None:
@@ -51,19 +65,29 @@ class Playing:
     def __init__(self, bench: Bench, key: DialogueKey, number: int, stage: Host) -> None:
         self.bench = bench
         self.key = key
-        self.rank = (0, number)  # before all else: the rest of the dialogue waits for its rounds
         self.number = number
         self.stage = stage
         self.turns = bench.experiment.turns(key)
         self.history: History = NO_ROUNDS
         self.judged = 0  # rounds up to here have been offered for judging
         self.tokens = 0  # of the rounds so far, as the server counted them
+        self.mark = Mark(0, 0)  # when the server was asked last with all rounds before the question
         self.cold = True  # the server's cache need not hold the rounds
         self.asking: list[Asking] = []
         self.busy = False
         self.ended = False
         self.closed = False
+        self._prompt_tokens = 0  # of the last round's request
+        self._keeps_replies = False  # whether the server's cache was seen to hold a reply too
         self._resume()
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """The oldest dialogue first, its rounds before its questions; but before everything the rounds of dialogues
+        that must hurry."""
+        if self.stage.late(self.rounds_left):
+            return (-1, self.history.length, self.number)
+        return (0, self.number, 0)
 
     @property
     def lane(self) -> str:
@@ -75,6 +99,16 @@ class Playing:
         """Whether neither rounds nor questions are left."""
         return self.closed and not self.busy and not self.asking
 
+    @property
+    def rounds_left(self) -> int:
+        """Rounds that are still to be played."""
+        return 0 if self.ended else len(self.turns) - self.history.length
+
+    @property
+    def hot(self) -> bool:
+        """Whether the server's cache holds all rounds, the last reply too: then nothing must be computed ahead."""
+        return not self.cold and self._keeps_replies and self.lately(self.mark)
+
     def _resume(self) -> None:
         """Take up the stored rounds; one that is missing for a transient reason is asked again."""
         self._reached()
@@ -82,9 +116,9 @@ class Playing:
             reply = stored.reply
             if self.ended or reply is None or not reply.final:
                 return
-            self.bench.progress.settle("rounds", reply.reason, found=True)
-            self.tokens = _tokens(reply.usage)
-            self.grow(completed(stored.number, stored.user, reply))
+            self.settled("rounds", reply, found=True)
+            self._measure(reply.usage)
+            self._add(completed(stored.number, stored.user, reply))
 
     def take(self) -> AnyJob | None:
         """The next round, unless the last one is on its way; after a stop, the noting of what will be missing."""
@@ -101,21 +135,53 @@ class Playing:
         for source in (self, *self.asking):
             self.bench.schedule.offer(source)
 
+    def settled(self, kind: Literal["rounds", "answers"], reply: Reply | None, *, found: bool = False) -> None:
+        """Count one round or answer; None = it was never asked, because the dialogue stopped."""
+        reason, usage = ("dialogue-stopped", Usage()) if reply is None else (reply.reason, reply.usage)
+        self.bench.progress.settle(kind, reason, found=found)
+        self.stage.pace.settle(kind, usage.completion)
+
     def heard(self, usage: Usage) -> None:
         """A round's reply came; the rounds before it should have been in the cache."""
         if not self.cold:
-            self.cached(self.tokens, usage.cached)
+            self._keeps_replies = 2 * (usage.cached or 0) > self._prompt_tokens + self.tokens
+            self.cached(self.mark, self.tokens, usage.cached)
+        self.called(self.history, usage)
         self.cold = False
-        self.tokens = _tokens(usage) or self.tokens
+        self._measure(usage)
+
+    def called(self, history: History, usage: Usage) -> Mark:
+        """A reply came to what stands after these rounds."""
+        mark = self.stage.called(usage)
+        if history.length == self.history.length:
+            self.mark = mark
+        return mark
+
+    def lately(self, mark: Mark) -> bool:
+        """Whether the server should still remember what it was asked then."""
+        return self.stage.lately(mark)
+
+    def _measure(self, usage: Usage) -> None:
+        """Learn from a round how long the dialogue is."""
+        if usage.prompt is not None:
+            tokens = usage.prompt + (usage.completion or 0)
+            self.stage.pace.grow(tokens - self.tokens)
+            self._prompt_tokens, self.tokens = usage.prompt, tokens
+
+    def cool(self) -> None:
+        """The server's cache need not hold the rounds any more: what is asked next must warm it again."""
+        self.cold, self.mark = True, Mark(0, 0)
+        for asking in self.asking:
+            asking.warm = False
 
     @property
     def works(self) -> bool:
         """Whether its server works on it just now."""
         return self.stage.works_on(self)
 
-    def cached(self, cacheable: int, cached: int | None) -> None:
-        """What the server's cache did for one call (tokens)."""
-        self.stage.heard(cacheable, cached)
+    def cached(self, mark: Mark, cacheable: int, cached: int | None) -> None:
+        """What the server's cache did for one call (tokens) whose prefix it had at `mark`, if not again since."""
+        self.stage.heard(max(mark, self.mark, key=lambda one: one.calls), cacheable, cached)
 
     def asked(self, asking: Asking) -> None:
         """All answers after one prefix are in."""
@@ -130,6 +196,13 @@ class Playing:
     def grow(self, played: Round | None) -> None:
         """Go on after a settled round; None = it was not obtained."""
         self.busy = False
+        self._add(played)
+        if self.ended:
+            self.leave_when_finished()
+        self.stage.refresh()
+        self.bench.schedule.offer(self)
+
+    def _add(self, played: Round | None) -> None:
         if played is None:
             waive(self.bench, RoundRef(self.key, self.history.length + 1))
         else:
@@ -139,9 +212,6 @@ class Playing:
             self.ended = True
             self.closed = self.history.length == len(self.turns)
             self._judge_rounds()
-            self.leave_when_finished()
-        self.stage.refresh()
-        self.bench.schedule.offer(self)
 
     def lost(self) -> int:
         """The first round that was never asked: a round that was asked and not obtained has a row of its own."""
@@ -158,7 +228,7 @@ class Playing:
             return
         if self.key.order in study.conditioning.orders:
             for place, policy in enumerate(study.conditioning.policies):
-                rank = (1, self.history.length, self.number, place)
+                rank = (0, self.number, 1, self.history.length, place)
                 asking = Asking(self, self.history, policy, rank)
                 self.asking.append(asking)
                 self.bench.schedule.offer(asking)
@@ -191,7 +261,7 @@ class RoundJob:
     async def settle(self, result: Reply, keys: Sequence[bytes]) -> None:
         """A round is stored before the next one may start."""
         await self.playing.bench.store.put_round(self.ref, self.user, keys)
-        self.playing.bench.progress.settle("rounds", result.reason)
+        self.playing.settled("rounds", result)
         self.playing.heard(result.usage)
         self.playing.grow(completed(self.number, self.user, result))
 
@@ -218,15 +288,10 @@ class CloseJob:
         del keys
         await self.playing.bench.store.put_unreached(result)
         for ref in result:
-            kind = "rounds" if isinstance(ref, RoundRef) else "answers"
-            self.playing.bench.progress.settle(kind, "dialogue-stopped")
+            self.playing.settled("rounds" if isinstance(ref, RoundRef) else "answers", None)
             waive(self.playing.bench, ref)
         self.playing.busy = False
         self.playing.leave_when_finished()
 
     def give_back(self) -> None:
         """Nothing is called, so nothing can be given back."""
-
-
-def _tokens(usage: Usage) -> int:
-    return (usage.prompt or 0) + (usage.completion or 0)

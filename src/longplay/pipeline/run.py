@@ -13,12 +13,13 @@ import msgspec
 from longplay.inference.endpoint import Endpoint, EndpointDown
 from longplay.pipeline.bench import AnyJob, Bench
 from longplay.pipeline.calls import JUDGE, BudgetReached, Calls
+from longplay.pipeline.counting import expected
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.reusing import Reuse
-from longplay.pipeline.stage import Stage
+from longplay.pipeline.stage import Shared, Stage
 from longplay.records import DialogueKey
-from longplay.schedule import Schedule
+from longplay.schedule import Pace, Schedule
 from longplay.store import Store
 
 MAX_UNSTORED = 2048  # pieces that may wait for their commit at once
@@ -190,10 +191,11 @@ async def run(
     bench = Bench(experiment, store, schedule, control.progress)
     slots = [_Slots(JUDGE, endpoint, JUDGE) for endpoint in servers.judge]
     for title, endpoints in servers.models.items():
-        keys = _dialogues_of(experiment, title)
+        counts = expected(experiment, title)
+        shared = Shared(_dialogues_of(experiment, title), Pace(counts["rounds"], counts["answers"]))
         for place, endpoint in enumerate(endpoints):
             lane = f"{title}\0{place}"
-            slots.append(_Slots(title, endpoint, lane, Stage(bench, lane, keys, endpoint.spec.concurrency)))
+            slots.append(_Slots(title, endpoint, lane, Stage(bench, lane, endpoint, shared)))
     await _Workplace(bench, Calls(store, control.spending, reuse), control, slots).drain()
     if control.why is not None:
         return Outcome("stopped", control.why)

@@ -122,6 +122,7 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
     preamble: str | None = None
     reasoning: Literal["strip", "keep"] = "strip"
     context_window: Positive | None = None
+    cache_tokens: Positive | None = None
     prices: Prices | None = None
     concurrency: Annotated[int, Meta(ge=1, le=1024)] = 16
     timeout_s: Annotated[float, Meta(gt=0)] = 600.0
