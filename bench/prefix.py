@@ -29,6 +29,7 @@ from paper_shape import TAIL_TOKENS, Shape, World, by_dataset, clock, longest_to
 Order = Literal["longplay", "unsized", "paper"]  # unsized: longplay's, the study silent about the cache's size
 SCALES = (0.05, 1.0)
 BARS = {"every live dialogue": 1.05, "two dialogues": 1.15}
+TO_LEARN = "two dialogues"  # the cache that is also measured without its size being said
 SMALL = Shape(scale=0.02, rounds=12, checkpoints=3, personas=2, slots=16)
 PACE = 400.0  # seconds of the simulated machine in one second of the HTTP run
 HTTP_BAR = 1.05
@@ -72,7 +73,7 @@ def simulate(job: Job) -> Told:
 
 
 def jobs(shape: Shape, scales: Sequence[float]) -> list[Job]:
-    """Every scale with both caches in every order, the long ones first.
+    """Every scale with both caches in both orders, the long ones first; the size of the small one also left unsaid.
 
     A cache holds whole dialogues of the greatest length beside what the slots are working on.
     """
@@ -85,6 +86,7 @@ def jobs(shape: Shape, scales: Sequence[float]) -> list[Job]:
         for scale in sorted(scales, reverse=True)
         for order in orders
         for name, tokens in caches.items()
+        if order != "unsized" or name == TO_LEARN
     ]
 
 
@@ -103,13 +105,14 @@ def lines(told: Sequence[Told]) -> Iterator[tuple[str, bool]]:
     found = {(one.job.shape.scale, one.job.cache, one.job.order): one for one in told}
     for scale in sorted({one.job.shape.scale for one in told}):
         for cache, bar in BARS.items():
-            ours, unsized, paper = (found[scale, cache, order] for order in ("longplay", "unsized", "paper"))
+            ours, paper = found[scale, cache, "longplay"], found[scale, cache, "paper"]
+            unsized = found.get((scale, cache, "unsized"))
+            unsaid = f"size not said {unsized.ratio:.3f} x;  " if unsized is not None else ""
             met = ours.ratio <= bar
             yield (
                 f"{scale:4.0%} of the items, cache of {cache:<19}  {ours.ratio:6.3f} x the least "
                 f"({ours.counts.least / 1e6:.2f} M tokens), makespan {clock(ours.makespan_s)};  "
-                f"size of the cache not said {unsized.ratio:6.3f} x;  "
-                f"paper's order {paper.ratio:6.2f} x, {clock(paper.makespan_s)}   "
+                f"{unsaid}paper's order {paper.ratio:6.2f} x, {clock(paper.makespan_s)}   "
                 f"bar {bar}: {'met' if met else 'MISSED'}",
                 met,
             )

@@ -33,14 +33,15 @@ def test_prefix_prints_a_line_a_figure_with_the_papers_order_beside_it_and_confi
     assert first.startswith("12 simulated dialogues of 12 rounds, 16 slots")
     figure = re.compile(
         r"  2% of the items, cache of (every live dialogue|two dialogues) +(?P<ratio>[\d.]+) x the least "
-        r"\([\d.]+ M tokens\), makespan [\d:]+;  "
-        r"size of the cache not said +[\d.]+ x;  paper's order +[\d.]+ x, [\d:]+   "
+        r"\([\d.]+ M tokens\), makespan [\d:]+;  (size not said (?P<unsaid>[\d.]+) x;  )?"
+        r"paper's order +[\d.]+ x, [\d:]+   "
         r"bar (?P<bar>1\.05|1\.15): (?P<met>met|MISSED)"
     )
     found = [figure.fullmatch(line) for line in lines[:2]]
     for line in found:
         assert line is not None, ran.stdout
         assert float(line["ratio"]) >= 1
+        assert (line["unsaid"] is None) == (line[1] == "every live dialogue")
         assert (float(line["ratio"]) <= float(line["bar"])) == (line["met"] == "met")
     confirmed = re.fullmatch(
         r"over HTTP, .*: ([\d.]+) x the least, .* virtual time ([\d.]+) x   bar 1\.05: met", lines[2]

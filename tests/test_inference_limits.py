@@ -5,14 +5,16 @@ import itertools
 import json
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 
 from faults import FaultServer, completion
 from longplay.inference import EndpointDown, InferenceError
-from longplay.inference.attempts import DOWN_AFTER
+from longplay.inference.attempts import DOWN_AFTER, Attempts
+from longplay.inference.keys import read_key
 from longplay.inference.openai import OpenAIEndpoint, open_openai
-from longplay.inference.retry import Stop
+from longplay.inference.retry import Again, Pauses, Stop
 from longplay.inference.server_errors import read_error
 from longplay.records import EMPTY, Message, Reply, Request
 from longplay.specs import ModelSpec, Sampling
@@ -275,3 +277,37 @@ def test_waits_in_the_queue_keep_their_order() -> None:
     order = [json.loads(body)["messages"][0]["content"] for body, _ in clocked.arrived]
     assert order == [f"question {number}." for number in range(8)]
     assert all(one <= next_one for one, next_one in itertools.pairwise(clocked.moments()))
+
+
+def test_calls_that_wait_for_another_attempt_leave_their_places_to_others_up_to_twice_the_width() -> None:
+    model = spec("http://127.0.0.1:1/v1", concurrency=2)
+    widths: list[int] = []
+
+    async def play() -> None:
+        rested = asyncio.Event()
+
+        async def sleep(seconds: float) -> None:
+            del seconds
+            await rested.wait()
+
+        attempts = Attempts(model, read_key(model, {}), Pauses(sleep=sleep), "here")
+        failed = set[int]()
+
+        async def attempt(number: int) -> Again | Reply:
+            if number in failed:
+                return Reply("ok", "so")
+            failed.add(number)
+            return Again("a fault that passes")
+
+        calls = [asyncio.ensure_future(attempts.settle(partial(attempt, number), 1.0)) for number in range(5)]
+        widths.append(attempts.width)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(failed) == 5, "places are free for all of them"
+        widths.append(attempts.width)
+        rested.set()
+        assert {reply.status for reply in await asyncio.gather(*calls)} == {"ok"}
+        widths.append(attempts.width)
+
+    asyncio.run(play())
+    assert widths == [2, 4, 2]
