@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 
+from longplay.analysis.between import between
+from longplay.analysis.convergence import convergence
 from longplay.analysis.curves import curves
 from longplay.analysis.data import Data, prepare
-from longplay.analysis.drift import drift
+from longplay.analysis.declared import corrected, warned
+from longplay.analysis.drift import drift, early
+from longplay.analysis.equivalence import equivalence
 from longplay.analysis.gap import gap, gap_drift
 from longplay.analysis.headline import headlines
 from longplay.analysis.missing import missing
 from longplay.analysis.noise import noise
 from longplay.analysis.shapes import shapes
 from longplay.analysis.tables import AnalysisError, Reader, Tables, read_tables
+from longplay.analysis.these_personas import these_personas
 from longplay.analysis.trade_offs import correlations, trade_offs
 from longplay.analysis.trait_distance import trait_distance
 from longplay.records import Estimate
@@ -25,6 +30,11 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "noise": noise,
     "shapes": shapes,
     "trade-off": correlations,
+    "early": early,
+    "between": between,
+    "equivalence": equivalence,
+    "convergence": convergence,
+    "these-personas": these_personas,
 }
 
 
@@ -35,7 +45,8 @@ def analyse(reader: Reader, changed_after_data: bool = False) -> list[Estimate]:
     Raises AnalysisError where the run holds no study or an unknown metric.
     """
     data = prepare(read_tables(reader), changed_after_data=changed_after_data)
-    return [estimate for run in ANALYSES.values() for estimate in run(data)]
+    estimates = [estimate for run in ANALYSES.values() for estimate in run(data)]
+    return corrected(warned(estimates), data.tables.study.analysis)
 
 
 __all__ = [

@@ -1,12 +1,11 @@
 """Means at every checkpoint and block of rounds, for each model, script, condition and quantity. Knows no contrasts."""
 
-from collections.abc import Mapping
-
 import msgspec
 
 from longplay.analysis.data import Data, missing_reasons
-from longplay.analysis.estimating import BASELINE, PERSONAS, Framing, joined, over_units
+from longplay.analysis.estimating import BASELINE, PERSONAS, Framing, Reasons, joined, over_units, present
 from longplay.analysis.frames import Frame
+from longplay.analysis.measuring import banded, measure
 from longplay.records import Estimate
 
 OVER_PERSONAS = "mean of persona means; t interval over personas"
@@ -19,12 +18,13 @@ def curves(data: Data) -> list[Estimate]:
     found: list[Estimate] = []
     for replies, items in data.items.items():
         scores = data.scores if replies == "all" else data.scores[~data.scores["flagged"]]
-        framing = Framing("curves", OVER_PERSONAS, PERSONAS, data.level, replies, note=data.remark)
+        seed = data.tables.study.seed
+        framing = Framing("curves", OVER_PERSONAS, PERSONAS, data.level, replies, note=data.remark, seed=seed)
         found += means(items, framing, missing_reasons(scores))
     return found
 
 
-def means(items: Frame, framing: Framing, reasons: Mapping[tuple[str | int, ...], dict[str, int]]) -> list[Estimate]:
+def means(items: Frame, framing: Framing, reasons: Reasons) -> list[Estimate]:
     """Estimates of item means. A baseline judged against each persona has a value per persona.
 
     One whose judge is blind has none: its interval is over its own dialogue draws, and before the dialogue there is no
@@ -34,7 +34,14 @@ def means(items: Frame, framing: Framing, reasons: Mapping[tuple[str | int, ...]
     start = msgspec.structs.replace(draws, intervals=False, note=joined(BEFORE, framing.note))
     blind, before = items["unit"] < 0, items["position"] == 0
     return [
-        *over_units(items[~blind], framing, reasons),
-        *over_units(items[blind & ~before], draws, reasons),
+        *_curve(items[~blind], framing, reasons),
+        *_curve(items[blind & ~before], draws, reasons),
         *over_units(items[blind & before], start, reasons),
     ]
+
+
+def _curve(items: Frame, framing: Framing, reasons: Reasons) -> list[Estimate]:
+    """With a band over the positions of each curve, where the framing names the seed for it."""
+    if items.empty or framing.seed is None:
+        return over_units(items, framing, reasons)
+    return present(banded(measure(items, framing.level), framing.level, framing.seed), framing, reasons)

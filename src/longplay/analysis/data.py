@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -14,12 +14,15 @@ from longplay.analysis.subjects import ROUNDS, answers, block_ends, item_facts, 
 from longplay.analysis.tables import Tables
 
 Replies = Literal["all", "unflagged"]
+Spans: TypeAlias = dict[tuple[str, str], tuple[int, int]]
+EARLY = 8  # rounds in which the early contrast looks for a change
 CHANGED = "analysis changed after data"
 
 
 class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A run ready for analysis. `subjects`: rounds and answers; `items`: see `item_means`, with all replies and
-    without flagged ones; `level`: of intervals; `remark`: stands in the note of every estimate."""
+    without flagged ones; `level`: of intervals; `remark`: stands in the note of every estimate; `kept`: what several
+    analyses need and one has made."""
 
     tables: Tables
     subjects: tuple[Frame, ...]
@@ -27,9 +30,10 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
     items: Mapping[Replies, Frame]
     level: float
     remark: str = ""
+    kept: dict[tuple[str, Replies], Any] = msgspec.field(default_factory=dict[tuple[str, Replies], Any])
 
     @cached_property
-    def spans(self) -> dict[tuple[str, str], tuple[int, int]]:
+    def spans(self) -> Spans:
         """First and last position that a drift compares, by (source, script); a pair is absent where there is only one.
 
         Of answers the checkpoints, of rounds the blocks that hold questions.
@@ -37,6 +41,12 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
         sources, scripts = (self.scores[name].cat.categories for name in ("source", "script"))
         spans = {(source, script): self._span(source, script) for source in sources for script in scripts}
         return {place: span for place, span in spans.items() if span is not None}
+
+    @cached_property
+    def early(self) -> Spans:
+        """The first checkpoint and the last up to EARLY rounds, by (probe, script); rounds have no early contrast."""
+        points = [point for point in self.tables.study.checkpoints if point <= EARLY]
+        return {place: (points[0], points[-1]) for place in self.spans if place[0] != ROUNDS and len(points) > 1}
 
     def _span(self, source: str, script: str) -> tuple[int, int] | None:
         study = self.tables.study
@@ -47,6 +57,15 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
             positions = {next(end for end in ends if number <= end) for number in asked}
         found = sorted(positions)
         return (found[0], found[-1]) if len(found) > 1 else None
+
+    @cached_property
+    def cells(self) -> dict[Replies, Frame]:
+        """Questions as in `without_remarks`, with the orders and replicates of dialogues apart (see `subjects`)."""
+        every = self.scores[~self.scores["remark"]]
+        kept = every[~every["flagged"]]
+        found = item_means(every, ("order", "replicate"))
+        unflagged = found if len(kept) == len(every) else item_means(kept, ("order", "replicate"))
+        return {"all": found, "unflagged": unflagged}
 
     def without_remarks(self, replies: Replies) -> Frame:
         """Items of questions alone; opening and closing remarks stay out of contrasts."""
@@ -65,7 +84,10 @@ def prepare(tables: Tables, *, changed_after_data: bool) -> Data:
         tables=tables,
         subjects=subjects,
         scores=scores,
-        items={"all": item_means(scores), "unflagged": item_means(kept)},
+        items={
+            "all": (every := item_means(scores)),
+            "unflagged": item_means(kept) if len(kept) < len(scores) else every,
+        },
         level=1 - tables.study.analysis.alpha,
         remark=CHANGED if changed_after_data else "",
     )

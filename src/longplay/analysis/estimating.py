@@ -1,24 +1,22 @@
-"""Item means or pairs -> mean over units, interval, bounds, note: one Estimate a cell. Reads no tables."""
+"""Measured cells -> estimates: interval, bounds, band, p-value, note. Reads no tables, computes no means."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
 
 from longplay.analysis.data import Replies
-from longplay.analysis.frames import Frame, groups
-from longplay.analysis.items import PLACE, collapse
+from longplay.analysis.frames import Frame
+from longplay.analysis.measuring import CELL, Measured, measure
 from longplay.analysis.quantities import quantity
-from longplay.analysis.scores import KEYS
 from longplay.records import Estimate
-from longplay.stats import FEWEST_CLUSTERS, Intervals, t_intervals
+from longplay.stats import FEWEST_CLUSTERS, two_sided_p
 
 PERSONAS = "personas like these"
-AGAINST_BASELINE = "personas like these, against this baseline"
 BASELINE = "this baseline, dialogues drawn like these"
 RUN = "this run"
-_CELL = [*KEYS, "position"]
+Reasons: TypeAlias = Mapping[tuple[str | int, ...], dict[str, int]]
 _NO_WIDTH = 1e-12
 
 
@@ -26,7 +24,8 @@ class Framing(msgspec.Struct, frozen=True):
     """How an analysis presents its numbers. `condition`: in place of the speaker, for contrasts between speakers.
 
     `spans`: first and last position by (source, script), for contrasts over the dialogue. `intervals`: False where the
-    units carry no variance that the target has; `note` says why.
+    units carry no variance that the target has; `note` says why. `fewest`: units that an interval needs. `tests`: also
+    p-values of no effect. `seed`: of simulated bands. `no_width`: what to say of an interval without width.
     """
 
     analysis: str
@@ -38,37 +37,35 @@ class Framing(msgspec.Struct, frozen=True):
     spans: Mapping[tuple[str, str], tuple[int, int]] = {}
     intervals: bool = True
     note: str = ""
+    fewest: int = FEWEST_CLUSTERS
+    tests: bool = False
+    seed: int | None = None
+    no_width: str = ""
 
 
 def over_units(
     items: Frame,
     framing: Framing,
-    reasons: Mapping[tuple[str | int, ...], dict[str, int]] | None = None,
+    reasons: Reasons | None = None,
 ) -> list[Estimate]:
-    """Mean over items within each unit, then mean and t interval over units, for each cell (KEYS and position).
+    """Estimates of `measure`'s means over units, with their intervals."""
+    return [] if items.empty else present(measure(items, framing.level), framing, reasons)
 
-    items: as `item_means` or `pair` give them; position -1 stands for contrasts over the dialogue. Every unit counts
-    alike, however many items it has left.
-    """
-    if items.empty:
-        return []
-    units = collapse(items, PLACE)
-    code = groups(units, _CELL).code
-    cells = collapse(units, _CELL)
-    found = t_intervals(units["value"].to_numpy(np.float64), code, len(cells), framing.level)
-    rows: list[dict[str, Any]] = cells.to_dict("records")
-    return [_estimate(row, i, found, framing, reasons or {}) for i, row in enumerate(rows)]
+
+def present(measured: Measured, framing: Framing, reasons: Reasons | None = None) -> list[Estimate]:
+    """One estimate a cell."""
+    rows: list[dict[str, Any]] = measured.cells.to_dict("records")
+    p = two_sided_p(measured.found.mean, measured.found.error, measured.found.df)
+    return [_estimate(row, i, measured, framing, reasons or {}, _number(p[i])) for i, row in enumerate(rows)]
 
 
 def _estimate(
-    row: dict[str, Any],
-    i: int,
-    found: Intervals,
-    framing: Framing,
-    reasons: Mapping[tuple[str | int, ...], dict[str, int]],
+    row: dict[str, Any], i: int, measured: Measured, framing: Framing, reasons: Reasons, p: float | None
 ) -> Estimate:
-    named = quantity(row["metric"])
+    named, found = quantity(row["metric"]), measured.found
     low, high = (_number(end[i]) if framing.intervals else None for end in (found.low, found.high))
+    joint_low, joint_high = _joint(i, measured) if framing.intervals else (None, None)
+    drawn = measured.drawn is not None and bool(measured.drawn[i])
     return Estimate(
         analysis=framing.analysis,
         metric=named.name,
@@ -76,7 +73,7 @@ def _estimate(
         model=row["model"],
         script=row["script"],
         condition=f"{framing.condition or row['speaker']}{row['setting']}",
-        target=framing.target,
+        target=measured.targets[i] if measured.targets else framing.target,
         method=framing.method,
         value=_number(found.mean[i]),
         low=low,
@@ -91,27 +88,39 @@ def _estimate(
         n=int(row["n"]),
         clusters=int(found.n[i]),
         missing=int(row["missing"]),
-        reasons=dict(reasons.get(tuple(row[key] for key in _CELL), {})),
+        reasons=dict(reasons.get(tuple(row[key] for key in CELL), {})),
         flagged=int(row["flagged"]),
         lowest=_number(row["lowest"]),
         highest=_number(row["highest"]),
         replies=framing.replies,
-        note=_note(row, i, found, framing),
+        joint_low=joint_low,
+        joint_high=joint_high,
+        p=p if framing.tests and low is not None else None,
+        seed=framing.seed if drawn else None,
+        note=_note(row, i, measured, framing),
     )
 
 
-def _note(row: dict[str, Any], i: int, found: Intervals, framing: Framing) -> str:
+def _joint(i: int, measured: Measured) -> tuple[float | None, float | None]:
+    if measured.critical is None:
+        return None, None
+    half = measured.critical[i] * measured.found.error[i]
+    return _number(measured.found.mean[i] - half), _number(measured.found.mean[i] + half)
+
+
+def _note(row: dict[str, Any], i: int, measured: Measured, framing: Framing) -> str:
+    found = measured.found
     units = "dialogue draws" if framing.target == BASELINE else "personas"
     parts: list[str] = []
     if found.n[i] == 0:
         parts.append("no scores" if not row.get("dropped") else "no pair with both sides scored")
-    elif framing.intervals and found.n[i] < FEWEST_CLUSTERS:
-        parts.append(f"{found.n[i]} {units}: no interval under {FEWEST_CLUSTERS}")
+    elif framing.intervals and found.n[i] < framing.fewest:
+        parts.append(f"{found.n[i]} {units}: no interval under {framing.fewest}")
     elif framing.intervals and found.high[i] - found.low[i] < _NO_WIDTH:
-        parts.append(f"all {units} have the same mean, so the interval has no width")
+        parts.append(framing.no_width or f"all {units} have the same mean, so the interval has no width")
     if row.get("dropped"):
         parts.append(f"pairs dropped because a side is missing: {row['dropped']}")
-    return joined(*parts, framing.note)
+    return joined(*parts, measured.notes[i] if measured.notes else "", framing.note)
 
 
 def joined(*parts: str) -> str:

@@ -1,16 +1,17 @@
 """Persona minus baseline, paired by item at every position, and how that gap changes. Knows no single condition."""
 
+from longplay.analysis.baselines import AGAINST, against_baseline, with_dialogues
+from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.drift import changes
-from longplay.analysis.estimating import AGAINST_BASELINE, Framing, joined, over_units
-from longplay.analysis.frames import Frame, constant, matches, stack
-from longplay.analysis.items import PLACE, VALUES, collapse, pair
+from longplay.analysis.estimating import Framing, present
+from longplay.analysis.measuring import Measured, banded, measure
 from longplay.records import Estimate
 
 CONDITION = "persona - baseline"
-GAP = "persona - baseline, paired by item and the persona judged as; t interval over personas"
-CHANGE = "last - first of persona - baseline, paired by item and persona; t interval over personas"
-FIXED = "the baseline's own dialogues are taken as they are"
+GAP = "persona - baseline, paired by item and the persona judged as; t interval over personas and baseline dialogues"
+CHANGE = (
+    "last - first of persona - baseline, paired by item and persona; t interval over personas and baseline dialogues"
+)
 
 
 def gap(data: Data) -> list[Estimate]:
@@ -21,9 +22,7 @@ def gap(data: Data) -> list[Estimate]:
     """
     found: list[Estimate] = []
     for replies in data.items:
-        pairs = against_baseline(data.without_remarks(replies))
-        framing = _framing(data, "gap", GAP, replies)
-        found += over_units(pairs, framing)
+        found += present(gaps(data, replies), framing(data, "gap", GAP, replies))
     return found
 
 
@@ -34,26 +33,24 @@ def gap_drift(data: Data) -> list[Estimate]:
     """
     found: list[Estimate] = []
     for replies in data.items:
-        pairs = against_baseline(changes(data, data.without_remarks(replies)))
-        found += over_units(pairs, _framing(data, "gap-drift", CHANGE, replies))
+        pairs = against_baseline(last_first(data, replies))
+        moved, _ = with_dialogues(measure(pairs, data.level), last_first_dialogues(data, replies), data.level)
+        found += present(moved, framing(data, "gap-drift", CHANGE, replies))
     return found
 
 
-def against_baseline(items: Frame) -> Frame:
-    """Pairs (see `items.pair`) of persona and baseline; the speaker column says persona."""
-    keys = [key for key in [*PLACE, "item"] if key != "speaker"]
-    personas = items[(items["speaker"] == "persona") & (items["unit"] >= 0)]
-    baseline = items[items["speaker"] == "baseline"]
-    judged, blind = baseline[baseline["unit"] >= 0], baseline[baseline["unit"] < 0]
-    unseen = [key for key in keys if key != "unit"]
-    nobody = collapse(blind, unseen)
-    rows, of_nobody = matches(personas, nobody, unseen)
-    everybody = nobody.take(of_nobody).assign(unit=personas["unit"].to_numpy()[rows])
-    columns = [*keys, *VALUES, "n", "missing", "flagged"]
-    pairs = pair(personas, stack([judged[columns], everybody[columns]]), keys)
-    return pairs.assign(speaker=constant("persona", len(pairs)))
+def gaps(data: Data, replies: Replies) -> Measured:
+    """The gap at every position, with bands over positions."""
+    if ("gaps", replies) not in data.kept:
+        plain = measure(against_baseline(data.without_remarks(replies)), data.level)
+        measured, shared = with_dialogues(plain, data.cells[replies], data.level)
+        data.kept["gaps", replies] = banded(measured, data.level, data.tables.study.seed, shared)
+    return data.kept["gaps", replies]
 
 
-def _framing(data: Data, analysis: str, method: str, replies: Replies) -> Framing:
-    note = joined(FIXED, data.remark)
-    return Framing(analysis, method, AGAINST_BASELINE, data.level, replies, CONDITION, data.spans, note=note)
+def framing(data: Data, analysis: str, method: str, replies: Replies) -> Framing:
+    """How gaps are presented."""
+    seed = data.tables.study.seed
+    return Framing(
+        analysis, method, AGAINST, data.level, replies, CONDITION, data.spans, note=data.remark, tests=True, seed=seed
+    )

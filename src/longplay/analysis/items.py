@@ -13,17 +13,18 @@ COUNTS = ["n", "missing", "flagged", "dropped"]
 _PAIRED = ("n", "missing", "flagged")
 
 
-def item_means(scores: Frame) -> Frame:
+def item_means(scores: Frame, apart: tuple[str, ...] = ()) -> Frame:
     """KEYS, position, unit, item, remark, VALUES, COUNTS: one row an item of a unit at a position.
 
-    Repeats, draws and orders are averaged. `lowest`, `highest`: the mean if every missing score were at an end of the
+    Repeats, draws and orders are averaged, except those in `apart` (`order`, `replicate`), which become columns. `lowest`, `highest`: the mean if every missing score were at an end of the
     scale. The composite of the fidelity metrics stands among the metrics.
     """
     ends = [quantity(name) for name in scores["metric"].cat.categories]
     place = scores["metric"].cat.codes.to_numpy()
     score = scores["score"].to_numpy()
     gone = np.isnan(score)
-    frame = scores[[*PLACE, "item", "remark"]].assign(
+    keys = [*PLACE, "item", "remark", *apart]
+    frame = scores[keys].assign(
         value=score,
         lowest=np.where(gone, np.array([end.lowest for end in ends])[place], score),
         highest=np.where(gone, np.array([end.highest for end in ends])[place], score),
@@ -31,8 +32,7 @@ def item_means(scores: Frame) -> Frame:
         missing=gone.astype(np.int64),
         flagged=(scores["flagged"].to_numpy() & ~gone).astype(np.int64),
     )
-    items = collapse(frame, [*PLACE, "item", "remark"])
-    return _with_composite(items)
+    return _with_composite(collapse(frame, keys), keys)
 
 
 def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
@@ -86,18 +86,18 @@ def _bare(column: Column) -> Column:
     return column.array if isinstance(column, pd.Series) else column
 
 
-def _with_composite(items: Frame) -> Frame:
+def _with_composite(items: Frame, place: list[str]) -> Frame:
     """The items and, where all metrics of the composite scored one, their mean rescaled to 0-100."""
     parts = items[items["metric"].isin(COMPOSED_OF)]
-    keys = [key for key in [*PLACE, "item", "remark"] if key != "metric"]
+    keys = [key for key in place if key != "metric"]
     code = groups(parts, keys).code
     parts = parts[np.bincount(code)[code] == len(COMPOSED_OF)] if len(parts) else parts
     if parts.empty:
         return items
     ends, whole = [quantity(name) for name in parts["metric"].cat.categories], quantity(COMPOSITE)
-    place = parts["metric"].cat.codes.to_numpy()
-    low = np.array([end.lowest for end in ends])[place]
-    scale = np.array([(whole.highest - whole.lowest) / (end.highest - end.lowest) for end in ends])[place]
+    of = parts["metric"].cat.codes.to_numpy()
+    low = np.array([end.lowest for end in ends])[of]
+    scale = np.array([(whole.highest - whole.lowest) / (end.highest - end.lowest) for end in ends])[of]
     scaled = {name: (parts[name].to_numpy() - low) * scale + whole.lowest for name in VALUES}
     mean = collapse(parts.assign(**scaled), keys, skipna=False)
     known = mean["value"].notna().to_numpy()

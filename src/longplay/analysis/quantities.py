@@ -1,20 +1,27 @@
 """What is estimated: metrics, and the quantities made from them, with scale and direction. Computes nothing."""
 
-from typing import Literal
-
 import msgspec
 
 from longplay.judging import METRICS
+from longplay.judging.quantities import COMPOSED_OF, COMPOSITE, DISTANCE, PARTIAL, REFUSAL, SPLITS, TRAIT
 from longplay.records.estimates import Direction
 
-# Metrics of one item each whose mean over all items would say nothing: estimated by this field of the item.
-REFUSAL, TRAIT = "refusal", "trait"
-SPLITS: dict[str, Literal["label", "dimension"]] = {REFUSAL: "label", TRAIT: "dimension"}
-COMPOSITE = "fidelity"
-COMPOSED_OF = ("knowledge", "style", "in-character")
-DISTANCE = "trait-distance"
-PARTIAL, BLOCKED = "-partial", "-blocked"
+BLOCKED = "-blocked"
 REPLIES = "replies"
+__all__ = [
+    "BLOCKED",
+    "CHOICES",
+    "COMPOSED_OF",
+    "COMPOSITE",
+    "DISTANCE",
+    "PARTIAL",
+    "REFUSAL",
+    "REPLIES",
+    "SPLITS",
+    "TRAIT",
+    "Quantity",
+    "quantity",
+]
 CHOICES = ("full", "partial")  # labels of refusals that are counted
 
 _REFUSALS: dict[str, Direction] = {"refusal-safe": "lower", "refusal-unsafe": "higher"}

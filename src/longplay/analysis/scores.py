@@ -7,21 +7,25 @@ from longplay.analysis.frames import Column, Frame, named, stack
 from longplay.analysis.quantities import CHOICES, PARTIAL, REFUSAL, SPLITS
 from longplay.analysis.subjects import ROUNDS, item_labels
 from longplay.analysis.tables import AnalysisError, Tables
+from longplay.analysis.versions import by_character
 from longplay.judging import METRICS
 from longplay.records import REASONS
 
 # What a cell of numbers is told apart by; position, unit and item come on top.
 KEYS = ["source", "metric", "model", "script", "speaker", "setting"]
 NOT_JUDGED = "not-judged"  # a reply that no judge or verifier has seen yet
+_OF_SUBJECT = ("position", "item", "order", "replicate")
 _VERDICT = ["metric", "judge", "judged_as"]
 REASON_NAMES = ("", *REASONS, NOT_JUDGED)
 
 
 def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
-    """KEYS, position, unit, item, score (NaN = missing), reason (index in REASON_NAMES), replied, flagged, remark.
+    """KEYS, position, unit, item, order, replicate, score (NaN = missing), reason (index in REASON_NAMES), replied,
+    flagged, remark.
 
     `unit` is what intervals rest on: the code of the persona asked or judged as; for a baseline whose judge is blind
-    there is none, and -1 - draw takes its place.
+    there is none, and -1 - draw takes its place. A version of a persona has the persona's unit and a setting of its
+    own.
     """
     given = pd.DataFrame(
         {
@@ -39,9 +43,9 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
     unit = _unit(subjects, rows, found["judged_as"].to_numpy())
     metric, score = _quantities(tables, subjects, found, found["score"].where(reason == 0))
     scores = subjects[[key for key in KEYS if key != "metric"]].take(rows).reset_index(drop=True)
-    columns = {name: subjects[name].to_numpy()[rows] for name in ("position", "item", "flagged", "remark")}
+    columns = {name: subjects[name].to_numpy()[rows] for name in (*_OF_SUBJECT, "flagged", "remark")}
     scores = scores.assign(metric=metric, unit=unit, score=score, reason=reason, replied=of_reply == 0, **columns)
-    return _with_partial(tables, scores, found["choice"])
+    return _with_partial(tables, by_character(tables, scores), found["choice"])
 
 
 def demands(tables: Tables) -> Frame:

@@ -10,6 +10,7 @@ from longplay.dialogue import remark_rounds
 ROUNDS = "rounds"
 SPEAKERS = pd.CategoricalDtype(["baseline", "persona"])
 PLAIN = "plain"
+ROUNDS_AN_ORDER = 100_000  # a question of rounds is order * this + round
 _RELATIONS = ("", ", asked without a persona", ", asked with a persona", ", asked as another persona")
 
 
@@ -37,7 +38,7 @@ def rounds(tables: Tables) -> Frame:
     return _common(frame, persona, persona, None).assign(
         source=constant(ROUNDS, len(frame)),
         position=ends[np.minimum(np.searchsorted(ends, number), len(ends) - 1)].astype(np.int32),
-        item=(frame["ord"].to_numpy() * 100_000 + number).astype(np.int32),
+        item=(frame["ord"].to_numpy() * ROUNDS_AN_ORDER + number).astype(np.int32),
         remark=remark,
         own=np.int32(-1),
         label=np.int32(-1),
@@ -49,18 +50,22 @@ def answers(tables: Tables, facts: Frame) -> Frame:
     """One row an answer that was paid for; `facts` (see `item_facts`) are joined by probe and item.
 
     Draws, orders and policies that share a call (before the dialogue their prefixes are equal) are one answer of each
-    condition, not several.
+    condition, not several. `order` and `replicate` tell dialogues apart; before the dialogue there are none, and the
+    answer's own draw is the replicate.
     """
     frame = tables.answers
     shared = ["model", "persona", "script", "ask_persona", "ask_policy", "policy", "probe", "item", "call"]
     early = frame[(frame["checkpoint"] == 0) & frame["call"].notna()]
     frame = frame.drop(index=early.index[early.duplicated(shared)]).reset_index(drop=True)
+    before = (frame["checkpoint"] == 0).to_numpy()
     asked = frame["ask_persona"].cat.codes.astype(np.int32)
     common = _common(frame, frame["persona"].cat.codes.astype(np.int32), asked, frame["ask_policy"]).assign(
         source=frame["probe"].cat.remove_unused_categories(),
         position=frame["checkpoint"].to_numpy(np.int32),
         item=frame["item"].cat.codes.to_numpy(np.int32),
         remark=False,
+        order=np.where(before, 0, frame["ord"]).astype(np.int32),
+        replicate=np.where(before, frame["answer_draw"], frame["draw"]).astype(np.int32),
     )
     keys = pd.DataFrame({"probe": frame["probe"].cat.codes, "item": common["item"]})
     known = keys.merge(facts, on=["probe", "item"], how="left").fillna(-1).astype(np.int32)
@@ -100,6 +105,8 @@ def _common(frame: Frame, persona: Column, asked: Column, asked_by: Column | Non
             "persona": persona,
             "asked": asked,
             "draw": frame["draw"],
+            "order": frame["ord"].to_numpy(np.int32),
+            "replicate": frame["draw"].to_numpy(np.int32),
             "reason": frame["reason"].to_numpy(np.int8),
             "flagged": frame["flagged"],
         }

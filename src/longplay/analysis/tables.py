@@ -22,7 +22,7 @@ _DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 _COLUMNS = {
     "rounds": ("id", *_DIALOGUE, "round", "reason", "finish", "empty", "prompt", "completion"),
     "answers": (
-        *("id", *_DIALOGUE, "checkpoint", "ask_persona", "ask_policy", "probe", "item"),
+        *("id", *_DIALOGUE, "checkpoint", "ask_persona", "ask_policy", "probe", "item", "answer_draw"),
         *("reason", "finish", "empty", "call"),
     ),
     "repeats": ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "call", "again"),

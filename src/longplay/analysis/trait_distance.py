@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.drift import ends
-from longplay.analysis.estimating import AGAINST_BASELINE, PERSONAS, Framing, joined, over_units
+from longplay.analysis.baselines import with_dialogues
+from longplay.analysis.changes import DIALOGUE, ends
+from longplay.analysis.estimating import PERSONAS, Framing, joined, over_units, present
 from longplay.analysis.frames import Frame, constant, matches, stack
-from longplay.analysis.gap import CONDITION, FIXED
+from longplay.analysis.gap import framing as gap_framing
 from longplay.analysis.items import PLACE, VALUES, collapse, pair
+from longplay.analysis.measuring import measure
 from longplay.analysis.quantities import DISTANCE, quantity
 from longplay.analysis.tables import Tables
 from longplay.records import Estimate
@@ -19,7 +21,10 @@ _PREFIX = "trait-"
 _COUNTS = ("n", "missing", "flagged")
 AT = "mean over traits of |mean level - target| / 4; t interval over personas"
 CHANGED = "last checkpoint - first of the distance, over items scored at both; t interval over personas"
-AGAINST = "distance of the persona - distance of the baseline, over items scored for both; t interval over personas"
+AGAINST = (
+    "distance of the persona - distance of the baseline, over items scored for both; t interval over personas and "
+    "baseline dialogues"
+)
 UPWARDS = "noise in a trait's mean raises a distance, more so with few items"
 
 
@@ -36,15 +41,21 @@ def trait_distance(data: Data) -> list[Estimate]:
             continue
         at = Framing("trait-distance", AT, PERSONAS, data.level, replies, note=joined(UPWARDS, data.remark))
         found += over_units(_distances(items), at)
-        found += over_units(_drifts(data, items), _framing(data, "drift", CHANGED, PERSONAS, replies))
-        found += over_units(_gaps(items), _framing(data, "gap", AGAINST, AGAINST_BASELINE, replies))
+        change = Framing(
+            "drift", CHANGED, PERSONAS, data.level, replies, None, data.spans, note=data.remark, tests=True
+        )
+        found += over_units(_drifts(data, items), change)
+        found += _against(data, replies, _gaps(items))
     return found
 
 
-def _framing(data: Data, analysis: str, method: str, target: str, replies: Replies) -> Framing:
-    against = target == AGAINST_BASELINE
-    note = joined(FIXED if against else "", data.remark)
-    return Framing(analysis, method, target, data.level, replies, CONDITION if against else None, data.spans, note=note)
+def _against(data: Data, replies: Replies, pairs: Frame) -> list[Estimate]:
+    """Gaps; a baseline dialogue's effect is that on its own distance, whose noise is the greater by its fewer items."""
+    if pairs.empty:
+        return []
+    cells = _distances(_with_targets(data.cells[replies], data.tables, DIALOGUE), DIALOGUE).assign(item=-1)
+    measured, _ = with_dialogues(measure(pairs, data.level), cells, data.level)
+    return present(measured, gap_framing(data, "gap", AGAINST, replies))
 
 
 def _targets(tables: Tables, metrics: Sequence[str]) -> Frame:
@@ -52,6 +63,7 @@ def _targets(tables: Tables, metrics: Sequence[str]) -> Frame:
     rows = [
         (tables.names.code(name), f"{_PREFIX}{trait}", level)
         for name, persona in tables.personas.items()
+        if not any(name in of for of in tables.study.analysis.versions.values())
         for trait, level in persona.traits.items()
         if f"{_PREFIX}{trait}" in metrics
     ]
@@ -63,11 +75,11 @@ def _targets(tables: Tables, metrics: Sequence[str]) -> Frame:
     )
 
 
-def _with_targets(items: Frame, tables: Tables) -> Frame:
+def _with_targets(items: Frame, tables: Tables, apart: Sequence[str] = ()) -> Frame:
     """Items of traits with their persona's target; the baseline's, averaged over draws, stand once with each one's."""
     metrics = list(items["metric"].cat.categories)
     targets = _targets(tables, metrics)
-    keys = [*PLACE, "item"]
+    keys = [*PLACE, "item", *apart]
     traits = items[items["metric"].isin([name for name in metrics if name.startswith(_PREFIX)])]
     rows, found = matches(traits, targets, ["unit", "metric"])
     own = traits.take(rows)[[*keys, *VALUES, *_COUNTS]].assign(target=targets["target"].to_numpy()[found])
@@ -76,11 +88,11 @@ def _with_targets(items: Frame, tables: Tables) -> Frame:
     return stack([own, everybody[own.columns]])
 
 
-def _distances(items: Frame) -> Frame:
+def _distances(items: Frame, apart: Sequence[str] = ()) -> Frame:
     """One row a unit and position: the distance over its traits, with bounds."""
     ends = quantity(f"{_PREFIX}level")
     span = ends.highest - ends.lowest
-    levels = collapse(items, [*PLACE, "target"])
+    levels = collapse(items, [*PLACE, "target", *apart])
     below, above = levels["lowest"] - levels["target"], levels["highest"] - levels["target"]
     inside = (below <= 0) & (above >= 0)
     traits = levels.assign(
@@ -89,12 +101,12 @@ def _distances(items: Frame) -> Frame:
         highest=np.maximum(below.abs(), above.abs()) / span,
         metric=constant(DISTANCE, len(levels)),
     )
-    units = collapse(traits, PLACE, skipna=False)
+    units = collapse(traits, [*PLACE, *apart], skipna=False)
     return units.assign(**{name: units[name].where(units["value"].notna(), 0) for name in ("n", "flagged")})
 
 
 def _drifts(data: Data, items: Frame) -> Frame:
-    last, first = ends(data, items)
+    last, first = ends(items, data.spans)
     last, first = _scored_in_both(last, first, [*PLACE, "item"])
     return pair(_distances(last), _distances(first), PLACE)
 

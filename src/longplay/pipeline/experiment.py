@@ -12,6 +12,7 @@ from longplay.battery.files import slug
 from longplay.dialogue import user_turns
 from longplay.judging import METRICS
 from longplay.pipeline.imported import Imported, as_imported, read_imported
+from longplay.pipeline.declared import unknown_names
 from longplay.policies import POLICIES
 from longplay.probes import CORE_PROBES, PROBES, limited
 from longplay.records import Cell, DialogueKey, Item, RoundRef, Script
@@ -167,6 +168,8 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
         probes=_probes(study, where),
         sources=sources,
     )
+    for fault in unknown_names(study.analysis, experiment.personas, experiment.items.values()):
+        raise StudyError(f"{where}: {fault}")
     for key in experiment.dialogues():
         experiment.turns(key)  # a script too short for the rounds is said before anything starts
     return experiment

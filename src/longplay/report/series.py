@@ -8,7 +8,9 @@ import msgspec
 from longplay.records import Estimate
 from longplay.report.page import Page
 
-Kind = Literal["level", "gap", "lost", "noise"]
+Kind = Literal["level", "gap", "lost", "noise", "unplaced"]
+# What has a place in a figure; every other estimate stands in the table of all numbers alone.
+PLACED = frozenset(("curves", "drift", "gap", "gap-drift", "trait-distance", "missing", "noise"))
 BLOCKED = "-blocked"
 
 
@@ -85,7 +87,9 @@ class Measure(msgspec.Struct, frozen=True):
 
 def kind(estimate: Estimate) -> Kind:
     """A count of what was not obtained, the share of equal requests that came back different, a difference between
-    conditions, or the level of one condition."""
+    conditions, the level of one condition, or what no figure shows yet."""
+    if estimate.analysis not in PLACED:
+        return "unplaced"
     if estimate.analysis == "noise":
         return "noise"
     if estimate.analysis == "missing" and not estimate.metric.endswith(BLOCKED):
@@ -125,7 +129,8 @@ def by_model(every: Iterable[Series]) -> dict[str, list[Series]]:
 
 def scripts(page: Page) -> tuple[str, ...]:
     """Names of all scripts: the study's, then any other that an estimate names."""
-    return tuple(dict.fromkeys((*page.study.dialogues.scripts, *(e.script for e in page.estimates))))
+    named = (e.script for e in page.estimates if kind(e) != "unplaced")
+    return tuple(dict.fromkeys((*page.study.dialogues.scripts, *named)))
 
 
 def _series(key: SeriesKey, estimates: list[Estimate]) -> Series:

@@ -14,7 +14,7 @@ import msgspec
 
 from longplay.specs.errors import StudyError
 from longplay.specs.models import ModelSpec
-from longplay.specs.study import Study
+from longplay.specs.study import CONTRASTS, Analysis, Study
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
 _PLACE = re.compile(r" - at `\$(?P<place>[^`]*)`$")
@@ -125,6 +125,7 @@ def _faults(study: Study) -> Iterable[str]:
     if not study.dialogues.scripts or not study.dialogues.orders:
         yield "[dialogues] needs at least one script and one order."
     yield from _checkpoint_faults(study)
+    yield from _analysis_faults(study.analysis)
     for place, model in [*((f"models[{i}]", m) for i, m in enumerate(study.models)), ("judge", study.judge)]:
         yield from (f"[{place}] {fault}" for fault in _model_faults(model))
 
@@ -164,6 +165,41 @@ def _checkpoint_faults(study: Study) -> Iterable[str]:
     if extra:
         known = ", ".join(map(str, study.dialogues.orders))
         yield f"[conditioning.orders] {extra[0]} is not among dialogues.orders. Known: {known}."
+
+
+def _analysis_faults(analysis: Analysis) -> Iterable[str]:
+    yield from _twice("analysis.primary", analysis.primary)
+    yield from _twice("analysis.contrasts", analysis.contrasts)
+    for name in analysis.contrasts:
+        if name not in CONTRASTS:
+            yield f"[analysis.contrasts] {_one_line(name)!r} is not known. Known: {', '.join(CONTRASTS)}."
+    entries = [entry for family in analysis.families.values() for entry in family]
+    yield from _twice("analysis.families", entries, "one contrast is corrected in one family")
+    for entry in entries:
+        contrast, _, named = entry.partition("/")
+        if contrast not in analysis.contrasts or entry.endswith("/"):
+            known = ", ".join(analysis.contrasts)
+            yield f"[analysis.families] {_one_line(entry)!r} is no declared contrast. Declared: {known}; or CONTRAST/QUANTITY."
+        elif named in analysis.primary and contrast in entries:
+            yield f"[analysis.families] {_one_line(entry)!r} stands in {contrast!r} already; give it once."
+    yield from _version_faults(analysis.versions)
+
+
+def _version_faults(versions: dict[str, dict[str, str]]) -> Iterable[str]:
+    personas = [persona for of in versions.values() for persona in of]
+    yield from _twice("analysis.versions", personas, "a persona is one version of one character")
+    for name, of in versions.items():
+        yield from _twice(
+            f"analysis.versions.{_one_line(name)}", list(of.values()), "a character has one persona a version"
+        )
+        for persona, character in of.items():
+            if character in personas:
+                yield (
+                    f"[analysis.versions] {_one_line(persona)!r} is a version of {_one_line(character)!r}, which is a "
+                    "version itself; name the character's own persona."
+                )
+        if "," in name or " - " in name or not name.isprintable():
+            yield f"[analysis.versions] {_one_line(name)!r} must be a plain name, without commas or ' - '."
 
 
 def _model_faults(model: ModelSpec) -> Iterable[str]:

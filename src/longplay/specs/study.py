@@ -10,6 +10,8 @@ from longplay.specs.models import Level, ModelSpec, Positive
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 CORE_CHECKPOINTS = (0, 1, 2, 4, 8, 16, 32, 56, 79, 102)
 
+CONTRASTS = ("last-first", "early", "gap", "script", "model", "version", "policy")
+
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Rounds = Annotated[int, Meta(ge=2, le=10_000)]
 Order = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -98,12 +100,19 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Analysis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was decided before the data: hashed apart, may change, and estimates then say "changed after data"."""
+    """What was decided before the data: hashed apart, may change, and estimates then say "changed after data".
+
+    `contrasts`: which of CONTRASTS are estimated. `families`: by name, contrasts that are corrected together, each
+    `CONTRAST` (of all primary quantities) or `CONTRAST/QUANTITY`; left out, the last-first contrasts of the primary
+    quantities are one family. `margins`: by quantity, in its units. `versions`: by the version's name, persona ids and
+    the persona ids of the characters that they are versions of.
+    """
 
     primary: tuple[Name, ...] = ("knowledge", "style", "in-character")
-    contrasts: tuple[Name, ...] = ("last-first",)
-    families: dict[str, tuple[Name, ...]] = {}
-    margins: dict[str, Annotated[float, Meta(gt=0)]] = {}
+    contrasts: tuple[Name, ...] = CONTRASTS
+    families: dict[Name, tuple[Name, ...]] = {}
+    margins: dict[Name, Annotated[float, Meta(gt=0)]] = {}
+    versions: dict[Name, dict[Name, Name]] = {}
     alpha: Annotated[float, Meta(gt=0, lt=0.5)] = 0.05
 
 

@@ -17,7 +17,8 @@ class Intervals(msgspec.Struct, frozen=True, eq=False):
     """Means of groups and their intervals; arrays of one length, one entry a group.
 
     NaN in `mean`: no values; NaN in `low` and `high`: too few values for an interval. `n` counts values, `missing` the
-    NaN ones among those given.
+    NaN ones among those given. `error` is the standard error of the mean and `df` its degrees of freedom, NaN with
+    fewer than two values.
     """
 
     mean: Floats
@@ -25,6 +26,8 @@ class Intervals(msgspec.Struct, frozen=True, eq=False):
     high: Floats
     n: Integers
     missing: Integers
+    error: Floats
+    df: Floats
 
 
 def t_intervals(
@@ -46,8 +49,11 @@ def t_intervals(
     sums = np.bincount(where, weights=found, minlength=size).astype(np.float64)  # integers where nothing is known
     mean = np.divide(sums, n, out=np.full(size, np.nan), where=n > 0)
     squares = np.bincount(where, weights=(found - mean[where]) ** 2, minlength=size)
+    several = n >= 2
+    df = np.where(several, n - 1.0, np.nan)
+    error = np.full(size, np.nan)
+    error[several] = np.sqrt(squares[several] / df[several] / n[several])
     half = np.full(size, np.nan)
     enough = n >= max(fewest, 2)
-    df = n[enough] - 1
-    half[enough] = stdtrit(df, (1 + level) / 2) * np.sqrt(squares[enough] / df / n[enough])
-    return Intervals(mean, mean - half, mean + half, n, missing)
+    half[enough] = stdtrit(df[enough], (1 + level) / 2) * error[enough]
+    return Intervals(mean, mean - half, mean + half, n, missing, error, df)

@@ -1,0 +1,162 @@
+"""Persona against baseline: pairs, and what the baseline's own dialogues vary, which all of them share. No estimates."""
+
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from longplay.analysis.changes import DIALOGUE
+from longplay.analysis.frames import Frame, groups, matches, stack
+from longplay.analysis.items import PLACE, VALUES, collapse, pair
+from longplay.analysis.measuring import CELL, Measured, Shared, widened
+from longplay.analysis.versions import without_version
+from longplay.stats.intervals import Floats, Integers
+
+AGAINST = "personas like these, against baseline dialogues like these"
+AGAINST_ONE = "personas like these, for this baseline dialogue"
+AGAINST_ANSWERS = "personas like these, against baseline answers like these"
+AGAINST_ANSWER = "personas like these, for these answers of the baseline"
+IN_INTERVAL = "their variance is in the interval"
+Flags: TypeAlias = NDArray[np.bool_]
+_ITEM = [*PLACE, "item"]
+
+
+def against_baseline(items: Frame, keys: list[str] = _ITEM) -> Frame:
+    """Pairs (see `items.pair`) of persona and baseline on these keys; the speaker column says persona.
+
+    Where the judge saw a description, the baseline's texts were judged as each persona and are paired with it; a
+    baseline whose judge is blind stands against every persona, and every version of one.
+    """
+    same = [key for key in keys if key != "speaker"]
+    personas = items[(items["speaker"] == "persona") & (items["unit"] >= 0)]
+    baseline = items[items["speaker"] == "baseline"]
+    judged, blind = baseline[baseline["unit"] >= 0], baseline[baseline["unit"] < 0]
+    unseen = [key for key in same if key != "unit"]
+    nobody = collapse(blind, unseen)
+    rows, of_nobody = matches(personas.assign(setting=without_version(personas["setting"])), nobody, unseen)
+    whose = {name: personas[name].take(rows).array for name in ("unit", "setting")}
+    everybody = nobody.take(of_nobody).assign(**whose)
+    columns = [*same, *VALUES, "n", "missing", "flagged"]
+    pairs = pair(personas, stack([judged[columns], everybody[columns]]), same)
+    return pairs.assign(speaker=pd.Categorical(["persona"] * len(pairs), dtype=items["speaker"].dtype))
+
+
+def with_dialogues(measured: Measured, cells: Frame, level: float) -> tuple[Measured, Shared]:
+    """Gaps with the variance of the baseline's dialogues in every interval, and that variance.
+
+    measured: of pairs of persona and baseline; cells: the values of both, dialogues apart (`Data.cells` or
+    `dialogue_changes`). The baseline is one speaker, so that its dialogues' variance is no part of what differs between
+    personas and does not shrink with their number. With one dialogue the target is that dialogue.
+    """
+    found = baseline_variance(cells, measured.cells)
+    counts = np.ones(len(measured.cells), dtype=np.int64)
+    rows, there = matches(measured.cells, found.cells, CELL)
+    counts[rows] = found.cells["dialogues"].to_numpy()[there]
+    positions = measured.cells["position"].to_numpy()
+    words = [_words(int(position), int(count)) for position, count in zip(positions, counts, strict=True)]
+    targets, notes = zip(*words, strict=True) if words else ((), ())
+    wide = widened(measured, found, level)
+    return msgspec.structs.replace(wide, targets=targets, notes=notes), found
+
+
+def _words(position: int, count: int) -> tuple[str, str]:
+    before = position == 0
+    what = "answers an item" if before else "dialogues"
+    if count > 1:
+        return AGAINST_ANSWERS if before else AGAINST, f"{count} baseline {what}, {IN_INTERVAL}"
+    return AGAINST_ANSWER if before else AGAINST_ONE, ""
+
+
+def baseline_variance(cells: Frame, wanted: Frame) -> Shared:
+    """Of each wanted cell (CELL, of personas): the variance of the baseline's mean over its dialogues.
+
+    Between dialogues of one order where an order has several: each dialogue's mean deviation from its order's mean of
+    the same item and persona. Else between the mean gaps of several orders, which leaves out what an order's questions
+    do to both sides, and has the persona dialogues' share of 1 / personas in it on top.
+    """
+    baseline = cells[(cells["speaker"] == "baseline") & cells["value"].notna()]
+    baseline = baseline.assign(unit=baseline["unit"].where(baseline["unit"] >= 0, -1))
+    within = _effects(baseline, [*_ITEM, "order"])
+    found = _variance(within, ["order"])
+    several = several_orders(cells)
+    if several.any():
+        found = _first(found, _between_orders(cells[several]))
+    return _aligned(found, wanted)
+
+
+def several_orders(cells: Frame) -> Flags:
+    """Which cells are of a source whose dialogues have several orders."""
+    source, order = cells["source"].cat.codes.to_numpy(), cells["order"].to_numpy()
+    several = [code for code in np.unique(source) if len(np.unique(order[source == code])) > 1]
+    return np.isin(source, several)
+
+
+def _effects(frame: Frame, alike: list[str]) -> Frame:
+    """CELL, order, replicate, effect: each dialogue's mean deviation from what several dialogues did alike."""
+    code = groups(frame, alike).code
+    n = np.bincount(code)
+    value = frame["value"].to_numpy(np.float64)
+    mean = np.bincount(code, value) / n if len(n) else n.astype(np.float64)
+    several = n[code] > 1
+    effect = (value - mean[code])[several]
+    some = frame[several]
+    of = groups(some, [*CELL, *DIALOGUE])
+    count = np.bincount(of.code, minlength=of.size)
+    return some[[*CELL, *DIALOGUE]].take(of.first).assign(effect=np.bincount(of.code, effect, of.size) / count)
+
+
+def _variance(effects: Frame, within: list[str]) -> Shared:
+    """The variance of a mean of these effects, pooled within the groups of `within`; effects scaled to it."""
+    cell, group = groups(effects, CELL), groups(effects, [*CELL, *within])
+    n = np.bincount(group.code, minlength=group.size)
+    value = effects["effect"].to_numpy(np.float64)
+    centred = value - (np.bincount(group.code, value, group.size) / n)[group.code] if len(n) else value
+    squares, count = np.bincount(cell.code, centred**2, cell.size), np.bincount(cell.code, minlength=cell.size)
+    df = count - np.bincount(cell.code[group.first], minlength=cell.size)
+    usable = df > 0
+    variance = np.divide(squares, df * count, out=np.full(cell.size, np.nan), where=usable)
+    scale = np.sqrt(np.divide(variance, squares, out=np.zeros(cell.size), where=usable & (squares > 0)))
+    cluster = effects["order"].to_numpy(np.int64) * 2**31 + effects["replicate"].to_numpy()
+    frame = effects[CELL].take(cell.first).assign(variance=variance, df=df.astype(np.float64), dialogues=count)
+    scaled = pd.DataFrame({"cell": cell.code, "cluster": cluster, "effect": centred * scale[cell.code]})
+    return _kept(Shared(frame, scaled), np.flatnonzero(usable))
+
+
+def _between_orders(cells: Frame) -> Shared:
+    keys = [*_ITEM, "order"]
+    gaps = against_baseline(collapse(cells, keys), keys)
+    orders = collapse(collapse(gaps[gaps["value"].notna()], [*PLACE, "order"]), [*CELL, "order"])
+    effects = orders[[*CELL, "order"]].assign(replicate=0, effect=orders["value"])
+    return _variance(effects, [])
+
+
+def _first(one: Shared, other: Shared) -> Shared:
+    """What `one` has, and what only `other` has."""
+    speaker = other.cells["speaker"].dtype
+    mine = one.cells.assign(speaker=pd.Categorical(["persona"] * len(one.cells), dtype=speaker))
+    known, _ = matches(other.cells, mine, CELL)
+    more = _kept(other, np.setdiff1d(np.arange(len(other.cells)), known))
+    effects = more.effects.assign(cell=more.effects["cell"] + len(mine))
+    return Shared(stack([mine, more.cells[mine.columns]]), pd.concat([one.effects, effects], ignore_index=True))
+
+
+def _kept(shared: Shared, rows: Integers) -> Shared:
+    to = np.full(len(shared.cells), -1)
+    to[rows] = np.arange(len(rows))
+    cell = to[shared.effects["cell"].to_numpy()] if len(shared.effects) else shared.effects["cell"].to_numpy()
+    return Shared(shared.cells.take(rows), shared.effects.assign(cell=cell)[cell >= 0])
+
+
+def _aligned(found: Shared, wanted: Frame) -> Shared:
+    """The variances at the wanted cells: of their own setting, else of the setting without its version."""
+    unspoken = [key for key in CELL if key != "speaker"]
+    exact, there = matches(wanted, found.cells, unspoken)
+    plain, then = matches(wanted.assign(setting=without_version(wanted["setting"])), found.cells, unspoken)
+    fresh = ~np.isin(plain, exact)
+    rows, source = np.concatenate([exact, plain[fresh]]), np.concatenate([there, then[fresh]])
+    values: dict[str, Floats] = {name: found.cells[name].to_numpy()[source] for name in ("variance", "df", "dialogues")}
+    cells = wanted[CELL].take(rows).assign(**values)
+    parts = [found.effects[found.effects["cell"] == old].assign(cell=new) for new, old in enumerate(source)]
+    return Shared(cells, pd.concat(parts, ignore_index=True) if parts else found.effects.iloc[:0])

@@ -1,0 +1,134 @@
+"""Contrasts between scripts, models, versions of a persona and policies, at each position and of drift. No baseline."""
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+import msgspec
+
+from longplay.analysis.changes import last_first, last_first_dialogues
+from longplay.analysis.data import Data, Replies
+from longplay.analysis.estimating import PERSONAS, Framing, present
+from longplay.analysis.frames import Frame, constant, stack
+from longplay.analysis.items import COUNTS, PLACE, VALUES, collapse, pair
+from longplay.analysis.measuring import banded, measure
+from longplay.analysis.subjects import ROUNDS
+from longplay.analysis.versions import VERSION
+from longplay.records import Estimate
+
+KINDS = ("script", "model", "version", "policy")
+AT = "one {kind} - another, paired by persona, item and order; t interval over personas"
+DRIFT = "change from first to last under one {kind} - that under another, paired by persona, item and order; t interval over personas"
+QUESTIONS = "the scripts' rounds are other questions: paired by persona and order alone"
+_POLICY = re.compile(r", (?:played|asked) by [^,]+")
+_KEYS = [*PLACE, "item", "order"]
+
+
+class Sides(msgspec.Struct, frozen=True, eq=False):
+    """Two frames whose rows match, what the pairs are called in which column, and what to say of them."""
+
+    one: Frame
+    other: Frame
+    column: str
+    name: str
+    note: str = ""
+
+
+def between(data: Data) -> list[Estimate]:
+    """What personas do under one script, model, version or policy, minus what they do under another: each pair of scripts
+    and models, each version and policy against the plain one. A persona-directed script stands before others.
+
+    Before the dialogue scripts share their answers, so there is nothing to contrast.
+    """
+    kinds = [kind for kind in KINDS if kind in data.tables.study.analysis.contrasts]
+    found: list[Estimate] = []
+    for replies in data.items:
+        if kinds:
+            levels, moved = _levels(data, replies), _changes(data, replies)
+            for kind in kinds:
+                found += _contrasts(data, replies, kind, (levels, moved))
+    return found
+
+
+def _levels(data: Data, replies: Replies) -> Frame:
+    cells = data.cells[replies]
+    return collapse(cells[cells["speaker"] == "persona"], _KEYS)
+
+
+def _changes(data: Data, replies: Replies) -> Frame:
+    """Changes of answers by item and order; of rounds, whose question effects are removed over orders, by persona."""
+    moved, whole = last_first_dialogues(data, replies), last_first(data, replies)
+    answers = collapse(moved[(moved["speaker"] == "persona") & (moved["item"] >= 0)], _KEYS)
+    rounds = whole[(whole["speaker"] == "persona") & (whole["item"] < 0)].assign(order=0)
+    return stack([answers, collapse(rounds, _KEYS)])
+
+
+def _contrasts(data: Data, replies: Replies, kind: str, frames: tuple[Frame, Frame]) -> list[Estimate]:
+    found: list[Estimate] = []
+    seed = data.tables.study.seed
+    for frame, method in zip(frames, (AT, DRIFT), strict=True):
+        for sides in _sides(data, kind, frame):
+            pairs = pair(sides.one, sides.other, _KEYS)
+            if pairs.empty:
+                continue
+            pairs = pairs.assign(**{sides.column: constant(sides.name, len(pairs))})
+            note = "; ".join(part for part in (sides.note, data.remark) if part)
+            framing = Framing(
+                f"{kind}-contrast",
+                method.format(kind=kind),
+                PERSONAS,
+                data.level,
+                replies,
+                spans=_spans(data, sides),
+                note=note,
+                tests=True,
+                seed=seed,
+            )
+            measured = measure(pairs, data.level)
+            found += present(banded(measured, data.level, seed) if method == AT else measured, framing)
+    return found
+
+
+def _spans(data: Data, sides: Sides) -> dict[tuple[str, str], tuple[int, int]]:
+    """Those of the study, and of a pair of scripts the span of the first where the second has the same."""
+    if sides.column != "script" or sides.one.empty:
+        return data.spans
+    one, other = sides.name.split(" - ", 1) if sides.name.count(" - ") == 1 else ("", "")
+    both = {source: span for (source, script), span in data.spans.items() if script == one}
+    same = {source: span for source, span in both.items() if data.spans.get((source, other)) == span}
+    return {**data.spans, **{(source, sides.name): span for source, span in same.items()}}
+
+
+def _sides(data: Data, kind: str, frame: Frame) -> Iterator[Sides]:
+    if kind == "script":
+        yield from _scripts(data, frame)
+    elif kind == "model":
+        names = [model.title for model in data.tables.study.models]
+        for one, other in combinations([name for name in names if name in frame["model"].cat.categories], 2):
+            yield _named_sides(frame, "model", one, other)
+    else:
+        for setting in frame["setting"].cat.categories:
+            plain = _POLICY.sub("", setting) if kind == "policy" else setting.partition(VERSION)[0]
+            if plain != setting:
+                sides = _named_sides(frame, "setting", setting, plain)
+                yield msgspec.structs.replace(sides, name=f"{setting} - persona{plain}")
+
+
+def _scripts(data: Data, frame: Frame) -> Iterator[Sides]:
+    known = data.tables.scripts
+    names = [name for name in data.tables.study.dialogues.scripts if name in frame["script"].cat.categories]
+    names.sort(key=lambda name: not (name in known and known[name].kind == "persona-directed"))
+    later = frame[frame["position"] != 0]
+    rounds = later["source"] == ROUNDS
+    whole = collapse(later[rounds].assign(item=-1), _KEYS)
+    for one, other in combinations(names, 2):
+        yield _named_sides(later[~rounds], "script", one, other)
+        yield msgspec.structs.replace(_named_sides(whole, "script", one, other), note=QUESTIONS)
+
+
+def _named_sides(frame: Frame, column: str, one: str, other: str) -> Sides:
+    """Both sides with one name in the column that tells them apart, so that they match."""
+    here, there = frame[frame[column] == one], frame[frame[column] == other]
+    columns = [*_KEYS, *VALUES, *COUNTS[:3]]
+    shared = {column: constant(one, len(here))}, {column: constant(one, len(there))}
+    return Sides(here[columns].assign(**shared[0]), there[columns].assign(**shared[1]), column, f"{one} - {other}")

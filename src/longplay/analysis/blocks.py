@@ -1,0 +1,95 @@
+"""The last block of rounds minus the first, without what their questions do where orders allow it. No intervals."""
+
+import numpy as np
+import pandas as pd
+
+from longplay.analysis.data import Data, Spans
+from longplay.analysis.frames import Frame, matches
+from longplay.analysis.items import COUNTS, PLACE, VALUES, collapse, pair
+from longplay.analysis.subjects import ROUNDS, ROUNDS_AN_ORDER
+from longplay.dialogue import ScriptError, user_turns
+from longplay.stats import Contrast, without_questions
+from longplay.stats.intervals import Integers
+
+_KEYS = [*PLACE, "item"]
+
+
+def block_changes(data: Data, items: Frame, spans: Spans) -> Frame:
+    """Pairs (see `items.pair`) with position and item -1, a row a unit, and whether it is `confounded`.
+
+    By least squares with question effects (`stats.without_questions`) where several orders put the same questions into
+    several blocks: then all blocks count, and `n` and `missing` are over them. Otherwise the difference of the two
+    block means, in which questions and position are confounded.
+    """
+    marked = items.assign(block=items["position"], asked=items["item"], position=-1, item=-1)
+    plain = _plain(marked, spans).assign(confounded=True)
+    if plain.empty:
+        return plain
+    marked = marked.assign(question=_questions(data, marked))
+    rows, of = matches(marked, plain, _KEYS)
+    order = np.argsort(of, kind="stable")
+    parts = np.split(rows[order], np.flatnonzero(np.diff(of[order])) + 1)
+    scripts = plain["script"].astype(str).to_numpy()
+    columns = {name: marked[name].to_numpy() for name in ("asked", "block", "question", *VALUES, *COUNTS[:3])}
+    found = [_free(columns, part, spans[ROUNDS, script]) for part, script in zip(parts, scripts, strict=True)]
+    adjusted = [i for i, one in enumerate(found) if one is not None]
+    return _replaced(plain, np.array(adjusted, dtype=np.int64), [one for one in found if one is not None])
+
+
+def _plain(marked: Frame, spans: Spans) -> Frame:
+    scripts = marked["script"].astype(str).map(lambda script: spans.get((ROUNDS, script), (-2, -2)))
+    first, last = (np.array([span[end] for span in scripts], dtype=np.int64) for end in (0, 1))
+    block = marked["block"].to_numpy()
+    return pair(collapse(marked[block == last], _KEYS), collapse(marked[block == first], _KEYS), _KEYS)
+
+
+def _free(columns: dict[str, np.ndarray], rows: Integers, span: tuple[int, int]) -> dict[str, float | int] | None:
+    if len(np.unique(columns["asked"][rows] // ROUNDS_AN_ORDER)) == 1:
+        return None
+    value, lowest, highest, n, missing, flagged = (
+        columns[name][rows] for name in ("value", "lowest", "highest", "n", "missing", "flagged")
+    )
+    question, block = columns["question"][rows], columns["block"][rows]
+    found: Contrast | None = without_questions(value, (lowest, highest), question, block, span)
+    if found is None:
+        return None
+    formed = found.value is not None
+    return {
+        "value": np.nan if found.value is None else found.value,
+        "lowest": found.lowest,
+        "highest": found.highest,
+        "n": int(n.sum()) if formed else 0,
+        "missing": int(missing.sum()),
+        "flagged": int(flagged.sum()) if formed else 0,
+        "dropped": 0 if formed else 1,
+        "confounded": False,
+    }
+
+
+def _replaced(plain: Frame, rows: Integers, found: list[dict[str, float | int]]) -> Frame:
+    if not len(rows):
+        return plain
+    new = pd.DataFrame(found)
+    columns = {name: plain[name].to_numpy().copy() for name in new.columns}
+    for name, column in columns.items():
+        column[rows] = new[name].to_numpy()
+    return plain.assign(**columns)
+
+
+def _questions(data: Data, marked: Frame) -> Integers:
+    """A number for the question of each round; one of its own where the script is not known."""
+    tables, asked = data.tables, marked["asked"].to_numpy(np.int64)
+    known, found = dict[str, int](), -1 - asked
+    for script in marked["script"].cat.categories:
+        here = (marked["script"] == script).to_numpy()
+        for order in np.unique(asked[here] // ROUNDS_AN_ORDER):
+            try:
+                rounds = tables.study.dialogues.rounds
+                turns = user_turns(tables.scripts[script], None, rounds, int(order), tables.study.seed)
+            except (KeyError, ScriptError):
+                continue
+            codes = np.array([known.setdefault(turn, len(known)) for turn in turns])
+            rows = here & (asked // ROUNDS_AN_ORDER == order)
+            number = asked[rows] % ROUNDS_AN_ORDER - 1
+            found[rows] = np.where(number < len(codes), codes[np.minimum(number, len(codes) - 1)], found[rows])
+    return found

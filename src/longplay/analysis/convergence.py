@@ -1,0 +1,98 @@
+"""Who moves when the gap changes: the persona or the baseline. Knows no single position."""
+
+import msgspec
+import numpy as np
+
+from longplay.analysis.baselines import against_baseline, with_dialogues
+from longplay.analysis.changes import last_first, last_first_dialogues
+from longplay.analysis.data import Data, Replies
+from longplay.analysis.estimating import PERSONAS, Framing, joined, present
+from longplay.analysis.frames import Frame, matches
+from longplay.analysis.gap import framing
+from longplay.analysis.items import PLACE
+from longplay.analysis.measuring import Measured, Shared, measure, widened
+from longplay.records import Estimate
+from longplay.stats import Ratio, fieller
+from longplay.stats.intervals import Floats
+
+ANALYSIS = "convergence"
+MOVED = "last - first of one side, over the items and personas of the gap's change; t interval over personas{}"
+SHARE = "share of the gap's change; Fieller's interval over personas and baseline dialogues"
+PERSONA, BASELINE = "persona moving", "baseline moving"
+UNCLEAR = "the gap's change cannot be told from 0, so there is nothing to split"
+
+
+def convergence(data: Data) -> list[Estimate]:
+    """The gap's change = the persona's change - the baseline's: both, and the share of each where the gap's change has an
+    interval that excludes 0. The shares sum to 1; one is below 0 where a side moved the other way."""
+    found: list[Estimate] = []
+    for replies in data.items:
+        gap, persona, baseline = _sides(last_first(data, replies))
+        if gap.empty:
+            continue
+        measured, shared = with_dialogues(measure(gap, data.level), last_first_dialogues(data, replies), data.level)
+        one, other = measure(persona, data.level), widened(measure(baseline, data.level), shared, data.level)
+        words = {"targets": measured.targets, "notes": measured.notes}
+        own = msgspec.structs.replace(_framing(data, replies, MOVED.format(""), PERSONA), target=PERSONAS)
+        found += present(one, own)
+        other = msgspec.structs.replace(other, **words)
+        found += present(other, _framing(data, replies, MOVED.format(" and baseline dialogues"), BASELINE))
+        found += _shares(data, replies, measured, one, shared)
+    return found
+
+
+def _framing(data: Data, replies: Replies, method: str, condition: str) -> Framing:
+    return msgspec.structs.replace(framing(data, ANALYSIS, method, replies), condition=condition)
+
+
+def _sides(changed: Frame) -> tuple[Frame, Frame, Frame]:
+    """The gap's change, the persona's and the baseline's (gap and persona tell it), over the same pairs."""
+    gap = against_baseline(changed)
+    keys = [*PLACE, "item"]
+    personas = changed[changed["speaker"] == "persona"]
+    rows, there = matches(gap, personas, keys)
+    gap = gap.take(rows)
+    formed = gap["value"].notna().to_numpy()
+    own = np.where(formed, personas["value"].to_numpy()[there], np.nan)
+    ends = {name: personas[name].to_numpy()[there] for name in ("lowest", "highest")}
+    persona = gap.assign(value=own, **ends)
+    # The widest that both allow: gap = persona - baseline holds for the ends crosswise.
+    least, most = ends["highest"] - gap["highest"].to_numpy(), ends["lowest"] - gap["lowest"].to_numpy()
+    baseline = gap.assign(value=own - gap["value"].to_numpy(), lowest=least, highest=most)
+    return gap, persona, baseline
+
+
+def _shares(data: Data, replies: Replies, gap: Measured, persona: Measured, shared: Shared) -> list[Estimate]:
+    between = _covariance(gap, persona)
+    plain = present(gap, _framing(data, replies, SHARE, PERSONA))
+    found: list[Estimate] = []
+    for i, one in enumerate(plain):
+        ratio = None
+        if one.low is not None and one.high is not None and not one.low <= 0 <= one.high:
+            covariance = (float(persona.found.error[i] ** 2), float(between[i]), float(gap.found.error[i] ** 2))
+            means = float(persona.found.mean[i]), float(gap.found.mean[i])
+            ratio = fieller(*means, covariance, float(gap.found.df[i]), data.level)
+        found += [_share(one, PERSONA, ratio), _share(one, BASELINE, _rest(ratio))]
+    return found
+
+
+def _rest(ratio: Ratio | None) -> Ratio | None:
+    return None if ratio is None else Ratio(1 - ratio.value, 1 - ratio.high, 1 - ratio.low)
+
+
+def _covariance(gap: Measured, persona: Measured) -> Floats:
+    """Of the mean persona change and the mean gap change, between personas; baseline dialogues are in the gap alone."""
+    n = gap.found.n
+    one = gap.units["value"].to_numpy(np.float64) - gap.found.mean[gap.code]
+    other = persona.units["value"].to_numpy(np.float64) - persona.found.mean[persona.code]
+    products = np.bincount(gap.code, np.nan_to_num(one * other), len(n))
+    return np.divide(products, n * (n - 1.0), out=np.full(len(n), np.nan), where=n > 1)
+
+
+def _share(gap: Estimate, condition: str, ratio: Ratio | None) -> Estimate:
+    value, low, high = (None, None, None) if ratio is None else (ratio.value, ratio.low, ratio.high)
+    return msgspec.structs.replace(
+        gap, condition=f"share of the {condition}", value=value, low=low, high=high, p=None, unit="share", scale=None,
+        better="neither", title=f"{gap.title}: share of the gap's change", lowest=None, highest=None,
+        note=gap.note if ratio else joined(UNCLEAR, gap.note),
+    )  # fmt: skip

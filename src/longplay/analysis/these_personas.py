@@ -1,0 +1,83 @@
+"""Levels, drifts and gaps for the personas of this run: intervals over items, orders and draws. Knows no other target.
+
+Where the default target asks what other personas would do, this one keeps the personas and asks what other items and
+other dialogues with them would give.
+"""
+
+import msgspec
+import numpy as np
+
+from longplay.analysis.baselines import against_baseline
+from longplay.analysis.changes import last_first, last_first_dialogues
+from longplay.analysis.data import Data, Replies
+from longplay.analysis.estimating import Framing, present
+from longplay.analysis.frames import Frame, matches, stack
+from longplay.analysis.gap import CONDITION
+from longplay.analysis.items import COUNTS, PLACE, VALUES, collapse
+from longplay.analysis.levels import THESE, Varying, of_gaps, of_levels
+from longplay.analysis.measuring import CELL, Measured, measure, with_variance
+from longplay.records import Estimate
+
+ANALYSIS = "these-personas"
+MEAN = "mean of persona means; variance components of items and dialogues, Satterthwaite df"
+MEAN_GAP = "persona - baseline, paired by item; variance components of items and dialogues, Satterthwaite df"
+CHANGE = "last position - first, paired by item; variance components of items and dialogues, Satterthwaite df"
+CHANGE_GAP = "last - first of persona - baseline; variance components of items and dialogues, Satterthwaite df"
+ALIKE = "all items and dialogues gave the same, so the interval has no width"
+_COLUMNS = [*PLACE, "item", *VALUES, *COUNTS]
+
+
+def these_personas(data: Data) -> list[Estimate]:
+    """The numbers of `curves`, `drift`, `gap` and `gap-drift` for fixed personas. Remarks are left out of all.
+
+    A level with one unit is no source of variance: the target then says "for this order". Rounds of one block are other
+    questions in other orders, so that several orders are what their interval rests on. Changes of rounds are those of
+    each dialogue's block means, so that what the questions do is in the interval where there are several orders.
+    """
+    found: list[Estimate] = []
+    for replies in data.items:
+        cells, moved = data.cells[replies], last_first_dialogues(data, replies)
+        items = data.without_remarks(replies)
+        items = items.assign(unit=items["unit"].where(items["unit"] >= 0, -1))
+        pairs = last_first(data, replies)
+        parts = [pairs[pairs["item"] >= 0][_COLUMNS], moved[moved["item"] < 0][_COLUMNS]]
+        changed = collapse(stack(parts), [*PLACE, "item"])
+        for some, apart, methods in ((items, cells, (MEAN, MEAN_GAP)), (changed, moved, (CHANGE, CHANGE_GAP))):
+            gaps = against_baseline(some)
+            found += _estimates(data, replies, _with(measure(some, data.level), of_levels(apart), data), methods[0])
+            found += _estimates(data, replies, _with(measure(gaps, data.level), of_gaps(apart), data), methods[1])
+    return found
+
+
+def _with(measured: Measured, varying: Varying, data: Data) -> Measured:
+    """The means with these variances instead of those between personas."""
+    rows, there = matches(measured.cells, varying.cells, CELL)
+    size = len(measured.cells)
+    variance, df = np.full((2, size), np.nan)
+    n = measured.found.n.copy()
+    targets, notes = [THESE] * size, [""] * size
+    variance[rows], df[rows] = varying.variance.variance[there], varying.variance.df[there]
+    n[rows] = np.where(n[rows] > 0, varying.clusters[there], 0)
+    for row, one in zip(rows, there, strict=True):
+        targets[row], notes[row] = varying.targets[one], varying.notes[one]
+    counted = msgspec.structs.replace(measured.found, n=n)
+    kept = msgspec.structs.replace(measured, found=counted, targets=tuple(targets), notes=tuple(notes))
+    return with_variance(kept, variance, df, data.level, fewest=1)
+
+
+def _estimates(data: Data, replies: Replies, measured: Measured, method: str) -> list[Estimate]:
+    gap, change = method in (MEAN_GAP, CHANGE_GAP), method in (CHANGE, CHANGE_GAP)
+    framing = Framing(
+        ANALYSIS,
+        method,
+        THESE,
+        data.level,
+        replies,
+        CONDITION if gap else None,
+        data.spans,
+        note=data.remark,
+        fewest=0,
+        tests=gap or change,
+        no_width=ALIKE,
+    )
+    return present(measured, framing)
