@@ -8,7 +8,7 @@ import msgspec
 from longplay.analysis import analyse
 from longplay.judging import METRICS
 from longplay.records import REASONS, Estimate, Item, Script
-from longplay.specs import Conditioning, Dialogues, ModelSpec, Persona, Study
+from longplay.specs import Analysis, Conditioning, Dialogues, ModelSpec, Persona, Study
 from longplay.specs.study import Judging
 from longplay.store.schema import FINISHES, STATUSES
 
@@ -41,6 +41,8 @@ class Run:
         rounds: int | None = None,
     ) -> None:
         self.words: dict[str, int] = {}
+        self.model = MODEL
+        self.known: tuple[object, list[Estimate]] = (None, [])
         self.personas = personas
         self.script = script or Script("talk", "goal-oriented", ("?",) * checkpoints[-1])
         self.study = Study(
@@ -106,6 +108,18 @@ class Run:
         )
         self._judge("round_verdicts", row, persona, verdicts)
 
+    def declare(self, *, scripts: tuple[Script, ...] = (), models: tuple[str, ...] = (), **declared: Any) -> None:
+        """Changes the study's [analysis] part, and which scripts and models it has (`script`, `model`: those now)."""
+        study, dialogues = self.study, self.study.dialogues
+        self.study = msgspec.structs.replace(
+            study,
+            models=tuple(ModelSpec("sim/model", label=name) for name in models) or study.models,
+            dialogues=msgspec.structs.replace(dialogues, scripts=tuple(s.name for s in scripts) or dialogues.scripts),
+            analysis=Analysis(**declared),
+        )
+        self.written["study"]["study"] = self.study
+        self.written["script"] |= {script.name: script for script in scripts}
+
     def repeat(
         self, checkpoint: int, call: int, *, same: bool = True, reason: str | None = None, again: str | None = None
     ) -> None:
@@ -133,7 +147,7 @@ class Run:
         return 0 if word is None else self.words.setdefault(word, len(self.words) + 1)
 
     def _dialogue(self, persona: str | None, order: int, draw: int) -> tuple[int, ...]:
-        return self.id(MODEL), self.id(persona), self.id(self.script.name), order, self.id("plain"), draw
+        return self.id(self.model), self.id(persona), self.id(self.script.name), order, self.id("plain"), draw
 
     def _reply(self, reason: str | None, finish: str, empty: bool) -> tuple[int, int, int]:
         return 1 + REASONS.index(reason) if reason else 0, FINISHES.index(finish), int(empty)
@@ -151,9 +165,17 @@ class Run:
             self.rows[table].append((subject, *what, *status, score, self.id(label)))
 
 
+def estimates(run: Run) -> list[Estimate]:
+    """Every estimate of a run, made once until something is added."""
+    state = run.study, *(len(rows) for rows in run.rows.values())
+    if run.known[0] != state:
+        run.known = state, analyse(run)
+    return run.known[1]
+
+
 def pick(run: Run, analysis: str, metric: str = "knowledge", **wanted: object) -> Estimate:
     """The one estimate of a run that has these fields; all replies unless asked otherwise."""
     fields = {"replies": "all", "analysis": analysis, "metric": metric, **wanted}
-    found = [e for e in analyse(run) if all(getattr(e, name) == value for name, value in fields.items())]
+    found = [e for e in estimates(run) if all(getattr(e, name) == value for name, value in fields.items())]
     assert len(found) == 1, f"{len(found)} estimates with {fields}"
     return found[0]

@@ -101,7 +101,10 @@ def test_the_gap_pairs_each_persona_with_the_baseline_judged_as_it() -> None:
     gaps = [4 - 1.5, 4 - 2, 5 - 2, 4 - 3]
     assert found.value == pytest.approx(sum(gaps) / 4)
     assert (found.low, found.high) == pytest.approx(interval(gaps))
-    assert (found.condition, found.target) == ("persona - baseline", "personas like these, against this baseline")
+    assert (found.condition, found.target) == (
+        "persona - baseline",
+        "personas like these, for these answers of the baseline",
+    )
     baseline = pick(run, "curves", position=0, condition="baseline")
     assert baseline.value == pytest.approx((1.5 + 2 + 2 + 3) / 4)
     assert (baseline.n, baseline.clusters) == (16, 4)
@@ -123,7 +126,12 @@ def test_a_baseline_whose_judge_is_blind_stands_against_every_persona() -> None:
         run.answer(None, 4, "i", {"follow-strict": score}, probe="follow", draw=draw)
     gap = pick(run, "gap", "follow-strict", position=4)
     assert gap.value == pytest.approx(0.75 - 0.25)
-    assert (gap.low, gap.high) == pytest.approx(interval([0.75, -0.25, 0.75, 0.75]))
+    of_personas, of_dialogues = (stats.sem(values) ** 2 for values in ([0.75, -0.25, 0.75, 0.75], [1, 0, 0, 0]))
+    df = (of_personas + of_dialogues) ** 2 / (of_personas**2 / 3 + of_dialogues**2 / 3)
+    half = stats.t.ppf(0.975, df) * (of_personas + of_dialogues) ** 0.5
+    assert (gap.low, gap.high) == pytest.approx((0.5 - half, 0.5 + half))
+    assert gap.target == "personas like these, against baseline dialogues like these"
+    assert gap.note == "4 baseline dialogues, their variance is in the interval"
     baseline = pick(run, "curves", "follow-strict", position=4, condition="baseline")
     assert baseline.value == 0.25
     assert (baseline.low, baseline.high) == pytest.approx(interval([1, 0, 0, 0]))

@@ -1,4 +1,4 @@
-"""Persona against baseline: pairs, and what the baseline's own dialogues vary, which all of them share. No estimates."""
+"""Persona against baseline: pairs, and what the baseline's own dialogues vary, which all share. No estimates."""
 
 from typing import TypeAlias
 

@@ -8,7 +8,7 @@ import msgspec
 
 from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.estimating import PERSONAS, Framing, present
+from longplay.analysis.estimating import PERSONAS, Framing, for_replies, present
 from longplay.analysis.frames import Frame, constant, stack
 from longplay.analysis.items import COUNTS, PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import banded, measure
@@ -18,7 +18,10 @@ from longplay.records import Estimate
 
 KINDS = ("script", "model", "version", "policy")
 AT = "one {kind} - another, paired by persona, item and order; t interval over personas"
-DRIFT = "change from first to last under one {kind} - that under another, paired by persona, item and order; t interval over personas"
+DRIFT = (
+    "change from first to last under one {kind} - that under another, paired by persona, item and order; t interval "
+    "over personas"
+)
 QUESTIONS = "the scripts' rounds are other questions: paired by persona and order alone"
 _POLICY = re.compile(r", (?:played|asked) by [^,]+")
 _KEYS = [*PLACE, "item", "order"]
@@ -35,19 +38,18 @@ class Sides(msgspec.Struct, frozen=True, eq=False):
 
 
 def between(data: Data) -> list[Estimate]:
-    """What personas do under one script, model, version or policy, minus what they do under another: each pair of scripts
-    and models, each version and policy against the plain one. A persona-directed script stands before others.
+    """What personas do under one script, model, version or policy, minus what they do under another: each pair of
+    scripts and models, each version and policy against the plain one. A persona-directed script stands before others.
 
     Before the dialogue scripts share their answers, so there is nothing to contrast.
     """
+    return for_replies(data, lambda replies: _between(data, replies))
+
+
+def _between(data: Data, replies: Replies) -> list[Estimate]:
     kinds = [kind for kind in KINDS if kind in data.tables.study.analysis.contrasts]
-    found: list[Estimate] = []
-    for replies in data.items:
-        if kinds:
-            levels, moved = _levels(data, replies), _changes(data, replies)
-            for kind in kinds:
-                found += _contrasts(data, replies, kind, (levels, moved))
-    return found
+    frames = (_levels(data, replies), _changes(data, replies)) if kinds else ()
+    return [estimate for kind in kinds for estimate in _contrasts(data, replies, kind, frames)]
 
 
 def _levels(data: Data, replies: Replies) -> Frame:
@@ -63,7 +65,7 @@ def _changes(data: Data, replies: Replies) -> Frame:
     return stack([answers, collapse(rounds, _KEYS)])
 
 
-def _contrasts(data: Data, replies: Replies, kind: str, frames: tuple[Frame, Frame]) -> list[Estimate]:
+def _contrasts(data: Data, replies: Replies, kind: str, frames: tuple[Frame, ...]) -> list[Estimate]:
     found: list[Estimate] = []
     seed = data.tables.study.seed
     for frame, method in zip(frames, (AT, DRIFT), strict=True):

@@ -3,14 +3,13 @@
 import msgspec
 import numpy as np
 
-from longplay.analysis.baselines import against_baseline, with_dialogues
-from longplay.analysis.changes import last_first, last_first_dialogues
+from longplay.analysis.changes import last_first
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.estimating import PERSONAS, Framing, joined, present
+from longplay.analysis.estimating import PERSONAS, Framing, for_replies, joined, present
 from longplay.analysis.frames import Frame, matches
-from longplay.analysis.gap import framing
+from longplay.analysis.gap import framing, moved
 from longplay.analysis.items import PLACE
-from longplay.analysis.measuring import Measured, Shared, measure, widened
+from longplay.analysis.measuring import Measured, measure, widened
 from longplay.records import Estimate
 from longplay.stats import Ratio, fieller
 from longplay.stats.intervals import Floats
@@ -23,21 +22,24 @@ UNCLEAR = "the gap's change cannot be told from 0, so there is nothing to split"
 
 
 def convergence(data: Data) -> list[Estimate]:
-    """The gap's change = the persona's change - the baseline's: both, and the share of each where the gap's change has an
-    interval that excludes 0. The shares sum to 1; one is below 0 where a side moved the other way."""
+    """The gap's change = the persona's change - the baseline's: both, and the share of each where the gap's change has
+    an interval that excludes 0. The shares sum to 1; one is below 0 where a side moved the other way."""
+    return for_replies(data, lambda replies: _convergence(data, replies))
+
+
+def _convergence(data: Data, replies: Replies) -> list[Estimate]:
     found: list[Estimate] = []
-    for replies in data.items:
-        gap, persona, baseline = _sides(last_first(data, replies))
-        if gap.empty:
-            continue
-        measured, shared = with_dialogues(measure(gap, data.level), last_first_dialogues(data, replies), data.level)
-        one, other = measure(persona, data.level), widened(measure(baseline, data.level), shared, data.level)
-        words = {"targets": measured.targets, "notes": measured.notes}
-        own = msgspec.structs.replace(_framing(data, replies, MOVED.format(""), PERSONA), target=PERSONAS)
-        found += present(one, own)
-        other = msgspec.structs.replace(other, **words)
-        found += present(other, _framing(data, replies, MOVED.format(" and baseline dialogues"), BASELINE))
-        found += _shares(data, replies, measured, one, shared)
+    gap, measured, shared = moved(data, replies)
+    if gap.empty:
+        return found
+    persona, baseline = _sides(gap, last_first(data, replies))
+    one, other = measure(persona, data.level), widened(measure(baseline, data.level), shared, data.level)
+    words = {"targets": measured.targets, "notes": measured.notes}
+    own = msgspec.structs.replace(_framing(data, replies, MOVED.format(""), PERSONA), target=PERSONAS)
+    found += present(one, own)
+    other = msgspec.structs.replace(other, **words)
+    found += present(other, _framing(data, replies, MOVED.format(" and baseline dialogues"), BASELINE))
+    found += _shares(data, replies, measured, one)
     return found
 
 
@@ -45,13 +47,11 @@ def _framing(data: Data, replies: Replies, method: str, condition: str) -> Frami
     return msgspec.structs.replace(framing(data, ANALYSIS, method, replies), condition=condition)
 
 
-def _sides(changed: Frame) -> tuple[Frame, Frame, Frame]:
-    """The gap's change, the persona's and the baseline's (gap and persona tell it), over the same pairs."""
-    gap = against_baseline(changed)
+def _sides(gap: Frame, changed: Frame) -> tuple[Frame, Frame]:
+    """The persona's change and the baseline's (gap and persona tell it), over the pairs of the gap's change."""
     keys = [*PLACE, "item"]
     personas = changed[changed["speaker"] == "persona"]
-    rows, there = matches(gap, personas, keys)
-    gap = gap.take(rows)
+    _, there = matches(gap, personas, keys)  # each pair has its persona
     formed = gap["value"].notna().to_numpy()
     own = np.where(formed, personas["value"].to_numpy()[there], np.nan)
     ends = {name: personas[name].to_numpy()[there] for name in ("lowest", "highest")}
@@ -59,10 +59,10 @@ def _sides(changed: Frame) -> tuple[Frame, Frame, Frame]:
     # The widest that both allow: gap = persona - baseline holds for the ends crosswise.
     least, most = ends["highest"] - gap["highest"].to_numpy(), ends["lowest"] - gap["lowest"].to_numpy()
     baseline = gap.assign(value=own - gap["value"].to_numpy(), lowest=least, highest=most)
-    return gap, persona, baseline
+    return persona, baseline
 
 
-def _shares(data: Data, replies: Replies, gap: Measured, persona: Measured, shared: Shared) -> list[Estimate]:
+def _shares(data: Data, replies: Replies, gap: Measured, persona: Measured) -> list[Estimate]:
     between = _covariance(gap, persona)
     plain = present(gap, _framing(data, replies, SHARE, PERSONA))
     found: list[Estimate] = []

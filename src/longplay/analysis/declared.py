@@ -1,4 +1,4 @@
-"""What is said of estimates once all are made: Holm's correction over families, warnings of missing. Estimates nothing."""
+"""What is said of estimates once all are made: Holm's correction, warnings of what is missing. Estimates nothing."""
 
 from collections.abc import Mapping, Sequence
 
@@ -48,7 +48,7 @@ def _tested(estimate: Estimate) -> bool:
 def warned(estimates: Sequence[Estimate]) -> list[Estimate]:
     """The estimates, contrasts over the dialogue with a warning where the share of missing scores changed by more than
     the value did, as a share of its scale: then what is missing could make the change, or hide it."""
-    rates = {
+    rates: dict[tuple[object, ...], float] = {
         (e.source, e.metric, e.model, e.script, e.condition, e.replies, e.position): e.missing / (e.n + e.missing)
         for e in estimates
         if e.analysis in ("curves", "trait-distance") and e.n + e.missing

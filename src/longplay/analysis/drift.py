@@ -3,8 +3,8 @@
 import msgspec
 
 from longplay.analysis.changes import changes, last_first
-from longplay.analysis.data import Data
-from longplay.analysis.estimating import BASELINE, PERSONAS, Framing, joined, over_units
+from longplay.analysis.data import Data, Replies
+from longplay.analysis.estimating import BASELINE, PERSONAS, Framing, for_replies, joined, over_units
 from longplay.analysis.frames import Frame
 from longplay.analysis.subjects import ROUNDS
 from longplay.records import Estimate
@@ -20,31 +20,33 @@ ONE_BASELINE = "one baseline: no personas to rest an interval on"
 
 def drift(data: Data) -> list[Estimate]:
     """Change from the first position to the last, in units of the metric; answers and rounds apart."""
+    return for_replies(data, lambda replies: _last_first(data, replies))
+
+
+def _last_first(data: Data, replies: Replies) -> list[Estimate]:
+    pairs = last_first(data, replies)
     orders = len(data.tables.study.dialogues.orders)
-    found: list[Estimate] = []
-    for replies in data.items:
-        pairs = last_first(data, replies)
-        rounds, confounded = pairs["source"] == ROUNDS, pairs["confounded"]
-        framing = Framing(
-            "drift", PAIRED, PERSONAS, data.level, replies, spans=data.spans, note=data.remark, tests=True
-        )
-        mixed = joined(CONFOUNDED if orders == 1 else UNCONNECTED, data.remark)
-        found += _estimates(pairs[~rounds], framing)
-        found += _estimates(pairs[rounds & ~confounded], msgspec.structs.replace(framing, method=FREE))
-        found += _estimates(pairs[rounds & confounded], msgspec.structs.replace(framing, method=BLOCKS, note=mixed))
-    return found
+    rounds, confounded = pairs["source"] == ROUNDS, pairs["confounded"]
+    framing = Framing("drift", PAIRED, PERSONAS, data.level, replies, spans=data.spans, note=data.remark, tests=True)
+    mixed = joined(CONFOUNDED if orders == 1 else UNCONNECTED, data.remark)
+    return [
+        *_estimates(pairs[~rounds], framing),
+        *_estimates(pairs[rounds & ~confounded], msgspec.structs.replace(framing, method=FREE)),
+        *_estimates(pairs[rounds & confounded], msgspec.structs.replace(framing, method=BLOCKS, note=mixed)),
+    ]
 
 
 def early(data: Data) -> list[Estimate]:
     """Change of answers within the first rounds (`Data.early`): many roles wear off soon or not at all."""
     if "early" not in data.tables.study.analysis.contrasts:
         return []
-    found: list[Estimate] = []
-    for replies in data.items:
-        pairs = changes(data, data.without_remarks(replies), data.early)
-        framing = Framing("early", EARLY, PERSONAS, data.level, replies, spans=data.early, note=data.remark, tests=True)
-        found += _estimates(pairs, framing)
-    return found
+    return for_replies(data, lambda replies: _early(data, replies))
+
+
+def _early(data: Data, replies: Replies) -> list[Estimate]:
+    pairs = changes(data, data.without_remarks(replies), data.early)
+    framing = Framing("early", EARLY, PERSONAS, data.level, replies, spans=data.early, note=data.remark, tests=True)
+    return _estimates(pairs, framing)
 
 
 def _estimates(pairs: Frame, framing: Framing) -> list[Estimate]:

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from longplay.analysis.data import Data
-from longplay.analysis.estimating import joined, present
+from longplay.analysis.data import Data, Replies
+from longplay.analysis.estimating import for_replies, joined, present
 from longplay.analysis.frames import groups
 from longplay.analysis.gap import framing, gaps
 from longplay.analysis.measuring import Measured
@@ -19,8 +19,8 @@ from longplay.stats.intervals import Integers
 ANALYSIS = "equivalence"
 TOST = "two one-sided tests of the gap against the margin; the interval has level 1 - 2 alpha"
 FIRST = (
-    "first checkpoint from which persona and baseline are equivalent within the margin: two one-sided tests from the last "
-    "checkpoint backward, stopping at the first that fails"
+    "first checkpoint from which persona and baseline are equivalent within the margin: two one-sided tests from the "
+    "last checkpoint backward, stopping at the first that fails"
 )
 NO_MARGIN = "no margin declared for {metric} ([analysis] margins), so equivalence was not tested"
 
@@ -28,20 +28,22 @@ NO_MARGIN = "no margin declared for {metric} ([analysis] margins), so equivalenc
 def equivalence(data: Data) -> list[Estimate]:
     """For each gap whose quantity has a margin: the tests at each position (`p`; `p_adjusted` after the fixed sequence
     from the last backward), then the first position that holds with all later ones. Others: a note, no number."""
-    found: list[Estimate] = []
-    margins = data.tables.study.analysis.margins
-    for replies in data.items:
-        measured = gaps(data, replies)
-        plain = present(measured, framing(data, ANALYSIS, FIRST, replies))
-        code = groups(measured.cells, KEYS).code
-        for curve in np.unique(code):
-            places = np.flatnonzero(code == curve)
-            margin = margins.get(plain[places[0]].metric)
-            if margin is None:
-                note = joined(NO_MARGIN.format(metric=repr(plain[places[0]].metric)), data.remark)
-                found.append(_first(plain, places, None, note))
-            else:
-                found += _tests(data, measured, plain, places, margin)
+    return for_replies(data, lambda replies: _equivalence(data, replies))
+
+
+def _equivalence(data: Data, replies: Replies) -> list[Estimate]:
+    found, margins = list[Estimate](), data.tables.study.analysis.margins
+    measured = gaps(data, replies)
+    plain = present(measured, framing(data, ANALYSIS, FIRST, replies))
+    code = groups(measured.cells, KEYS).code
+    for curve in np.unique(code):
+        places = np.flatnonzero(code == curve)
+        margin = margins.get(plain[places[0]].metric)
+        if margin is None:
+            note = joined(NO_MARGIN.format(metric=repr(plain[places[0]].metric)), data.remark)
+            found.append(_first(plain, places, None, note))
+        else:
+            found += _tests(data, measured, plain, places, margin)
     return found
 
 

@@ -1,12 +1,12 @@
 """Measured cells -> estimates: interval, bounds, band, p-value, note. Reads no tables, computes no means."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
 
-from longplay.analysis.data import Replies
+from longplay.analysis.data import Data, Replies
 from longplay.analysis.frames import Frame
 from longplay.analysis.measuring import CELL, Measured, measure
 from longplay.analysis.quantities import quantity
@@ -41,6 +41,14 @@ class Framing(msgspec.Struct, frozen=True):
     tests: bool = False
     seed: int | None = None
     no_width: str = ""
+
+
+def for_replies(data: Data, make: Callable[[Replies], list[Estimate]]) -> list[Estimate]:
+    """Estimates of all replies, then without flagged ones; made once where no reply is flagged."""
+    found = make("all")
+    if data.items["unflagged"] is data.items["all"]:
+        return [*found, *(msgspec.structs.replace(estimate, replies="unflagged") for estimate in found)]
+    return [*found, *make("unflagged")]
 
 
 def over_units(

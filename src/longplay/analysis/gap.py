@@ -3,8 +3,9 @@
 from longplay.analysis.baselines import AGAINST, against_baseline, with_dialogues
 from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.estimating import Framing, present
-from longplay.analysis.measuring import Measured, banded, measure
+from longplay.analysis.estimating import Framing, for_replies, present
+from longplay.analysis.frames import Frame
+from longplay.analysis.measuring import Measured, Shared, banded, measure
 from longplay.records import Estimate
 
 CONDITION = "persona - baseline"
@@ -20,10 +21,7 @@ def gap(data: Data) -> list[Estimate]:
     Where the judge sees a description, the baseline's texts were judged as each persona and are paired with it; where
     the judge is blind, the one baseline stands against every persona, and `n` counts its scores once for each.
     """
-    found: list[Estimate] = []
-    for replies in data.items:
-        found += present(gaps(data, replies), framing(data, "gap", GAP, replies))
-    return found
+    return for_replies(data, lambda replies: present(gaps(data, replies), framing(data, "gap", GAP, replies)))
 
 
 def gap_drift(data: Data) -> list[Estimate]:
@@ -31,21 +29,36 @@ def gap_drift(data: Data) -> list[Estimate]:
 
     Both sides saw the same questions, so question content does not stand in the way.
     """
-    found: list[Estimate] = []
-    for replies in data.items:
-        pairs = against_baseline(last_first(data, replies))
-        moved, _ = with_dialogues(measure(pairs, data.level), last_first_dialogues(data, replies), data.level)
-        found += present(moved, framing(data, "gap-drift", CHANGE, replies))
-    return found
+
+    return for_replies(
+        data, lambda replies: present(moved(data, replies)[1], framing(data, "gap-drift", CHANGE, replies))
+    )
 
 
 def gaps(data: Data, replies: Replies) -> Measured:
     """The gap at every position, with bands over positions."""
     if ("gaps", replies) not in data.kept:
-        plain = measure(against_baseline(data.without_remarks(replies)), data.level)
+        plain = measure(pairs(data, replies), data.level)
         measured, shared = with_dialogues(plain, data.cells[replies], data.level)
         data.kept["gaps", replies] = banded(measured, data.level, data.tables.study.seed, shared)
     return data.kept["gaps", replies]
+
+
+def pairs(data: Data, replies: Replies) -> Frame:
+    """Persona - baseline by item at every position."""
+    if ("pairs", replies) not in data.kept:
+        data.kept["pairs", replies] = against_baseline(data.without_remarks(replies))
+    return data.kept["pairs", replies]
+
+
+def moved(data: Data, replies: Replies) -> tuple[Frame, Measured, Shared]:
+    """How the gap changed from the first position to the last: by item, its mean, what baseline dialogues vary."""
+    if ("moved", replies) not in data.kept:
+        changed = against_baseline(last_first(data, replies))
+        plain = measure(changed, data.level)
+        measured, shared = with_dialogues(plain, last_first_dialogues(data, replies), data.level)
+        data.kept["moved", replies] = changed, measured, shared
+    return data.kept["moved", replies]
 
 
 def framing(data: Data, analysis: str, method: str, replies: Replies) -> Framing:

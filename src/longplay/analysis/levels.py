@@ -83,7 +83,7 @@ def of_gaps(cells: Frame) -> Varying:
     once = cells.assign(unit=cells["unit"].where(cells["unit"] >= 0, -1))
     by_item = levels(against_baseline(collapse(once, _ITEM)).assign(order=0, replicate=0))
     sides = [_at(by_item.cells, levels(once[once["speaker"] == one])) for one in ("persona", "baseline")]
-    parts = [(_or_nothing(by_item.parts.by_rows), by_item.parts.row_df)]
+    parts = [(np.nan_to_num(by_item.parts.by_rows), by_item.parts.row_df)]
     for side in sides:
         parts += [(one.variance, one.df) for one in side.parts.of_columns()]
     variance = added([part for part, _ in parts], [df for _, df in parts])
@@ -100,6 +100,8 @@ def _by_order(apart: Varying, cells: Frame) -> Varying:
     """The same, paired by order where several are shared."""
     keys = [*_ITEM, "order"]
     cells = cells[several_orders(cells)]
+    if cells.empty:
+        return apart
     found = levels(against_baseline(collapse(cells, keys), keys).assign(replicate=0))
     several = np.flatnonzero(found.orders > 1)
     if not len(several):
@@ -179,10 +181,6 @@ def _listed(before: str, several: list[tuple[int, str]], after: str) -> str:
     return before + ", ".join(name for _, name in several) + after if several else ""
 
 
-def _or_nothing(values: Floats) -> Floats:
-    return np.nan_to_num(values)
-
-
 def _deviations(value: Floats, group: Integers) -> Floats:
     return value - (np.bincount(group, value) / np.maximum(np.bincount(group), 1))[group] if len(value) else value
 
@@ -192,7 +190,7 @@ def _packed(one: Integers, other: Integers) -> Integers:
     if not len(one):
         return one
     shifted = other - other.min()
-    return _dense(one * (shifted.max() + 1) + shifted)[0]
+    return _dense((one - one.min()) * (shifted.max() + 1) + shifted)[0]
 
 
 def _distinct(table: Integers, value: Integers, size: int) -> Integers:

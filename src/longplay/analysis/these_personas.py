@@ -10,9 +10,9 @@ import numpy as np
 from longplay.analysis.baselines import against_baseline
 from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.estimating import Framing, present
-from longplay.analysis.frames import Frame, matches, stack
-from longplay.analysis.gap import CONDITION
+from longplay.analysis.estimating import Framing, for_replies, present
+from longplay.analysis.frames import matches, stack
+from longplay.analysis.gap import CONDITION, pairs
 from longplay.analysis.items import COUNTS, PLACE, VALUES, collapse
 from longplay.analysis.levels import THESE, Varying, of_gaps, of_levels
 from longplay.analysis.measuring import CELL, Measured, measure, with_variance
@@ -34,18 +34,24 @@ def these_personas(data: Data) -> list[Estimate]:
     questions in other orders, so that several orders are what their interval rests on. Changes of rounds are those of
     each dialogue's block means, so that what the questions do is in the interval where there are several orders.
     """
+    return for_replies(data, lambda replies: _these(data, replies))
+
+
+def _these(data: Data, replies: Replies) -> list[Estimate]:
     found: list[Estimate] = []
-    for replies in data.items:
-        cells, moved = data.cells[replies], last_first_dialogues(data, replies)
-        items = data.without_remarks(replies)
-        items = items.assign(unit=items["unit"].where(items["unit"] >= 0, -1))
-        pairs = last_first(data, replies)
-        parts = [pairs[pairs["item"] >= 0][_COLUMNS], moved[moved["item"] < 0][_COLUMNS]]
-        changed = collapse(stack(parts), [*PLACE, "item"])
-        for some, apart, methods in ((items, cells, (MEAN, MEAN_GAP)), (changed, moved, (CHANGE, CHANGE_GAP))):
-            gaps = against_baseline(some)
-            found += _estimates(data, replies, _with(measure(some, data.level), of_levels(apart), data), methods[0])
-            found += _estimates(data, replies, _with(measure(gaps, data.level), of_gaps(apart), data), methods[1])
+    cells, moved = data.cells[replies], last_first_dialogues(data, replies)
+    items = data.without_remarks(replies)
+    items = items.assign(unit=items["unit"].where(items["unit"] >= 0, -1))
+    answers = last_first(data, replies)
+    parts = [answers[answers["item"] >= 0][_COLUMNS], moved[moved["item"] < 0][_COLUMNS]]
+    changed = collapse(stack(parts), [*PLACE, "item"])
+    level = data.level
+    for some, apart, gaps, methods in (
+        (items, cells, pairs(data, replies), (MEAN, MEAN_GAP)),
+        (changed, moved, against_baseline(changed), (CHANGE, CHANGE_GAP)),
+    ):
+        found += _estimates(data, replies, _with(measure(some, level), of_levels(apart), data), methods[0])
+        found += _estimates(data, replies, _with(measure(gaps, level), of_gaps(apart), data), methods[1])
     return found
 
 

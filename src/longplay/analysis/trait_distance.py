@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.data import Data, Replies
 from longplay.analysis.baselines import with_dialogues
 from longplay.analysis.changes import DIALOGUE, ends
-from longplay.analysis.estimating import PERSONAS, Framing, joined, over_units, present
+from longplay.analysis.data import Data, Replies
+from longplay.analysis.estimating import PERSONAS, Framing, for_replies, joined, over_units, present
 from longplay.analysis.frames import Frame, constant, matches, stack
 from longplay.analysis.gap import framing as gap_framing
 from longplay.analysis.items import PLACE, VALUES, collapse, pair
@@ -34,18 +34,19 @@ def trait_distance(data: Data) -> list[Estimate]:
     Baselines are measured from every persona's profile, which says how far nobody in particular is from it. A persona
     counts with the traits that have a target and items; it has no value where one of those has no score left.
     """
+    return for_replies(data, lambda replies: _all_distances(data, replies))
+
+
+def _all_distances(data: Data, replies: Replies) -> list[Estimate]:
     found: list[Estimate] = []
-    for replies in data.items:
-        items = _with_targets(data.items[replies], data.tables)
-        if items.empty:
-            continue
-        at = Framing("trait-distance", AT, PERSONAS, data.level, replies, note=joined(UPWARDS, data.remark))
-        found += over_units(_distances(items), at)
-        change = Framing(
-            "drift", CHANGED, PERSONAS, data.level, replies, None, data.spans, note=data.remark, tests=True
-        )
-        found += over_units(_drifts(data, items), change)
-        found += _against(data, replies, _gaps(items))
+    items = _with_targets(data.items[replies], data.tables)
+    if items.empty:
+        return found
+    at = Framing("trait-distance", AT, PERSONAS, data.level, replies, note=joined(UPWARDS, data.remark))
+    found += over_units(_distances(items), at)
+    change = Framing("drift", CHANGED, PERSONAS, data.level, replies, None, data.spans, note=data.remark, tests=True)
+    found += over_units(_drifts(data, items), change)
+    found += _against(data, replies, _gaps(items))
     return found
 
 

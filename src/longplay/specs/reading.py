@@ -178,8 +178,8 @@ def _analysis_faults(analysis: Analysis) -> Iterable[str]:
     for entry in entries:
         contrast, _, named = entry.partition("/")
         if contrast not in analysis.contrasts or entry.endswith("/"):
-            known = ", ".join(analysis.contrasts)
-            yield f"[analysis.families] {_one_line(entry)!r} is no declared contrast. Declared: {known}; or CONTRAST/QUANTITY."
+            known = f"{', '.join(analysis.contrasts)}; or CONTRAST/QUANTITY"
+            yield f"[analysis.families] {_one_line(entry)!r} is no declared contrast. Declared: {known}."
         elif named in analysis.primary and contrast in entries:
             yield f"[analysis.families] {_one_line(entry)!r} stands in {contrast!r} already; give it once."
     yield from _version_faults(analysis.versions)

@@ -76,12 +76,12 @@ def crossed(cells: Cells) -> Crossed:
     """Components by the method of moments from sums of squares of unbalanced tables (Henderson 1953, Biometrics 9:226,
     method 1), which is the two-way analysis of variance where no cell is missing. NaN values are left out."""
     known = ~np.isnan(cells.value)
-    value, table, row, column = (part[known] for part in (cells.value, cells.table, cells.row, cells.column))
+    value, table, row, column = cells.value[known], cells.table[known], cells.row[known], cells.column[known]
     strata, size = cells.strata.astype(np.float64), len(cells.strata)
     n = np.bincount(table, minlength=size).astype(np.float64)
-    centred = value - _ratio(np.bincount(table, value, size), n)[table]
+    centred = value - _ratio(_sums(table, value, size), n)[table]
     rows, columns = _side(centred, table, row, size), _side(centred, table, column, size)
-    whole = np.bincount(table, centred**2, size)
+    whole = _sums(table, centred**2, size)
     row_df, column_df = rows.count - strata, columns.count - 1
     found = _solved(n, whole, rows, columns, strata)
     residual_df = n - rows.count - columns.count + 1
@@ -114,15 +114,15 @@ class _Side(msgspec.Struct, frozen=True, eq=False):
 
 
 def _side(value: Floats, table: Integers, unit: Integers, size: int) -> _Side:
-    units = int(unit.max()) + 1 if len(unit) else 0
-    keys, code = np.unique(table * max(units, 1) + unit, return_inverse=True)
-    of = keys // max(units, 1)
-    n = np.bincount(code, minlength=len(keys)).astype(np.float64)
-    sums = np.bincount(code, value, len(keys))
+    every, sums = np.bincount(unit).astype(np.float64), np.bincount(unit, value)
+    of = np.zeros(len(every), dtype=np.int64)
+    of[unit] = table
+    used = every > 0
+    of, n, sums = of[used], every[used], sums[used]
     return _Side(
         np.bincount(of, minlength=size).astype(np.float64),
-        np.bincount(of, n**2, size),
-        np.bincount(of, sums**2 / n, size),
+        _sums(of, n**2, size),
+        _sums(of, sums**2 / n, size),
     )
 
 
@@ -139,6 +139,10 @@ def _solved(n: Floats, whole: Floats, rows: _Side, columns: _Side, strata: Float
     if regular.any():
         found[regular] = np.linalg.solve(equations[regular], sums[regular][..., None])[..., 0]
     return np.maximum(found, 0.0).T
+
+
+def _sums(group: Integers, value: Floats, size: int) -> Floats:
+    return np.bincount(group, value, size).astype(np.float64)  # integers where nothing is given
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

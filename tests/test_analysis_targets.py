@@ -1,0 +1,377 @@
+"""Targets, bands, families, contrasts between conditions, equivalence and who moves: small runs computed by hand."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from analysis_runs import Run, estimates, pick
+from longplay.dialogue import user_turns
+from longplay.pipeline import load_text
+from longplay.records import Estimate, Script
+from longplay.specs import StudyError
+
+KNOWLEDGE = {"fidelity": ("knowledge",)}
+FOLLOW = {"follow": ("follow-strict",)}
+PERSONAS = "abcd"
+
+
+def interval(values: Iterable[float], level: float = 0.95) -> tuple[float, float]:
+    some = list(values)
+    low, high = stats.t.interval(level, len(some) - 1, np.mean(some), stats.sem(some))
+    return low, high
+
+
+def scored(run: Run, persona: str | None, checkpoint: int, values: Iterable[float | str], **where: int) -> None:
+    """One persona's scores on items i0, i1, ...; the baseline's as each persona."""
+    for i, value in enumerate(values):
+        verdicts = {"knowledge": value} if persona else {("knowledge", p): value for p in run.personas}
+        run.answer(persona, checkpoint, f"i{i}", verdicts, **where)
+
+
+def drifting(ends: dict[str, tuple[float, float]], run: Run | None = None, **where: int) -> Run:
+    """A persona's only item at checkpoints 0 and 8."""
+    run = run or Run("".join(ends), KNOWLEDGE)
+    for persona, (first, last) in ends.items():
+        scored(run, persona, 0, [first], **where)
+        scored(run, persona, 8, [last], **where)
+    return run
+
+
+DRIFT = {"a": (5, 3), "b": (5, 4), "c": (4, 4), "d": (5, 2)}
+
+
+def test_for_these_personas_a_level_rests_on_items_and_dialogues() -> None:
+    noise = np.random.default_rng(0).integers(-1, 2, size=(2, 3, 5))
+    values = np.clip(
+        3.0 + noise + np.array([-1, 0, 1])[:, None] + np.array([-1, 1, 0, 1, 0]), 1, 5
+    )  # persona, draw, item
+    run = Run("ab", KNOWLEDGE)
+    for persona, of_persona in zip("ab", values, strict=True):
+        for draw, of_draw in enumerate(of_persona):
+            scored(run, persona, 8, of_draw, draw=draw)
+    found = pick(run, "these-personas", position=8)
+    table = values.mean(axis=0)
+    mean, draws, items = table.mean(), table.mean(axis=1), table.mean(axis=0)
+    by_items = 3 * ((items - mean) ** 2).sum() / 4
+    by_draws = 5 * ((draws - mean) ** 2).sum() / 2
+    rest = ((table - draws[:, None] - items + mean) ** 2).sum() / 8
+    assert min(by_items, by_draws) > rest  # else that component would count as 0
+    variance = (by_items + by_draws - rest) / 15
+    df = (15 * variance) ** 2 / (by_items**2 / 4 + by_draws**2 / 2 + rest**2 / 8)
+    assert found.value == pytest.approx(mean)
+    assert found.high == pytest.approx(mean + stats.t.ppf(0.975, df) * variance**0.5)
+    assert found.target == "these personas; items, dialogue draws like these; for this order"
+    assert found.note == "rests on 5 items, 3 dialogue draws"
+
+
+def test_for_these_personas_what_has_one_unit_is_fixed_and_said_so() -> None:
+    run = Run("ab", KNOWLEDGE)
+    for persona in "ab":
+        scored(run, persona, 8, [4, 2, 3])
+        scored(run, persona, 4, [4])
+    several, one = (pick(run, "these-personas", position=at) for at in (8, 4))
+    assert several.target == "these personas; items like these; for this order and this dialogue draw"
+    assert (several.low, several.high) == pytest.approx(interval([4, 2, 3]))
+    assert one.target == "these personas; for this order and this dialogue draw and this item"
+    assert (one.value, one.low, one.high) == (4.0, None, None)
+    assert "nothing that could vary" in one.note
+
+
+def test_orders_are_what_an_interval_for_these_personas_rests_on_where_there_are_several() -> None:
+    run = Run("a", KNOWLEDGE)
+    for order, score in enumerate((5, 3, 4)):
+        scored(run, "a", 8, [score], order=order)
+    found = pick(run, "these-personas", position=8)
+    assert (found.low, found.high) == pytest.approx(interval([5, 3, 4]))
+    assert (found.target, found.clusters) == ("these personas; orders like these; for this item", 3)
+
+
+def test_for_these_personas_a_gap_has_the_dialogues_of_both_sides() -> None:
+    run = Run("ab", KNOWLEDGE)
+    for persona, draws in {"a": (5, 4), "b": (4, 4)}.items():
+        for draw, score in enumerate(draws):
+            scored(run, persona, 8, [score], draw=draw)
+    for draw, score in enumerate((1, 2, 4)):
+        scored(run, None, 8, [score], draw=draw)
+    found = pick(run, "these-personas", condition="persona - baseline")
+    one, other = stats.sem([4.5, 4]) ** 2, stats.sem([1, 2, 4]) ** 2
+    df = (one + other) ** 2 / (one**2 / 1 + other**2 / 2)
+    assert found.value == pytest.approx(4.25 - 7 / 3)
+    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, df) * (one + other) ** 0.5)
+    assert "persona dialogue draws, baseline dialogue draws like these; for this order" in found.target
+
+
+def test_the_gaps_interval_has_the_baselines_dialogues_once_for_all_personas() -> None:
+    run = Run(PERSONAS, KNOWLEDGE)
+    for persona, score in zip(PERSONAS, (5, 4, 3, 5), strict=True):
+        scored(run, persona, 8, [score])
+    for draw, score in enumerate((1, 3)):
+        scored(run, None, 8, [score], draw=draw)
+    found = pick(run, "gap", position=8)
+    parts = stats.sem([5, 4, 3, 5]) ** 2, stats.sem([1, 3]) ** 2
+    df = sum(parts) ** 2 / (parts[0] ** 2 / 3 + parts[1] ** 2 / 1)
+    assert found.value == pytest.approx(4.25 - 2)
+    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, df) * sum(parts) ** 0.5)
+    assert "2 baseline dialogues" in found.note
+
+
+def test_one_baseline_dialogue_is_the_target_itself() -> None:
+    run = Run(PERSONAS, KNOWLEDGE)
+    for persona, score in zip(PERSONAS, (5, 4, 3, 5), strict=True):
+        scored(run, persona, 8, [score])
+    scored(run, None, 8, [2])
+    found = pick(run, "gap", position=8)
+    assert (found.low, found.high) == pytest.approx(interval([3, 2, 1, 3]))
+    assert found.target == "personas like these, for this baseline dialogue"
+
+
+def test_one_baseline_dialogue_in_each_of_several_orders_is_several_dialogues() -> None:
+    run = Run(PERSONAS, KNOWLEDGE)
+    for order, score in enumerate((1, 2, 4)):
+        for persona, own in zip(PERSONAS, (5, 4, 3, 5), strict=True):
+            scored(run, persona, 8, [own], order=order)
+        scored(run, None, 8, [score], order=order)
+    found = pick(run, "gap", position=8)
+    parts = stats.sem([5, 4, 3, 5]) ** 2, stats.sem([1, 2, 4]) ** 2
+    df = sum(parts) ** 2 / (parts[0] ** 2 / 3 + parts[1] ** 2 / 2)
+    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, df) * sum(parts) ** 0.5)
+
+
+def test_bands_are_wider_than_intervals_and_the_same_where_there_is_one_position() -> None:
+    run = drifting(DRIFT)
+    first = pick(run, "curves", position=0, condition="persona")
+    critical = stats.t.ppf((1 + 0.95**0.5) / 2, 3)
+    assert first.joint_high == pytest.approx(first.value + critical * stats.sem([5, 5, 4, 5]))
+    assert first.joint_high > first.high
+    assert first.seed is None
+    alone = Run(PERSONAS, KNOWLEDGE)
+    for persona, score in zip(PERSONAS, (1, 2, 3, 5), strict=True):
+        scored(alone, persona, 8, [score])
+    one = pick(alone, "curves", position=8)
+    assert (one.joint_low, one.joint_high) == pytest.approx((one.low, one.high))
+
+
+def test_from_twenty_personas_on_bands_come_from_a_seeded_simulation() -> None:
+    names = "abcdefghijklmnopqrst"
+    run = drifting({name: (1 + i % 5, 1 + (i * 7) % 5) for i, name in enumerate(names)})
+    for name in names:
+        scored(run, None, 8, [3.0], draw=names.index(name) % 2)
+    found = pick(run, "curves", position=0, condition="persona")
+    assert found.seed == run.study.seed
+    assert found.joint_high is not None
+    half = stats.t.ppf((1 + 0.95**0.5) / 2, 19) * stats.sem([1 + i % 5 for i in range(20)])
+    assert found.joint_high - found.value == pytest.approx(half, rel=0.05)
+    assert pick(run, "gap", position=8).seed == run.study.seed
+
+
+def test_contrasts_have_p_values_and_holms_correction_over_the_declared_family() -> None:
+    run = Run(PERSONAS, {"fidelity": ("knowledge", "style")})
+    for persona, (first, last) in DRIFT.items():
+        run.answer(persona, 0, "i", {"knowledge": first, "style": 3})
+        run.answer(persona, 8, "i", {"knowledge": last, "style": 2 if persona == "a" else 3})
+    p = [stats.ttest_1samp(values, 0).pvalue for values in ([-2, -1, 0, -3], [-1, 0, 0, 0])]
+    knowledge, style = (pick(run, "drift", metric) for metric in ("knowledge", "style"))
+    assert (knowledge.p, style.p) == pytest.approx(tuple(p))
+    assert (knowledge.p_adjusted, style.p_adjusted) == pytest.approx((2 * min(p), max(2 * min(p), max(p))))
+    assert knowledge.family == "primary, last-first"
+    run.declare(families={"one": ("last-first/style",), "two": ("early",)})
+    assert (pick(run, "drift", "style").family, pick(run, "drift", "style").p_adjusted) == ("one", pytest.approx(p[1]))
+    assert (pick(run, "drift").family, pick(run, "drift").p_adjusted) == ("", None)
+    assert pick(run, "early").family == "two"
+
+
+def test_the_early_contrast_ends_at_the_last_checkpoint_up_to_round_8() -> None:
+    run = Run(PERSONAS, KNOWLEDGE, checkpoints=(0, 4, 16))
+    for persona in PERSONAS:
+        for checkpoint, score in ((0, 5), (4, 4), (16, 1)):
+            scored(run, persona, checkpoint, [score])
+    found = pick(run, "early")
+    assert (found.value, found.span) == (-1.0, (0, 4))
+    run.declare(contrasts=("last-first",))
+    assert [e for e in estimates(run) if e.analysis == "early"] == []
+
+
+def test_question_effects_are_removed_from_rounds_over_orders() -> None:
+    script = Script("talk", "goal-oriented", tuple(f"q{i}" for i in range(12)))
+    run = Run("abcd", checkpoints=(0, 4, 8, 12), script=script)
+    hard = dict(zip(script.questions, np.linspace(-1, 1, 12), strict=True))
+    for order in (0, 1):
+        turns = user_turns(script, None, 12, order, run.study.seed)
+        for persona, drop in zip("abcd", (0.5, 1.0, 1.5, 2.0), strict=True):
+            for number, turn in enumerate(turns, 1):
+                run.round(persona, number, {"knowledge": 3 + hard[turn] - drop * (number > 8)}, order=order)
+    found = pick(run, "drift", source="rounds")
+    assert found.value == pytest.approx(-1.25)
+    assert (found.low, found.high) == pytest.approx(interval([-0.5, -1, -1.5, -2]))
+    assert "question effects removed over orders" in found.method
+    assert (found.lowest, found.highest, found.n) == (pytest.approx(-1.25), pytest.approx(-1.25), 4 * 24)
+
+
+def between(run: Run, kind: str, **wanted: object) -> Estimate:
+    return pick(run, f"{kind}-contrast", **wanted)
+
+
+def test_scripts_are_compared_persona_by_persona_item_by_item_and_order_by_order() -> None:
+    goal, persona = Script("goals", "goal-oriented", ("?",) * 8), Script("interview", "persona-directed", ("?",) * 8)
+    run = Run(PERSONAS, KNOWLEDGE)
+    run.declare(scripts=(goal, persona))
+    for script, loss in ((goal, (0, 1, 0, 1)), (persona, (2, 2, 2, 3))):
+        run.script = script
+        drifting({p: (5, 5 - less) for p, less in zip(PERSONAS, loss, strict=True)}, run)
+        scored(run, "a", 8, [1], order=1) if script is goal else None  # an order the other script lacks
+    found = between(run, "script", position=8)
+    assert (found.script, found.condition, found.value) == ("interview - goals", "persona", -1.75)
+    assert (found.low, found.high) == pytest.approx(interval([-2, -1, -2, -2]))
+    drift = between(run, "script", position=None)
+    assert (drift.value, drift.span) == (pytest.approx(-1.75), (0, 8))
+    assert [e.position for e in estimates(run) if e.analysis == "script-contrast" and e.replies == "all"] == [8, None]
+
+
+def test_models_are_compared_at_every_checkpoint_and_in_their_drift() -> None:
+    run = Run(PERSONAS, KNOWLEDGE)
+    run.declare(models=("large", "small"))
+    for model, last in (("large", 4), ("small", 2)):
+        run.model = model
+        drifting(dict.fromkeys(PERSONAS, (5, last)), run)
+    assert between(run, "model", position=8).value == 2.0
+    assert between(run, "model", position=None).model == "large - small"
+    run.declare(models=("large", "small"), contrasts=("last-first",))
+    assert [e for e in estimates(run) if e.analysis == "model-contrast"] == []
+
+
+def test_policies_are_compared_with_the_plain_way() -> None:
+    run = Run("ab", KNOWLEDGE)
+    for persona, plain, reminded in (("a", 2, 5), ("b", 3, 4)):
+        run.answer(persona, 8, "i", {"knowledge": plain})
+        run.answer(persona, 8, "i", {"knowledge": reminded}, asked_by="reminder")
+    found = between(run, "policy", position=8)
+    assert (found.condition, found.value) == ("persona, asked by reminder - persona", 2.0)
+
+
+def test_a_version_of_a_character_is_no_persona_more_and_is_compared_with_it() -> None:
+    run = Run("abcdef", {"fidelity": ("knowledge",), "follow": ("follow-strict",)})
+    run.declare(versions={"short": {"e": "a", "f": "b"}})
+    for persona, score in zip("abcdef", (5, 4, 3, 5, 2, 3), strict=True):
+        run.answer(persona, 8, "i", {"knowledge": score})
+        run.answer(persona, 8, "i", {"follow-strict": score % 2}, probe="follow")
+        run.answer(None, 8, f"only-{persona}", {("knowledge", persona): 1})
+    run.answer(None, 8, "i", {("knowledge", p): 1 + (p in "ef") for p in "abcdef"})
+    run.answer(None, 8, "i", {"follow-strict": 1}, probe="follow")
+    plain = pick(run, "curves", position=8, condition="persona")
+    assert (plain.value, plain.clusters) == (4.25, 4)
+    version = pick(run, "curves", position=8, condition="persona, version short")
+    assert (version.value, version.clusters) == (2.5, 2)
+    assert between(run, "version", position=8).value == -2.0
+    gap = pick(run, "gap", position=8, condition="persona - baseline, version short")
+    assert gap.value == 2.5 - 2
+    blind = pick(run, "gap", "follow-strict", position=8, condition="persona - baseline, version short")
+    assert blind.value == -0.5
+
+
+def gaps_run(gaps: dict[int, tuple[float, ...]], margins: dict[str, float]) -> Run:
+    run = Run(PERSONAS, KNOWLEDGE, checkpoints=tuple(gaps))
+    run.declare(margins=margins)
+    for checkpoint, values in gaps.items():
+        for persona, value in zip(PERSONAS, values, strict=True):
+            scored(run, persona, checkpoint, [3 + value])
+        scored(run, None, checkpoint, [3])
+    return run
+
+
+def test_equivalence_is_tested_from_the_last_checkpoint_back_to_the_first_failure() -> None:
+    near, far = (0.1, -0.1, 0.05, 0.0), (1.5, 1.4, 1.6, 1.5)
+    run = gaps_run({0: near, 4: far, 8: near, 16: near}, {"knowledge": 0.5})
+    tests = {e.position: e for e in estimates(run) if e.analysis == "equivalence" and e.replies == "all"}
+    assert (tests[None].value, tests[None].unit, tests[None].span) == (8.0, "rounds", (0, 16))
+    assert tests[8].p_adjusted == pytest.approx(tests[8].p)
+    assert tests[0].p_adjusted == pytest.approx(tests[4].p)  # a checkpoint before a failure is not reached
+    assert (tests[16].low, tests[16].high) == pytest.approx(interval(near, 0.9))
+    assert tests[16].level == pytest.approx(0.9)
+    assert "not shown" in tests[0].note
+    never = gaps_run({0: near, 8: far}, {"knowledge": 0.5})
+    last = pick(never, "equivalence", position=None)
+    assert (last.value, "at the last" in last.note) == (None, True)
+
+
+def test_without_a_declared_margin_nothing_is_called_equivalent() -> None:
+    found = pick(gaps_run({0: (0, 0, 0, 0), 8: (0, 0, 0, 0)}, {}), "equivalence")
+    assert (found.value, found.p, found.position) == (None, None, None)
+    assert "no margin declared for 'knowledge'" in found.note
+
+
+def moving(run_ends: dict[str, tuple[float, float]], baseline: tuple[float, float]) -> Run:
+    run = drifting(run_ends)
+    for checkpoint, score in zip((0, 8), baseline, strict=True):
+        scored(run, None, checkpoint, [score])
+    return run
+
+
+def test_a_gap_that_closes_is_split_into_the_persona_and_the_baseline_moving() -> None:
+    run = moving({"a": (5, 3.1), "b": (5, 2.9), "c": (4, 2), "d": (5, 3)}, (1, 2))
+    moved = {e.condition: e for e in estimates(run) if e.analysis == "convergence" and e.replies == "all"}
+    assert moved["persona moving"].value == pytest.approx(-2.0)
+    assert (moved["persona moving"].low, moved["persona moving"].high) == pytest.approx(interval([-1.9, -2.1, -2, -2]))
+    assert moved["baseline moving"].value == 1.0
+    share, rest = moved["share of the persona moving"], moved["share of the baseline moving"]
+    assert (share.value, rest.value) == (pytest.approx(2 / 3), pytest.approx(1 / 3))
+    assert share.low is not None
+    assert rest.high is not None
+    assert share.low < share.value < share.high
+    assert rest.high == pytest.approx(1 - share.low)
+
+
+def test_a_gap_that_may_not_have_changed_is_not_split() -> None:
+    run = moving(DRIFT | {"a": (3, 5)}, (3, 3))
+    share = pick(run, "convergence", condition="share of the persona moving")
+    assert (share.value, share.low) == (None, None)
+    assert "cannot be told from 0" in share.note
+
+
+def test_a_warning_where_missing_changes_more_than_the_value() -> None:
+    run = Run(PERSONAS, KNOWLEDGE)
+    for persona in PERSONAS:
+        scored(run, persona, 0, [4, 4, 4, 4])
+        scored(run, persona, 8, [4, 4, "unparsable", "filtered"])
+    found = pick(run, "drift")
+    assert "warning: missing scores changed by +50.0 points" in found.note
+    assert (found.lowest, found.highest) == (pytest.approx(-1.5), pytest.approx(0.5))
+    assert "warning" not in pick(drifting(DRIFT), "drift").note
+
+
+def test_contrasts_are_also_given_without_flagged_replies() -> None:
+    run = drifting(DRIFT)
+    run.answer("a", 8, "j", {"knowledge": 1}, empty=True)
+    run.answer("a", 0, "j", {"knowledge": 5})
+    for analysis in ("drift", "early", "these-personas"):
+        every, rest = (pick(run, analysis, position=None, replies=of) for of in ("all", "unflagged"))
+        assert (every.value, rest.value) == (pytest.approx((-3 - 1 + 0 - 3) / 4), pytest.approx(-1.5))
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ('primary = ["charm"]', ["[analysis.primary] 'charm' is not known", "knowledge"]),
+        ("margins = { refusal-odd = 1 }", ["[analysis.margins] 'refusal-odd'", "refusal-safe"]),
+        ('families = { a = ["early/charm"] }', ["[analysis.families] 'charm'"]),
+        ('versions = { short = { silver = "nobody" } }', ["[analysis.versions.short] 'nobody'", "marsh"]),
+    ],
+)
+def test_an_analysis_part_that_names_what_is_not_there_is_refused_before_anything_is_paid(
+    line: str, parts: list[str]
+) -> None:
+    text = (
+        f'[[models]]\nname = "sim/speaker"\n[judge]\nname = "sim/judge"\n[dialogues]\nrounds = 12\n[analysis]\n{line}\n'
+    )
+    with pytest.raises(StudyError) as caught:
+        load_text(text)
+    assert all(part in str(caught.value) for part in parts)
+
+
+def test_real_quantities_are_known() -> None:
+    text = (
+        '[[models]]\nname = "sim/speaker"\n[judge]\nname = "sim/judge"\n[dialogues]\nrounds = 12\n[analysis]\n'
+        'primary = ["fidelity", "trait-distance"]\nmargins = { refusal-unsafe-partial = 0.1, trait-openness = 0.5 }\n'
+    )
+    assert load_text(text).experiment.study.analysis.margins["trait-openness"] == 0.5
