@@ -60,3 +60,15 @@ def test_recovery_refuses_too_few_studies_for_its_shapes() -> None:
     ran = recovery("--studies", "2", "--seed", "1")
     assert ran.returncode == 2
     assert "at least 3" in ran.stderr
+
+
+def test_coverage_of_levels_prints_a_line_a_figure_with_its_bar_and_the_papers_form_beside() -> None:
+    command = [sys.executable, "-W", "error", "bench/coverage_levels.py", "--seed", "4", "--studies", "8"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert ran.stderr == ""
+    assert ran.returncode == int("MISSED" in ran.stdout), "8 studies are too few for the bars"
+    lines = ran.stdout.splitlines()
+    for name in ("mean", "contrast", "gap", "script contrast", "mean, these personas"):
+        assert sum(line.startswith((f"seed 4  {name}, covered", f"seed 4  {name}, width")) for line in lines) == 2
+    assert sum("bar beside" in line and "over personas" in line for line in lines) == 4
+    assert all(line.endswith((": met", ": MISSED", "bar beside")) for line in lines)

@@ -12,6 +12,7 @@ from longplay.analysis.frames import Frame, groups, matches, stack
 from longplay.analysis.items import PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import CELL, Measured, Shared, widened
 from longplay.analysis.versions import without_version
+from longplay.stats import added
 from longplay.stats.intervals import Floats, Integers
 
 AGAINST = "personas like these, against baseline dialogues like these"
@@ -73,13 +74,14 @@ def baseline_variance(cells: Frame, wanted: Frame) -> Shared:
     """Of each wanted cell (CELL, of personas): the variance of the baseline's mean over its dialogues.
 
     Between dialogues of one order where an order has several: each dialogue's mean deviation from its order's mean of
-    the same item and persona. Else between the mean gaps of several orders, which leaves out what an order's questions
-    do to both sides, and has the persona dialogues' share of 1 / personas in it on top.
+    the same item and persona, less what dialogues do to single personas alone, which is in the variance between
+    personas already (an analysis of variance of personas crossed with dialogues). Else between the mean gaps of several
+    orders, which leaves out what an order's questions do to both sides, and has the persona dialogues' share of
+    1 / personas in it on top.
     """
     baseline = cells[(cells["speaker"] == "baseline") & cells["value"].notna()]
     baseline = baseline.assign(unit=baseline["unit"].where(baseline["unit"] >= 0, -1))
-    within = _effects(baseline, [*_ITEM, "order"])
-    found = _variance(within, ["order"])
+    found = _variance(_effects(baseline, [*_ITEM, "order"]), ["order"])
     several = several_orders(cells)
     if several.any():
         found = _first(found, _between_orders(cells[several]))
@@ -94,7 +96,7 @@ def several_orders(cells: Frame) -> Flags:
 
 
 def _effects(frame: Frame, alike: list[str]) -> Frame:
-    """CELL, order, replicate, effect: each dialogue's mean deviation from what several dialogues did alike."""
+    """CELL, unit, order, replicate, effect: mean deviations from what several dialogues did alike, each persona's."""
     code = groups(frame, alike).code
     n = np.bincount(code)
     value = frame["value"].to_numpy(np.float64)
@@ -102,33 +104,54 @@ def _effects(frame: Frame, alike: list[str]) -> Frame:
     several = n[code] > 1
     effect = (value - mean[code])[several]
     some = frame[several]
-    of = groups(some, [*CELL, *DIALOGUE])
+    keys = [*CELL, "unit", *DIALOGUE]
+    of = groups(some, keys)
     count = np.bincount(of.code, minlength=of.size)
-    return some[[*CELL, *DIALOGUE]].take(of.first).assign(effect=np.bincount(of.code, effect, of.size) / count)
+    return some[keys].take(of.first).assign(effect=np.bincount(of.code, effect, of.size) / count)
 
 
 def _variance(effects: Frame, within: list[str]) -> Shared:
-    """The variance of a mean of these effects, pooled within the groups of `within`; effects scaled to it."""
-    cell, group = groups(effects, CELL), groups(effects, [*CELL, *within])
+    """The variance of a mean over dialogues, pooled within the groups of `within`; their effects, scaled to it."""
+    dialogue = groups(effects, [*CELL, *DIALOGUE])
+    each, value = effects.take(dialogue.first), effects["effect"].to_numpy(np.float64)
+    personas = np.bincount(dialogue.code, minlength=dialogue.size)
+    mean = np.bincount(dialogue.code, value, dialogue.size) / personas
+    cell, group = groups(each, CELL), groups(each, [*CELL, *within])
     n = np.bincount(group.code, minlength=group.size)
-    value = effects["effect"].to_numpy(np.float64)
-    centred = value - (np.bincount(group.code, value, group.size) / n)[group.code] if len(n) else value
-    squares, count = np.bincount(cell.code, centred**2, cell.size), np.bincount(cell.code, minlength=cell.size)
-    df = count - np.bincount(cell.code[group.first], minlength=cell.size)
-    usable = df > 0
-    variance = np.divide(squares, df * count, out=np.full(cell.size, np.nan), where=usable)
-    scale = np.sqrt(np.divide(variance, squares, out=np.zeros(cell.size), where=usable & (squares > 0)))
-    cluster = effects["order"].to_numpy(np.int64) * 2**31 + effects["replicate"].to_numpy()
-    frame = effects[CELL].take(cell.first).assign(variance=variance, df=df.astype(np.float64), dialogues=count)
+    centred = mean - (np.bincount(group.code, mean, group.size) / n)[group.code]
+    squares = np.bincount(cell.code, centred**2, cell.size).astype(np.float64)  # integers where nothing is known
+    count = np.bincount(cell.code, minlength=cell.size)
+    df = (count - np.bincount(cell.code[group.first], minlength=cell.size)).astype(np.float64)
+    left = (value - mean[dialogue.code]) ** 2
+    alone = np.bincount(cell.code[dialogue.code], left, cell.size).astype(np.float64)
+    several = np.bincount(cell.code, personas, cell.size) / np.maximum(count, 1)
+    variance, df = _column_part(squares, alone, df, (several, count))
+    scale = np.sqrt(np.divide(variance, squares, out=np.zeros(cell.size), where=squares > 0))
+    cluster = each["order"].to_numpy(np.int64) * 2**31 + each["replicate"].to_numpy()
+    frame = each[CELL].take(cell.first).assign(variance=variance, df=df, dialogues=count)
     scaled = pd.DataFrame({"cell": cell.code, "cluster": cluster, "effect": centred * scale[cell.code]})
-    return _kept(Shared(frame, scaled), np.flatnonzero(usable))
+    return _kept(Shared(frame, scaled), np.flatnonzero(~np.isnan(variance)))
+
+
+def _column_part(squares: Floats, alone: Floats, df: Floats, sizes: tuple[Floats, Integers]) -> tuple[Floats, Floats]:
+    """Variance and df from the squares of dialogues' means and what is left of single personas; NaN with df 0."""
+    personas, count = sizes
+    usable, crossed = df > 0, personas > 1
+    whole = np.divide(squares, df * count, out=np.full(len(df), np.nan), where=usable)
+    left = df * (personas - 1)
+    below = left * personas * count
+    less = np.divide(alone, below, out=np.zeros(len(df)), where=usable & crossed & (below > 0))
+    less = np.where(whole > less, less, 0.0)
+    found = added([np.where(usable, whole, 0.0), -less], [df, np.where(less > 0, left, np.nan)])
+    shared = np.where(crossed & (less == 0) & (alone > 0), 0.0, whole)
+    return np.where(usable, np.where(less > 0, found.variance, shared), np.nan), np.where(less > 0, found.df, df)
 
 
 def _between_orders(cells: Frame) -> Shared:
     keys = [*_ITEM, "order"]
     gaps = against_baseline(collapse(cells, keys), keys)
     orders = collapse(collapse(gaps[gaps["value"].notna()], [*PLACE, "order"]), [*CELL, "order"])
-    effects = orders[[*CELL, "order"]].assign(replicate=0, effect=orders["value"])
+    effects = orders[[*CELL, "order"]].assign(unit=0, replicate=0, effect=orders["value"])
     return _variance(effects, [])
 
 
