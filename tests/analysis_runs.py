@@ -18,8 +18,8 @@ REPEAT = ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "c
 VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label")
 MODEL = "model"
 LABELS = {"full": 1.0, "partial": 0.5, "none": 0.0}
-# a score, a label with its score, or the reason why there is none
-Given = float | str
+# a score, a label with its score, or the reason why there is none; several: the judge was asked so often
+Given = float | str | tuple[float, ...]
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -157,12 +157,13 @@ class Run:
             name, judged_as = key if isinstance(key, tuple) else (key, asked)
             metric = METRICS[name]
             judged_as = None if metric.judged_as == "blind" else judged_as
-            missing = given if given in REASONS else None
-            label = given if given in LABELS else None
-            score = None if missing else LABELS[label] if label else given
-            what = (self.id(name), self.id(metric.judge_title(self.study.judge)), self.id(judged_as), 0)
-            status = (STATUSES.index("missing"), 1 + REASONS.index(missing)) if missing else (STATUSES.index("ok"), 0)
-            self.rows[table].append((subject, *what, *status, score, self.id(label)))
+            about = (self.id(name), self.id(metric.judge_title(self.study.judge)), self.id(judged_as))
+            for repeat, one in enumerate(given if isinstance(given, tuple) else (given,)):
+                missing = one if one in REASONS else None
+                label = one if one in LABELS else None
+                score = None if missing else LABELS[label] if label else one
+                status = (STATUSES.index("missing"), 1 + REASONS.index(missing)) if missing else (0, 0)
+                self.rows[table].append((subject, *about, repeat, *status, score, self.id(label)))
 
 
 def estimates(run: Run) -> list[Estimate]:

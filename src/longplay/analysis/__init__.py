@@ -13,6 +13,7 @@ from longplay.analysis.gap import gap, gap_drift
 from longplay.analysis.headline import headlines
 from longplay.analysis.missing import missing
 from longplay.analysis.noise import noise
+from longplay.analysis.noise_floor import components, floored
 from longplay.analysis.shapes import shapes
 from longplay.analysis.tables import AnalysisError, Reader, Tables, read_tables
 from longplay.analysis.these_personas import these_personas
@@ -28,6 +29,7 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "trait-distance": trait_distance,
     "missing": missing,
     "noise": noise,
+    "noise-components": components,
     "shapes": shapes,
     "trade-off": correlations,
     "early": early,
@@ -46,7 +48,7 @@ def analyse(reader: Reader, changed_after_data: bool = False) -> list[Estimate]:
     """
     data = prepare(read_tables(reader), changed_after_data=changed_after_data)
     estimates = [estimate for run in ANALYSES.values() for estimate in run(data)]
-    return corrected(warned(estimates), data.tables.study.analysis)
+    return floored(corrected(warned(estimates), data.tables.study.analysis), data.level)
 
 
 __all__ = [

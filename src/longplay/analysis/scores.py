@@ -14,14 +14,14 @@ from longplay.records import REASONS
 # What a cell of numbers is told apart by; position, unit and item come on top.
 KEYS = ["source", "metric", "model", "script", "speaker", "setting"]
 NOT_JUDGED = "not-judged"  # a reply that no judge or verifier has seen yet
-_OF_SUBJECT = ("position", "item", "order", "replicate")
+_OF_SUBJECT = ("position", "item", "order", "replicate", "again")
 _VERDICT = ["metric", "judge", "judged_as"]
 REASON_NAMES = ("", *REASONS, NOT_JUDGED)
 
 
 def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
-    """KEYS, position, unit, item, order, replicate, score (NaN = missing), reason (index in REASON_NAMES), replied,
-    flagged, remark.
+    """KEYS, position, unit, item, order, replicate, again (which draw of the answer), repeat (of the judgement), score
+    (NaN = missing), reason (index in REASON_NAMES), replied, flagged, remark.
 
     `unit` is what intervals rest on: the code of the persona asked or judged as; for a baseline whose judge is blind
     there is none, and -1 - draw takes its place. A version of a persona has the persona's unit and a setting of its
@@ -32,6 +32,7 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
             "id": verdicts["subject"],
             **{name: verdicts[name].cat.codes.astype(np.int32) for name in _VERDICT},
             "verdict_reason": verdicts["reason"].to_numpy(np.int8),
+            "repeat": verdicts["repeat"].to_numpy(np.int32),
             "score": verdicts["score"],
             "choice": verdicts["label"].cat.codes.astype(np.int32),
         }
@@ -44,6 +45,7 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
     metric, score = _quantities(tables, subjects, found, found["score"].where(reason == 0))
     scores = subjects[[key for key in KEYS if key != "metric"]].take(rows).reset_index(drop=True)
     columns = {name: subjects[name].to_numpy()[rows] for name in (*_OF_SUBJECT, "flagged", "remark")}
+    columns["repeat"] = found["repeat"].fillna(0).to_numpy(np.int32)
     scores = scores.assign(metric=metric, unit=unit, score=score, reason=reason, replied=of_reply == 0, **columns)
     return _with_partial(tables, by_character(tables, scores), found["choice"])
 

@@ -66,6 +66,7 @@ def answers(tables: Tables, facts: Frame) -> Frame:
         remark=False,
         order=np.where(before, 0, frame["ord"]).astype(np.int32),
         replicate=np.where(before, frame["answer_draw"], frame["draw"]).astype(np.int32),
+        again=frame["answer_draw"].to_numpy(np.int32),
     )
     keys = pd.DataFrame({"probe": frame["probe"].cat.codes, "item": common["item"]})
     known = keys.merge(facts, on=["probe", "item"], how="left").fillna(-1).astype(np.int32)
@@ -107,6 +108,7 @@ def _common(frame: Frame, persona: Column, asked: Column, asked_by: Column | Non
             "draw": frame["draw"],
             "order": frame["ord"].to_numpy(np.int32),
             "replicate": frame["draw"].to_numpy(np.int32),
+            "again": np.int32(0),
             "reason": frame["reason"].to_numpy(np.int8),
             "flagged": frame["flagged"],
         }

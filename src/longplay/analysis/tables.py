@@ -26,8 +26,8 @@ _COLUMNS = {
         *("reason", "finish", "empty", "call"),
     ),
     "repeats": ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "call", "again"),
-    "round_verdicts": ("subject", "metric", "judge", "judged_as", "reason", "score", "label"),
-    "answer_verdicts": ("subject", "metric", "judge", "judged_as", "reason", "score", "label"),
+    "round_verdicts": ("subject", "metric", "judge", "judged_as", "repeat", "reason", "score", "label"),
+    "answer_verdicts": ("subject", "metric", "judge", "judged_as", "repeat", "reason", "score", "label"),
 }
 _MAY_BE_NULL = frozenset(("finish", "empty", "call", "score", "prompt", "completion"))
 

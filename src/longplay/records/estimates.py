@@ -20,7 +20,9 @@ class Estimate(msgspec.Struct, frozen=True):
     not obtained (of both sides of a contrast), `reasons` the same by reason (not for contrasts), `flagged` the scores
     among `n` whose reply was empty or cut. `replies`: all, or without the flagged ones. `joint_low`, `joint_high`: a
     band that holds at all positions of the curve together at `level`. `p`: two-sided, of no effect; `p_adjusted`: the
-    same after Holm's correction over the declared `family`.
+    same after Holm's correction over the declared `family`. `floor`: half the width of the interval that this effect
+    would have if nothing but asking and judging again varied, `floor_low`, `floor_high` its own interval; None where
+    nothing was repeated.
     """
 
     analysis: str
@@ -54,6 +56,9 @@ class Estimate(msgspec.Struct, frozen=True):
     p: float | None = None
     p_adjusted: float | None = None
     family: str = ""
+    floor: float | None = None
+    floor_low: float | None = None
+    floor_high: float | None = None
     seed: int | None = None
     note: str = ""
 

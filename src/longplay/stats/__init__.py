@@ -17,6 +17,7 @@ from longplay.stats.questions import Contrast, without_questions
 from longplay.stats.ratios import Ratio, fieller
 from longplay.stats.satterthwaite import Variance, added, half_widths, two_sided_p
 from longplay.stats.shape import Shape, half_life, step
+from longplay.stats.within import Repeats, Within, within
 
 __all__ = [
     "FEWEST_CLUSTERS",
@@ -31,10 +32,12 @@ __all__ = [
     "Intervals",
     "Ratio",
     "Region",
+    "Repeats",
     "Sample",
     "Shape",
     "Shares",
     "Variance",
+    "Within",
     "added",
     "crossed",
     "draw_sample",
@@ -52,6 +55,7 @@ __all__ = [
     "t_intervals",
     "two_sided_p",
     "wilson",
+    "within",
     "within_correlation",
     "without_questions",
 ]

@@ -1,0 +1,195 @@
+"""What asking again, judging again and other dialogues change: variance components, and the floor under every effect.
+
+Estimates no effect itself. A component is the standard deviation of one score about the mean of its repeats.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+from scipy.special import ndtri
+
+from longplay.analysis.data import Data
+from longplay.analysis.estimating import joined
+from longplay.analysis.frames import Frame, groups
+from longplay.analysis.items import PLACE, item_means
+from longplay.analysis.quantities import quantity
+from longplay.analysis.scores import KEYS
+from longplay.analysis.subjects import ROUNDS
+from longplay.records import Estimate
+from longplay.stats import Repeats, within
+
+ANALYSIS = "noise-components"
+JUDGED, ANSWERED, PLAYED = "judged again", "answered again", "played again"
+TARGET = "one more of the same, for personas like these"
+METHOD = "standard deviation between repeats; jackknife over personas on the log, chi-squared under 4"
+# What is repeated, by what tells repeats apart: the rest of a score's place is the same.
+_LEVELS = ("order", "replicate", "again", "repeat")
+_THINGS: Mapping[str, tuple[str, ...]] = {
+    JUDGED: ("item", "order", "replicate", "again"),
+    ANSWERED: ("item", "order", "replicate"),
+    PLAYED: ("item",),
+}
+_FLOORED = frozenset(("drift", "early", "gap", "gap-drift"))
+
+Place: TypeAlias = tuple[str, str, str, str, str]  # source, metric, model, script, condition
+Variances: TypeAlias = Mapping[tuple[str, Place, int | None], tuple[float, float, float]]
+
+
+def components(data: Data) -> list[Estimate]:
+    """The components of each quantity and condition, at each position and pooled, as far as anything was repeated.
+
+    Judged again: the same reply by the same judge. Answered again: the same item after the same dialogue (its judging
+    included). Played again: other orders and draws of the dialogue (answering and judging included); a question of
+    rounds is another in each order, so that for rounds it is the block's mean that repeats.
+    """
+    scores = data.scores[~data.scores["remark"]]
+    found: list[Estimate] = []
+    for kind, things in _THINGS.items():
+        repeated = _repeated(scores, kind, things)
+        if len(repeated):
+            found += _components(data, repeated, kind, things)
+    return found
+
+
+def _repeated(scores: Frame, kind: str, things: tuple[str, ...]) -> Frame:
+    """Means of the scores of things that have several, one row a repeat, the composite of the fidelity metrics too."""
+    levels = _LEVELS if kind == JUDGED else _LEVELS[:3] if kind == ANSWERED else _LEVELS[:2]
+    rest = [name for name in levels if name not in things]
+    if kind == ANSWERED:
+        scores = scores[scores["source"] != ROUNDS]
+        # before the dialogue the replicates are the answer's own draws
+        scores = scores.assign(replicate=scores["replicate"].where(scores["position"] > 0, 0))
+    if not any(scores[name].any() for name in rest):
+        return scores[:0]
+    if kind == PLAYED:
+        # before the dialogue there is none to play again
+        scores = scores[(scores["source"] == ROUNDS) | (scores["position"] > 0)]
+        scores = scores.assign(item=scores["item"].where(scores["source"] != ROUNDS, 0))
+    code = groups(scores, [*PLACE, *things]).code
+    other = groups(scores, [*PLACE, *things, *rest])
+    several = np.bincount(code[other.first], minlength=1) > 1
+    return item_means(scores[several[code]], levels)
+
+
+def _components(data: Data, repeated: Frame, kind: str, things: tuple[str, ...]) -> Iterator[Estimate]:
+    for keys in ([*KEYS, "position"], KEYS):
+        cell = groups(repeated, keys)
+        repeats = Repeats(
+            value=repeated["value"].to_numpy(np.float64),
+            thing=groups(repeated, [*PLACE, *things]).code,
+            unit=groups(repeated, [*keys, "unit"]).code,
+            cell=cell.code,
+        )
+        found = within(repeats, cell.size, data.level)
+        rows: list[dict[str, Any]] = repeated.iloc[cell.first].to_dict("records")
+        for i, row in enumerate(rows):
+            if found.df[i]:
+                ends = [float(np.sqrt(part[i])) for part in (found.variance, found.low, found.high)]
+                counts = int(found.n[i]), int(found.units[i])
+                yield _component(data, row | {"kind": kind, "pooled": keys is KEYS}, ends, counts)
+
+
+def _component(data: Data, row: dict[str, Any], ends: Sequence[float], counts: tuple[int, int]) -> Estimate:
+    named = quantity(row["metric"])
+    value, low, high = ends
+    return Estimate(
+        analysis=ANALYSIS,
+        metric=named.name,
+        source=row["source"],
+        model=row["model"],
+        script=row["script"],
+        condition=f"{row['speaker']}{row['setting']}, {row['kind']}",
+        target=TARGET,
+        method=METHOD,
+        value=value,
+        low=low,
+        high=high,
+        position=None if row["pooled"] else int(row["position"]),
+        level=data.level,
+        title=f"Noise of {named.title[0].lower()}{named.title[1:]}, {row['kind']}",
+        unit=named.unit,
+        better="lower",
+        n=counts[0],
+        clusters=counts[1],
+        note=joined("no repeat differed" if high == 0 else "", data.remark),
+    )
+
+
+def floored(estimates: Sequence[Estimate], level: float) -> list[Estimate]:
+    """The estimates; drifts and gaps with the floor that repeats put under them, and what that says of the effect.
+
+    The floor is z * sqrt(sum of variance / scores) over the means that the effect is made of, with the variance of
+    answering again where answers were drawn again, else of judging again; of the position, else pooled over those that
+    were repeated. A ratio is said only where the floor's lower limit is above 0.
+    """
+    variances = _variances(estimates)
+    if not variances:
+        return list(estimates)
+    counts = {
+        (_place(e), e.position): e.n for e in estimates if e.analysis == "curves" and e.replies == "all" and e.n > 0
+    }
+    z = float(ndtri((1 + level) / 2))
+    return [_floored(e, variances, counts, z) if e.analysis in _FLOORED else e for e in estimates]
+
+
+def _place(e: Estimate) -> Place:
+    return e.source, e.metric, e.model, e.script, e.condition
+
+
+def _variances(estimates: Sequence[Estimate]) -> Variances:
+    found: dict[tuple[str, Place, int | None], tuple[float, float, float]] = {}
+    for e in estimates:
+        if e.analysis == ANALYSIS and e.value is not None and e.low is not None and e.high is not None:
+            condition, _, kind = e.condition.rpartition(", ")
+            found[kind, (*_place(e)[:4], condition), e.position] = (e.value**2, e.low**2, e.high**2)
+    return found
+
+
+def _floored(e: Estimate, variances: Variances, counts: Mapping[tuple[Place, int | None], int], z: float) -> Estimate:
+    positions = e.span if e.span is not None else (e.position,)
+    conditions = _sides(e.condition)
+    total = np.zeros(3)
+    kinds: set[str] = set()
+    for condition in conditions:
+        place: Place = (*_place(e)[:4], condition)
+        for position in positions:
+            kind, variance = _variance(variances, place, position)
+            n = counts.get((place, position))
+            if variance is None or n is None:
+                return e
+            kinds.add(kind)
+            total += np.array(variance) / n
+    floor, low, high = (float(part) for part in z * np.sqrt(total))
+    said = "judging again alone" if JUDGED in kinds else "asking again alone"
+    return msgspec.structs.replace(
+        e, floor=floor, floor_low=low, floor_high=high, note=joined(_said(e, floor, low, said), e.note)
+    )
+
+
+def _sides(condition: str) -> tuple[str, ...]:
+    """`persona` and `baseline`, each with the setting, of a difference between them; else the condition itself."""
+    one, minus, rest = condition.partition(" - ")
+    if not minus:
+        return (condition,)
+    other, comma, setting = rest.partition(",")
+    return f"{one}{comma}{setting}", f"{other}{comma}{setting}"
+
+
+def _variance(
+    variances: Variances, place: Place, position: int | None
+) -> tuple[str, tuple[float, float, float] | None]:
+    for kind in (ANSWERED, JUDGED):
+        for at in (position, None):
+            if (kind, place, at) in variances:
+                return kind, variances[kind, place, at]
+    return JUDGED, None
+
+
+def _said(e: Estimate, floor: float, low: float, source: str) -> str:
+    if e.value is None:
+        return ""
+    if abs(e.value) <= floor:
+        return f"below the noise floor: {source} could make it"
+    return f"{abs(e.value) / floor:.1f} times the noise floor of {source}" if low > 0 else ""
