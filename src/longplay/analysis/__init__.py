@@ -15,6 +15,7 @@ from longplay.analysis.missing import missing
 from longplay.analysis.noise import noise
 from longplay.analysis.noise_floor import components, floored
 from longplay.analysis.shapes import shapes
+from longplay.analysis.slopes import slopes
 from longplay.analysis.tables import AnalysisError, Reader, Tables, read_tables
 from longplay.analysis.these_personas import these_personas
 from longplay.analysis.trade_offs import correlations, trade_offs
@@ -30,6 +31,7 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "missing": missing,
     "noise": noise,
     "noise-components": components,
+    "slopes": slopes,
     "shapes": shapes,
     "trade-off": correlations,
     "early": early,

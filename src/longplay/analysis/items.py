@@ -16,7 +16,7 @@ _PAIRED = ("n", "missing", "flagged")
 def item_means(scores: Frame, apart: tuple[str, ...] = ()) -> Frame:
     """KEYS, position, unit, item, remark, VALUES, COUNTS: one row an item of a unit at a position.
 
-    Repeats, draws and orders are averaged, except those in `apart` (`order`, `replicate`), which become columns.
+    Repeats, draws and orders are averaged, except those in `apart` (such as `order`), which become columns.
     `lowest`, `highest`: the mean if every missing score were at an end of the scale. The composite of the fidelity
     metrics stands among the metrics.
     """

@@ -14,13 +14,13 @@ from longplay.records import REASONS
 # What a cell of numbers is told apart by; position, unit and item come on top.
 KEYS = ["source", "metric", "model", "script", "speaker", "setting"]
 NOT_JUDGED = "not-judged"  # a reply that no judge or verifier has seen yet
-_OF_SUBJECT = ("position", "item", "order", "replicate", "again")
+_OF_SUBJECT = ("position", "item", "order", "replicate", "dialogue", "again")
 _VERDICT = ["metric", "judge", "judged_as"]
 REASON_NAMES = ("", *REASONS, NOT_JUDGED)
 
 
 def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
-    """KEYS, position, unit, item, order, replicate, again (which draw of the answer), repeat (of the judgement), score
+    """KEYS, position, unit, item, order, replicate, dialogue (both of these), again (which draw of the answer), repeat (of the judgement), score
     (NaN = missing), reason (index in REASON_NAMES), replied, flagged, remark.
 
     `unit` is what intervals rest on: the code of the persona asked or judged as; for a baseline whose judge is blind

@@ -108,6 +108,7 @@ def _common(frame: Frame, persona: Column, asked: Column, asked_by: Column | Non
             "draw": frame["draw"],
             "order": frame["ord"].to_numpy(np.int32),
             "replicate": frame["draw"].to_numpy(np.int32),
+            "dialogue": (frame["ord"].to_numpy() * 100_000 + frame["draw"].to_numpy()).astype(np.int32),
             "again": np.int32(0),
             "reason": frame["reason"].to_numpy(np.int8),
             "flagged": frame["flagged"],

@@ -11,8 +11,8 @@ from longplay.battery import battery_names, core_personas, core_scripts, read_pe
 from longplay.battery.files import slug
 from longplay.dialogue import user_turns
 from longplay.judging import METRICS
-from longplay.pipeline.imported import Imported, as_imported, read_imported
 from longplay.pipeline.declared import unknown_names
+from longplay.pipeline.imported import Imported, as_imported, read_imported
 from longplay.policies import POLICIES
 from longplay.probes import CORE_PROBES, PROBES, limited
 from longplay.records import Cell, DialogueKey, Item, RoundRef, Script

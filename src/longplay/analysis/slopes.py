@@ -1,0 +1,88 @@
+"""Drift as a slope: change per ten rounds, of cell means and of log odds. Knows lines alone, and no baseline."""
+
+import msgspec
+
+from longplay.analysis.data import Data
+from longplay.analysis.drift import CONFOUNDED
+from longplay.analysis.estimating import PERSONAS, joined
+from longplay.analysis.quantities import Quantity, quantity
+from longplay.analysis.slope_scores import Observed, observed
+from longplay.analysis.subjects import ROUNDS
+from longplay.records import Estimate
+from longplay.stats import Slope, marginal_slopes, mixed_slope
+
+TARGET = f"{PERSONAS}, asked items like these"
+MIXED = "linear mixed model of cell means, personas and dialogues random; t interval, df personas - 1 and items"
+LOGISTIC = "logistic GEE, clusters are personas, Mancl-DeRouen; t interval, Satterthwaite's df"
+ORDINAL = "ordinal GEE (proportional odds), clusters are personas, Mancl-DeRouen; t interval, Satterthwaite's df"
+ITEMS = "items by infinitesimal jackknife"
+QUESTIONS = "questions random"
+REMOVED = "question effects removed over orders"
+CHANCE = (0.0, 1.0)
+LEVELS = (1.0, 5.0)
+
+
+def slopes(data: Data) -> list[Estimate]:
+    """Slopes of every metric and condition of the personas; odds where a score is a chance or one of five levels.
+
+    Without flagged replies only what had some is computed again.
+    """
+    whole = [(one, _estimates(data, one)) for one in observed(data, data.scores)]
+    found = [estimate for _, estimates in whole for estimate in estimates]
+    touched = {tuple(one.row.values()) for one, _ in whole if one.flagged}
+    again: dict[tuple[str, ...], list[Estimate]] = {}
+    if touched:
+        kept = observed(data, data.scores[~data.scores["flagged"]])
+        again = {key: _estimates(data, one) for one in kept if (key := tuple(one.row.values())) in touched}
+    for one, estimates in whole:
+        key = tuple(one.row.values())
+        same = again.get(key, []) if key in touched else estimates
+        found += [msgspec.structs.replace(estimate, replies="unflagged") for estimate in same]
+    return found
+
+
+def _estimates(data: Data, one: Observed) -> list[Estimate]:
+    named = quantity(one.row["metric"])
+    linear = mixed_slope(one.scores, data.level)
+    questions = (REMOVED if not linear.confounded else QUESTIONS) if one.row["source"] == ROUNDS else ITEMS
+    unit = f"{named.unit.partition(',')[0]} per 10 rounds"
+    found = [_estimate(data, one, named, linear, ("slope", f"{MIXED}; {questions}", unit))]
+    if (named.lowest, named.highest) not in (CHANCE, LEVELS):
+        return found
+    yes_no = (named.lowest, named.highest) == CHANCE
+    method = f"{LOGISTIC if yes_no else ORDINAL}; {questions if not linear.confounded else ITEMS}"
+    odds, implied = marginal_slopes(one.scores, data.level, yes_no=yes_no)
+    return [
+        *found,
+        _estimate(data, one, named, odds, ("slope-odds", method, "log odds per 10 rounds")),
+        _estimate(data, one, named, implied, ("slope-implied", method, named.unit)),
+    ]
+
+
+def _estimate(data: Data, one: Observed, named: Quantity, slope: Slope, what: tuple[str, str, str]) -> Estimate:
+    analysis, method, unit = what
+    return Estimate(
+        analysis=analysis,
+        metric=named.name,
+        source=one.row["source"],
+        model=one.row["model"],
+        script=one.row["script"],
+        condition=f"{one.row['speaker']}{one.row['setting']}",
+        target=TARGET,
+        method=method,
+        value=slope.value,
+        low=slope.low,
+        high=slope.high,
+        span=one.span,
+        level=data.level,
+        title=named.title,
+        unit=unit,
+        better=named.better,
+        scale=None if analysis == "slope-odds" else (named.lowest, named.highest),
+        n=one.n,
+        clusters=slope.personas,
+        missing=one.missing,
+        flagged=one.flagged,
+        p=slope.p,
+        note=joined(CONFOUNDED if slope.confounded else "", slope.note, data.remark),
+    )

@@ -1,0 +1,185 @@
+"""How fast a metric moves with the rounds, over personas and items like those asked. Knows arrays, no names of metrics.
+
+Two forms: a linear mixed model of cell means, in the metric's units, and a regression of log odds over clusters. Both
+hold their linear weights when items are resampled.
+"""
+
+import msgspec
+import numpy as np
+
+from longplay.stats.gee import MarginalFit, ordinal
+from longplay.stats.intervals import FEWEST_CLUSTERS, Floats
+from longplay.stats.linear_mixed import linear_mixed, wald
+from longplay.stats.slope_cells import Cells, Scores, cells
+
+MOST_LEVELS = 9
+ONE_PLACE = "fewer than two positions"
+UNSETTLED = "the search for the variances did not settle"
+NO_WIDTH = "all scores lie on one line, so the interval has no width"
+CONSTANT = "every score is the same: no odds"
+SEPARATED = "the rounds tell the scores apart without exception: no finite odds"
+NO_LEVELS = f"more than {MOST_LEVELS} levels"
+
+
+class Slope(msgspec.Struct, frozen=True):
+    """A change with its interval; None = cannot be given, `note` says why. `df`: of its error; `n`: scores used;
+    `personas`: those seen at two positions or more; `items`: variance that items add, as part of error squared;
+    `confounded`: every question has one place, so that the change may be one of questions."""
+
+    value: float | None
+    error: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    df: float | None
+    n: int
+    missing: int
+    personas: int
+    items: float
+    confounded: bool
+    note: str
+
+
+def mixed_slope(scores: Scores, level: float = 0.95) -> Slope:
+    """Change of the mean score per ten rounds: generalised least squares of cell means on their place.
+
+    Personas and their dialogues differ in level and slope, at random and independently of each other about the mean
+    place; so do questions, in level, where rounds are scored. t interval with a df of personas - 1, conservative where
+    the residuals make up most of the error. Items: see `shared_items`.
+    """
+    found = cells(scores)
+    if found.places < 2:
+        return _slope(scores, found, None, ONE_PLACE)
+    design = np.column_stack((np.ones(len(found.mean)), found.design))
+    if len(found.mean) <= design.shape[1]:
+        value = float(np.linalg.lstsq(design, found.mean, rcond=None)[0][1])
+        return _slope(scores, found, value, _few(found.moving))
+    fit = linear_mixed(found.mean, design, found.terms())
+    value = float(fit.values[1])
+    if found.moving < FEWEST_CLUSTERS:
+        return _slope(scores, found, value, _few(found.moving))
+    if not fit.converged:
+        return _slope(scores, found, value, UNSETTLED)
+    items = 0.0 if found.questions else shared_items(found, fit.gain[1][found.cell] * found.value)
+    note = NO_WIDTH if fit.exact else f"no variance between {', '.join(fit.singular)} found" if fit.singular else ""
+    return _interval(
+        _slope(scores, found, value, note), float(fit.covariance[1, 1]), found.moving - 1, items, level, found
+    )
+
+
+def marginal_slopes(scores: Scores, level: float = 0.95, *, yes_no: bool) -> tuple[Slope, Slope]:
+    """Change of the log odds per ten rounds, and the change from first to last position that it implies in the score.
+
+    `yes_no`: odds of the score (0 to 1) itself; else odds of more than each level, alike at all levels. Cells count
+    alike. Clusters are personas; error and df see `gee`; items see `shared_items`.
+    """
+    found = cells(scores)
+    if found.places < 2:
+        return (_slope(scores, found, None, ONE_PLACE),) * 2
+    levels = np.array([0.0, 1.0]) if yes_no else np.unique(found.value)
+    if len(levels) > MOST_LEVELS:
+        return (_slope(scores, found, None, NO_LEVELS),) * 2
+    # (scores, levels) what each score adds to the shares of its cell
+    chosen = (
+        np.column_stack((1 - found.value, found.value)) if yes_no else (found.value[:, None] == levels).astype(float)
+    )
+    shares = np.column_stack([found.mean_within(column) for column in chosen.T])
+    fit = ordinal(shares, levels, found.design, found.persona)
+    if np.isnan(fit.values).any() or not len(fit.values):
+        return (_slope(scores, found, None, CONSTANT if fit.trouble == "constant" else SEPARATED),) * 2
+    above = np.cumsum(chosen[:, np.isin(levels, fit.levels)][:, ::-1], axis=1)[:, ::-1][:, 1:]
+    thresholds = len(fit.levels) - 1
+    slope = np.eye(len(fit.values))[thresholds]
+    change, gradient = _implied(fit, found)
+    return (
+        _of_direction(scores, found, fit, (float(fit.values[thresholds]), slope), above, level),
+        _of_direction(scores, found, fit, (change, gradient), above, level),
+    )
+
+
+def _implied(fit: MarginalFit, found: Cells) -> tuple[float, Floats]:
+    """Mean score at the last position minus at the first, of a question at the mean place; its slopes by the values."""
+    thresholds = len(fit.levels) - 1
+    steps, starts, slope = np.diff(fit.levels), fit.values[:thresholds], fit.values[thresholds]
+    change, gradient = 0.0, np.zeros(len(fit.values))
+    for x, sign in ((found.x.max(), 1), (found.x.min(), -1)):
+        share = 1 / (1 + np.exp(-(starts + slope * x)))
+        change += sign * float(steps @ share)
+        gradient[:thresholds] += sign * steps * share * (1 - share)
+        gradient[thresholds] += sign * x * float(steps @ (share * (1 - share)))
+    return change, gradient
+
+
+def _of_direction(
+    scores: Scores, found: Cells, fit: MarginalFit, one: tuple[float, Floats], above: Floats, level: float
+) -> Slope:
+    value, direction = one
+    if fit.covariance is None or found.moving < FEWEST_CLUSTERS:
+        return _slope(scores, found, value, _few(found.moving))
+    gain = np.einsum("q,qrt->rt", direction, fit.gain)
+    if found.questions:
+        left = found.share * ((above - fit.fitted[found.cell]) * gain[found.cell]).sum(axis=1)
+        items = _across_personas(found, left)
+    else:
+        items = shared_items(found, (above * gain[found.cell]).sum(axis=1))
+    error = fit.error(direction) or 0.0
+    return _interval(_slope(scores, found, value, ""), error**2, fit.df(direction), items, level, found)
+
+
+def shared_items(found: Cells, weighted: Floats) -> float:
+    """The variance that a linear estimate owes to items that several personas were asked, from resampling the items.
+
+    weighted: (scores,) what the mean of a cell is multiplied with, times the score. The infinitesimal jackknife, which
+    is the bootstrap of items in the limit (Efron 1982, "The Jackknife, the Bootstrap and Other Resampling Plans",
+    chapter 6), of the estimate with its weights held. Only products across personas count: what one persona does with
+    an item is already part of how personas differ (Owen 2007, Annals of Applied Statistics 1(2), on two crossed ways to
+    resample). Items of one persona alone add nothing for the same reason.
+    """
+    within = found.mean_within(weighted)
+    count = len(np.unique(found.asked))
+    if count < 2:
+        return 0.0
+    return _across_personas(found, found.share * (weighted - within[found.cell])) * count / (count - 1)
+
+
+def _across_personas(found: Cells, parts: Floats) -> float:
+    """Products of different personas' parts, summed over items, scaled as if a persona made a pair with itself too."""
+    personas, items = int(found.persona.max()) + 1, int(found.asked.max()) + 1
+    pair = found.persona[found.cell] * items + found.asked
+    each = np.bincount(pair, parts, personas * items).reshape(personas, items)
+    count = np.count_nonzero(np.bincount(pair, minlength=personas * items).reshape(personas, items), axis=0)
+    shared = count > 1
+    products = (each.sum(axis=0) ** 2 - (each**2).sum(axis=0))[shared]
+    return max(0.0, float((products * count[shared] / (count[shared] - 1)).sum()))
+
+
+def _interval(slope: Slope, variance: float, df: float, items: float, level: float, found: Cells) -> Slope:
+    """Adds a t interval for the sum of two variances, df by Welch and Satterthwaite."""
+    whole = variance + items
+    if items > 0:
+        df = whole**2 / (variance**2 / df + items**2 / max(len(np.unique(found.asked)) - 1, 1))
+    error = float(np.sqrt(whole))
+    ends = wald(slope.value or 0.0, error, df, level)
+    return msgspec.structs.replace(slope, error=error, low=ends.low, high=ends.high, p=ends.p, df=df, items=items)
+
+
+def _slope(scores: Scores, found: Cells, value: float | None, note: str) -> Slope:
+    """A slope without an interval."""
+    return Slope(
+        value=value,
+        error=None,
+        low=None,
+        high=None,
+        p=None,
+        df=None,
+        n=len(found.value),
+        missing=len(scores.score) - len(found.value),
+        personas=found.moving,
+        items=0.0,
+        confounded=len(found.mean) > 0 and found.confounded,
+        note=note,
+    )
+
+
+def _few(personas: int) -> str:
+    return f"{personas} personas seen at two positions: no interval under {FEWEST_CLUSTERS}"
