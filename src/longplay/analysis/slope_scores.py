@@ -86,7 +86,7 @@ def _one(tables: Tables, row: dict[str, str], columns: dict[str, np.ndarray]) ->
 def _questions(tables: Tables, name: str, item: np.ndarray) -> np.ndarray:
     """Which question of the script each round asked; where that is not known, every order has questions of its own."""
     script, rounds = tables.scripts.get(name), tables.study.dialogues.rounds
-    if script is None:
+    if script is None or (item % _ORDER).max() > rounds:
         return item
     numbered = msgspec.structs.replace(script, questions=tuple(str(i) for i in range(len(script.questions))))
     asked = item.copy()

@@ -23,11 +23,12 @@ LEVELS = (1.0, 5.0)
 
 
 def slopes(data: Data) -> list[Estimate]:
-    """Slopes of every metric and condition of the personas; odds where a score is a chance or one of five levels.
+    """Slopes of every metric and condition of the personas that has two positions; odds where a score is a chance or
+    one of five levels.
 
     Without flagged replies only what had some is computed again.
     """
-    whole = [(one, _estimates(data, one)) for one in observed(data, data.scores)]
+    whole = [(one, _estimates(data, one)) for one in observed(data, data.scores) if one.span[0] < one.span[1]]
     found = [estimate for _, estimates in whole for estimate in estimates]
     touched = {tuple(one.row.values()) for one, _ in whole if one.flagged}
     again: dict[tuple[str, ...], list[Estimate]] = {}

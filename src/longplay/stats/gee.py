@@ -10,7 +10,7 @@ import numpy as np
 
 from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers
 
-Trouble = Literal["", "constant", "separated", "few clusters"]
+Trouble = Literal["", "constant", "separated", "few clusters", "one cluster"]
 _STEPS = 60
 _CLOSE = 1e-10  # change of the fitted log odds at which the search ends
 _CERTAIN = 20.0  # log odds beyond which an outcome is certain: its covariates separate it
@@ -20,6 +20,7 @@ _EDGE = 1e-9  # of a share: what rounding leaves of 0 and 1
 class MarginalFit(msgspec.Struct, frozen=True, eq=False):
     """A fitted regression. `values`: (thresholds + p,) log odds, first of each threshold, then of each design column.
 
+    `scores`: (clusters, q) and `information`: (clusters, q, q), what each cluster adds to the estimating equations.
     `covariance`: theirs, robust to dependence within clusters, with Mancl and DeRouen's correction for few; None under
     4 clusters. `gain`: (thresholds + p, rows, thresholds), derivatives of `values` by each row's shares above each
     threshold; `fitted`: (rows, thresholds) those shares as fitted. `levels`: of the outcome, one more than thresholds;
@@ -33,8 +34,8 @@ class MarginalFit(msgspec.Struct, frozen=True, eq=False):
     levels: Floats
     clusters: int
     trouble: Trouble
-    scores: Floats  # (clusters, q) what each cluster adds to the estimating equations
-    information: Floats  # (clusters, q, q)
+    scores: Floats
+    information: Floats
 
     def error(self, direction: Floats) -> float | None:
         """Standard error of direction @ values; None without a covariance."""
@@ -93,7 +94,9 @@ def ordinal(
     values = _solve(above, covariates, weights)
     if values is None:
         return _nothing(thresholds + p, above, levels, count, "separated")
-    return _fit(values, above, covariates, weights, clusters, levels)
+    fitted, gain, scores, information = _fit(values, above, covariates, weights, clusters)
+    covariance, trouble = _covariance(scores, information)
+    return MarginalFit(values, covariance, gain, fitted, levels, count, trouble, scores, information)
 
 
 def _check(shares: Floats, levels: Floats, design: Floats, clusters: Integers, weights: Floats) -> None:
@@ -107,16 +110,17 @@ def _check(shares: Floats, levels: Floats, design: Floats, clusters: Integers, w
 
 
 def _nothing(size: int, above: Floats, levels: Floats, clusters: int, trouble: Trouble) -> MarginalFit:
+    nan, empty = np.full((size, *above.shape), np.nan), np.empty((0, size, size))
     return MarginalFit(
-        values=np.full(size, np.nan),
-        covariance=None,
-        gain=np.full((size, *above.shape), np.nan),
-        fitted=np.full(above.shape, np.nan),
-        levels=levels,
-        clusters=clusters,
-        trouble=trouble,
-        scores=np.empty((0, size)),
-        information=np.empty((0, size, size)),
+        np.full(size, np.nan),
+        None,
+        nan,
+        np.full(above.shape, np.nan),
+        levels,
+        clusters,
+        trouble,
+        empty[:, 0],
+        empty,
     )
 
 
@@ -149,36 +153,41 @@ def _solve(above: Floats, covariates: Floats, weights: Floats) -> Floats | None:
 
 
 def _fit(
-    values: Floats, above: Floats, covariates: Floats, weights: Floats, clusters: Integers, levels: Floats
-) -> MarginalFit:
-    """Covariance by Mancl and DeRouen (2001), Biometrics 57(1), equation 2.5: a cluster's residuals are divided by
-    what the fit leaves of them. With working independence that takes only sums over the cluster: D'W (1 - H)^-1 e
-    equals (1 - A M)^-1 D'W e, where M is the inverse of the sum of all A = D'WD."""
+    values: Floats, above: Floats, covariates: Floats, weights: Floats, clusters: Integers
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Fitted shares, the values' slopes by the shares, and each cluster's part of score and information."""
     fitted = _expit(covariates @ values)
     variance = weights[:, None] * fitted * (1 - fitted)
     names, code = np.unique(clusters, return_inverse=True)
     q = len(values)
     each = np.einsum("rtq,rt->rq", covariates, weights[:, None] * (above - fitted))
-    scores = np.column_stack([np.bincount(code, column, len(names)) for column in each.T])
     squares = np.einsum("rtq,rt,rts->rqs", covariates, variance, covariates, optimize=True).reshape(len(code), q * q)
-    information = np.column_stack([np.bincount(code, column, len(names)) for column in squares.T]).reshape(-1, q, q)
+    information = _sums(squares, code, len(names)).reshape(-1, q, q)
     bread = np.linalg.inv(information.sum(axis=0))
-    covariance = None
-    if len(names) >= FEWEST_CLUSTERS:
-        corrected = np.linalg.solve(np.eye(q) - information @ bread, scores[..., None])[..., 0] @ bread
-        covariance = corrected.T @ corrected
     gain = np.einsum("qs,rts,r->qrt", bread, covariates, weights, optimize=True)
-    return MarginalFit(
-        values=values,
-        covariance=covariance,
-        gain=gain,
-        fitted=fitted,
-        levels=levels,
-        clusters=len(names),
-        trouble="" if covariance is not None else "few clusters",
-        scores=scores,
-        information=information,
-    )
+    return fitted, gain, _sums(each, code, len(names)), information
+
+
+def _covariance(scores: Floats, information: Floats) -> tuple[Floats | None, Trouble]:
+    """Mancl and DeRouen (2001), Biometrics 57(1): a cluster's residuals are divided by what the fit leaves of them.
+
+    With working independence that takes only sums over the cluster: D'W (1 - H)^-1 e equals (1 - A M)^-1 D'W e, where
+    M is the inverse of the sum of all A = D'WD. A cluster without which there is no estimate leaves nothing to divide
+    by.
+    """
+    if len(scores) < FEWEST_CLUSTERS:
+        return None, "few clusters"
+    bread = np.linalg.inv(information.sum(axis=0))
+    left = np.eye(len(bread)) - information @ bread
+    if (np.linalg.cond(left) > 1 / _EDGE).any():
+        return None, "one cluster"
+    corrected = np.linalg.solve(left, scores[..., None])[..., 0] @ bread
+    return corrected.T @ corrected, ""
+
+
+def _sums(columns: Floats, code: Integers, size: int) -> Floats:
+    """(size, m) sums of the rows of each code."""
+    return np.column_stack([np.bincount(code, column, size) for column in columns.T]).astype(np.float64)
 
 
 def _deviance(above: Floats, odds: Floats, weights: Floats) -> float:

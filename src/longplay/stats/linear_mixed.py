@@ -83,37 +83,54 @@ def linear_mixed(
     """
     known = ~np.isnan(outcome)
     _check(outcome, design, terms, known)
-    y, x = outcome[known], np.ascontiguousarray(design[known], dtype=np.float64)
-    w = np.ones(len(y)) if weights is None else weights[known].astype(np.float64)
-    kept = [msgspec.structs.replace(one, groups=one.groups[known], columns=one.columns[known]) for one in terms]
-    plain = _least_squares(y, x, w)
-    exact = plain.residual <= _EXACT * float((w * y) @ y)
-    likelihood = None
-    if kept and not exact:
-        # A trace of residuals where random effects alone explain everything, as the likelihood has no maximum there.
-        trace = _TRACE * plain.residual
-        likelihood = Likelihood(y, x, [_scaled(one) for one in kept], w, restricted=restricted, extra=trace)
-    theta, converged = (np.empty(0), True) if likelihood is None else _best(likelihood)
-    solved = _without_terms(plain, x, restricted=restricted) if likelihood is None else likelihood.solve(theta)
-    factors = [] if likelihood is None else likelihood.factors(theta)
-    by_name = {one.name: part for one, part in zip(likelihood.terms if likelihood else (), factors, strict=True)}
-    residual = 0.0 if exact else solved.residual / (len(y) - x.shape[1] if restricted else len(y))
-    gain = np.zeros((x.shape[1], len(outcome)))
-    gain[:, known] = solved.gain
-    return MixedFit(
-        values=solved.values,
-        covariance=residual * solved.inverse,
-        residual=residual,
-        terms=tuple(_variances(one, by_name.get(one.name), residual) for one in kept),
-        log_likelihood=None if exact else (float(np.log(w).sum()) - solved.criterion) / 2,
-        gain=gain,
+    given = _Given(
+        y=outcome[known],
+        x=np.ascontiguousarray(design[known], dtype=np.float64),
+        w=np.ones(int(known.sum())) if weights is None else weights[known].astype(np.float64),
+        terms=[msgspec.structs.replace(one, groups=one.groups[known], columns=one.columns[known]) for one in terms],
         restricted=restricted,
-        converged=converged,
-        singular=tuple(name for name, factor in by_name.items() if _singular(factor)),
-        exact=exact,
-        n=len(y),
-        missing=int((~known).sum()),
     )
+    plain = _least_squares(given)
+    exact = plain.residual <= _EXACT * float((given.w * given.y) @ given.y)
+    found = _Found(plain, {}, True) if exact else _found(given, plain)
+    gain = np.zeros((design.shape[1], len(outcome)))
+    gain[:, known] = found.solved.gain
+    return _fit(given, found, gain, exact=exact)
+
+
+class _Given(msgspec.Struct, frozen=True, eq=False):
+    """What is left without missing outcomes."""
+
+    y: Floats
+    x: Floats
+    w: Floats
+    terms: list[Term]
+    restricted: bool
+
+
+class _Found(msgspec.Struct, frozen=True, eq=False):
+    """The model at its best theta. `factors`: of the terms' scaled columns."""
+
+    solved: Solved
+    factors: dict[str, Floats]
+    converged: bool
+
+
+def _found(given: _Given, plain: Solved) -> _Found:
+    if not given.terms:
+        return _Found(_with_likelihood(given, plain), {}, True)
+    likelihood = Likelihood(
+        given.y,
+        given.x,
+        [_scaled(one) for one in given.terms],
+        given.w,
+        restricted=given.restricted,
+        # A trace of residuals where random effects alone explain everything, as the likelihood has no maximum there.
+        extra=_TRACE * plain.residual,
+    )
+    theta, converged = _best(likelihood)
+    factors = zip(likelihood.terms, likelihood.factors(theta), strict=True)
+    return _Found(likelihood.solve(theta), {one.name: factor for one, factor in factors}, converged)
 
 
 def _check(outcome: Floats, design: Floats, terms: Sequence[Term], known: np.ndarray) -> None:
@@ -127,25 +144,42 @@ def _check(outcome: Floats, design: Floats, terms: Sequence[Term], known: np.nda
         raise ValueError(f"{known.sum()} rows with an outcome are too few for {design.shape[1]} columns.")
 
 
-def _least_squares(y: Floats, x: Floats, w: Floats) -> Solved:
-    squares = x.T @ (x * w[:, None])
+def _fit(given: _Given, found: _Found, gain: Floats, *, exact: bool) -> MixedFit:
+    n, p = given.x.shape
+    residual = 0.0 if exact else found.solved.residual / (n - p if given.restricted else n)
+    return MixedFit(
+        values=found.solved.values,
+        covariance=residual * found.solved.inverse,
+        residual=residual,
+        terms=tuple(_variances(one, found.factors.get(one.name), residual) for one in given.terms),
+        log_likelihood=None if exact else (float(np.log(given.w).sum()) - found.solved.criterion) / 2,
+        gain=gain,
+        restricted=given.restricted,
+        converged=found.converged,
+        singular=tuple(name for name, factor in found.factors.items() if _singular(factor)),
+        exact=exact,
+        n=n,
+        missing=gain.shape[1] - n,
+    )
+
+
+def _least_squares(given: _Given) -> Solved:
+    x, weighted = given.x, given.x * given.w[:, None]
+    squares = x.T @ weighted
     scale = np.sqrt(np.diag(squares))
     if not (scale > 0).all() or np.linalg.cond(squares / np.outer(scale, scale)) > 1e12:
         raise ValueError("the design's columns are not independent.")
-    inverse = np.linalg.inv(squares)
-    gain = inverse @ (x * w[:, None]).T
-    values = gain @ y
-    left = y - x @ values
-    return Solved(np.nan, float((w * left) @ left), values, gain, inverse)
+    inverse: Floats = np.linalg.inv(squares).astype(np.float64)
+    gain = inverse @ weighted.T
+    values = gain @ given.y
+    left = given.y - x @ values
+    return Solved(np.nan, float((given.w * left) @ left), values, gain, inverse)
 
 
-def _without_terms(plain: Solved, x: Floats, *, restricted: bool) -> Solved:
-    """Least squares with its likelihood."""
-    n, p = x.shape
-    free = n - p if restricted else n
-    spread = -float(np.linalg.slogdet(plain.inverse)[1]) if restricted else 0.0
-    if plain.residual <= 0:
-        return plain
+def _with_likelihood(given: _Given, plain: Solved) -> Solved:
+    n, p = given.x.shape
+    free = n - p if given.restricted else n
+    spread = -float(np.linalg.slogdet(plain.inverse)[1]) if given.restricted else 0.0
     criterion = spread + free * (1 + float(np.log(2 * np.pi * plain.residual / free)))
     return msgspec.structs.replace(plain, criterion=criterion)
 

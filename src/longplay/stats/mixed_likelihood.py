@@ -136,21 +136,22 @@ class Likelihood:
             residual=float(found.rest[-1, -1] ** 2),
             values=solve_triangular(root.T, found.rest[-1, q : q + p]),
             gain=(shrunk * self._weights[:, None]).T,
-            inverse=inverse,
+            inverse=inverse.astype(np.float64),
         )
 
     def _eliminate(self, theta: Floats) -> _Eliminated:
         factors = self.factors(theta)
         first, width = factors[0], len(factors[0])
         blocks = first.T @ self._blocks @ first + np.eye(width)
-        inverses = np.linalg.inv(blocks)
+        inverses = np.linalg.inv(blocks).astype(np.float64)
         across = first.T @ self._scaled(self._across, factors).reshape(len(blocks), width, -1)
         solved = inverses @ across
         flat = across.reshape(-1, across.shape[2])
         whole = self._scaled(self._scaled(self._whole, factors).T, factors) - flat.T @ solved.reshape(flat.shape)
         whole[np.arange(self._others), np.arange(self._others)] += 1
         spread = float(np.linalg.slogdet(blocks)[1].sum())
-        return _Eliminated(factors, inverses, solved, np.linalg.cholesky(whole), spread)
+        rest = np.linalg.cholesky(whole).astype(np.float64)
+        return _Eliminated(factors, inverses, solved, rest, spread)
 
     def _scaled(self, matrix: Floats, factors: list[Floats]) -> Floats:
         """The columns of all terms but the first, each group's times its factor; the other columns as they are."""

@@ -7,6 +7,7 @@ from longplay.stats.intervals import Floats, Integers
 from longplay.stats.mixed_likelihood import Term
 
 ROUNDS_A_UNIT = 10.0  # slopes are per ten rounds
+_DIGITS = 11
 
 
 class Scores(msgspec.Struct, frozen=True, eq=False):
@@ -78,7 +79,7 @@ class Cells(msgspec.Struct, frozen=True, eq=False):
 
     def mean_within(self, values: Floats) -> Floats:
         """(cells,) means of one value a score."""
-        return np.bincount(self.cell, self.share * values, len(self.mean))
+        return np.bincount(self.cell, self.share * values, len(self.mean)).astype(np.float64)
 
     def terms(self) -> list[Term]:
         """Random effects that the cells can tell apart: intercepts and slopes of personas and of their dialogues (no
@@ -124,7 +125,8 @@ def cells(scores: Scores) -> Cells:
         item=asked[first] if scores.questions else np.zeros(size, dtype=np.int64),
         position=position,
         x=(position - position.mean()) / ROUNDS_A_UNIT if size else position,
-        mean=np.bincount(cell, share * value, size),
+        # without what the order of rows leaves in a sum, from which a search for variances could take another way
+        mean=np.round(np.bincount(cell, share * value, size).astype(np.float64), _DIGITS),
         cell=cell,
         value=value,
         asked=asked,

@@ -9,7 +9,7 @@ import numpy as np
 
 from longplay.stats.gee import MarginalFit, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Floats
-from longplay.stats.linear_mixed import linear_mixed, wald
+from longplay.stats.linear_mixed import MixedFit, linear_mixed, wald
 from longplay.stats.slope_cells import Cells, Scores, cells
 
 MOST_LEVELS = 9
@@ -18,6 +18,7 @@ UNSETTLED = "the search for the variances did not settle"
 NO_WIDTH = "all scores lie on one line, so the interval has no width"
 CONSTANT = "every score is the same: no odds"
 SEPARATED = "the rounds tell the scores apart without exception: no finite odds"
+LEANING = "one persona carries the estimate alone: no interval"
 NO_LEVELS = f"more than {MOST_LEVELS} levels"
 
 
@@ -40,6 +41,47 @@ class Slope(msgspec.Struct, frozen=True):
     note: str
 
 
+class _Seen(msgspec.Struct, frozen=True, eq=False):
+    """What was scored, and at which level intervals are asked for."""
+
+    scores: Scores
+    cells: Cells
+    level: float
+
+    def slope(self, value: float | None, note: str) -> Slope:
+        """One without an interval."""
+        return Slope(
+            value=value,
+            error=None,
+            low=None,
+            high=None,
+            p=None,
+            df=None,
+            n=len(self.cells.value),
+            missing=len(self.scores.score) - len(self.cells.value),
+            personas=self.cells.moving,
+            items=0.0,
+            confounded=len(self.cells.mean) > 0 and self.cells.confounded,
+            note=note,
+        )
+
+    def interval(self, slope: Slope, variance: float, df: float, items: float) -> Slope:
+        """The slope with a t interval for the sum of two variances, df by Welch and Satterthwaite."""
+        whole = variance + items
+        if items > 0:
+            df = whole**2 / (variance**2 / df + items**2 / max(len(np.unique(self.cells.asked)) - 1, 1))
+        error = float(np.sqrt(whole))
+        ends = wald(slope.value or 0.0, error, df, self.level)
+        return msgspec.structs.replace(slope, error=error, low=ends.low, high=ends.high, p=ends.p, df=df, items=items)
+
+    @property
+    def few(self) -> str:
+        """Why there is no interval; empty where there are personas enough."""
+        if self.cells.moving >= FEWEST_CLUSTERS:
+            return ""
+        return f"{self.cells.moving} personas seen at two positions: no interval under {FEWEST_CLUSTERS}"
+
+
 def mixed_slope(scores: Scores, level: float = 0.95) -> Slope:
     """Change of the mean score per ten rounds: generalised least squares of cell means on their place.
 
@@ -47,24 +89,20 @@ def mixed_slope(scores: Scores, level: float = 0.95) -> Slope:
     place; so do questions, in level, where rounds are scored. t interval with a df of personas - 1, conservative where
     the residuals make up most of the error. Items: see `shared_items`.
     """
-    found = cells(scores)
+    seen = _Seen(scores, cells(scores), level)
+    found = seen.cells
     if found.places < 2:
-        return _slope(scores, found, None, ONE_PLACE)
+        return seen.slope(None, ONE_PLACE)
     design = np.column_stack((np.ones(len(found.mean)), found.design))
     if len(found.mean) <= design.shape[1]:
-        value = float(np.linalg.lstsq(design, found.mean, rcond=None)[0][1])
-        return _slope(scores, found, value, _few(found.moving))
+        return seen.slope(float(np.linalg.lstsq(design, found.mean, rcond=None)[0][1]), seen.few)
     fit = linear_mixed(found.mean, design, found.terms())
     value = float(fit.values[1])
-    if found.moving < FEWEST_CLUSTERS:
-        return _slope(scores, found, value, _few(found.moving))
-    if not fit.converged:
-        return _slope(scores, found, value, UNSETTLED)
+    if seen.few or not fit.converged:
+        return seen.slope(value, seen.few or UNSETTLED)
     items = 0.0 if found.questions else shared_items(found, fit.gain[1][found.cell] * found.value)
-    note = NO_WIDTH if fit.exact else f"no variance between {', '.join(fit.singular)} found" if fit.singular else ""
-    return _interval(
-        _slope(scores, found, value, note), float(fit.covariance[1, 1]), found.moving - 1, items, level, found
-    )
+    note = NO_WIDTH if fit.exact else _without_variance(fit)
+    return seen.interval(seen.slope(value, note), float(fit.covariance[1, 1]), found.moving - 1, items)
 
 
 def marginal_slopes(scores: Scores, level: float = 0.95, *, yes_no: bool) -> tuple[Slope, Slope]:
@@ -73,27 +111,26 @@ def marginal_slopes(scores: Scores, level: float = 0.95, *, yes_no: bool) -> tup
     `yes_no`: odds of the score (0 to 1) itself; else odds of more than each level, alike at all levels. Cells count
     alike. Clusters are personas; error and df see `gee`; items see `shared_items`.
     """
-    found = cells(scores)
-    if found.places < 2:
-        return (_slope(scores, found, None, ONE_PLACE),) * 2
+    seen = _Seen(scores, cells(scores), level)
+    found = seen.cells
     levels = np.array([0.0, 1.0]) if yes_no else np.unique(found.value)
-    if len(levels) > MOST_LEVELS:
-        return (_slope(scores, found, None, NO_LEVELS),) * 2
+    if found.places < 2 or len(levels) > MOST_LEVELS:
+        slope = seen.slope(None, ONE_PLACE if found.places < 2 else NO_LEVELS)
+        return slope, slope
     # (scores, levels) what each score adds to the shares of its cell
-    chosen = (
-        np.column_stack((1 - found.value, found.value)) if yes_no else (found.value[:, None] == levels).astype(float)
-    )
+    whole = (found.value[:, None] == levels).astype(np.float64)
+    chosen = np.column_stack((1 - found.value, found.value)) if yes_no else whole
     shares = np.column_stack([found.mean_within(column) for column in chosen.T])
     fit = ordinal(shares, levels, found.design, found.persona)
-    if np.isnan(fit.values).any() or not len(fit.values):
-        return (_slope(scores, found, None, CONSTANT if fit.trouble == "constant" else SEPARATED),) * 2
+    if fit.trouble in ("constant", "separated"):
+        slope = seen.slope(None, CONSTANT if fit.trouble == "constant" else SEPARATED)
+        return slope, slope
     above = np.cumsum(chosen[:, np.isin(levels, fit.levels)][:, ::-1], axis=1)[:, ::-1][:, 1:]
     thresholds = len(fit.levels) - 1
-    slope = np.eye(len(fit.values))[thresholds]
     change, gradient = _implied(fit, found)
     return (
-        _of_direction(scores, found, fit, (float(fit.values[thresholds]), slope), above, level),
-        _of_direction(scores, found, fit, (change, gradient), above, level),
+        _of_direction(seen, fit, above, float(fit.values[thresholds]), np.eye(len(fit.values))[thresholds]),
+        _of_direction(seen, fit, above, change, gradient),
     )
 
 
@@ -110,20 +147,17 @@ def _implied(fit: MarginalFit, found: Cells) -> tuple[float, Floats]:
     return change, gradient
 
 
-def _of_direction(
-    scores: Scores, found: Cells, fit: MarginalFit, one: tuple[float, Floats], above: Floats, level: float
-) -> Slope:
-    value, direction = one
-    if fit.covariance is None or found.moving < FEWEST_CLUSTERS:
-        return _slope(scores, found, value, _few(found.moving))
-    gain = np.einsum("q,qrt->rt", direction, fit.gain)
+def _of_direction(seen: _Seen, fit: MarginalFit, above: Floats, value: float, direction: Floats) -> Slope:
+    """The interval of direction @ values, or of what changes as that does. above: (scores, thresholds)."""
+    found, error = seen.cells, fit.error(direction)
+    if seen.few or error is None:
+        return seen.slope(value, seen.few or LEANING)
+    gain = np.einsum("q,qrt->rt", direction, fit.gain)[found.cell]
     if found.questions:
-        left = found.share * ((above - fit.fitted[found.cell]) * gain[found.cell]).sum(axis=1)
-        items = _across_personas(found, left)
+        items = _across_personas(found, found.share * ((above - fit.fitted[found.cell]) * gain).sum(axis=1))
     else:
-        items = shared_items(found, (above * gain[found.cell]).sum(axis=1))
-    error = fit.error(direction) or 0.0
-    return _interval(_slope(scores, found, value, ""), error**2, fit.df(direction), items, level, found)
+        items = shared_items(found, (above * gain).sum(axis=1))
+    return seen.interval(seen.slope(value, ""), error**2, fit.df(direction), items)
 
 
 def shared_items(found: Cells, weighted: Floats) -> float:
@@ -132,8 +166,8 @@ def shared_items(found: Cells, weighted: Floats) -> float:
     weighted: (scores,) what the mean of a cell is multiplied with, times the score. The infinitesimal jackknife, which
     is the bootstrap of items in the limit (Efron 1982, "The Jackknife, the Bootstrap and Other Resampling Plans",
     chapter 6), of the estimate with its weights held. Only products across personas count: what one persona does with
-    an item is already part of how personas differ (Owen 2007, Annals of Applied Statistics 1(2), on two crossed ways to
-    resample). Items of one persona alone add nothing for the same reason.
+    an item is already part of how personas differ (Owen 2007, Annals of Applied Statistics 1(2), on resampling two
+    crossed ways). Items of one persona alone add nothing for the same reason.
     """
     within = found.mean_within(weighted)
     count = len(np.unique(found.asked))
@@ -153,33 +187,12 @@ def _across_personas(found: Cells, parts: Floats) -> float:
     return max(0.0, float((products * count[shared] / (count[shared] - 1)).sum()))
 
 
-def _interval(slope: Slope, variance: float, df: float, items: float, level: float, found: Cells) -> Slope:
-    """Adds a t interval for the sum of two variances, df by Welch and Satterthwaite."""
-    whole = variance + items
-    if items > 0:
-        df = whole**2 / (variance**2 / df + items**2 / max(len(np.unique(found.asked)) - 1, 1))
-    error = float(np.sqrt(whole))
-    ends = wald(slope.value or 0.0, error, df, level)
-    return msgspec.structs.replace(slope, error=error, low=ends.low, high=ends.high, p=ends.p, df=df, items=items)
-
-
-def _slope(scores: Scores, found: Cells, value: float | None, note: str) -> Slope:
-    """A slope without an interval."""
-    return Slope(
-        value=value,
-        error=None,
-        low=None,
-        high=None,
-        p=None,
-        df=None,
-        n=len(found.value),
-        missing=len(scores.score) - len(found.value),
-        personas=found.moving,
-        items=0.0,
-        confounded=len(found.mean) > 0 and found.confounded,
-        note=note,
-    )
-
-
-def _few(personas: int) -> str:
-    return f"{personas} personas seen at two positions: no interval under {FEWEST_CLUSTERS}"
+def _without_variance(fit: MixedFit) -> str:
+    """Which random effects were estimated as none."""
+    zero = [
+        f"{term.name} {effect}s"
+        for term in fit.terms
+        for effect, variance in zip(("level", "slope"), np.diag(term.covariance), strict=False)
+        if variance == 0
+    ]
+    return f"variance estimated as 0: {', '.join(zero)}" if zero else ""
