@@ -19,6 +19,7 @@ from longplay.stats.paper import random_intercept
 
 SEEDS = (1, 2, 3)
 STUDIES = 500
+PAPERS = 150  # studies of a kind in which the paper's form, which takes longer than all else, stands beside
 COVERAGE = (93.0, 98.5)  # per cent
 WIDTH = 1.25  # of an oracle's
 Z = 1.959963984540054
@@ -51,8 +52,15 @@ class World(msgspec.Struct, frozen=True):
 
 
 LINEAR = (World(), World(persona=(0.3, 0.1), item=(0.4, 0.6), items=12), World(persona=(0.5, 0.0), item=(0.5, 0.0)))
-ROUNDS = (World(), World(persona=(0.3, 0.05), item=(0.8, 0.0)), World(personas=12, persona=(0.3, 0.6)))
+ROUNDS = (
+    World(rounds=100, persona=(0.4, 0.6)),
+    World(persona=(0.3, 0.05), item=(0.8, 0.0)),
+    World(personas=12, rounds=60, persona=(0.3, 1.0)),
+)
 ODDS = (World(items=40, judge=0.05), World(items=40, judge=0.1, drift=-0.5, persona=(0.6, 0.6), item=(0.8, 0.5)))
+
+
+Draw = Callable[[np.random.Generator, World], Scores]
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -149,12 +157,12 @@ def papers_form(scores: Scores, truth: float) -> bool:
     return fit is not None and fit.slope.low <= 10 * truth <= fit.slope.high
 
 
-def linear_cases(rng: np.random.Generator, world: World, draw: Callable[..., Scores]) -> Case:
-    """One study of points."""
+def linear_case(rng: np.random.Generator, world: World, draw: Draw, *, beside: bool) -> Case:
+    """One study of points. `beside`: with the paper's form."""
     scores, truth = draw(rng, world), (world.drift + world.judge) / 10
     width = 2 * Z * oracle_error(scores, world)
     found = mixed_slope(scores)
-    return _case(found, truth, width, papers_form(scores, truth))
+    return _case(found, truth, width, papers_form(scores, truth) if beside else None)
 
 
 def _case(found: Slope, truth: float, oracle: float, paper: bool | None = None) -> Case:
@@ -227,7 +235,8 @@ def slopes(seed: int, studies: int = STUDIES) -> Iterator[Line]:
         ("slope of rounds, two orders", drawn_rounds, ROUNDS),
     )
     for name, draw, worlds in kinds:
-        yield from figures(name, [linear_cases(rng, worlds[i % len(worlds)], draw) for i in range(studies)])
+        cases = [linear_case(rng, worlds[i % len(worlds)], draw, beside=i < PAPERS) for i in range(studies)]
+        yield from figures(name, cases)
     for name, cuts in (("yes or no", np.array([-0.8])), ("five levels", np.array([-2.5, -1.5, -0.5, 0.5]))):
         parts = [odds_cases(rng, world, cuts, studies // len(ODDS)) for world in ODDS]
         yield from figures(f"log odds of {name}", [case for odds, _ in parts for case in odds])

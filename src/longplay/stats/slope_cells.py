@@ -82,8 +82,12 @@ class Cells(msgspec.Struct, frozen=True, eq=False):
         return np.bincount(self.cell, self.share * values, len(self.mean)).astype(np.float64)
 
     def terms(self) -> list[Term]:
-        """Random effects that the cells can tell apart: intercepts and slopes of personas and of their dialogues (no
-        slopes where two positions leave nothing to compare them with), intercepts of questions."""
+        """Random effects that the cells can tell apart: intercepts and slopes of personas, intercepts of dialogues and
+        of questions.
+
+        No slopes where two positions of one dialogue leave nothing to compare them with. That dialogues differ in slope
+        too is seen in how personas do, each being a mean over its own.
+        """
         ones = np.ones((len(self.mean), 1))
         both = np.column_stack((ones, self.x))
         personas, dialogues = (len(np.unique(codes)) for codes in (self.persona, self.dialogue))
@@ -92,7 +96,7 @@ class Cells(msgspec.Struct, frozen=True, eq=False):
         if personas > 1:
             found.append(Term("persona", self.persona, both if several or places > 2 else ones))
         if several:
-            found.append(Term("dialogue", self.dialogue, both if places > 2 else ones))
+            found.append(Term("dialogue", self.dialogue, ones))
         if self.questions and len(np.unique(self.item)) < len(self.mean):
             found.append(Term("question", self.item, ones))
         return found

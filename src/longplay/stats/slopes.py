@@ -24,7 +24,7 @@ NO_LEVELS = f"more than {MOST_LEVELS} levels"
 
 class Slope(msgspec.Struct, frozen=True):
     """A change with its interval; None = cannot be given, `note` says why. `df`: of its error; `n`: scores used;
-    `personas`: those seen at two positions or more; `items`: variance that items add, as part of error squared;
+    `personas`: those seen at two positions or more; `items`: the part of error squared owed to items or questions;
     `confounded`: every question has one place, so that the change may be one of questions."""
 
     value: float | None
@@ -85,9 +85,9 @@ class _Seen(msgspec.Struct, frozen=True, eq=False):
 def mixed_slope(scores: Scores, level: float = 0.95) -> Slope:
     """Change of the mean score per ten rounds: generalised least squares of cell means on their place.
 
-    Personas and their dialogues differ in level and slope, at random and independently of each other about the mean
-    place; so do questions, in level, where rounds are scored. t interval with a df of personas - 1, conservative where
-    the residuals make up most of the error. Items: see `shared_items`.
+    Personas differ in level and slope, at random and independently about the mean place; so do their dialogues in level
+    and, where rounds are scored, questions. t interval with a df of personas - 1, conservative where
+    the residuals make up most of the error, joined with that of items or questions. Items: see `shared_items`.
     """
     seen = _Seen(scores, cells(scores), level)
     found = seen.cells
@@ -100,9 +100,13 @@ def mixed_slope(scores: Scores, level: float = 0.95) -> Slope:
     value = float(fit.values[1])
     if seen.few or not fit.converged:
         return seen.slope(value, seen.few or UNSETTLED)
-    items = 0.0 if found.questions else shared_items(found, fit.gain[1][found.cell] * found.value)
-    note = NO_WIDTH if fit.exact else _without_variance(fit)
-    return seen.interval(seen.slope(value, note), float(fit.covariance[1, 1]), found.moving - 1, items)
+    variance, note = float(fit.covariance[1, 1]), NO_WIDTH if fit.exact else _without_variance(fit)
+    if found.questions:
+        items = _questions(fit, found)
+        variance -= items
+    else:
+        items = shared_items(found, fit.gain[1][found.cell] * found.value)
+    return seen.interval(seen.slope(value, note), variance, found.moving - 1, items)
 
 
 def marginal_slopes(scores: Scores, level: float = 0.95, *, yes_no: bool) -> tuple[Slope, Slope]:
@@ -158,6 +162,12 @@ def _of_direction(seen: _Seen, fit: MarginalFit, above: Floats, value: float, di
     else:
         items = shared_items(found, (above * gain).sum(axis=1))
     return seen.interval(seen.slope(value, ""), error**2, fit.df(direction), items)
+
+
+def _questions(fit: MixedFit, found: Cells) -> float:
+    """The part of the slope's variance that is owed to questions."""
+    variance = next((float(term.covariance[0, 0]) for term in fit.terms if term.name == "question"), 0.0)
+    return variance * float((np.bincount(found.item, fit.gain[1]) ** 2).sum())
 
 
 def shared_items(found: Cells, weighted: Floats) -> float:
