@@ -1,5 +1,7 @@
 """Scores averaged within items, paired and combined, worst-case bounds carried along. Makes no intervals."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,7 @@ COUNTS = ["n", "missing", "flagged", "dropped"]
 _PAIRED = ("n", "missing", "flagged")
 
 
-def item_means(scores: Frame, apart: tuple[str, ...] = ()) -> Frame:
+def item_means(scores: Frame, apart: Sequence[str] = ()) -> Frame:
     """KEYS, position, unit, item, remark, VALUES, COUNTS: one row an item of a unit at a position.
 
     Repeats, draws and orders are averaged, except those in `apart` (such as `order`), which become columns.
