@@ -168,8 +168,7 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
         probes=_probes(study, where),
         sources=sources,
     )
-    for fault in unknown_names(study.analysis, experiment.personas, experiment.items.values()):
-        raise StudyError(f"{where}: {fault}")
+    _check_analysis(experiment, where)
     for key in experiment.dialogues():
         experiment.turns(key)  # a script too short for the rounds is said before anything starts
     return experiment
@@ -183,7 +182,7 @@ def _resolve_imported(
     for name, persona in named.items():
         if imported.personas.get(name, persona) != persona:
             raise StudyError(f"{where}: [dialogues.personas] {name!r} has other words in {imported.run}; rename it.")
-    return Experiment(
+    experiment = Experiment(
         study=as_imported(study, imported, where),
         personas=imported.personas | named,
         scripts=imported.scripts,
@@ -191,6 +190,13 @@ def _resolve_imported(
         sources=sources | imported.sources,
         imported=imported,
     )
+    _check_analysis(experiment, where)
+    return experiment
+
+
+def _check_analysis(experiment: Experiment, where: str) -> None:
+    for fault in unknown_names(experiment.study.analysis, experiment.personas, experiment.items.values()):
+        raise StudyError(f"{where}: {fault}")
 
 
 def _unknown(where: str, place: str, name: str, known: Iterable[str]) -> str:
