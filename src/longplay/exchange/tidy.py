@@ -189,7 +189,10 @@ def _estimates(estimates: Sequence[Estimate]) -> Tidy:
 
 _INTEGERS = frozenset(("position", "span", "n", "clusters", "missing", "flagged", "seed"))
 _NUMBERS = frozenset(
-    ("value", "low", "high", "level", "scale", "lowest", "highest", "joint_low", "joint_high", "p", "p_adjusted")
+    (
+        *("value", "low", "high", "level", "scale", "lowest", "highest", "joint_low", "joint_high"),
+        *("p", "p_adjusted", "floor", "floor_low", "floor_high"),
+    )
 )
 
 
