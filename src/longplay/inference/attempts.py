@@ -3,12 +3,10 @@
 import time
 from collections.abc import Awaitable, Callable
 
-import msgspec
-
 from longplay.inference.endpoint import EndpointDown, InferenceError
 from longplay.inference.gate import Gate
 from longplay.inference.keys import Secret
-from longplay.inference.limits import Ended, Limiter
+from longplay.inference.limits import NOTHING_SAID, Ended, Limiter
 from longplay.inference.retry import Again, Outcome, Pauses, Stop
 from longplay.records import Reply
 from longplay.specs import ModelSpec
@@ -68,8 +66,8 @@ class Attempts:
 
     async def _gated(self, attempt: Callable[[], Awaitable[Outcome]], tokens: float) -> tuple[Outcome, float]:
         """One attempt, when the gate lets it through, and the seconds that it took on the wire."""
-        entered = await self.gate.enter(tokens)
-        ended = Ended()
+        entered = self.gate.at_once(tokens) or await self.gate.enter(tokens)
+        ended = NOTHING_SAID
         try:
             began = time.perf_counter()
             outcome = await attempt()
@@ -91,14 +89,17 @@ class Attempts:
     def _clean(self, reply: Reply, attempts: int, latency_s: float) -> Reply:
         """The reply as it may be stored: without the key, whoever put it there."""
         secret = self._secret
-        return msgspec.structs.replace(
-            reply,
-            text=None if reply.text is None else secret.hide(reply.text),
-            reasoning=secret.hide(reply.reasoning),
-            detail=secret.line(reply.detail),
-            raw=None if reply.raw is None else secret.hide_bytes(reply.raw),
-            attempts=attempts,
-            latency_s=latency_s,
+        return Reply(
+            reply.status,
+            None if reply.text is None else secret.hide(reply.text),
+            reply.reason,
+            reply.finish,
+            reply.usage,
+            secret.hide(reply.reasoning),
+            secret.line(reply.detail),
+            None if reply.raw is None else secret.hide_bytes(reply.raw),
+            attempts,
+            latency_s,
         )
 
 
@@ -108,4 +109,4 @@ def _ended(outcome: Outcome) -> Ended:
         return Ended("good", outcome.usage)
     if isinstance(outcome, Again) and outcome.kind in ("busy", "timeout"):
         return Ended(outcome.kind)
-    return Ended()
+    return NOTHING_SAID

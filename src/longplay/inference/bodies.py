@@ -4,6 +4,8 @@ format."""
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
 
+_ENCODED, _CHUNKED = "Content-Encoding", "Transfer-Encoding"
+
 
 class Body(aiohttp.Payload):
     """Chunks handed to the socket one after the other, under one Content-Length."""
@@ -24,6 +26,9 @@ class Body(aiohttp.Payload):
 
 async def read_bounded(response: aiohttp.ClientResponse, most: int) -> tuple[bytes, bool]:
     """At most `most` bytes of a response, and whether that is all of it. What is longer is not read to its end."""
+    length, headers = response.content_length, response.headers
+    if length is not None and length <= most and not (_ENCODED in headers or _CHUNKED in headers):
+        return await response.read(), True  # no more than it says can come
     chunks, size = list[bytes](), 0
     async for chunk in response.content.iter_any():
         chunks.append(chunk)

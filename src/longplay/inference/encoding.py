@@ -106,6 +106,8 @@ class Encoder:
         self._spec = spec
         self._carrier: Literal["system", "user"] = "user" if spec.system_role == "user" else "system"
         self._held = held or PrefixBytes()
+        self._model = _sendable(spec.model)
+        self._head = lru_cache(maxsize=512)(self._new_head)  # many requests differ in their messages alone
 
     def chunks(self, request: Request) -> list[bytes]:
         """The body of a request, in pieces that need no joining."""
@@ -117,7 +119,8 @@ class Encoder:
         if waiting:
             tail.append(self._wire(self._carrier, waiting))
         between = b"," if prefix.body and tail else b""
-        return [self._head(request), prefix.body, between + b",".join(tail) + b"]}"]
+        head = self._head(request.sampling, request.draw, request.schema, self._cache_key(request.cell))
+        return [head, prefix.body, between + b",".join(tail) + b"]}"]
 
     def _prefix(self, prefix: Prefix) -> _Encoded:
         node, new = prefix, list[Message]()
@@ -155,9 +158,9 @@ class Encoder:
             content, reasoning = _sendable(content), _sendable(reasoning)
             return _JSON.encode(_WireMessage(name, content, reasoning, reasoning))
 
-    def _head(self, request: Request) -> bytes:
-        spec, sampling = self._spec, request.sampling
-        head = _Head(model=_sendable(spec.model))
+    def _new_head(self, sampling: Sampling, draw: int, schema: str | None, cache_key: str | msgspec.UnsetType) -> bytes:
+        spec = self._spec
+        head = _Head(model=self._model, prompt_cache_key=cache_key)
         if spec.max_tokens_field == "max_tokens":
             head.max_tokens = sampling.max_tokens
         else:
@@ -169,32 +172,30 @@ class Encoder:
         if sampling.stop and "stop" not in spec.not_settable:
             head.stop = tuple(_sendable(stop) for stop in sampling.stop)
         if "seed" not in spec.not_settable:
-            head.seed = _seed(sampling, request.draw)
+            head.seed = _seed(sampling, draw)
         if spec.cache_salt is not None:
             head.cache_salt = _sendable(spec.cache_salt)
-        if spec.prompt_cache_key is not None:
-            head.prompt_cache_key = _cache_key(_sendable(spec.prompt_cache_key), request.cell)
-        if request.schema is not None:
-            head.response_format = _Format(_SchemaBody(msgspec.Raw(_sendable(request.schema).encode())))
+        if schema is not None:
+            head.response_format = _Format(_SchemaBody(msgspec.Raw(_sendable(schema).encode())))
         return _JSON.encode(head)[:-1] + b',"messages":['
+
+    def _cache_key(self, cell: Occasion | None) -> str | msgspec.UnsetType:
+        """The key of a prompt cache: as the study gives it, or for `dialogue` a digest of what the request belongs to.
+
+        A judge's requests share no dialogue but a template, so those of one metric have one key.
+        """
+        asked = self._spec.prompt_cache_key
+        if asked is None or (asked == "dialogue" and cell is None):
+            return _UNSET
+        if asked != "dialogue" or cell is None:
+            return _sendable(asked)
+        return _digest(cell.ref.dialogue if cell.metric is None else cell.metric)
 
 
 def _seed(sampling: Sampling, draw: int) -> int | msgspec.UnsetType:
     if sampling.seed is None:
         return draw or _UNSET
     return sampling.seed + draw
-
-
-def _cache_key(asked: str, cell: Occasion | None) -> str | msgspec.UnsetType:
-    """The key of a prompt cache: as the study gives it, or for `dialogue` a digest of what the request belongs to.
-
-    A judge's requests share no dialogue but a template, so those of one metric have one key.
-    """
-    if asked != "dialogue":
-        return asked
-    if cell is None:
-        return _UNSET
-    return _digest(cell.ref.dialogue if cell.metric is None else cell.metric)
 
 
 @lru_cache(maxsize=1024)

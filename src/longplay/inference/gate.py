@@ -4,7 +4,7 @@ import asyncio
 import math
 
 from longplay.inference.limits import Attempt, Ended, Limiter
-from longplay.inference.rate_headers import Room
+from longplay.inference.rate_headers import NO_WORD, Room
 from longplay.inference.retry import Pauses
 
 
@@ -15,6 +15,7 @@ class Gate:
         self._limiter = limiter
         self._pauses = pauses
         self._turn = asyncio.Lock()
+        self._queue = 0  # how many wait for their turn
         self._left = asyncio.Event()
 
     @property
@@ -22,16 +23,27 @@ class Gate:
         """How many attempts may be in flight just now."""
         return self._limiter.width
 
+    def at_once(self, tokens: float) -> Attempt | None:
+        """An attempt that may begin now, with nobody before it; None where it must `enter` and wait."""
+        if self._queue:
+            return None
+        now = self._pauses.now()
+        return None if self._limiter.wait_s(now, tokens) else self._limiter.begin(now, tokens)
+
     async def enter(self, tokens: float) -> Attempt:
         """Wait until an attempt of about so many tokens may begin. Every attempt must `leave`."""
-        async with self._turn:  # only the first in the queue watches the limiter
-            while wait_s := self._limiter.wait_s(self._pauses.now(), tokens):
-                if math.isinf(wait_s):
-                    self._left.clear()
-                    await self._left.wait()
-                else:
-                    await self._pauses.sleep(wait_s)
-            return self._limiter.begin(self._pauses.now(), tokens)
+        self._queue += 1
+        try:
+            async with self._turn:  # only the first in the queue watches the limiter
+                while wait_s := self._limiter.wait_s(self._pauses.now(), tokens):
+                    if math.isinf(wait_s):
+                        self._left.clear()
+                        await self._left.wait()
+                    else:
+                        await self._pauses.sleep(wait_s)
+                return self._limiter.begin(self._pauses.now(), tokens)
+        finally:
+            self._queue -= 1
 
     def leave(self, attempt: Attempt, ended: Ended) -> None:
         """The attempt is over."""
@@ -44,6 +56,8 @@ class Gate:
 
     def heed(self, room: Room, most_s: float) -> None:
         """Keep to what a response says is left; never wait longer than `most_s` seconds for it."""
+        if room is NO_WORD:
+            return
         now = self._pauses.now()
         if room.pause_s is not None:
             self._limiter.pause(now, min(room.pause_s, most_s))

@@ -30,10 +30,11 @@ def key_variable(spec: ModelSpec) -> str | None:
 class Secret:
     """An API key, or none. Shown nowhere: not in `repr`, not in a reply's text, bytes or detail."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("_long", "_value")
 
     def __init__(self, value: str = "") -> None:
         self._value = value
+        self._long = len(value) >= _SECRET_CHARS
 
     def __repr__(self) -> str:
         """Never the value."""
@@ -45,15 +46,16 @@ class Secret:
 
     def hide(self, text: str) -> str:
         """A text without the key; unchanged where the key is too short to be one."""
-        return text.replace(self._value, _REDACTED) if len(self._value) >= _SECRET_CHARS else text
+        return text.replace(self._value, _REDACTED) if self._long else text
 
     def hide_bytes(self, raw: bytes) -> bytes:
         """Bytes without the key."""
-        value = self._value.encode()
-        return raw.replace(value, _REDACTED.encode()) if len(value) >= _SECRET_CHARS else raw
+        return raw.replace(self._value.encode(), _REDACTED.encode()) if self._long else raw
 
     def line(self, text: str) -> str:
         """A server's words as one line of at most 300 characters, without the key, tokens or control characters."""
+        if not text:
+            return ""
         whole = len(text) <= _READ_CHARS
         line = "".join(c if c.isprintable() else " " for c in text[:_READ_CHARS])
         if self._value:

@@ -30,6 +30,9 @@ class Ended(msgspec.Struct, frozen=True):
     usage: Usage = Usage()
 
 
+NOTHING_SAID = Ended()
+
+
 class _Meter:
     """A cap per minute, kept evenly: what is begun must be worked off at that rate before the next may begin."""
 
@@ -38,7 +41,8 @@ class _Meter:
         self.ready = -math.inf
 
     def spend(self, now: float, amount: float) -> None:
-        self.ready = max(self.ready, now) + amount * self._s_each
+        if self._s_each:
+            self.ready = max(self.ready, now) + amount * self._s_each
 
     def correct(self, amount: float) -> None:
         self.ready += amount * self._s_each
@@ -76,7 +80,7 @@ class Limiter:
 
     def wait_s(self, now: float, tokens: float) -> float:
         """Seconds until an attempt of about so many tokens may begin; 0 = now, infinite = when another has ended."""
-        if self._in_flight >= self.width:
+        if self._in_flight + 1 > self._width:
             return math.inf
         until = max(self._paused_until, self._requests.ready, self._tokens.ready)
         if tokens > self._tokens_left:

@@ -56,9 +56,10 @@ class OpenAIEndpoint:
         """
         chunks = self._encoder.chunks(request)
         sizes = Sizes(len(chunks[1]), len(chunks[2]))
-        too_long = await self._too_long(request, sizes, chunks)
-        if too_long is not None:
-            return Reply("missing", reason="overflow", detail=too_long, attempts=0)
+        if not self._facts.window_settled or self._facts.window is not None:
+            too_long = await self._too_long(request, sizes, chunks)
+            if too_long is not None:
+                return Reply("missing", reason="overflow", detail=too_long, attempts=0)
         tokens = (sizes.prefix + sizes.tail) * self._gauge.per_byte + request.sampling.max_tokens
         reply = await self._attempts.settle(partial(self._attempt, chunks), tokens)
         if reply.usage.prompt is not None:

@@ -71,6 +71,9 @@ class _Timings(msgspec.Struct):
 
 
 _COMPLETION = msgspec.json.Decoder(_Completion)
+_NO_DETAILS = _Details()
+_COUNTS = msgspec.json.Decoder(_Counts)
+_TIMINGS = msgspec.json.Decoder(_Timings)
 
 
 def read_completion(body: bytes) -> Outcome:
@@ -124,8 +127,9 @@ def _read_choice(completion: _Completion, choice: _Choice) -> Outcome:
     if finish == "filter" and not text:
         return Reply("missing", reason="filtered", finish=finish, usage=usage, detail="the provider filtered the reply")
     text, trace = _split_trace(text, cut=finish == "length")
-    given = next((field for field in (said.reasoning_content, said.reasoning) if isinstance(field, str)), "")
-    return Reply("ok", text=text, finish=finish, usage=usage, reasoning=given or trace)
+    given = said.reasoning_content if isinstance(said.reasoning_content, str) else said.reasoning
+    reasoning = given if isinstance(given, str) and given else trace
+    return Reply("ok", text=text, finish=finish, usage=usage, reasoning=reasoning)
 
 
 def _text(content: object) -> str | None:
@@ -150,19 +154,20 @@ def _split_trace(text: str, *, cut: bool) -> tuple[str, str]:
 
 
 def _usage(completion: _Completion) -> Usage:
-    counts = _decode(completion.usage, _Counts) or _Counts()
-    timings = _decode(completion.timings, _Timings) or _Timings()
-    details = counts.prompt_tokens_details or _Details()
-    said = (details.cached_tokens, counts.prompt_cache_hit_tokens, timings.cache_n)
-    cached = next((count for count in said if count is not None), None)
+    counts = _decode(completion.usage, _COUNTS) or _Counts()
+    cached = (counts.prompt_tokens_details or _NO_DETAILS).cached_tokens
+    if cached is None:
+        cached = counts.prompt_cache_hit_tokens
+    if cached is None:
+        cached = (_decode(completion.timings, _TIMINGS) or _Timings()).cache_n
     if cached is not None and counts.prompt_tokens is not None:
         cached = min(cached, counts.prompt_tokens)
     return Usage(counts.prompt_tokens, cached, counts.completion_tokens)
 
 
-def _decode(raw: Raw, into: type[T]) -> T | None:
+def _decode(raw: Raw, decoder: "msgspec.json.Decoder[T]") -> T | None:
     """A side field, which must not cost the reply where it is malformed."""
     try:
-        return msgspec.json.decode(raw, type=into)
+        return decoder.decode(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None

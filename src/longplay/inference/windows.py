@@ -27,8 +27,11 @@ class Sizes(msgspec.Struct, frozen=True):
 
 
 class _Known(msgspec.Struct, frozen=True):
+    """Tokens of a prefix of so many bytes, learnt from a prompt with a tail of so many more."""
+
     tokens: Span
-    bytes: int
+    bytes: int = 0
+    tail: int = 0
 
 
 class TokenGauge:
@@ -55,11 +58,11 @@ class TokenGauge:
         self._bytes = self._bytes * _FORGET + sizes.prefix + sizes.tail
         if prefix is EMPTY:
             return
-        tail = sizes.tail * self.per_byte
-        span = Span(max(0.0, tokens - tail * MARGIN), max(0.0, tokens - tail / MARGIN))
         known = self._known.get(prefix)
-        if known is None or span.high - span.low <= known.tokens.high - known.tokens.low:
-            self._known[prefix] = _Known(span, sizes.prefix)
+        if known is None or sizes.tail < known.tail:  # the less of a prompt is estimated, the better
+            tail = sizes.tail * self.per_byte
+            span = Span(max(0.0, tokens - tail * MARGIN), max(0.0, tokens - tail / MARGIN))
+            self._known[prefix] = _Known(span, sizes.prefix, sizes.tail)
 
     def estimate(self, prefix: Prefix, sizes: Sizes) -> Span:
         """Tokens of a prompt."""
@@ -74,7 +77,7 @@ class TokenGauge:
             if known is not None:
                 return known
             node = node.parent
-        return _Known(Span(0.0, 0.0), 0)
+        return _Known(Span(0.0, 0.0))
 
 
 def overflow(tokens: Span, max_tokens: int, window: int) -> str | None:

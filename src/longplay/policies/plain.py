@@ -1,5 +1,7 @@
 """The paper's conditioning: the persona as system message, then every round, then the user's turn."""
 
+from functools import lru_cache
+
 from longplay.records import EMPTY, Message, Prefix, Steps, Turn, View
 from longplay.specs import Persona
 
@@ -19,7 +21,12 @@ def persona_message(persona: Persona) -> Message:
 
 def start(persona: Persona | None) -> Prefix:
     """What stands before the first round; the baseline has no system message."""
-    return EMPTY if persona is None else EMPTY.extend(persona_message(persona))
+    return EMPTY if persona is None else _opening(persona.name, persona.description)
+
+
+@lru_cache(maxsize=64)  # every request of a dialogue asks for the same one
+def _opening(name: str, description: str) -> Prefix:
+    return EMPTY.extend(persona_message(Persona("", name, description)))
 
 
 def plain(view: View) -> Steps[Turn]:

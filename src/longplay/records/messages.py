@@ -1,8 +1,8 @@
 """Requests and replies: what goes to a model and what comes back. Values and digests; sends nothing."""
 
-import hashlib
 from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakValueDictionary
 
@@ -32,12 +32,15 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def _absorb(digest: bytes, message: Message) -> bytes:
-    parts = (message.role.encode(), *(t.encode(errors="surrogatepass") for t in (message.content, message.reasoning)))
-    state = hashlib.blake2b(digest, digest_size=16)
-    for part in parts:
-        state.update(len(part).to_bytes(8, "little"))
-        state.update(part)
-    return state.digest()
+    """H(digest, role, content, reasoning), each of these three after its length. Every request comes through here."""
+    content = message.content.encode("utf-8", "surrogatepass")
+    reasoning = message.reasoning.encode("utf-8", "surrogatepass")
+    lengths = len(content).to_bytes(8, "little"), len(reasoning).to_bytes(8, "little")
+    parts = digest, _ROLES[message.role], lengths[0], content, lengths[1], reasoning
+    return blake2b(b"".join(parts), digest_size=16).digest()
+
+
+_ROLES = {role: len(role).to_bytes(8, "little") + role.encode() for role in ("system", "user", "assistant")}
 
 
 class Prefix:
@@ -106,17 +109,13 @@ def _sampling_digest(sampling: Sampling) -> bytes:
 
 def call_key(identity: str, request: Request) -> bytes:
     """16 bytes that name a call: H(model identity, sampling, prefix digest, tail, draw, schema, repeat), not `cell`."""
-    state = hashlib.blake2b(digest_size=16)
-    head = f"{identity}\0{request.draw}\0{request.schema or ''}\0"
-    state.update(head.encode())
-    state.update(_sampling_digest(request.sampling))
     digest = request.prefix.digest
     for message in request.tail:
         digest = _absorb(digest, message)
-    state.update(digest)
-    if request.repeat:
-        state.update(request.repeat.to_bytes(4, "little"))
-    return state.digest()
+    head = f"{identity}\0{request.draw}\0{request.schema or ''}\0"
+    repeat = request.repeat.to_bytes(4, "little") if request.repeat else b""
+    parts = head.encode(), _sampling_digest(request.sampling), digest, repeat
+    return blake2b(b"".join(parts), digest_size=16).digest()
 
 
 class Usage(msgspec.Struct, frozen=True):
