@@ -10,10 +10,11 @@ import msgspec
 from longplay.records import Cell, Reply, RoundRef, Verdict
 from longplay.store import statements
 from longplay.store.ids import Ids
-from longplay.store.rows import Row, fit, reply_row, tokens
+from longplay.store.rows import Row, fit, reply_row, token_counts
 from longplay.store.schema import REASON_CODES, STATUS_CODES
 
 _STOPPED = REASON_CODES["dialogue-stopped"]
+_NOTHING_SPENT = (0, 0, 0, 0, 0, 0, 0)
 
 
 class CallPut(msgspec.Struct, frozen=True):
@@ -94,10 +95,10 @@ class Batch:
         match entry:
             case CallPut():
                 self._call(entry)
-            case RoundPut():
-                self._round(entry.ref, entry.user, entry.keys)
             case AnswerPut():
                 self._answer(entry.cell, entry.keys)
+            case RoundPut():
+                self._round(entry.ref, entry.user, entry.keys)
             case RepeatPut():
                 self._answer_journal.append((*self._place(entry.cell), 0, 0, 0, entry.number, 0, entry.key))
             case VerdictPut():
@@ -139,15 +140,21 @@ class Batch:
 
     def _call(self, put: CallPut) -> None:
         reply, model = put.reply, self._ids.name(put.model)
-        self._calls.append((put.key, put.kind, model, *reply_row(reply, put.at)))
+        counts = token_counts(reply.usage)
+        self._calls.append((put.key, put.kind, model, *reply_row(reply, counts, put.at)))
         if not reply.attempts:  # not sent: nothing was paid
             return
-        usage = reply.usage
-        prompt, cached, completion = tokens(usage.prompt), tokens(usage.cached), tokens(usage.completion)
-        unmetered = int(prompt is None or completion is None)
-        paid = (1, reply.attempts, prompt or 0, cached or 0, completion or 0, tokens(usage.written) or 0, unmetered)
-        before = self._spent.get((model, put.kind))
-        self._spent[model, put.kind] = tuple(map(int.__add__, before, paid)) if before else paid
+        prompt, cached, completion, written = counts
+        spent = self._spent.get((model, put.kind), _NOTHING_SPENT)
+        self._spent[model, put.kind] = (
+            spent[0] + 1,
+            spent[1] + reply.attempts,
+            spent[2] + (prompt or 0),
+            spent[3] + (cached or 0),
+            spent[4] + (completion or 0),
+            spent[5] + (written or 0),
+            spent[6] + (prompt is None or completion is None),
+        )
 
     def _round(self, ref: RoundRef, user: str, keys: Sequence[bytes]) -> None:
         digest = blake2b(user.encode(errors="surrogatepass"), digest_size=16).digest()

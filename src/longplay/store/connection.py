@@ -26,6 +26,7 @@ def writable(path: Path) -> sqlite3.Connection:
             _identify(connection, path)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA temp_store=MEMORY")  # what undoes a statement, not a transaction: no file for it
             connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
             connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
             if _new(connection):

@@ -12,6 +12,7 @@ from longplay.store.schema import FINISH_CODES, FINISH_WORDS, REASON_CODES, REAS
 
 Value: TypeAlias = int | float | str | bytes | None
 Row: TypeAlias = tuple[Value, ...]
+Counts: TypeAlias = tuple[int | None, int | None, int | None, int | None]
 
 _MOST_TOKENS = 2**40
 
@@ -54,17 +55,18 @@ def whole(value: Value) -> int:
     raise ValueError(f"no whole number: {value!r:.40}")
 
 
-def reply_row(reply: Reply, at: int) -> Row:
+def token_counts(usage: Usage) -> Counts:
+    """prompt, cached, completion, written, as far as they can be token counts."""
+    return tokens(usage.prompt), tokens(usage.cached), tokens(usage.completion), tokens(usage.written)
+
+
+def reply_row(reply: Reply, counts: Counts, at: int) -> Row:
     """reason, finish, empty, counts, attempts, latency_s, at (seconds since 1970), text, reasoning, detail, raw."""
-    usage = reply.usage
     return (
         REASON_CODES[reply.reason],
         FINISH_CODES[reply.finish],
         reply.empty,
-        tokens(usage.prompt),
-        tokens(usage.cached),
-        tokens(usage.completion),
-        tokens(usage.written),
+        *counts,
         reply.attempts,
         reply.latency_s,
         at,
@@ -81,17 +83,17 @@ def reply_of(row: Sequence[Value]) -> Reply:
     word = REASON_WORDS[whole(reason)]
     return Reply(
         status="missing" if word else "ok",
-        text=None if text is None else text_of(text),
+        text=text if text is None or isinstance(text, str) else text_of(text),
         reason=word,
         finish=FINISH_WORDS[whole(finish)],
-        usage=Usage(_count(prompt), _count(cached), _count(completion), _count(written)),
-        reasoning=text_of(reasoning),
-        detail=text_of(detail),
+        usage=Usage(*_counts(prompt, cached, completion, written)),
+        reasoning=text_of(reasoning) if reasoning else "",
+        detail=text_of(detail) if detail else "",
         raw=raw if isinstance(raw, bytes) else None,
         attempts=whole(attempts),
         latency_s=float(latency_s or 0.0),
     )
 
 
-def _count(value: Value) -> int | None:
-    return None if value is None else whole(value)
+def _counts(*values: Value) -> list[int | None]:
+    return [value if value is None or isinstance(value, int) else whole(value) for value in values]

@@ -157,8 +157,10 @@ class Store:
 
     def find_call(self, key: bytes) -> Reply | None:
         """The reply under a call key, queued or stored, a transient failure too (see `Reply.final`)."""
+        if not self._known.may_hold(key):
+            return None
         waiting = self._writer.uncommitted(key)
-        if waiting is not None or not self._known.may_hold(key):
+        if waiting is not None:
             return waiting
         with reading(self._path):
             return scans.find_call(self._connection, key)

@@ -42,7 +42,8 @@ class Writer:
         self._queue = Queue()
         self._taken = Queue()
         self._unsettled: dict[bytes, Reply] = {}
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._closing = False
         self._failure: StoreError | None = None
         self._told = False
@@ -52,8 +53,9 @@ class Writer:
 
     def put(self, entry: Entry, waiter: Waiter | None = None, rows: int = 1) -> None:
         """Queue one entry; `waiter` is settled when it is committed. Raises StoreError once writing has stopped."""
-        with self._changed:
-            self._check()
+        with self._lock:
+            if self._failure is not None or self._closing:
+                self._refuse()
             queue = self._queue
             queue.entries.append(entry)
             if waiter is not None:
@@ -88,12 +90,11 @@ class Writer:
             self._told = True
             raise self._failure
 
-    def _check(self) -> None:
+    def _refuse(self) -> None:
         if self._failure is not None:
             self._told = True
             raise self._failure
-        if self._closing:
-            raise StoreError(f"{self._path}: was closed; open the run again to write to it.")
+        raise StoreError(f"{self._path}: was closed; open the run again to write to it.")
 
     def _remember(self, put: CallPut) -> None:
         held = self._unsettled.get(put.key)
