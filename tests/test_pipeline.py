@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -96,6 +97,12 @@ def test_a_finished_run_makes_no_call_when_it_is_run_again(tmp_path: Path) -> No
     assert outcome.status == "complete"
     assert control.progress.found == sum(control.progress.expected.values())
     assert contents(tmp_path / "run") == before
+
+
+def test_a_run_leaves_the_garbage_collector_as_it_was(tmp_path: Path) -> None:
+    before = gc.get_threshold(), gc.get_freeze_count()
+    go(study(), tmp_path)
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before
 
 
 def test_a_run_cut_by_its_budget_resumes_to_the_same_tables(tmp_path: Path) -> None:

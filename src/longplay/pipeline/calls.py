@@ -63,7 +63,8 @@ class Calls:
         self.store = store
         self.reuse = reuse
         self.spending = spending
-        self._sending: dict[bytes, asyncio.Future[Reply]] = {}
+        # calls under way; the future of those that somebody waits for
+        self._sending: dict[bytes, asyncio.Future[Reply] | None] = {}
         self._tried: set[bytes] = set()  # failed in this run: asked again by the next run, not by this one
 
     async def drive(self, endpoint: Endpoint, steps: Steps[T], *, judging: bool) -> tuple[T, list[bytes]]:
@@ -87,9 +88,8 @@ class Calls:
         known = self.store.find_call(key)
         if known is not None and (known.final or key in self._tried):
             return key, known
-        waiting = self._sending.get(key)
-        if waiting is not None:
-            return key, await asyncio.shield(waiting)
+        if key in self._sending:
+            return key, await self._shared(key)
         again = self.reuse.find(endpoint.spec.title, kind, key) if self.reuse is not None else None
         if again is not None:
             self.spending.reused += 1
@@ -98,17 +98,32 @@ class Calls:
         reached = self.spending.exhausted(len(self._sending))
         if reached is not None:
             raise BudgetReached(reached)
-        future = self._sending[key] = asyncio.get_running_loop().create_future()
+        self._sending[key] = None
         try:
             reply = await endpoint.reply(request)
             self._arrived(key, kind, endpoint.spec, reply)
-            future.set_result(reply)
-            return key, reply
         except BaseException:
-            future.cancel()  # whoever shares this call gives up with it
+            self._tell(key, None)
             raise
-        finally:
-            del self._sending[key]
+        self._tell(key, reply)
+        return key, reply
+
+    async def _shared(self, key: bytes) -> Reply:
+        """The reply to a call that is under way."""
+        waiting = self._sending[key]
+        if waiting is None:
+            waiting = self._sending[key] = asyncio.get_running_loop().create_future()
+        return await asyncio.shield(waiting)
+
+    def _tell(self, key: bytes, reply: Reply | None) -> None:
+        """The call is over; whoever shares it gets its reply, or gives up with it."""
+        waiting = self._sending.pop(key)
+        if waiting is None:
+            return
+        if reply is None:
+            waiting.cancel()
+        else:
+            waiting.set_result(reply)
 
     def _arrived(self, key: bytes, kind: str, spec: ModelSpec, reply: Reply) -> None:
         self.spending.add(spec, min(reply.attempts, 1), reply.usage)  # a prompt too long for the window was not sent

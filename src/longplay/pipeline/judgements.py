@@ -89,6 +89,8 @@ def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int) -> I
 def answer_judgements(bench: Bench, key: DialogueKey, checkpoint: int, policy: str) -> Iterator[JudgeJob]:
     """Judgements of the answers after one prefix that the store does not have."""
     experiment = bench.experiment
+    if not any(PROBES[probe].metrics for probe in experiment.probes):
+        return  # nothing is due, so nothing need be read
     given = bench.store.answer_verdicts(key, checkpoint, key.persona, policy)
     for stored in bench.store.answers(key, checkpoint, key.persona, policy):
         item = experiment.items.get((stored.probe, stored.item))

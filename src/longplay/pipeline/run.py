@@ -84,9 +84,9 @@ class _Slots:
         self.in_flight = 0
 
     @property
-    def free(self) -> bool:
-        """Whether it takes another request."""
-        return self.in_flight < self.endpoint.width
+    def free(self) -> int:
+        """How many more requests it takes; below 0 where its width has shrunk under those in flight."""
+        return self.endpoint.width - self.in_flight
 
 
 class _Workplace:
@@ -126,21 +126,20 @@ class _Workplace:
         await asyncio.gather(*late, return_exceptions=True)
 
     def _fill(self) -> None:
-        offers = -1
-        while offers != self.bench.schedule.offers:  # looking for one server's work may make another's ready
-            offers = self.bench.schedule.offers
+        if self.fault is not None or self.control.why is not None:
+            return
+        schedule, offers = self.bench.schedule, -1
+        while offers != schedule.offers:  # looking for one server's work may make another's ready
+            offers = schedule.offers
             for slots in self.slots:
-                while slots.free and self._may_begin():
-                    job = self.bench.schedule.next(slots.lane)
+                for _ in range(min(slots.free, MAX_UNSTORED - len(self._jobs))):
+                    job = schedule.next(slots.lane)
                     if job is None:
                         break
                     slots.in_flight += 1
                     task = asyncio.create_task(self._perform(slots, job))
                     self._jobs.add(task)
                     task.add_done_callback(self._ended)
-
-    def _may_begin(self) -> bool:
-        return self.fault is None and self.control.why is None and len(self._jobs) < MAX_UNSTORED
 
     async def _perform(self, slots: _Slots, job: AnyJob) -> None:
         try:

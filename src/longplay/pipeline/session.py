@@ -3,7 +3,8 @@ notebook, script. Knows no drawing."""
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import chain
 from pathlib import Path
@@ -23,6 +24,7 @@ from longplay.specs import ModelSpec, StudyError, parse_study, read_study
 from longplay.store import NotBegun, Reader, Replies, Store, replies_path
 
 KINDS = ("study", "persona", "script", "item", "probe")
+_YOUNG = 100_000  # objects that a run makes between two collections
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -135,7 +137,7 @@ def _on_own_thread(
     experiment: Experiment, store: Store, servers: Servers, control: Control, reuse: Reuse | None = None
 ) -> Outcome:
     """Run on a fresh thread and loop. An interrupt here ends the run cleanly; a second one waits for no more calls."""
-    with ThreadPoolExecutor(1, "longplay-run") as threads:
+    with _seldom_collecting(), ThreadPoolExecutor(1, "longplay-run") as threads:
         running = threads.submit(asyncio.run, _closing(experiment, store, servers, control, reuse))
         while not running.done():
             try:
@@ -143,6 +145,23 @@ def _on_own_thread(
             except KeyboardInterrupt:
                 control.interrupt()
         return running.result()
+
+
+@contextlib.contextmanager
+def _seldom_collecting() -> Generator[None, None, None]:
+    """Let the garbage collector look seldom, and only at what the run makes. A run makes no cycles to speak of, but
+    holds thousands of pieces that wait for their commit, and looking through those costs more than storing them."""
+    thresholds = gc.get_threshold()
+    if not 0 < thresholds[0] < _YOUNG:  # another run, or whoever called this one, has seen to it
+        yield
+        return
+    gc.freeze()
+    gc.set_threshold(_YOUNG, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 async def _closing(

@@ -1,0 +1,88 @@
+"""Calls of a run that are equal and under way together: sent once, for all who ask."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from longplay.pipeline.calls import Calls, Spending
+from longplay.records import EMPTY, Message, Reply, Request, Steps
+from longplay.specs import Budget, LongplayError, ModelSpec, Sampling
+from longplay.store import Store
+
+REQUEST = Request(EMPTY, (Message("user", "Who are you?"),), Sampling())
+
+
+class Slow:
+    """An endpoint that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.spec = ModelSpec(name="openai/m", base_url="http://127.0.0.1/v1")
+        self.width = 4
+        self.asked = 0
+        self.answers: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+    async def reply(self, request: Request) -> Reply:
+        assert request == REQUEST
+        self.asked += 1
+        return await self.answers
+
+    async def close(self) -> None:
+        """Holds nothing."""
+
+
+def ask() -> Steps[Reply]:
+    reply = yield REQUEST
+    return reply
+
+
+async def three_at_once(calls: Calls, slow: Slow) -> list[asyncio.Task[tuple[Reply, list[bytes]]]]:
+    asking = [asyncio.create_task(calls.drive(slow, ask(), judging=False)) for _ in range(3)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    return asking
+
+
+def test_a_call_under_way_is_shared(tmp_path: Path) -> None:
+    async def story(store: Store) -> None:
+        calls, slow = Calls(store, Spending(Budget())), Slow()
+        asking = await three_at_once(calls, slow)
+        slow.answers.set_result(Reply("ok", text="Silver.", finish="stop"))
+        replies = await asyncio.gather(*asking)
+        assert {reply.text for reply, _ in replies} == {"Silver."}
+        assert len({tuple(keys) for _, keys in replies}) == 1
+        assert (slow.asked, calls.spending.requests) == (1, 1)
+
+    with Store.open(tmp_path) as store:
+        asyncio.run(story(store))
+
+
+def test_who_shares_a_call_gives_up_with_it_and_may_ask_again(tmp_path: Path) -> None:
+    async def story(store: Store) -> None:
+        calls, slow = Calls(store, Spending(Budget())), Slow()
+        first, *others = await three_at_once(calls, slow)
+        slow.answers.set_exception(LongplayError("the key was refused"))
+        await asyncio.wait([first, *others])
+        with pytest.raises(LongplayError, match="refused"):
+            first.result()
+        assert all(other.cancelled() for other in others)
+        slow.answers = asyncio.get_running_loop().create_future()
+        slow.answers.set_result(Reply("ok", text="Silver.", finish="stop"))
+        reply, _ = await calls.drive(slow, ask(), judging=False)
+        assert reply.text == "Silver."
+
+    with Store.open(tmp_path) as store:
+        asyncio.run(story(store))
+
+
+def test_who_stops_waiting_for_a_shared_call_does_not_end_it(tmp_path: Path) -> None:
+    async def story(store: Store) -> None:
+        calls, slow = Calls(store, Spending(Budget())), Slow()
+        first, second, third = await three_at_once(calls, slow)
+        second.cancel()
+        await asyncio.wait([second])
+        slow.answers.set_result(Reply("ok", text="Silver.", finish="stop"))
+        assert [(await task)[0].text for task in (first, third)] == ["Silver.", "Silver."]
+
+    with Store.open(tmp_path) as store:
+        asyncio.run(story(store))
