@@ -73,7 +73,7 @@ async def _logprobs(spec: ModelSpec, session: aiohttp.ClientSession, secret: Sec
     headers = {"Content-Type": "application/json"}
     try:
         async with session.post(url, data=_WANTED + body[1:], headers=headers, allow_redirects=False) as response:
-            said, _ = await read_bounded(response, _MOST_BYTES)
+            said, _ = await read_bounded(response.content, _MOST_BYTES)
             status = response.status
     except aiohttp.ClientConnectorError as error:
         line = "cannot be reached; check that the server runs and that base_url is right"

@@ -1,13 +1,14 @@
 """Any OpenAI-compatible chat/completions server, by hand on aiohttp. Knows the wire, not what replies are for."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from longplay.inference.attempts import Attempts
-from longplay.inference.bodies import Body, read_bounded
 from longplay.inference.encoding import Encoder
 from longplay.inference.hosts import DEFAULT_BASE_URL
 from longplay.inference.keys import Secret, read_key
@@ -17,12 +18,12 @@ from longplay.inference.retry import Again, Outcome, Pauses, Stop
 from longplay.inference.server_errors import read_error
 from longplay.inference.server_facts import ServerFacts
 from longplay.inference.windows import Sizes, Span, TokenGauge, overflow
+from longplay.inference.wire import Answer, Limits, Wire
 from longplay.records import Reply, Request
 from longplay.specs import ModelSpec
 
 MAX_REPLY_BYTES = 16_000_000
-_MAX_ERROR_BYTES = 64_000
-_CONNECT_S = 30.0
+_LIMITS = Limits(good=MAX_REPLY_BYTES, other=64_000)
 _DNS_CACHE_S = 300
 
 
@@ -43,6 +44,7 @@ class OpenAIEndpoint:
         self._gauge = TokenGauge()
         self._facts = ServerFacts(spec, self._connected)
         self._session: aiohttp.ClientSession | None = None
+        self._wire: Wire | None = None
 
     @property
     def width(self) -> int:
@@ -70,7 +72,7 @@ class OpenAIEndpoint:
         """Give back connections."""
         if self._session is not None:
             await self._session.close()
-            self._session = None
+            self._session = self._wire = None
 
     async def _too_long(self, request: Request, sizes: Sizes, chunks: list[bytes]) -> str | None:
         """Why a prompt cannot fit, or None. Within the margin of the estimate the server is asked to count it."""
@@ -89,40 +91,48 @@ class OpenAIEndpoint:
 
     async def _attempt(self, chunks: list[bytes]) -> Outcome:
         try:
-            async with self._connected().post(self._url, data=Body(chunks), allow_redirects=False) as response:
-                if asked_s(response.headers) is None:  # a time to come again is the better word
-                    self._attempts.gate.heed(read_room(response.headers), self.spec.timeout_s)
-                return await _read(response)
+            async with asyncio.timeout(self.spec.timeout_s):
+                answer = await self._posting().post(chunks, _LIMITS)
         except aiohttp.ClientConnectorCertificateError as error:
             return Stop("the server's certificate is not trusted; check base_url", str(error))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Again(f"{type(error).__name__}: {error}", kind="unreachable")
         except TimeoutError as error:
             return Again(str(error) or f"no reply within {self.spec.timeout_s:g} s", kind="timeout")
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
             return Again(f"{type(error).__name__}: {error}")
+        if asked_s(answer.headers) is None:  # a time to come again is the better word
+            self._attempts.gate.heed(read_room(answer.headers), self.spec.timeout_s)
+        return _outcome(answer)
+
+    def _posting(self) -> Wire:
+        """The wire to chat/completions, over the session's connections."""
+        if self._wire is None:
+            connector = self._connected().connector
+            if connector is None:
+                raise RuntimeError("a session was closed that is still in use: a defect")
+            # Uncompressed replies cannot be bombs, and they are small.
+            headers = {**self._secret.headers(), "Accept-Encoding": "identity"}
+            self._wire = Wire(connector, self._url, headers)
+        return self._wire
 
     def _connected(self) -> aiohttp.ClientSession:
         """The one session, opened within the running loop. Takes nothing from the environment, keeps no cookies."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self.spec.concurrency, ttl_dns_cache=_DNS_CACHE_S),
-                # Uncompressed replies cannot be bombs, and they are small.
                 headers={**self._secret.headers(), "Accept-Encoding": "identity"},
-                timeout=aiohttp.ClientTimeout(total=self.spec.timeout_s, sock_connect=_CONNECT_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
             )
         return self._session
 
 
-async def _read(response: aiohttp.ClientResponse) -> Outcome:
-    """A response as an outcome. What is larger than its limit is not read to its end."""
-    if not 200 <= response.status < 300:
-        body, _ = await read_bounded(response, _MAX_ERROR_BYTES)
-        return read_error(response.status, body, asked_s(response.headers))
-    body, whole = await read_bounded(response, MAX_REPLY_BYTES)
-    if not whole:
+def _outcome(answer: Answer) -> Outcome:
+    """What an answer says."""
+    if not answer.good:
+        return read_error(answer.status, answer.body, asked_s(answer.headers))
+    if not answer.whole:
         detail = f"the reply is larger than {MAX_REPLY_BYTES:,} bytes and was not read to its end"
         return Reply("missing", reason="undecodable", detail=detail)
-    return read_completion(body)
+    return read_completion(answer.body)

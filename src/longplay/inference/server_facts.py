@@ -172,7 +172,7 @@ class ServerFacts:
                     raise _Later
                 if not 200 <= response.status < 300:
                     return b""
-                body, whole = await read_bounded(response, most_bytes)
+                body, whole = await read_bounded(response.content, most_bytes)
                 return body if whole else b""
         except aiohttp.ClientConnectorError as error:
             raise _Later from error
