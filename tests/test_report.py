@@ -15,6 +15,7 @@ import pytest
 from longplay.records import Estimate
 from longplay.report import SECTIONS, Example, Page, ReportError, write_estimates, write_report
 from longplay.report.answer import finding
+from longplay.report.series import measures
 from longplay.report.svg import inline
 from longplay.report.words import MINUS, clipped, count, duration, interval, number, visible
 from longplay.specs import ModelSpec, Study
@@ -172,6 +173,14 @@ def test_what_is_missing_is_counted_by_place_and_reason(page_html: str) -> None:
     assert "120 of 280" in text
     assert "unparsable 120" in text
     assert "filtered 9" in text
+
+
+def test_a_slope_is_no_level_and_never_stands_for_the_drift_of_a_curve() -> None:
+    page = realistic()
+    slopes = [msgspec.structs.replace(e, analysis="slope", value=9.0) for e in page.estimates if e.analysis == "drift"]
+    with_slopes = msgspec.structs.replace(page, estimates=(*slopes, *page.estimates))
+    assert slopes
+    assert measures(with_slopes) == measures(page)
 
 
 def test_a_page_without_any_numbers_still_opens(tmp_path: Path) -> None:

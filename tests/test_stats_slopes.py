@@ -39,7 +39,7 @@ def test_the_slope_is_the_mean_of_the_personas_slopes_per_ten_rounds_with_their_
 
 
 def test_what_shared_items_differ_in_is_part_of_the_error_and_what_one_personas_items_differ_in_is_not_added() -> None:
-    shared = [mixed_slope(drifting(np.random.default_rng(seed), sd=(0.1, 0.9))) for seed in range(60)]
+    shared = [mixed_slope(drifting(np.random.default_rng(seed), sd=(0.1, 0.9))) for seed in range(40)]
     assert np.mean([one.items for one in shared]) == pytest.approx(0.9**2 / 10 / 100, rel=0.25)
     scores = drifting(np.random.default_rng(1), sd=(0.1, 0.9))
     own = Scores(scores.score, scores.persona, scores.dialogue, scores.item + 100 * scores.persona, scores.position)
@@ -48,7 +48,7 @@ def test_what_shared_items_differ_in_is_part_of_the_error_and_what_one_personas_
 
 
 def test_intervals_hold_the_planted_slope_about_as_often_as_they_say() -> None:
-    found = [mixed_slope(drifting(np.random.default_rng([7, i]))) for i in range(120)]
+    found = [mixed_slope(drifting(np.random.default_rng([7, i]))) for i in range(60)]
     assert np.mean([one.low <= -0.1 <= one.high for one in found]) > 0.9
 
 
