@@ -54,7 +54,7 @@ class World(msgspec.Struct, frozen=True):
 LINEAR = (World(), World(persona=(0.3, 0.1), item=(0.4, 0.6), items=12), World(persona=(0.5, 0.0), item=(0.5, 0.0)))
 ROUNDS = (
     World(rounds=100, persona=(0.4, 0.6)),
-    World(persona=(0.3, 0.05), item=(0.8, 0.0)),
+    World(rounds=60, persona=(0.3, 0.3), item=(0.8, 0.0)),
     World(personas=12, rounds=60, persona=(0.3, 1.0)),
 )
 ODDS = (World(items=40, judge=0.05), World(items=40, judge=0.1, drift=-0.5, persona=(0.6, 0.6), item=(0.8, 0.5)))
