@@ -14,6 +14,7 @@ from longplay.store.stored import (
     StoredEstimate,
     StoredRepeat,
     StoredRound,
+    StoredText,
     VerdictKey,
 )
 from longplay.store.tables import NAMED, Counts, Outcome, Table
@@ -39,6 +40,7 @@ __all__ = [
     "StoredEstimate",
     "StoredRepeat",
     "StoredRound",
+    "StoredText",
     "Table",
     "VerdictKey",
     "replies_path",

@@ -12,7 +12,7 @@ from longplay.store.connection import NAME, readable, reading
 from longplay.store.errors import StoreError
 from longplay.store.ids import names
 from longplay.store.rows import Value, text_of
-from longplay.store.stored import Judgement, StoredAnswer, StoredEstimate, StoredRound
+from longplay.store.stored import Judgement, StoredAnswer, StoredEstimate, StoredRound, StoredText
 from longplay.store.tables import Counts, Table
 
 
@@ -111,6 +111,11 @@ class Reader:
         """The reply to an item; None where it was never asked."""
         with reading(self._path):
             return details.answer(self._connection, cell)
+
+    def answer_texts(self, cell: Cell) -> list[StoredText]:
+        """All answers to the probe of `cell` after its prefix (its item and draw are not looked at)."""
+        with reading(self._path):
+            return scans.texts(self._connection, cell)
 
     def steps(self, ref: RoundRef | Cell) -> list[Reply]:
         """The replies a policy obtained before a round or answer."""

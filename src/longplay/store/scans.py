@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from longplay.records import Cell, DialogueKey, Reply
 from longplay.records.messages import Reason
 from longplay.store.ids import dialogue_key, names
-from longplay.store.places import condition_id, dialogue_id
+from longplay.store.places import condition_id, dialogue_id, name_id
 from longplay.store.rows import REPLY_COLUMNS, Value, reply_of, text_of, whole
 from longplay.store.schema import REASON_WORDS
-from longplay.store.stored import AnswerVerdictKey, Judged, StoredAnswer, StoredRepeat, StoredRound, VerdictKey
+from longplay.store.stored import (
+    AnswerVerdictKey,
+    Judged,
+    StoredAnswer,
+    StoredRepeat,
+    StoredRound,
+    StoredText,
+    VerdictKey,
+)
 
 
 def find_call(connection: sqlite3.Connection, key: bytes) -> Reply | None:
@@ -62,6 +70,19 @@ def answers(connection: sqlite3.Connection, cell: Cell) -> list[StoredAnswer]:
     return [
         StoredAnswer(text_of(probe), text_of(item), draw, *_outcome(rest))
         for probe, item, draw, *rest in found.fetchall()
+    ]
+
+
+def texts(connection: sqlite3.Connection, cell: Cell) -> list[StoredText]:
+    """What was said to the items of `cell.probe` after the prefix of `cell`: no more of a call than that is read."""
+    found = connection.execute(
+        "SELECT i.name, a.call, CASE WHEN c.reason=0 THEN c.text END FROM answers a JOIN names i ON i.id=a.item "
+        "LEFT JOIN calls c ON c.id=a.call WHERE a.condition=? AND a.probe=? ORDER BY a.item, a.draw",
+        (condition_id(connection, cell), name_id(connection, cell.probe)),
+    )
+    return [
+        StoredText(text_of(item), None if call is None else whole(call), None if text is None else text_of(text))
+        for item, call, text in found.fetchall()
     ]
 
 

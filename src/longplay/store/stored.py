@@ -27,6 +27,14 @@ class StoredAnswer(msgspec.Struct, frozen=True):
     reason: Reason | None
 
 
+class StoredText(msgspec.Struct, frozen=True):
+    """What was said to an item: `text` None = missing; answers with one `call` are one answer of several conditions."""
+
+    item: str
+    call: int | None
+    text: str | None
+
+
 class StoredRepeat(msgspec.Struct, frozen=True):
     """An answer's request, sent again with equal bytes for the `number`th time (from 1)."""
 
