@@ -56,6 +56,11 @@ def last_text(tail: tuple[Message, ...]) -> str:
     return tail[-1].content if tail else ""
 
 
+def without_marker(text: str) -> str:
+    """A reply as it would read without what was planted in it."""
+    return _MARKER.sub("", text).rstrip()
+
+
 def write_marker(state: Mapping[str, str]) -> str:
     """`⟦sim style=4 refusal=none ...⟧`"""
     return f"⟦sim {' '.join(f'{name}={value}' for name, value in state.items())}⟧"

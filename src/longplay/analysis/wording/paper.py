@@ -1,0 +1,102 @@
+"""The paper's own forms of fading wording, to compare with: biased, since it counts patterns where it found them.
+
+A text has a pattern that has all its words, wherever they stand; every pattern weighs alike, so that a persona or probe
+with many patterns weighs more; shares are means of ratios; rows are resampled as if they were independent.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from longplay.analysis.wording.comparing import TOWARD, Compared, Place
+from longplay.analysis.wording.fades import ALL_PROBES, TITLES, Group, Plan, by_script
+from longplay.records import Estimate
+from longplay.records.wording import Toward
+from longplay.stats.intervals import Floats
+from longplay.stats.paper import losses, row_bootstrap, to_maximum
+
+RATE, FADE, LEFT = "wording-paper", "wording-paper-fade", "wording-paper-left"
+TARGET = "the paper's: rows as if independent"
+CURVE = "the paper's: mean count of a pattern, over the largest of both kinds and all checkpoints of the script"
+FADED = "the paper's counts: mean over personas and probes of 1 - last / first, rows resampled"
+LOST = "the paper's: mean over personas and probes of 1 - patterns at the last / at the first, rows resampled"
+
+
+def paper_forms(cells: Sequence[Compared], plan: Plan) -> list[Estimate]:
+    """Scaled counts at every checkpoint; the share of counts and the share of patterns that is lost by the last."""
+    found: list[Estimate] = []
+    for group in by_script(cells):
+        found += _curves(group, plan)
+        if len(group.places) > 1:
+            found += (_faded(group, plan, toward) for toward in TOWARD)
+            found.append(_lost(group, plan))
+    return found
+
+
+def _sample(group: Group, plan: Plan, metric: str, title: str) -> Estimate:
+    return Estimate(
+        RATE, metric, ALL_PROBES, group.model, group.script, f"persona{group.setting}", TARGET,
+        f"{plan.miner}; {CURVE}", None, title=title, seed=plan.seed,
+    )  # fmt: skip
+
+
+def _curves(group: Group, plan: Plan) -> Iterator[Estimate]:
+    sums = np.array([[_counts(group, toward, place).sum() for place in group.places] for toward in TOWARD])
+    sizes = np.array([sum(len(cell.paper_first.grams(toward)) for cell in group.cells) for toward in TOWARD])
+    means = np.divide(sums, sizes[:, None], out=np.zeros(sums.shape), where=sizes[:, None] > 0)
+    scaled = to_maximum(means[None])[0] if means.any() else means
+    for row, toward in enumerate(TOWARD):
+        sample = _sample(group, plan, f"{toward}-patterns", TITLES[toward])
+        for column, place in enumerate(group.places):
+            yield msgspec.structs.replace(
+                sample,
+                position=place.checkpoint,
+                value=float(scaled[row, column]) if sizes[row] else None,
+                unit="share of the largest count",
+                n=int(sizes[row]),
+                note="" if sizes[row] else "no pattern",
+            )
+
+
+def _faded(group: Group, plan: Plan, toward: Toward) -> Estimate:
+    first, last = (_counts(group, toward, group.places[end]) for end in (0, -1))
+    sample = msgspec.structs.replace(
+        _sample(group, plan, f"{toward}-patterns", TITLES[toward]), analysis=FADE, method=f"{plan.miner}; {FADED}"
+    )
+    return _mean_of_ratios(group, sample, first, last)
+
+
+def _lost(group: Group, plan: Plan) -> Estimate:
+    first = np.array([len(cell.paper_first.patterns) for cell in group.cells], dtype=np.float64)
+    again = [cell.paper_last.get(group.script) for cell in group.cells]
+    last = np.array([np.nan if one is None else len(one.patterns) for one in again], dtype=np.float64)
+    sample = msgspec.structs.replace(
+        _sample(group, plan, "patterns", "Patterns that tell persona from baseline"),
+        analysis=LEFT,
+        method=f"{plan.miner}; {LOST}",
+    )
+    return _mean_of_ratios(group, sample, first, last)
+
+
+def _mean_of_ratios(group: Group, sample: Estimate, first: Floats, last: Floats) -> Estimate:
+    """Share lost; rows whose first count is 0 have no ratio and are left out, which the paper's data did not need."""
+    usable = (first > 0) & ~np.isnan(last)
+    span = group.places[0].checkpoint, group.places[-1].checkpoint
+    made = msgspec.structs.replace(
+        sample, span=span, unit="share lost", n=int(usable.sum()), clusters=int(usable.sum())
+    )
+    left_out = int((~usable).sum())
+    note = f"{left_out} of {len(first)} rows have nothing at the first checkpoint and no ratio" if left_out else ""
+    if not usable.any():
+        return msgspec.structs.replace(made, note=note)
+    shares = losses(first[usable], last[usable])[:, :1]
+    found = row_bootstrap(shares, np.random.default_rng(sample.seed))
+    mean, low, high = (float(side[0]) for side in (found.centre, found.low, found.high))
+    return msgspec.structs.replace(made, value=mean, low=low, high=high, note=note)
+
+
+def _counts(group: Group, toward: Toward, place: Place) -> Floats:
+    """(cells,): in how many persona answers patterns occur, summed over patterns; nothing counts as 0, as there."""
+    counted = [cell.paper.get((toward, place)) for cell in group.cells]
+    return np.array([0 if one is None else one.persona.sum() for one in counted], dtype=np.float64)

@@ -1,0 +1,91 @@
+"""PREMISE (Hedderich et al. 2022), the paper's miner: sets of words, by description length. Knows no speakers."""
+
+import platform
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from longplay.specs import LongplayError
+from longplay.stats.wording import LEAST_TEXTS, Gram, Pattern, Present, Texts, described
+
+# Named by us, not looked for by pypremise: it would try each, and write a file into the home directory.
+_ENGINES = {
+    ("linux", "x86_64"): "Premise_Linux",
+    ("darwin", "arm64"): "Premise_Applesilicon",
+    ("win32", "AMD64"): "Premise_Windows.exe",
+}
+
+
+class PremiseError(LongplayError):
+    """PREMISE cannot be used here; the message says what to do instead."""
+
+
+class Premise:
+    """Sets of spaCy's tokens, case kept, in pypremise's own settings; needs the extra `patterns`.
+
+    Words that fewer than LEAST_TEXTS texts have are left out: by its own Fisher test none could be selected, and it
+    would take ten times as long. A second or two for 300 texts a side, but minutes where whole sentences recur.
+    """
+
+    method = "PREMISE (pypremise, its own settings) on spaCy's tokens; a text has a pattern that has all its words"
+
+    def __init__(self) -> None:
+        """Raises PremiseError where the extra is not installed, or PREMISE has no program for this machine."""
+        engine = _ENGINES.get((sys.platform, platform.machine()))
+        if engine is None:
+            raise PremiseError(f"PREMISE has no program for {platform.machine()}; use the miner built-in.")
+        try:
+            import pypremise
+            import spacy
+        except ImportError as error:
+            raise PremiseError(
+                f"PREMISE needs {error.name}: pip install 'longplay[patterns]', or use the miner built-in."
+            ) from None
+        self._engine = str(files(pypremise) / engine)
+        self._tokenizer = spacy.blank("en").tokenizer
+
+    def split(self, text: str) -> list[str]:
+        """Tokens of spaCy's blank English tokenizer, without white space."""
+        # spaCy's strings must be valid Unicode
+        tokens = self._tokenizer(text.encode(errors="replace").decode())
+        return [token.text for token in tokens if not token.is_space]
+
+    def mine(self, texts: Sequence[str], others: Sequence[str]) -> list[Pattern]:
+        """Patterns by decreasing gain. Without word vectors PREMISE knows no alternatives: a clause is one word."""
+        if not texts or not others:
+            return []
+        here, there = ([self.split(text) for text in side] for side in (texts, others))
+        known = Counter(word for found in (*here, *there) for word in set(found))
+        sides = [[[word for word in found if known[word] >= LEAST_TEXTS] for found in side] for side in (here, there)]
+        if not any(found for side in sides for found in side):
+            return []
+        patterns = list(dict.fromkeys(self._run(sides[0], sides[1])))
+        read = [Texts(side, self.split) for side in (texts, others)]
+        return described(patterns, *(self.present(side, patterns) for side in read))
+
+    def _run(self, here: Sequence[Sequence[str]], there: Sequence[Sequence[str]]) -> list[Gram]:
+        """PREMISE as pypremise runs it, but in a folder that is gone afterwards, also where it fails."""
+        from pypremise import Premise, io
+
+        settings = Premise()
+        number = {word: i for i, word in enumerate(dict.fromkeys(word for text in (*there, *here) for word in text))}
+        words = list(number)
+        with TemporaryDirectory() as folder:
+            features, labels, results = (Path(folder) / name for name in ("features", "labels", "results"))
+            lines = (" ".join(map(str, sorted({number[word] for word in text}))) for text in (*there, *here))
+            features.write_text("".join(f"{line}\n" for line in lines), "ascii")
+            labels.write_text("0\n" * len(there) + "1\n" * len(here), "ascii")
+            results.touch()
+            io.call_premise_program(
+                str(features), str(labels), str(results), "", -1, 0,
+                settings.fisher_p_value, settings.clause_max_overlap, settings.min_overlap, self._engine,
+            )  # fmt: skip
+            found = io.parse_premise_result(str(results), "", "")
+        return [tuple(words[int(clause[0])] for clause in one.pattern.clauses) for one in found]
+
+    def present(self, texts: Texts, patterns: Sequence[Gram]) -> Present:
+        """All words of a pattern, wherever they stand."""
+        return texts.holding(patterns)

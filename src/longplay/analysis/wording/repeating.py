@@ -1,0 +1,134 @@
+"""How far replies of a dialogue repeat themselves, by block of rounds, of personas and of the baseline."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TypeAlias
+
+import msgspec
+import numpy as np
+
+from longplay.analysis.estimating import BASELINE, PERSONAS, joined
+from longplay.analysis.subjects import ROUNDS, block_ends
+from longplay.analysis.wording.answers import Asked, Played, Read, Reader, read_of, setting_words
+from longplay.dialogue import remark_rounds
+from longplay.records import DialogueKey, Estimate, Script
+from longplay.specs import Study
+from longplay.stats import FEWEST_CLUSTERS, t_intervals
+from longplay.stats.intervals import Floats
+from longplay.stats.repetition import PREVIOUS, RUNAWAY_LEAST, RUNAWAY_TIMES, TEMPLATE, WINDOW, distinct, repetition
+
+ANALYSIS = "repetition"
+METHOD = "mean over the rounds of a block, remarks left out, then over dialogues; t interval over personas"
+ONE_BASELINE = "one baseline: no personas to rest an interval on"
+_AGAIN = f"the {PREVIOUS} replies before"
+# metric -> title and unit; those before the distinct ones are fields of stats.repetition.Repetition
+MEASURES: dict[str, tuple[str, str]] = {
+    "length": ("Length of replies", "characters"),
+    "runaway": (
+        f"Runaway replies: cut, or over {RUNAWAY_TIMES} times their dialogue's median and {RUNAWAY_LEAST:,} characters",
+        "share of replies",
+    ),
+    "compression": ("Compression of a reply", "bytes over bytes compressed"),
+    "saved": (f"Bytes saved by knowing {_AGAIN}", "share of its compressed bytes"),
+    "shared": (f"Runs of {TEMPLATE} words also in {_AGAIN}", "share of a reply's runs"),
+    "opening": (f"Opening shared with one of {_AGAIN}", "words"),
+    "ending": (f"Ending shared with one of {_AGAIN}", "words"),
+    **{f"distinct-{n}": (f"Distinct runs of {n} among {WINDOW}", "share, moving average") for n in (1, 2, 3)},
+}
+# measure, last round of the block -> one dialogue's mean
+Means: TypeAlias = dict[tuple[str, int], float]
+
+
+class _Told(msgspec.Struct, frozen=True, eq=False):
+    """One dialogue: its means, and by block how many replies there are and how many are missing."""
+
+    persona: str | None
+    means: Means
+    counts: dict[int, tuple[int, int]]
+
+
+def repeating(reader: Reader, found: Asked, study: Study, scripts: Mapping[str, Script]) -> Iterator[Estimate]:
+    """Every measure by block of rounds (those of the round metrics), of the personas and of the baseline."""
+    ends = block_ends(study.checkpoints, study.dialogues.rounds)
+    level, read = 1 - study.analysis.alpha, read_of(study)
+    for (model, script, setting), keys in groupby(sorted(found.dialogues, key=_group), key=_group):
+        told = _remarks(scripts, script, study.dialogues.rounds)
+        dialogues = [_tell(key.persona, _said(reader.dialogue_text(key), read), ends, told) for key in keys]
+        for speaker in ("persona", "baseline"):
+            spoken = [one for one in dialogues if (one.persona is None) == (speaker == "baseline")]
+            sample = Estimate(
+                ANALYSIS, "", ROUNDS, model, script, f"{speaker}{setting}",
+                PERSONAS if speaker == "persona" else BASELINE, METHOD, None, level=level,
+            )  # fmt: skip
+            if spoken:
+                yield from _estimates(spoken, ends, sample)
+
+
+def _said(rounds: Sequence[Played], read: Read) -> list[tuple[int, str | None, bool]]:
+    """Number, text and whether it was cut, of each round."""
+    found: list[tuple[int, str | None, bool]] = []
+    for one in rounds:
+        text = None if one.reply is None or one.reply.text is None else read(one.reply.text)
+        found.append((one.number, text, one.reply is not None and one.reply.cut))
+    return found
+
+
+def _tell(
+    persona: str | None, rounds: Sequence[tuple[int, str | None, bool]], ends: Sequence[int], remarks: Sequence[int]
+) -> _Told:
+    texts = [text for _, text, _ in rounds]
+    found = repetition(texts, [cut for _, _, cut in rounds])
+    block = np.array([_block(number, ends, remarks) for number, _, _ in rounds], dtype=np.int64)
+    means: Means = {}
+    counts: dict[int, tuple[int, int]] = {}
+    for end in ends:
+        inside = block == end
+        said = [texts[place] for place in np.flatnonzero(inside)]
+        missing = sum(text is None for text in said)
+        counts[end] = len(said) - missing, missing
+        for name in msgspec.structs.fields(found):
+            means[name.name, end] = _mean(getattr(found, name.name)[inside])
+        for n in (1, 2, 3):
+            means[f"distinct-{n}", end] = distinct(said, n)
+    return _Told(persona, means, counts)
+
+
+def _estimates(spoken: Sequence[_Told], ends: Sequence[int], sample: Estimate) -> Iterator[Estimate]:
+    personas = sorted({one.persona or "" for one in spoken})
+    owner = np.array([personas.index(one.persona or "") for one in spoken], dtype=np.int64)
+    for metric, (title, unit) in MEASURES.items():
+        for end in ends:
+            values = np.array([one.means[metric, end] for one in spoken], dtype=np.float64)
+            units = t_intervals(values, owner, len(personas)).mean
+            found = t_intervals(units, np.zeros(len(units), dtype=np.int64), 1, sample.level)
+            mean, low, high = (None if np.isnan(a[0]) else float(a[0]) for a in (found.mean, found.low, found.high))
+            yield msgspec.structs.replace(
+                sample, metric=metric, title=title, unit=unit, position=end, value=mean, low=low, high=high,
+                n=sum(one.counts[end][0] for one in spoken), missing=sum(one.counts[end][1] for one in spoken),
+                clusters=int(found.n[0]), note=_note(sample, int(found.n[0])),
+            )  # fmt: skip
+
+
+def _note(sample: Estimate, n: int) -> str:
+    if sample.target == BASELINE:
+        return joined("too short to say, or no reply before" if n == 0 else "", ONE_BASELINE)
+    few = f"{n} personas: no interval under {FEWEST_CLUSTERS}" if 0 < n < FEWEST_CLUSTERS else ""
+    return few or ("too short to say, or no reply before" if n == 0 else "")
+
+
+def _remarks(scripts: Mapping[str, Script], script: str, rounds: int) -> tuple[int, ...]:
+    return remark_rounds(scripts[script], rounds) if script in scripts else ()
+
+
+def _block(number: int, ends: Sequence[int], remarks: Sequence[int]) -> int:
+    """Last round of the block; -1 for remarks, which stay in the history but are no answer to a question."""
+    return -1 if number in remarks else next((end for end in ends if number <= end), ends[-1])
+
+
+def _group(key: DialogueKey) -> tuple[str, str, str]:
+    return key.model, key.script, setting_words(key.policy, "plain")
+
+
+def _mean(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else np.nan
