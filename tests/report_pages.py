@@ -11,6 +11,7 @@ import msgspec
 
 from longplay.records import Cell, DialogueKey, Estimate, Round, RoundRef, Script, Verdict
 from longplay.records.estimates import Direction, Headline
+from longplay.records.wording import Toward, Wording, WordPattern
 from longplay.report import Example, Excerpt, Page, Spend
 from longplay.specs import ModelSpec, Persona, Study
 
@@ -69,6 +70,7 @@ def realistic(models: tuple[ModelSpec, ...] = MODELS, seed: int = 7) -> Page:
         study_text='title = "Who is still in character after 100 rounds?"\n\n[[models]]\nname = "sim/steady"\n',
         facts={"longplay": "0.1.0", "battery core": "1 (9f2c61d07b3a4e58)", "study": "1c9a2b77e0d4f613"},
         started="2026-03-02 14:02 UTC", finished="2026-03-02 14:03 UTC", wall_s=71.4,
+        wording=_wording(models[0].title, scripts[0], personas[0].id, ("ahoy", "as an ai")),
     )  # fmt: skip
 
 
@@ -99,6 +101,7 @@ def hostile(text: str) -> Page:
         excerpts=(Excerpt(key, (Round(1, text, text, empty=True, cut=True),), (), verdicts),),
         spending=(Spend(text, text, 1),),
         study_text=text, facts={text: text}, started=text, finished=text, notes=(text,),
+        wording=_wording(text, text, text, (text, text)),
     )  # fmt: skip
 
 
@@ -144,6 +147,24 @@ def _estimates(measure: Measured, model: str, script: str, share: float, rng: ra
             for p in positions
         ]  # fmt: skip
         yield from (*gaps, _change(gaps, "gap-drift", width))
+
+
+def _wording(model: str, script: str, persona: str, said: tuple[str, str]) -> Wording:
+    """One pattern said more by the persona, one by the baseline; the persona's fades."""
+    towards: tuple[Toward, Toward] = ("persona", "baseline")
+    patterns = tuple(
+        WordPattern(model, script, "", persona, script, toward, 0, words, 0.6, 0.1, 30, 1.0, 4.0, 1e-4, 1e-3, 0.5, 0.2,
+                    0.1, None)
+        for toward, words in zip(towards, said, strict=True)
+    )  # fmt: skip
+    rate = Estimate("wording", "persona-patterns", "all probes", model, script, "persona", LIKE_THESE, persona, 0.5,
+                    0.4, 0.6, 0, title="Words of the persona", unit="share of answers", scale=SHARE,
+                    clusters=8)  # fmt: skip
+    later = msgspec.structs.replace(rate, position=102, value=0.2, low=0.1, high=0.3, note=persona)
+    fade = msgspec.structs.replace(later, analysis="wording-fade", span=(0, 102), value=-0.3, low=-0.4, high=-0.2)
+    paper = msgspec.structs.replace(fade, analysis="wording-paper-left", metric="patterns", value=0.41)
+    saved = msgspec.structs.replace(rate, analysis="repetition", metric="saved", source="rounds", title=script)
+    return Wording(persona, 3, (rate, later, fade, paper, saved), patterns)
 
 
 def _noise(model: str, script: str) -> Iterator[Estimate]:

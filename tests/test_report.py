@@ -187,6 +187,7 @@ def test_a_page_without_any_numbers_still_opens(tmp_path: Path) -> None:
     study = Study(models=(ModelSpec("openai/m"),), judge=ModelSpec("openai/j"))
     text = Elements(html_of(Page(study), tmp_path)).text
     assert "No answer yet" in text
+    assert "Wording" not in text, "a section that was not asked for"
     assert "None" not in text
 
 

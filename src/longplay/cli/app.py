@@ -32,6 +32,9 @@ COMMANDS: dict[str, Command] = {
     "plan": Command("longplay.cli.plan:plan", "Count a study's calls, tokens and cost; spends nothing."),
     "status": Command("longplay.cli.status:status", "How far a run is: done, missing, rate, cost."),
     "report": Command("longplay.cli.report:report", "Analyse a run and write its report.html."),
+    "wording": Command(
+        "longplay.cli.wording:wording", "Words that tell personas from the baseline, and how they fade."
+    ),
     "export": Command("longplay.cli.export:export", "A run as tidy CSV and Parquet files."),
     "check-server": Command(
         "longplay.cli.check_server:check_server", "What a model's server does: cache, seeds, flips."

@@ -13,12 +13,19 @@ from longplay.cli.recorded import specs_of, whole
 from longplay.pipeline import Experiment
 from longplay.pipeline.folder import STUDY
 from longplay.records import Estimate
+from longplay.records.wording import Wording
 from longplay.report import Page, Spend
 from longplay.store import REASON_WORDS, Counts, Reader
 
 
 def assemble(
-    reader: Reader, experiment: Experiment, estimates: Sequence[Estimate], run: Path, *, changed: bool = False
+    reader: Reader,
+    experiment: Experiment,
+    estimates: Sequence[Estimate],
+    run: Path,
+    *,
+    changed: bool = False,
+    wording: Wording | None = None,
 ) -> Page:
     """The page of a run folder. `changed`: the study's [analysis] part is not the one the run began with.
 
@@ -41,6 +48,7 @@ def assemble(
         finished=_moment(last),
         wall_s=float(last - first) if first is not None and last is not None else None,
         notes=tuple(_notes(experiment, counts, changed=changed)),
+        wording=wording,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from longplay.analysis import analyse
+from longplay.analysis.wording import wording as find_wording
 from longplay.cli.page import assemble
 from longplay.cli.recorded import recorded
 from longplay.cli.say import data, talk
@@ -18,7 +19,7 @@ PAGE = "report.html"
 TABLE = "estimates.csv"
 
 
-def report(run: Path, /) -> int:
+def report(run: Path, /, *, wording: bool = False) -> int:
     """Analyse a run and write its report.html, which opens offline in any browser.
 
     Also writes all numbers as estimates.csv. Works on a run that is not complete; the page then says so.
@@ -27,17 +28,20 @@ def report(run: Path, /) -> int:
     ----------
     run
         The run folder.
+    wording
+        Also find the words that tell personas from the baseline (see `longplay wording`), as a section of the page.
     """
-    return make_report(run)
+    return make_report(run, wording=wording)
 
 
-def make_report(run: Path) -> int:
+def make_report(run: Path, *, wording: bool = False) -> int:
     """Write RUN/report.html and RUN/estimates.csv and print the page's path. Raises LongplayError."""
     with Reader.open(run) as reader:
         experiment = recorded(reader)
         changed = reader.meta().get("analysis_hash", "") not in ("", analysis_hash(experiment.study))
         estimates = analyse(reader, changed_after_data=changed)
-        page = assemble(reader, experiment, estimates, run, changed=changed)
+        words = find_wording(reader, experiment.study, experiment.scripts) if wording else None
+        page = assemble(reader, experiment, estimates, run, changed=changed, wording=words)
     _keep(run, estimates)
     write_report(page, run / PAGE)
     write_estimates(page, run / TABLE)

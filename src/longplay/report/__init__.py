@@ -4,6 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
+from longplay.records.wording import Wording
 from longplay.report import (
     answer,
     curves,
@@ -17,8 +18,9 @@ from longplay.report import (
     noise,
     question,
     traits,
+    wording,
 )
-from longplay.report.cells import cell, csv_text
+from longplay.report.cells import cell, csv_text, patterns_text
 from longplay.report.page import Example, Excerpt, Page, ReportError, Spend
 from longplay.report.render import Section, document
 
@@ -30,6 +32,7 @@ SECTIONS: dict[str, Section] = {
     "drifts": Section("What changed, in numbers", drifts.render),
     "gap": Section("Persona against no persona", gap.render),
     "traits": Section("Character traits and refusals", traits.render),
+    "wording": Section("Wording", wording.render),
     "noise": Section("The noise floor", noise.render),
     "missing": Section("What is missing", missing.render),
     "flagged": Section("Empty and cut replies", flagged.render),
@@ -46,7 +49,12 @@ def write_report(page: Page, path: Path) -> None:
 
 def write_estimates(page: Page, path: Path) -> None:
     """Write all estimates as CSV with cells that no spreadsheet takes for formulas. Raises ReportError."""
-    _write(csv_text(page.estimates), path)
+    _write(csv_text((*page.estimates, *(page.wording.estimates if page.wording else ()))), path)
+
+
+def write_patterns(found: Wording, path: Path) -> None:
+    """Write all patterns as CSV, likewise. Raises ReportError."""
+    _write(patterns_text(found.patterns), path)
 
 
 def _write(text: str, path: Path) -> None:
@@ -73,5 +81,6 @@ __all__ = [
     "Spend",
     "cell",
     "write_estimates",
+    "write_patterns",
     "write_report",
 ]

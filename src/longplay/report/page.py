@@ -4,6 +4,7 @@ import msgspec
 
 from longplay.records import Cell, DialogueKey, Estimate, Round, Script, Verdict
 from longplay.records.estimates import Headline
+from longplay.records.wording import Wording
 from longplay.specs import LongplayError, Persona, Study
 
 
@@ -53,7 +54,7 @@ class Page(msgspec.Struct, frozen=True):
 
     `personas`, `scripts`: as played, names resolved. `study_text`: the study file as used. `facts`: label -> value
     lines such as versions and hashes. `started`, `finished`: as they shall be printed. `notes`: lines that stand under
-    the answer, such as "the analysis part was changed after data".
+    the answer, such as "the analysis part was changed after data". `wording`: None where it was not asked for.
     """
 
     study: Study
@@ -70,6 +71,7 @@ class Page(msgspec.Struct, frozen=True):
     finished: str = ""
     wall_s: float | None = None
     notes: tuple[str, ...] = ()
+    wording: Wording | None = None
 
     @property
     def simulated(self) -> bool:

@@ -57,8 +57,9 @@ def fill(template: str, **values: object) -> Markup:
 
 
 def document(page: Page, sections: Mapping[str, Section]) -> str:
-    """The whole page as HTML text."""
+    """The whole page as HTML text; sections that have nothing to show are left out."""
     style = (files("longplay.report") / "templates" / "page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    bodies = [(name, section.title, section.render(page)) for name, section in sections.items()]
+    rendered = [(name, section.title, section.render(page)) for name, section in sections.items()]
+    bodies = [one for one in rendered if one[2]]
     return fill("page.html", page=page, sections=bodies, style=Markup(style), style_hash=digest)
