@@ -155,7 +155,7 @@ def _coverage(name: str, estimates: Sequence[Estimate]) -> Figure:
     return Figure(name, text, bar, abs(share - LEVEL) <= 3 * error)
 
 
-def premise_figures(seed: int) -> Iterator[Figure]:
+def premise_figures(seed: int, size: int) -> Iterator[Figure]:
     """Single words that both miners find, in texts as many as PREMISE takes in seconds."""
     try:
         premise = MINERS["premise"]()
@@ -164,14 +164,14 @@ def premise_figures(seed: int) -> Iterator[Figure]:
         return
     rng = np.random.default_rng((seed, 2))
     half = PLANTED // 2
-    here = texts(rng, PREMISE_SIZE, [PREMISE_MORE] * half + [PREMISE_LESS] * half)
-    there = texts(rng, PREMISE_SIZE, [PREMISE_LESS] * half + [PREMISE_MORE] * half)
+    here = texts(rng, size, [PREMISE_MORE] * half + [PREMISE_LESS] * half)
+    there = texts(rng, size, [PREMISE_LESS] * half + [PREMISE_MORE] * half)
     theirs = {word for one in premise.mine(here, there) for word in one.words}
     ours = {word for one in mine(here, there) for word in one.words if len(one.words) == 1}
     union = len(ours | theirs)
     share = len(ours & theirs) / union if union else 0.0
     counts = f"ours {len(ours)}, PREMISE {len(theirs)}, both {len(ours & theirs)}: overlap {share:.2f}"
-    yield Figure(f"pypremise, seed {seed}, {PREMISE_SIZE} answers a side", f"{counts} (of {PLANTED} planted)")
+    yield Figure(f"pypremise, seed {seed}, {size} answers a side", f"{counts} (of {PLANTED} planted)")
 
 
 def main() -> int:
@@ -190,7 +190,7 @@ def main() -> int:
     figures = (
         *(planted_figures(seed, asked.size) for seed in seeds),
         null_figures(seeds, asked.studies),
-        *(premise_figures(seed) for seed in seeds),
+        *(premise_figures(seed, min(PREMISE_SIZE, asked.size // 10)) for seed in seeds),
     )
     for figure in chain.from_iterable(figures):
         print(figure, flush=True)

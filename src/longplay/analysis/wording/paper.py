@@ -17,6 +17,7 @@ from longplay.stats.intervals import Floats
 from longplay.stats.paper import losses, row_bootstrap, to_maximum
 
 RATE, FADE, LEFT = "wording-paper", "wording-paper-fade", "wording-paper-left"
+RESAMPLES = 2_000  # a fifth of the paper's, which would take most of the time of a small study
 TARGET = "the paper's: rows as if independent"
 CURVE = "the paper's: mean count of a pattern, over the largest of both kinds and all checkpoints of the script"
 FADED = "the paper's counts: mean over personas and probes of 1 - last / first, rows resampled"
@@ -91,7 +92,7 @@ def _mean_of_ratios(group: Group, sample: Estimate, first: Floats, last: Floats)
     if not usable.any():
         return msgspec.structs.replace(made, note=note)
     shares = losses(first[usable], last[usable])[:, :1]
-    found = row_bootstrap(shares, np.random.default_rng(sample.seed))
+    found = row_bootstrap(shares, np.random.default_rng(sample.seed), RESAMPLES)
     mean, low, high = (float(side[0]) for side in (found.centre, found.low, found.high))
     return msgspec.structs.replace(made, value=mean, low=low, high=high, note=note)
 
