@@ -10,7 +10,8 @@ from itertools import groupby
 import msgspec
 import numpy as np
 
-from longplay.analysis.estimating import AGAINST_BASELINE, BASELINE, PERSONAS, joined
+from longplay.analysis.baselines import AGAINST_ANSWER
+from longplay.analysis.estimating import BASELINE, PERSONAS, joined
 from longplay.analysis.wording.comparing import TOWARD, Compared, Place, Rates
 from longplay.records import Estimate
 from longplay.records.wording import Toward
@@ -128,7 +129,7 @@ def _left(group: Group, plan: Plan) -> Iterator[Estimate]:
         float(len(cell.last[group.script].patterns)) if group.script in cell.last else np.nan for cell in group.cells
     ]
     sample = Estimate(
-        LEFT, "patterns", ALL_PROBES, group.model, group.script, f"persona - baseline{group.setting}", AGAINST_BASELINE,
+        LEFT, "patterns", ALL_PROBES, group.model, group.script, f"persona - baseline{group.setting}", AGAINST_ANSWER,
         f"{plan.miner}; mined anew from the same half of the items", None, level=plan.level,
         title="Patterns that tell persona from baseline", unit="patterns a probe", seed=plan.seed,
         n=sum(cell.first.n + cell.last[group.script].n for cell in group.cells if group.script in cell.last),
