@@ -22,10 +22,21 @@ from longplay.battery.datasets import (
     require,
 )
 from longplay.battery.files import BatteryError, read_items, read_personas, read_script
+from longplay.battery.own_prompts import OWN_PROMPTS, ROLE
+from longplay.battery.paper_prompts import (
+    PaperPrompts,
+    Rubric,
+    authors_prompts,
+    fill_places,
+    give_role,
+    mark,
+)
 
 __all__ = [
     "DIRECTORY_VARIABLE",
+    "OWN_PROMPTS",
     "RECORD_FILE",
+    "ROLE",
     "BatteryError",
     "ByHand",
     "Copy",
@@ -37,16 +48,22 @@ __all__ = [
     "Host",
     "Labels",
     "Manifest",
+    "PaperPrompts",
     "Record",
     "Rows",
+    "Rubric",
     "advice",
+    "authors_prompts",
     "battery_names",
     "core_items",
     "core_personas",
     "core_scripts",
     "data_directory",
+    "fill_places",
+    "give_role",
     "located",
     "manifest",
+    "mark",
     "origin",
     "read_dataset",
     "read_items",

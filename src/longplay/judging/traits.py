@@ -3,6 +3,7 @@
 The level is that of the trait itself: an item's key is not applied, so nothing is reversed afterwards.
 """
 
+from longplay.battery.own_prompts import POLES
 from longplay.judging.asking import JudgingError, Prompt, Scale, ask, conclude, fence, instructions
 from longplay.judging.metric import Metric
 from longplay.judging.parsing import PARSER
@@ -11,14 +12,6 @@ from longplay.specs import TRAITS, ModelSpec, fingerprint
 
 LEVELS = {str(level): float(level) for level in range(1, 6)}
 SCALE = Scale(LEVELS)
-
-POLES = {
-    "openness": ("plain, practical, wary of the new", "curious, imaginative, drawn to art and ideas"),
-    "conscientiousness": ("careless, late, led by the moment", "orderly, dutiful, sees things through"),
-    "extraversion": ("quiet, keeps apart, slow to speak", "lively, sociable, takes the lead"),
-    "agreeableness": ("hard, suspicious, ready to quarrel", "warm, trusting, gives way for others"),
-    "neuroticism": ("calm, even, hard to upset", "anxious, moody, easily hurt"),
-}
 
 TEMPLATE = """\
 You estimate from one answer how much of a personality trait its speaker shows. Tags with a code in the next message \

@@ -2,21 +2,16 @@
 
 from functools import lru_cache
 
+from longplay.battery import ROLE, fill_places
 from longplay.records import EMPTY, Message, Prefix, Steps, Turn, View
 from longplay.specs import Persona
 
-RULES = (
-    "Speak as {name} would: first person, this voice, this knowledge, these views.",
-    "Take up whatever the other person brings, and answer it the way {name} would.",
-    "Remain {name} throughout. Do not step out of the role or speak of yourself as a language model.",
-    "Let what {name} knows and has lived through shape what you say.",
-)
-
 
 def persona_message(persona: Persona) -> Message:
-    """The system message that gives a persona. Names are put in by plain replacement; nothing is evaluated."""
-    rules = "\n".join(f"- {rule.replace('{name}', persona.name)}" for rule in RULES)
-    return Message("system", f"You are {persona.name}.\n\n{persona.description}\n\n{rules}")
+    """The system message that gives a persona: its own, else longplay's. Nothing in a card is evaluated."""
+    if persona.message:
+        return Message("system", persona.message)
+    return Message("system", fill_places(ROLE, {"role": persona.name, "role_desc": persona.description}))
 
 
 def start(persona: Persona | None) -> Prefix:

@@ -21,7 +21,8 @@ Draws = Annotated[int, Meta(ge=1, le=10_000)]
 class Persona(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Name and description a model is told to be. `None` in place of a persona is the baseline, never a magic name.
 
-    `traits`: target levels (1-5) of the Big Five named in TRAITS, where they are known.
+    `traits`: target levels (1-5) of the Big Five named in TRAITS, where they are known. `message`: the whole system
+    message, where it is not longplay's own.
     """
 
     id: Name
@@ -29,6 +30,7 @@ class Persona(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: Annotated[str, Meta(min_length=1, max_length=100_000)]
     kind: str = ""
     traits: dict[str, Level] = {}
+    message: str = ""
 
 
 class InlinePersona(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
