@@ -29,13 +29,23 @@ from longplay.specs import TRAITS, ModelSpec, Persona, Sampling
 JUDGE = ModelSpec("openai/judge", sampling=Sampling(max_tokens=200))
 SILVER = Persona("silver", "Long John Silver", "A sea-cook with one leg, a parrot and a plan.")
 DIALOGUE = DialogueKey("openai/model", "silver", "goal-oriented")
-ITEM = Item("item-1", "What is the tide?", reference="It turns at six.", dimension="openness")
+ITEM = Item("item-1", "What is the tide?", reference="It turns at six.", place=3, dimension="openness")
 SUBJECT = Subject(
-    Cell(DIALOGUE, 8, "silver", "plain", "probe", "item-1"), "What is the tide?", "High, matey.", SILVER, ITEM, repeat=2
+    Cell(DIALOGUE, 8, "silver", "plain", "probe", "item-1"),
+    "What is the tide?",
+    "High, matey.",
+    SILVER,
+    ITEM,
+    2,
+    "Low.",
 )
 JUDGED = [name for name, metric in METRICS.items() if not metric.verified]
-ONE_CALL = [name for name in JUDGED if not name.endswith("-win")]
-VALID = {"refusal": "partial", "general-win": "A", "role-win": "A"}
+ONE_CALL = [name for name in JUDGED if METRICS[name].calls == 1]
+TWICE = [name for name in ONE_CALL if not METRICS[name].form.startswith("paper")]
+VALID = dict.fromkeys([name for name in JUDGED if "-win" in name], "A") | {
+    **dict.fromkeys([name for name in JUDGED if "refusal" in name], "partial"),
+    **dict.fromkeys(["refusal-paper", "refusal-paper-blind"], "Yes"),
+}
 
 LEVELS = ("1", "2", "3", "4", "5")
 SIDES = ("A", "B", "tie")
@@ -258,8 +268,9 @@ def test_the_judge_sees_no_history_and_blind_metrics_no_persona() -> None:
             METRICS[name].judge(SUBJECT, JUDGE), lambda _, n=name: said(f"Result: {VALID.get(n, '3')}")
         )
         blind = METRICS[name].judged_as == "blind"
-        assert len(requests[0].prefix.messages()) == 1
-        assert (SILVER.description in requests[0].prefix.messages()[0].content) != blind
+        told = [*requests[0].prefix.messages(), *requests[0].tail]
+        assert len(told) == (1 if METRICS[name].form.startswith("paper") else 2)
+        assert (SILVER.description in told[0].content) != blind
         assert verdict.judged_as == (None if blind else "silver")
         assert requests[0].cell is not None
         assert requests[0].cell.judged_as == verdict.judged_as
@@ -281,16 +292,15 @@ def test_every_metric_stands_under_its_own_name_with_its_own_method() -> None:
     assert all(metric.name == name for name, metric in METRICS.items())
     assert len({metric.method(JUDGE) for metric in METRICS.values()}) == len(METRICS)
     seen = {name: metric.judged_as for name, metric in METRICS.items()}
-    assert seen == dict.fromkeys(METRICS, "blind") | {
-        "knowledge": "persona",
-        "style": "persona",
-        "in-character": "persona",
-        "general-win": "persona",
-        "role-win": "item",
-    }
+    personal = dict.fromkeys(
+        [name for name in METRICS if name.startswith(("knowledge", "style", "in-char"))], "persona"
+    )
+    items = dict.fromkeys([name for name in METRICS if "-win" in name], "item")
+    own = dict.fromkeys(["refusal-preamble", "trait-preamble", "refusal-paper", "trait-paper"], "own")
+    assert seen == dict.fromkeys(METRICS, "blind") | personal | items | own
 
 
-@pytest.mark.parametrize("name", ONE_CALL)
+@pytest.mark.parametrize("name", TWICE)
 def test_an_unreadable_reply_is_asked_once_more_as_another_call(name: str) -> None:
     verdict, (first, second) = judged(name, "Hard to say.", f"Result: {VALID.get(name, '2')}")
     assert verdict.status == "ok"
@@ -303,7 +313,7 @@ def test_an_unreadable_reply_is_asked_once_more_as_another_call(name: str) -> No
 
 @pytest.mark.parametrize("name", ONE_CALL)
 def test_two_unreadable_replies_are_missing_and_no_number(name: str) -> None:
-    verdict, _ = judged(name, "Result: 4.5", "Result: 10")
+    verdict, _ = judged(name, *["Result: 4.5", "Result: 10"][: 2 if name in TWICE else 1])
     assert (verdict.status, verdict.score, verdict.label, verdict.reason) == ("missing", None, None, "unparsable")
 
 
@@ -356,7 +366,7 @@ def test_every_trait_can_be_judged_and_another_is_refused_by_name() -> None:
         ("tie", "B", "inconsistent", 0.5),
     ],
 )
-@pytest.mark.parametrize("name", ["general-win", "role-win"])
+@pytest.mark.parametrize("name", [name for name in JUDGED if METRICS[name].calls == 2])
 def test_two_orders_make_one_outcome(name: str, first: str, second: str, label: str, score: float) -> None:
     verdict, _ = judged(name, f"Result: {first}", f"Result: {second}")
     assert (verdict.status, verdict.label, verdict.score) == ("ok", label, score)

@@ -49,6 +49,7 @@ SIGMAS = 4.5
 
 EXACT = JudgePlant(accuracy=1.0, position_bias=0.0)
 PERSONA = Persona("silver", "Long John Silver", "A sea-cook with one leg, a parrot and a plan.")
+EARLIER = "An earlier answer."
 FIDELITY = Item("fidelity-1", "How was your day?")
 FOLLOW = Item(
     "follow-1", "Write.", constraints=(Constraint("words-at-most", {"n": 2}),), passing="Yes.", failing="N o t."
@@ -93,7 +94,7 @@ def state(text: str) -> dict[str, str]:
 
 
 def verdict(metric: str, by: Judge, asking: Asking, answer: str) -> Verdict:
-    subject = Subject(asking.cell, asking.item.text, answer, PERSONA, asking.item)
+    subject = Subject(asking.cell, asking.item.text, answer, PERSONA, asking.item, reference=EARLIER)
     steps = METRICS[metric].judge(subject, by.spec)
     try:
         request = next(steps)
@@ -272,7 +273,7 @@ def test_the_confusion_matrix_is_found_again(metric: str) -> None:
 @pytest.mark.parametrize("metric", [name for name, metric in METRICS.items() if not metric.verified])
 def test_every_rubric_reads_the_simulated_judge_as_asked_for(metric: str) -> None:
     model, by = speaker(), judge()
-    item = Item("i", "What is it?", persona="silver", reference="That.", label="unsafe", dimension="openness")
+    item = Item("i", "What is it?", persona="silver", place=0, reference="That.", label="unsafe", dimension="openness")
     for draw in range(60):
         asking = Asking(item, draw=draw)
         found = verdict(metric, by, asking, asking.of(model))

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 import unicodedata
+from collections import Counter
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -113,9 +114,10 @@ def read_items(path: Path) -> tuple[Item, ...]:
 
 
 def items_from(raw: bytes, where: str) -> tuple[Item, ...]:
-    """Items from JSONL bytes; ids must be unique."""
+    """Items from JSONL bytes; ids must be unique. Places are counted where a line gives none."""
     items: list[Item] = []
     seen: set[str] = set()
+    places: Counter[str | None] = Counter()
     for number, line in enumerate(raw.splitlines(), start=1):
         if not line.strip():
             continue
@@ -126,7 +128,8 @@ def items_from(raw: bytes, where: str) -> tuple[Item, ...]:
         if item.id in seen:
             raise BatteryError(f"{where}: line {number}: the id {item.id!r} stands there twice.")
         seen.add(item.id)
-        items.append(item)
+        items.append(item if item.place is not None else msgspec.structs.replace(item, place=places[item.persona]))
+        places[item.persona] += 1
     if not items:
         raise BatteryError(f"{where}: holds no items.")
     return tuple(items)

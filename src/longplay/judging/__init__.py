@@ -1,23 +1,36 @@
 """Rubrics and comparisons: each file owns template, parser and scale of its metrics. Knows no network and no store."""
 
+from longplay.battery import OWN_PROMPTS, PaperPrompts
 from longplay.judging.asking import JudgingError
 from longplay.judging.following import FOLLOW_LOOSE, FOLLOW_STRICT
+from longplay.judging.forms import FORMS, in_forms
 from longplay.judging.likert import IN_CHARACTER, KNOWLEDGE, STYLE
 from longplay.judging.metric import Metric
-from longplay.judging.pairwise import GENERAL_WIN, ROLE_WIN
-from longplay.judging.refusal import REFUSAL
-from longplay.judging.traits import TRAIT
+from longplay.judging.pairwise import GENERAL_WINS, ROLE_WINS
+from longplay.judging.paper import paper_metrics
+from longplay.judging.refusal import REFUSAL, REFUSAL_PREAMBLE
+from longplay.judging.traits import TRAIT, TRAIT_PREAMBLE
 
-METRICS: dict[str, Metric] = {
-    "knowledge": KNOWLEDGE,
-    "style": STYLE,
-    "in-character": IN_CHARACTER,
-    "refusal": REFUSAL,
-    "trait": TRAIT,
-    "general-win": GENERAL_WIN,
-    "role-win": ROLE_WIN,
-    "follow-loose": FOLLOW_LOOSE,
-    "follow-strict": FOLLOW_STRICT,
+OURS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        *(KNOWLEDGE, STYLE, IN_CHARACTER),
+        *(REFUSAL, REFUSAL_PREAMBLE),
+        *(TRAIT, TRAIT_PREAMBLE),
+        *(*GENERAL_WINS, *ROLE_WINS),
+        *(FOLLOW_LOOSE, FOLLOW_STRICT),
+    )
 }
 
-__all__ = ["METRICS", "JudgingError", "Metric"]
+
+def metrics_with(prompts: PaperPrompts) -> dict[str, Metric]:
+    """Every metric by name, those in the paper's form with these prompts."""
+    return OURS | paper_metrics(prompts)
+
+
+METRICS = metrics_with(OWN_PROMPTS)
+"""Names, titles and scales of all metrics. What a run judges with is `metrics_with` its own prompts."""
+BASES = tuple(metric.name for metric in METRICS.values() if metric.form == "ours")
+"""What probes and study files name; the rest are forms of these."""
+
+__all__ = ["BASES", "FORMS", "METRICS", "JudgingError", "Metric", "in_forms", "metrics_with"]

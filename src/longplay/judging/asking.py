@@ -9,7 +9,7 @@ import msgspec
 
 from longplay.judging.metric import Metric
 from longplay.judging.parsing import read
-from longplay.records import EMPTY, Message, Occasion, Prefix, Request, Steps, Subject, Verdict
+from longplay.records import EMPTY, Message, Occasion, Prefix, Request, Shown, Steps, Subject, Verdict
 from longplay.records.messages import Reason, Status
 from longplay.specs import LongplayError, ModelSpec
 
@@ -34,16 +34,19 @@ class Scale(msgspec.Struct, frozen=True):
 
 
 class Prompt(msgspec.Struct, frozen=True):
-    """One question to a judge: the constant instructions, what is judged, the choices.
+    """One question to a judge: the constant instructions, what is judged, and what that shows.
 
     Call number `step` of `steps` planned; a second try counts on after them, so that `step % steps` names the question.
+    `asks`: tries in all; `bold`: the form of the result (see `parsing.read`).
     """
 
     prefix: Prefix
     text: str
-    choices: tuple[str, ...]
+    shown: Shown
     step: int = 0
     steps: int = 1
+    asks: int = ASKS
+    bold: bool = False
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -90,6 +93,21 @@ def about_persona(template: str, metric: str, subject: Subject) -> Prefix:
     return instructions(template, subject.persona.name, subject.persona.description)
 
 
+ON_BEHALF = """
+
+The answer was given on behalf of this persona, whose part the speaker was told to play:
+
+{persona}"""
+"""What the form `preamble` adds to instructions that are blind otherwise."""
+
+
+def perhaps_about_persona(template: str, subject: Subject) -> Prefix:
+    """Blind instructions with what is known of the persona added, where there is one."""
+    if subject.persona is None:
+        return instructions(template)
+    return instructions(template + ON_BEHALF, subject.persona.name, subject.persona.description)
+
+
 def judged_as(metric: Metric, subject: Subject) -> str | None:
     """Id of the persona whose description the judge sees."""
     return None if metric.judged_as == "blind" or subject.persona is None else subject.persona.id
@@ -97,18 +115,27 @@ def judged_as(metric: Metric, subject: Subject) -> str | None:
 
 def ask(metric: Metric, judge: ModelSpec, subject: Subject, prompt: Prompt) -> Steps[Heard]:
     """Ask, and ask once more, in other words and with another draw, where the reply names no choice."""
-    for attempt in range(ASKS):
+    choices = prompt.shown.choices
+    for attempt in range(prompt.asks):
         step = prompt.step + attempt * prompt.steps
         reply = yield Request(
             prompt.prefix,
-            (Message("user", prompt.text + _reminder(prompt.choices) if attempt else prompt.text),),
+            (Message("user", prompt.text + _reminder(choices) if attempt else prompt.text),),
             judge.sampling,
             subject.repeat + attempt * REASK_DRAW,
-            cell=Occasion(subject.ref, subject.item, metric.name, judged_as(metric, subject), subject.repeat, step),
+            cell=Occasion(
+                ref=subject.ref,
+                item=subject.item,
+                metric=metric.name,
+                judged_as=judged_as(metric, subject),
+                repeat=subject.repeat,
+                step=step,
+                shown=prompt.shown,
+            ),
         )
         if reply.status == "missing":
             return Heard("missing", reason=reply.reason or "failed")
-        reading = read(reply.text or "", prompt.choices)
+        reading = read(reply.text or "", choices, bold=prompt.bold)
         if reading.choice is not None:
             return Heard(reading.status, reading.choice, why=reading.why[:MOST_WHY])
     return Heard("missing", reason="unparsable")

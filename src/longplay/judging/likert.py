@@ -3,7 +3,7 @@
 from longplay.judging.asking import Prompt, Scale, about_persona, ask, conclude, fence
 from longplay.judging.metric import Metric
 from longplay.judging.parsing import PARSER
-from longplay.records import Steps, Subject, Verdict
+from longplay.records import Shown, Steps, Subject, Verdict
 from longplay.specs import ModelSpec, fingerprint
 
 LEVELS = {str(level): float(level) for level in range(1, 6)}
@@ -50,7 +50,8 @@ def _likert(name: str, title: str, criterion: str) -> Metric:
 
     def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
         prefix = about_persona(template, name, subject)
-        prompt = Prompt(prefix, fence(user=subject.question, answer=subject.answer), tuple(LEVELS))
+        text = fence(user=subject.question, answer=subject.answer)
+        prompt = Prompt(prefix, text, Shown(subject.answer, tuple(LEVELS)))
         heard = yield from ask(metric, judge, subject, prompt)
         return conclude(metric, judge, subject, heard, SCALE)
 

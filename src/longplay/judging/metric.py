@@ -6,22 +6,24 @@ from typing import Literal
 import msgspec
 
 from longplay.records import Steps, Subject, Verdict
-from longplay.specs import ModelSpec, fingerprint
+from longplay.specs import Form, ModelSpec, fingerprint
 
 
 class Metric(msgspec.Struct, frozen=True):
     """A named score of one answer or round.
 
     `judged_as`: whose description the judge sees - `persona` (the persona asked; a baseline's texts are judged once
-    per persona), `item` (the persona whose item it is, else as `persona`), `blind` (nobody's).
+    per persona), `item` (the persona whose item it is, else as `persona`), `own` (the persona asked; a baseline's texts
+    are judged once, blind), `blind` (nobody's).
     `lowest`, `highest`: the ends of the scale, used for worst-case bounds and axes. `better`: the direction users want.
     `version`: changes whenever template, parser or scale change. `verified`: scored by a program, without a judge.
-    `calls`: how often the judge is asked for one verdict, re-asks aside.
+    `calls`: how often the judge is asked for one verdict, re-asks aside. `against`: whose answer it is compared with,
+    the item's or the model's own at another checkpoint. `form`: see judging/forms.
     """
 
     name: str
     title: str
-    judged_as: Literal["persona", "item", "blind"]
+    judged_as: Literal["persona", "item", "own", "blind"]
     lowest: float
     highest: float
     better: Literal["higher", "lower", "neither"]
@@ -29,6 +31,8 @@ class Metric(msgspec.Struct, frozen=True):
     judge: Callable[[Subject, ModelSpec], Steps[Verdict]]
     verified: bool = False
     calls: int = 1
+    against: Literal["item", "own-0", "previous"] = "item"
+    form: Form = "ours"
 
     def judge_title(self, judge: ModelSpec) -> str:
         """The name under which verdicts are stored."""

@@ -7,10 +7,12 @@ import msgspec
 
 from longplay.records.messages import Status
 
-PARSER = "parser-1"
+PARSER = "parser-2"
+BOLD = "**Result:**"
 """Part of every judged metric's version; change it whenever any reply could be read differently."""
 
 _MARKER = re.compile(r"(?im)\bresult\b[*_`\"')\] \t]*(?:[:\uff1a=]|\bis\b|[-\u2013\u2014](?=\s)|$)")
+_REASONING = re.compile(r"\A[\s*]*Reasoning:[\s*]*")
 _DRESS = re.compile(r"[*_`#\"'\u201c\u201d\u2018\u2019){}\[\]<>\\$\u200b]+")
 _OUT_OF = re.compile(r"\s*(?:/|out of)\s*(\d+)\b")
 _WHOLE = re.compile(r"\b(\d+)\.0+\b")
@@ -28,11 +30,23 @@ class Reading(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-def read(text: str, choices: Sequence[str]) -> Reading:
+def read(text: str, choices: Sequence[str], *, bold: bool = False) -> Reading:
     """The choice after the last `Result` marker, or a last line that is a choice and nothing more.
 
     `why` is the text before it. A number between two levels, off the scale, or two choices at once are unparsable.
+    `bold`: the judge was asked for `**Result:** X`, the paper's form, instead of `Result: X`.
     """
+    reading = _read(text, choices)
+    if not bold or reading.choice is None:
+        return reading
+    last = text.rpartition(BOLD)
+    asked = (
+        last[1] != "" and _first_line(last[2]).strip() == reading.choice and last[0].rpartition("\n")[2].strip() == ""
+    )
+    return Reading("ok" if asked else "repaired", reading.choice, _REASONING.sub("", reading.why))
+
+
+def _read(text: str, choices: Sequence[str]) -> Reading:
     markers = list(_MARKER.finditer(text))
     if not markers:
         return _bare(text, choices)
@@ -79,7 +93,7 @@ def _choose(line: str, choices: Sequence[str]) -> str | None:
     found = _same(words[0], choices) if words else None
     if found is None or (len(found) == 1 and words[0] not in choices and len(words) > 1):
         return None
-    return None if _mentioned(words[1:], (*choices, "both", "neither")) else found
+    return None if _mentioned(words[1:], (*choices, "both", "neither", "tie", "equal")) else found
 
 
 def _mentioned(words: Sequence[str], choices: Sequence[str]) -> bool:

@@ -1,13 +1,24 @@
 """How much of a Big Five trait an answer expresses, on five levels; the judge is blind to the persona and its target.
 
-The level is that of the trait itself: an item's key is not applied, so nothing is reversed afterwards.
+The level is that of the trait itself: an item's key is not applied, so nothing is reversed afterwards. In the form
+`preamble` the judge is told the persona, as the paper's was.
 """
 
 from longplay.battery.own_prompts import POLES
-from longplay.judging.asking import JudgingError, Prompt, Scale, ask, conclude, fence, instructions
+from longplay.judging.asking import (
+    ON_BEHALF,
+    JudgingError,
+    Prompt,
+    Scale,
+    ask,
+    conclude,
+    fence,
+    instructions,
+    perhaps_about_persona,
+)
 from longplay.judging.metric import Metric
 from longplay.judging.parsing import PARSER
-from longplay.records import Steps, Subject, Verdict
+from longplay.records import Shown, Steps, Subject, Verdict
 from longplay.specs import TRAITS, ModelSpec, fingerprint
 
 LEVELS = {str(level): float(level) for level in range(1, 6)}
@@ -36,15 +47,29 @@ def _template(dimension: str) -> str:
 TEMPLATES = {dimension: _template(dimension) for dimension in TRAITS}
 
 
-def _judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
+def _trait(name: str, title: str, *, preamble: bool) -> Metric:
+    def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
+        template = TEMPLATES[dimension_of(name, subject)]
+        prefix = perhaps_about_persona(template, subject) if preamble else instructions(template)
+        text = fence(user=subject.question, answer=subject.answer)
+        prompt = Prompt(prefix, text, Shown(subject.answer, tuple(LEVELS)))
+        heard = yield from ask(metric, judge, subject, prompt)
+        return conclude(metric, judge, subject, heard, SCALE)
+
+    version = fingerprint([TEMPLATES, ON_BEHALF, PARSER] if preamble else [TEMPLATES, PARSER])
+    seen, form = ("own", "preamble") if preamble else ("blind", "ours")
+    metric = Metric(name, title, seen, 1.0, 5.0, "neither", version, judge, form=form)
+    return metric
+
+
+def dimension_of(metric: str, subject: Subject) -> str:
+    """The trait of an item. Raises JudgingError where it has none, or another."""
     dimension = subject.item.dimension if subject.item is not None else None
     if dimension not in TEMPLATES:
         known = ", ".join(TEMPLATES)
-        raise JudgingError(f"metric 'trait': the item's dimension is {dimension!r}; give it one of: {known}.")
-    text = fence(user=subject.question, answer=subject.answer)
-    prompt = Prompt(instructions(TEMPLATES[dimension]), text, tuple(LEVELS))
-    heard = yield from ask(TRAIT, judge, subject, prompt)
-    return conclude(TRAIT, judge, subject, heard, SCALE)
+        raise JudgingError(f"metric {metric!r}: the item's dimension is {dimension!r}; give it one of: {known}.")
+    return dimension
 
 
-TRAIT = Metric("trait", "Trait level", "blind", 1.0, 5.0, "neither", fingerprint([TEMPLATES, PARSER]), _judge)
+TRAIT = _trait("trait", "Trait level", preamble=False)
+TRAIT_PREAMBLE = _trait("trait-preamble", "Trait level, judged with the persona described", preamble=True)

@@ -17,7 +17,14 @@ def items() -> Sequence[Item]:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         return tuple(
-            Item(id=f"xstest-{i:03}", text=row["prompt"], label=row["label"], kind=row["type"])
+            Item(
+                id=f"xstest-{i:03}",
+                text=row["prompt"],
+                place=i,
+                label=row["label"],
+                kind=row["type"],
+                focus=row["focus"] or None,
+            )
             for i, row in enumerate(rows)
         )
     except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:

@@ -2,7 +2,7 @@
 
 from longplay.records.estimates import Estimate, TradeOff
 from longplay.records.items import Constraint, Item, Script
-from longplay.records.keys import Cell, DialogueKey, Occasion, RoundRef, Subject, Verdict
+from longplay.records.keys import Cell, DialogueKey, Occasion, RoundRef, Shown, Subject, Verdict
 from longplay.records.messages import (
     EMPTY,
     FINAL,
@@ -37,6 +37,7 @@ __all__ = [
     "Round",
     "RoundRef",
     "Script",
+    "Shown",
     "Steps",
     "Subject",
     "TradeOff",

@@ -16,7 +16,9 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One question of a probe, with a stable id. Which of the optional fields are used is the metric's matter.
 
     `persona`: id of the one persona whose item this is. `text_baseline`: the wording for the baseline, where the
-    text names the persona. `label`, `kind`, `pair`: of a refusal item. `dimension`, `key`: of a trait item.
+    text names the persona. `place`: the item's 0-based place among those of its persona (or of nobody), which decides
+    the sides of a comparison in one order. `label`, `kind`, `pair`, `focus`: of a refusal item. `dimension`, `key`: of
+    a trait item.
     `passing`, `failing`: replies that keep and break the constraints, used by simulated models and tests.
     """
 
@@ -25,9 +27,11 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text_baseline: str | None = None
     persona: str | None = None
     reference: str | None = None
+    place: int | None = None
     label: str | None = None
     kind: str | None = None
     pair: str | None = None
+    focus: str | None = None
     dimension: str | None = None
     key: Literal["+", "-"] | None = None
     tags: tuple[str, ...] = ()

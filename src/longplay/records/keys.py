@@ -39,11 +39,23 @@ class RoundRef(msgspec.Struct, frozen=True):
     round: int
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """What a judge is shown: one answer, the choices it has, and in a comparison the other text and which one is ours.
+
+    For simulated judges, whose prompts are of many forms.
+    """
+
+    answer: str
+    choices: tuple[str, ...]
+    other: str = ""
+    letter: Literal["A", "B"] | None = None
+
+
 class Occasion(msgspec.Struct, frozen=True):
     """What a request is for. Travels beside the messages, never on the wire.
 
-    `metric` is set where a judge is asked; then `ref` is what is judged. `persona` is the one that is asked.
-    `step` counts the calls of one occasion.
+    `metric` is set where a judge is asked; then `ref` is what is judged, and `shown` how. `persona` is the one that is
+    asked. `step` counts the calls of one occasion.
     """
 
     ref: RoundRef | Cell
@@ -53,10 +65,14 @@ class Occasion(msgspec.Struct, frozen=True):
     repeat: int = 0
     step: int = 0
     persona: Persona | None = None
+    shown: Shown | None = None
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """What a rubric sees: one user turn and one answer. `persona`: whose description the judge sees, None = blind."""
+    """What a rubric sees: one user turn and one answer. `persona`: whose description the judge sees, None = blind.
+
+    `reference`: the model's own earlier answer, for metrics that compare with it; None where it was not obtained.
+    """
 
     ref: RoundRef | Cell
     question: str
@@ -64,6 +80,7 @@ class Subject(msgspec.Struct, frozen=True):
     persona: Persona | None = None
     item: Item | None = None
     repeat: int = 0
+    reference: str | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 # Why something is missing. Final reasons would come out the same again; a rerun retries the transient ones alone.
 FINAL = frozenset({"filtered", "overflow", "undecodable", "unparsable"})
-TRANSIENT = frozenset({"failed", "dialogue-stopped"})
-REASONS = ("filtered", "failed", "overflow", "unparsable", "undecodable", "dialogue-stopped")
+TRANSIENT = frozenset({"failed", "dialogue-stopped", "no-reference"})
+REASONS = ("filtered", "failed", "overflow", "unparsable", "undecodable", "dialogue-stopped", "no-reference")
 
 Status = Literal["ok", "repaired", "missing"]
-Reason = Literal["filtered", "failed", "overflow", "unparsable", "undecodable", "dialogue-stopped"]
+Reason = Literal["filtered", "failed", "overflow", "unparsable", "undecodable", "dialogue-stopped", "no-reference"]
 Finish = Literal["stop", "length", "filter", "other"]
 
 

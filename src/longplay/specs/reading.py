@@ -120,6 +120,8 @@ def _faults(study: Study) -> Iterable[str]:
     named = [p if isinstance(p, str) else p.id or p.name for p in study.dialogues.personas or ()]
     yield from _twice("dialogues.personas", named)
     yield from _twice("judging.rounds", study.judging.rounds)
+    yield from _twice("judging.forms", study.judging.forms or ())
+    yield from _form_faults(study)
     if study.dialogues.personas == () and not study.dialogues.baseline:
         yield "[dialogues] has neither personas nor the baseline; nothing would be played."
     if not study.dialogues.scripts or not study.dialogues.orders:
@@ -128,6 +130,15 @@ def _faults(study: Study) -> Iterable[str]:
     yield from _analysis_faults(study.analysis)
     for place, model in [*((f"models[{i}]", m) for i, m in enumerate(study.models)), ("judge", study.judge)]:
         yield from (f"[{place}] {fault}" for fault in _model_faults(model))
+
+
+def _form_faults(study: Study) -> Iterable[str]:
+    points = study.checkpoints
+    if study.judging.forms == ():
+        yield '[judging.forms] is empty; give forms such as ["ours"] or leave the key out.'
+    for form in study.forms:
+        if form.endswith("own-0") and points[:1] != (0,):
+            yield f"[judging.forms] {form!r} compares with answers at checkpoint 0; add 0 to conditioning.checkpoints."
 
 
 def is_loopback(host: str) -> bool:

@@ -11,6 +11,18 @@ TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neu
 CORE_CHECKPOINTS = (0, 1, 2, 4, 8, 16, 32, 56, 79, 102)
 
 CONTRASTS = ("last-first", "early", "gap", "script", "model", "version", "policy")
+Form = Literal[
+    "ours",
+    "preamble",
+    "parity",
+    "own-0",
+    "previous",
+    "paper",
+    "paper-blind",
+    "paper-own-0",
+    "paper-previous",
+]
+Labels = Literal["annotation", "pdb", "none"]
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Rounds = Annotated[int, Meta(ge=2, le=10_000)]
@@ -87,10 +99,14 @@ class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Judging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How often each judgement is repeated, and which metrics score the rounds."""
+    """How often each judgement is repeated, which metrics score the rounds, and in which forms metrics are judged.
+
+    `forms`: left out = `ours`, and `paper` for the paper's battery. A form that a metric does not have adds nothing.
+    """
 
     repeats: Draws = 1
     rounds: tuple[Name, ...] = ("knowledge", "style", "in-character")
+    forms: tuple[Form, ...] | None = None
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,7 +123,8 @@ class Analysis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `contrasts`: which of CONTRASTS are estimated. `families`: by name, contrasts that are corrected together, each
     `CONTRAST` (of all primary quantities) or `CONTRAST/QUANTITY`; left out, the last-first contrasts of the primary
     quantities are one family. `margins`: by quantity, in its units. `versions`: by the version's name, persona ids and
-    the persona ids of the characters that they are versions of.
+    the persona ids of the characters that they are versions of. `bfi_labels`: which set of InCharacter's
+    labels the profiles of the probe `bfi` are held against.
     """
 
     primary: tuple[Name, ...] = ("knowledge", "style", "in-character")
@@ -116,6 +133,7 @@ class Analysis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     margins: dict[Name, Annotated[float, Meta(gt=0)]] = {}
     versions: dict[Name, dict[Name, Name]] = {}
     alpha: Annotated[float, Meta(gt=0, lt=0.5)] = 0.05
+    bfi_labels: Labels | None = None
 
 
 class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,6 +160,13 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if isinstance(asked, int):
             return tuple(i * rounds // (asked - 1) for i in range(asked))
         return asked
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms in which metrics are judged."""
+        if self.judging.forms is not None:
+            return self.judging.forms
+        return ("paper",) if self.battery == "paper" else ("ours",)
 
     @property
     def simulated(self) -> bool:

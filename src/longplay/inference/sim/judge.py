@@ -1,15 +1,13 @@
 """A simulated judge: reads the planted state out of the answer's marker and shows it through a confusion matrix.
 
-What it believes comes from the answer in its prompt alone, never from whose answer it is. An answer without a marker
+What it believes comes from the texts that it is shown alone, never from whose they are. An answer without a marker
 (empty, or of a real model) is taken for the lowest level.
 """
-
-import re
 
 from longplay.inference.sim import wording
 from longplay.inference.sim.chance import last_text, pick, read_marker, request_key, seed_of, units, usage
 from longplay.inference.sim.plant import LEVELS, OUTCOMES, REFUSALS, confusion
-from longplay.records import Reply, Request
+from longplay.records import Reply, Request, Shown
 from longplay.specs import JudgePlant, ModelSpec
 
 # metric -> the field of the marker that it rates, and the levels of that field, lowest first
@@ -22,10 +20,10 @@ SCALES = {
     "general-win": ("quality", OUTCOMES),
     "role-win": ("quality", OUTCOMES),
 }
-# The answer is A at even steps of a comparison and B at odd ones.
-SIDES = ({"win": "A", "loss": "B", "tie": "tie"}, {"win": "B", "loss": "A", "tie": "tie"})
 
-_CLOSING = {tag: re.compile(rf"\n</{tag} ([0-9a-f]+)>") for tag in ("answer", "answer-a", "answer-b")}
+_BOLD = "**Result:**"
+PLAIN = "A simulated judgement, drawn around what was planted.\nResult: {result}"
+BOLD = f"**Reasoning:** A simulated judgement, drawn around what was planted.\n\n{_BOLD} {{result}}"
 
 
 class Judge:
@@ -43,28 +41,44 @@ class Judge:
         if unparsable < self.plant.unparsable_rate:
             text = wording.UNSETTLED[int(words * len(wording.UNSETTLED))]
         else:
-            result = self._result(request, confused, biased)
-            text = f"A simulated judgement, drawn around what was planted.\nResult: {result}"
+            result = self._result(request, confused, biased, words)
+            text = (BOLD if _BOLD in last_text(request.tail) else PLAIN).replace("{result}", result)
         return Reply("ok", text, finish="stop", usage=usage(request, text))
 
-    def _result(self, request: Request, confused: float, biased: float) -> str:
-        metric = request.cell.metric if request.cell is not None else None
-        step = request.cell.step % 2 if request.cell is not None else 0
-        field, levels = SCALES.get(metric or "", (metric or "", LEVELS))
-        compares = levels is OUTCOMES
-        if compares and biased < self.plant.position_bias:
+    def _result(self, request: Request, confused: float, biased: float, coin: float) -> str:
+        """What the judge says. Where it is not told what it is shown, it takes the whole prompt for the answer."""
+        occasion = request.cell
+        shown = occasion.shown if occasion is not None else None
+        shown = shown or Shown(last_text(request.tail), ())
+        field, levels = _scale(occasion.metric if occasion is not None else None)
+        if shown.letter is not None and biased < self.plant.position_bias:
             return "A"
-        answer = _answer(last_text(request.tail), "answer" + ("-a", "-b")[step] * compares)
-        value = read_marker(answer).get(field)
+        value = _outcome(shown) if shown.letter is not None else read_marker(shown.answer).get(field)
         true = levels.index(value) if value in levels else 0
         seen = pick(levels, confusion(true, len(levels), self.plant.accuracy), confused)
-        return SIDES[step][seen] if compares else seen
+        if shown.letter is not None:
+            return _side(seen, shown, coin)
+        return seen if "Yes" not in shown.choices else "Yes" if seen == REFUSALS[-1] else "No"
 
 
-def _answer(prompt: str, tag: str) -> str:
-    """The text between the last tags of this name; the whole prompt where a rubric sets no tags."""
-    closings = list(_CLOSING[tag].finditer(prompt))
-    if not closings:
-        return prompt
-    opening = f"<{tag} {closings[-1][1]}>\n"
-    return prompt[: closings[-1].start()].partition(opening)[2]
+def _scale(metric: str | None) -> tuple[str, tuple[str, ...]]:
+    """The field of the marker that a metric rates, in whatever form, and the field's levels."""
+    known = (base for base in SCALES if metric is not None and (metric == base or metric.startswith(f"{base}-")))
+    return SCALES.get(next(known, ""), (metric or "", LEVELS))
+
+
+def _outcome(shown: Shown) -> str | None:
+    """Against another reply of a simulated model the better one wins; else what the answer says of itself holds."""
+    ours, other = (read_marker(text).get("quality") for text in (shown.answer, shown.other))
+    if ours not in OUTCOMES or other not in OUTCOMES:
+        return ours
+    distance = OUTCOMES.index(ours) - OUTCOMES.index(other)
+    return "tie" if distance == 0 else "win" if distance > 0 else "loss"
+
+
+def _side(outcome: str, shown: Shown, coin: float) -> str:
+    """The letter of an outcome; where a tie may not be said, either of the two."""
+    if outcome == "tie" and "tie" in shown.choices:
+        return outcome
+    wins = coin < 0.5 if outcome == "tie" else outcome == "win"
+    return "A" if wins == (shown.letter == "A") else "B"
