@@ -11,7 +11,6 @@ import msgspec
 
 from longplay.judging import METRICS
 from longplay.pipeline import Experiment
-from longplay.probes import PROBES
 from longplay.records import Cell, DialogueKey, RoundRef
 from longplay.store import FINISH_WORDS, REASON_WORDS, STATUS_WORDS, Reader
 from soak_server import GOOD, Said
@@ -121,11 +120,11 @@ def lost_and_strange(experiment: Experiment, run: Run) -> tuple[int, int]:
 def _verdicts_due(experiment: Experiment, run: Run) -> Iterator[tuple[str, int, str, str | None]]:
     """Every verdict owed: each text that was obtained, by each of its metrics, as each persona that it is judged as."""
     for ref, row in run.rounds.items():
-        for name in experiment.study.judging.rounds if row.reason is None else ():
+        for name in experiment.rounds_scored_by if row.reason is None else ():
             for seen in experiment.judged_as(name, ref.dialogue.persona, None):
                 yield "round", row.id, name, seen
     for cell, row in run.answers.items():
-        for name in PROBES[cell.probe].metrics if row.reason is None else ():
+        for name in experiment.scored_by[cell.probe] if row.reason is None else ():
             for seen in experiment.judged_as(name, cell.dialogue.persona, experiment.items[cell.probe, cell.item]):
                 yield "answer", row.id, name, seen
 

@@ -1,6 +1,10 @@
 """A made-up file of prompts in the form of the authors' own: other words, the same names and places."""
 
+import hashlib
 from pathlib import Path
+
+from longplay.battery import PaperPrompts
+from longplay.battery.paper_prompts import prompts_from
 
 TRAITS = ("conscientiousness", "openness", "agreeableness", "extraversion", "neuroticism")
 
@@ -69,3 +73,8 @@ def write_prompts(folder: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(prompts_text(), "utf-8")
     return path
+
+
+def read_written(path: Path) -> PaperPrompts:
+    """What stands in the file."""
+    return prompts_from(path.read_text("utf-8"), str(path), hashlib.sha256(path.read_bytes()).hexdigest())

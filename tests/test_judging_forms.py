@@ -6,14 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from longplay.battery import OWN_PROMPTS, PaperPrompts, read_prompts
+from longplay.battery import OWN_PROMPTS, PaperPrompts
 from longplay.inference.sim.chance import write_marker
 from longplay.inference.sim.judge import Judge
 from longplay.judging import BASES, FORMS, METRICS, JudgingError, Metric, in_forms, metrics_with
 from longplay.judging.parsing import read
 from longplay.records import Cell, DialogueKey, Item, Reply, Request, RoundRef, Steps, Subject, Verdict, call_key
 from longplay.specs import JudgePlant, ModelSpec, Persona, Sampling
-from paper_prompts import write_prompts
+from paper_prompts import read_written, write_prompts
 
 JUDGE = ModelSpec("openai/judge", sampling=Sampling(max_tokens=200))
 GASTON = Persona("gaston", "Gaston", "A hunter who is proud of {INPUT} and of himself.")
@@ -27,7 +27,7 @@ ROUND = Subject(RoundRef(CELL.dialogue, 3), "Hello?", "<think>Hm.</think>\n\nHi 
 
 @pytest.fixture
 def theirs(tmp_path: Path) -> PaperPrompts:
-    return read_prompts(write_prompts(tmp_path))
+    return read_written(write_prompts(tmp_path))
 
 
 def said(text: str) -> Reply:

@@ -8,7 +8,6 @@ import pytest
 from longplay.battery import (
     OWN_PROMPTS,
     BatteryError,
-    PaperPrompts,
     authors_prompts,
     core_personas,
     fill_places,
@@ -18,13 +17,9 @@ from longplay.battery import (
 from longplay.battery.paper_prompts import NOT_COMPARABLE, PAIRWISE, PLACES, RUBRICS, prompts_from
 from longplay.policies.plain import persona_message
 from longplay.specs import TRAITS, Persona
-from paper_prompts import prompts_text, write_prompts
+from paper_prompts import prompts_text, read_written, write_prompts
 
 GASTON = Persona("gaston", "Gaston", "A hunter who says {role} and {0} of himself.")
-
-
-def read_written(path: Path) -> PaperPrompts:
-    return prompts_from(path.read_text("utf-8"), str(path), hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def read(text: str) -> None:

@@ -17,7 +17,6 @@ from longplay.analysis import analyse
 from longplay.inference import open_endpoint
 from longplay.judging import METRICS
 from longplay.pipeline import Control, Experiment, Outcome, Ready, expected, load, run_study
-from longplay.probes import PROBES
 from longplay.records import EMPTY, Cell, DialogueKey, Item, Message, Reply, Request, RoundRef
 from longplay.specs import ModelSpec, Sampling
 from longplay.store import Judgement, Reader
@@ -109,10 +108,10 @@ def owed(experiment: Experiment) -> Iterator[tuple[RoundRef | Cell, set[tuple[st
     """Every round and answer with the (metric, judged_as) of its verdicts."""
     for key in experiment.dialogues():
         for number in range(1, ROUNDS + 1):
-            yield RoundRef(key, number), pairs(experiment, experiment.study.judging.rounds, key.persona)
+            yield RoundRef(key, number), pairs(experiment, experiment.rounds_scored_by, key.persona)
         for cell in cells(experiment, key):
             item = experiment.items[cell.probe, cell.item]
-            yield cell, pairs(experiment, PROBES[cell.probe].metrics, key.persona, item)
+            yield cell, pairs(experiment, experiment.scored_by[cell.probe], key.persona, item)
 
 
 def pairs(

@@ -1,5 +1,6 @@
 """Personas, scripts and questions, bundled or from users' own files. Knows no network, no models."""
 
+from longplay.battery.bfi_labels import TraitLabels, bfi_labels
 from longplay.battery.bundled import battery_names, core_items, core_personas, core_scripts, version
 from longplay.battery.data_record import RECORD_FILE, DataError, Found, Record, read_record, write_record
 from longplay.battery.datasets import (
@@ -52,9 +53,11 @@ __all__ = [
     "Record",
     "Rows",
     "Rubric",
+    "TraitLabels",
     "advice",
     "authors_prompts",
     "battery_names",
+    "bfi_labels",
     "core_items",
     "core_personas",
     "core_scripts",

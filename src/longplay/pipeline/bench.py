@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.opponents import Answered
 from longplay.pipeline.progress import Progress
 from longplay.records import Steps
 from longplay.schedule import Schedule
@@ -20,6 +21,7 @@ class Bench:
         self.store = store
         self.schedule = schedule
         self.progress = progress
+        self.answered = Answered(experiment)
         self._judgings = 0
 
     def judging_rank(self) -> tuple[int, ...]:

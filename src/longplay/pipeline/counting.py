@@ -11,7 +11,6 @@ from longplay.judging import METRICS
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.repeating import repeated_checkpoints, spread
 from longplay.policies import POLICIES
-from longplay.probes import PROBES
 from longplay.records import NO_ROUNDS, DialogueKey, Occasion, RoundRef, View
 from longplay.specs import ModelSpec, Sampling
 
@@ -55,7 +54,7 @@ def expected(experiment: Experiment, model: str | None = None) -> dict[str, int]
     """How many rounds, answers and verdicts a whole run stores; `model`: the title of the one to count alone."""
     study = experiment.study
     counts: Counter[str] = Counter(rounds=0, answers=0, verdicts=0)
-    per_persona = {key.persona: _verdicts_of(experiment, key.persona) for key in experiment.dialogues()}
+    passes = {place: _verdicts_of(experiment, *place).total() for place in _passes(experiment)}
     for key in experiment.dialogues():
         if model not in (None, key.model):
             continue
@@ -63,11 +62,10 @@ def expected(experiment: Experiment, model: str | None = None) -> dict[str, int]
         counts["rounds"] += rounds
         counts["verdicts"] += rounds * _round_verdicts(experiment, key.persona)
         if key.order in study.conditioning.orders:
-            asked = sum(len(experiment.draws(c)) for c in experiment.checkpoints(key)) * len(
-                study.conditioning.policies
-            )
-            counts["answers"] += asked * len(experiment.asked(key.persona))
-            counts["verdicts"] += asked * sum(per_persona[key.persona].values())
+            for checkpoint in experiment.checkpoints(key):
+                asked = len(experiment.draws(checkpoint)) * len(study.conditioning.policies)
+                counts["answers"] += asked * len(experiment.asked(key.persona))
+                counts["verdicts"] += asked * passes[key.persona, checkpoint == study.checkpoints[0]]
     return dict(counts)
 
 
@@ -75,8 +73,8 @@ def brought_in(experiment: Experiment) -> dict[str, int]:
     """How many answers and verdicts were imported beside those that the study itself asks for."""
     if experiment.imported is None:
         return {}
-    tally, judging = experiment.imported.tally, experiment.study.judging
-    own = {(name, experiment.judge.title) for name in judging.rounds}
+    tally = experiment.imported.tally
+    own = {(name, experiment.judge.title) for name in experiment.rounds_scored_by}
     asked = experiment.asking
     return {
         "answers": sum(count for probe, count in tally.answers.items() if probe not in asked),
@@ -88,16 +86,24 @@ def brought_in(experiment: Experiment) -> dict[str, int]:
     }
 
 
+def _passes(experiment: Experiment) -> set[tuple[str | None, bool]]:
+    """Who is asked, at the first checkpoint and at others."""
+    return {(key.persona, first) for key in experiment.dialogues() for first in (True, False)}
+
+
 def _round_verdicts(experiment: Experiment, persona: str | None) -> int:
     judging = experiment.study.judging
-    return sum(judging.repeats * len(experiment.judged_as(name, persona, None)) for name in judging.rounds)
+    return sum(judging.repeats * len(experiment.judged_as(name, persona, None)) for name in experiment.rounds_scored_by)
 
 
-def _verdicts_of(experiment: Experiment, persona: str | None) -> Counter[str]:
-    """Verdicts on one pass over the items put to a persona, by metric."""
+def _verdicts_of(experiment: Experiment, persona: str | None, first: bool) -> Counter[str]:
+    """Verdicts on one pass over the items put to a persona, by metric; at the first checkpoint there are no earlier
+    answers to compare with."""
     counts: Counter[str] = Counter()
     for probe, item in experiment.asked(persona):
-        for name in PROBES[probe].metrics:
+        for name in experiment.scored_by[probe]:
+            if first and METRICS[name].against != "item":
+                continue
             repeats = 1 if METRICS[name].verified else experiment.study.judging.repeats
             counts[name] += repeats * len(experiment.judged_as(name, persona, item))
     return counts
@@ -231,7 +237,7 @@ def _judge_line(experiment: Experiment, reply_tokens: int) -> Line:
     """The judge's calls; a verdict on a shared answer is asked once."""
     study, calls = experiment.study, 0
     shared: set[tuple[str, str | None]] = set()
-    passes = {persona: _calls_of(experiment, persona) for persona in {key.persona for key in experiment.dialogues()}}
+    passes = {place: _calls_of(experiment, *place) for place in _passes(experiment)}
     for key in experiment.dialogues():
         calls += experiment.rounds(key) * _round_verdicts(experiment, key.persona)
         if key.order not in study.conditioning.orders:
@@ -241,10 +247,11 @@ def _judge_line(experiment: Experiment, reply_tokens: int) -> Line:
                 continue
             if checkpoint == 0:
                 shared.add((key.model, key.persona))
-            calls += len(experiment.draws(checkpoint)) * len(study.conditioning.policies) * passes[key.persona]
+            asked = len(experiment.draws(checkpoint)) * len(study.conditioning.policies)
+            calls += asked * passes[key.persona, checkpoint == study.checkpoints[0]]
     prompt = calls * (RUBRIC_TOKENS + reply_tokens)
     return _line(experiment.judge, "judging", calls, (prompt, prompt), calls * JUDGE_REPLY_TOKENS)
 
 
-def _calls_of(experiment: Experiment, persona: str | None) -> int:
-    return sum(METRICS[name].calls * count for name, count in _verdicts_of(experiment, persona).items())
+def _calls_of(experiment: Experiment, persona: str | None, first: bool) -> int:
+    return sum(METRICS[name].calls * count for name, count in _verdicts_of(experiment, persona, first).items())

@@ -7,12 +7,24 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.battery import battery_names, core_personas, core_scripts, read_personas, read_script, version
+from longplay.battery import (
+    OWN_PROMPTS,
+    PaperPrompts,
+    TraitLabels,
+    battery_names,
+    core_personas,
+    core_scripts,
+    mark,
+    read_personas,
+    read_script,
+    version,
+)
 from longplay.battery.files import slug
 from longplay.dialogue import user_turns
-from longplay.judging import METRICS
+from longplay.judging import BASES, METRICS, Metric, in_forms, metrics_with
 from longplay.pipeline.declared import unknown_names
 from longplay.pipeline.imported import Imported, as_imported, read_imported
+from longplay.pipeline.judged_by import check_forms, labels_of, prompts_of
 from longplay.policies import POLICIES
 from longplay.probes import CORE_PROBES, PROBES, limited
 from longplay.records import Cell, DialogueKey, Item, RoundRef, Script
@@ -23,7 +35,9 @@ BLIND = (None,)
 
 class Experiment(msgspec.Struct, frozen=True, dict=True):
     """What a run plays, asks and judges. `sources`: SHA-256 of every file read, by its name in the study. `imported`:
-    the dialogues where they are not played but were brought in."""
+    the dialogues where they are not played but were brought in. `prompts`: of the metrics in the paper's form.
+    `labels`: by set, persona and trait, for the probe `bfi`.
+    """
 
     study: Study
     personas: dict[str, Persona]
@@ -31,6 +45,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     probes: dict[str, tuple[Item, ...]]
     sources: dict[str, str]
     imported: Imported | None = None
+    prompts: PaperPrompts = OWN_PROMPTS
+    labels: TraitLabels = {}
 
     @cached_property
     def models(self) -> dict[str, ModelSpec]:
@@ -46,6 +62,29 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     def items(self) -> dict[tuple[str, str], Item]:
         """Every item by probe and id."""
         return {(probe, item.id): item for probe, items in self.probes.items() for item in items}
+
+    @cached_property
+    def metrics(self) -> dict[str, Metric]:
+        """Every metric by name, with this run's prompts."""
+        return metrics_with(self.prompts)
+
+    @cached_property
+    def scored_by(self) -> dict[str, tuple[str, ...]]:
+        """The metrics that score each probe's answers, in the forms that the study asks for."""
+        known = (probe for probe in self.probes if probe in PROBES)  # imported answers may be to others
+        return {probe: in_forms(PROBES[probe].metrics, self.study.forms, METRICS) for probe in known}
+
+    @cached_property
+    def rounds_scored_by(self) -> tuple[str, ...]:
+        """The metrics that score rounds, in the forms that the study asks for."""
+        return in_forms(self.study.judging.rounds, self.study.forms, METRICS)
+
+    @property
+    def paper_mark(self) -> str:
+        """What results in the paper's form must say of their prompts; empty where there are none, or the authors'."""
+        names = {*self.rounds_scored_by, *(name for several in self.scored_by.values() for name in several)}
+        used = any(METRICS[name].form.startswith("paper") for name in names)
+        return mark(self.prompts) if used else ""
 
     def dialogues(self) -> Iterator[DialogueKey]:
         """Every dialogue, in the order in which they are started: models side by side, baseline first."""
@@ -129,7 +168,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     def judged_as(self, metric: str, persona: str | None, item: Item | None) -> tuple[str | None, ...]:
         """Whose descriptions the judge sees, one verdict each: the baseline's texts are judged once per persona."""
         seen = METRICS[metric].judged_as
-        if seen == "blind":
+        if seen == "blind" or (seen == "own" and persona is None):
             return BLIND
         if seen == "item" and item is not None and item.persona is not None:
             return (item.persona,)
@@ -155,18 +194,22 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
     for name in (study.dialogues.policy, *study.conditioning.policies):
         if name not in POLICIES:
             raise StudyError(_unknown(where, "dialogues.policy / conditioning.policies", name, POLICIES))
+    of_rounds = [name for name in BASES if METRICS[name].judged_as == "persona"]
     for name in study.judging.rounds:
-        if name not in METRICS or METRICS[name].verified or METRICS[name].judged_as != "persona":
-            known = [m.name for m in METRICS.values() if m.judged_as == "persona" and not m.name.endswith("-win")]
-            raise StudyError(_unknown(where, "judging.rounds", name, known))
+        if name not in of_rounds:
+            raise StudyError(_unknown(where, "judging.rounds", name, of_rounds))
     if study.dialogues.imported:
         return _resolve_imported(study, where, folder, read_imported(run or folder), sources)
+    personas, probes = _personas(study, where, folder, sources), _probes(study, where)
+    check_forms(study, where, probes)
     experiment = Experiment(
         study=study,
-        personas=_personas(study, where, folder, sources),
+        personas=personas,
         scripts={name: _script(name, where, folder, sources) for name in study.dialogues.scripts},
-        probes=_probes(study, where),
+        probes=probes,
         sources=sources,
+        prompts=prompts_of(study, sources),
+        labels=labels_of(study, where, personas.values(), probes),
     )
     _check_analysis(experiment, where)
     for key in experiment.dialogues():
@@ -182,13 +225,18 @@ def _resolve_imported(
     for name, persona in named.items():
         if imported.personas.get(name, persona) != persona:
             raise StudyError(f"{where}: [dialogues.personas] {name!r} has other words in {imported.run}; rename it.")
+    personas, probes = imported.personas | named, _probes(study, where)
+    check_forms(study, where, probes)
+    prompts = prompts_of(study, sources)
     experiment = Experiment(
         study=as_imported(study, imported, where),
-        personas=imported.personas | named,
+        personas=personas,
         scripts=imported.scripts,
-        probes=_probes(study, where),
+        probes=probes,
         sources=sources | imported.sources,
         imported=imported,
+        prompts=prompts,
+        labels=labels_of(study, where, personas.values(), probes),
     )
     _check_analysis(experiment, where)
     return experiment

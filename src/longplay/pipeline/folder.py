@@ -11,7 +11,6 @@ import msgspec
 
 from longplay import __version__
 from longplay.pipeline.experiment import Experiment
-from longplay.probes import PROBES
 from longplay.specs import LongplayError, ModelSpec, Study, changes, fingerprint, read_study
 from longplay.store import Store
 
@@ -133,7 +132,9 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents: dict[tuple[str, str], object] = {("study", "study"): experiment.study}
     documents |= {("persona", name): persona for name, persona in experiment.personas.items()}
     documents |= {("script", name): script for name, script in experiment.scripts.items()}
-    documents |= {("probe", name): {"metrics": PROBES[name].metrics} for name in experiment.probes}
+    documents |= {("probe", name): {"metrics": experiment.scored_by[name]} for name in experiment.probes}
+    documents |= {("labels", name): found for name, found in experiment.labels.items()}
+    documents["mark", "paper"] = {"note": experiment.paper_mark}
     documents |= {("item", f"{probe}/{name}"): item for (probe, name), item in experiment.items.items()}
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from longplay.judging import METRICS
 from longplay.judging.metric import Metric
 from longplay.pipeline.bench import AnyJob, Bench
 from longplay.pipeline.calls import JUDGE
 from longplay.pipeline.experiment import Experiment
-from longplay.probes import PROBES
-from longplay.records import FINAL, Cell, DialogueKey, Item, RoundRef, Steps, Subject, Verdict
-from longplay.store import AnswerVerdictKey, Judged, VerdictKey
+from longplay.pipeline.opponents import is_due, opponent_at
+from longplay.records import FINAL, Cell, DialogueKey, RoundRef, Steps, Subject, Verdict
+from longplay.store import AnswerVerdictKey, Judged, StoredAnswer, VerdictKey
 
 
 class Judging:
@@ -64,13 +63,7 @@ class JudgeJob:
 
 def waive(bench: Bench, ref: RoundRef | Cell) -> None:
     """Expect no verdicts on what was not obtained."""
-    study, persona = bench.experiment.study, ref.dialogue.persona
-    if isinstance(ref, RoundRef):
-        due = _due(bench.experiment, study.judging.rounds, persona, None)
-    else:
-        item = bench.experiment.items[ref.probe, ref.item]
-        due = _due(bench.experiment, PROBES[ref.probe].metrics, persona, item)
-    bench.progress.waive("verdicts", sum(1 for _ in due))
+    bench.progress.waive("verdicts", sum(1 for _ in verdicts_due(bench.experiment, ref)))
 
 
 def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int) -> Iterator[JudgeJob]:
@@ -79,38 +72,66 @@ def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int) -> I
     for stored in bench.store.rounds(key):
         if not first <= stored.number <= last or stored.reply is None or stored.reply.text is None:
             continue
-        for metric, judge, seen, repeat in _due(experiment, experiment.study.judging.rounds, key.persona, None):
+        ref = RoundRef(key, stored.number)
+        for metric, judge, seen, repeat in verdicts_due(experiment, ref):
             if _is_new(bench, metric, given.get(VerdictKey(stored.number, metric.name, judge, seen, repeat))):
-                ref, persona = RoundRef(key, stored.number), experiment.persona(seen)
+                persona = experiment.persona(seen)
                 subject = Subject(ref, stored.user, stored.reply.text, persona, repeat=repeat)
                 yield JudgeJob(bench, subject, metric)
 
 
 def answer_judgements(bench: Bench, key: DialogueKey, checkpoint: int, policy: str) -> Iterator[JudgeJob]:
-    """Judgements of the answers after one prefix that the store does not have."""
-    experiment = bench.experiment
-    if not any(PROBES[probe].metrics for probe in experiment.probes):
+    """Judgements of the answers after one prefix that the store does not have, all of these answers being in.
+
+    Comparisons with the model's own answers come with whichever of the two prefixes was asked last.
+    """
+    comparable = bench.answered.end(key, checkpoint, policy)
+    yield from _of_answers(bench, key, checkpoint, policy, None)
+    for later, earlier in comparable:
+        yield from _of_answers(bench, key, later, policy, earlier)
+
+
+def _of_answers(
+    bench: Bench, key: DialogueKey, checkpoint: int, policy: str, earlier: int | None
+) -> Iterator[JudgeJob]:
+    """Judgements of answers that need no other answer, or of those compared with the answers at `earlier`."""
+    experiment, store = bench.experiment, bench.store
+    if not any(experiment.scored_by.values()):
         return  # nothing is due, so nothing need be read
-    given = bench.store.answer_verdicts(key, checkpoint, key.persona, policy)
-    for stored in bench.store.answers(key, checkpoint, key.persona, policy):
+    points, given = experiment.study.checkpoints, store.answer_verdicts(key, checkpoint, key.persona, policy)
+    before = {} if earlier is None else _texts(store.answers(key, earlier, key.persona, policy))
+    for stored in store.answers(key, checkpoint, key.persona, policy):
         item = experiment.items.get((stored.probe, stored.item))
         if item is None or stored.reply is None or stored.reply.text is None:
             continue
         place = (stored.probe, stored.item, stored.draw)
-        for metric, judge, seen, repeat in _due(experiment, PROBES[stored.probe].metrics, key.persona, item):
+        cell = Cell(key, checkpoint, key.persona, policy, *place)
+        for metric, judge, seen, repeat in verdicts_due(experiment, cell):
+            if earlier != (None if metric.against == "item" else opponent_at(metric, checkpoint, points)):
+                continue
             if _is_new(bench, metric, given.get(AnswerVerdictKey(*place, metric.name, judge, seen, repeat))):
-                cell, persona = Cell(key, checkpoint, key.persona, policy, *place), experiment.persona(seen)
-                question = experiment.wording(item, key.persona)
-                yield JudgeJob(bench, Subject(cell, question, stored.reply.text, persona, item, repeat), metric)
+                question, persona = experiment.wording(item, key.persona), experiment.persona(seen)
+                subject = Subject(cell, question, stored.reply.text, persona, item, repeat, before.get(place))
+                yield JudgeJob(bench, subject, metric)
 
 
-def _due(
-    experiment: Experiment, metrics: Sequence[str], persona: str | None, item: Item | None
-) -> Iterator[tuple[Metric, str, str | None, int]]:
+def _texts(answers: Sequence[StoredAnswer]) -> dict[tuple[str, str, int], str]:
+    """Answers that were obtained, by probe, item and draw."""
+    obtained = ((one, one.reply.text) for one in answers if one.reply is not None)
+    return {(one.probe, one.item, one.draw): text for one, text in obtained if text is not None}
+
+
+def verdicts_due(experiment: Experiment, ref: RoundRef | Cell) -> Iterator[tuple[Metric, str, str | None, int]]:
     """(metric, judge, judged_as, repeat) of every verdict that one text is owed. Programs need no repeats."""
-    for name in metrics:
-        metric = METRICS[name]
-        for seen in experiment.judged_as(name, persona, item):
+    points, item = experiment.study.checkpoints, None
+    names = experiment.rounds_scored_by
+    if isinstance(ref, Cell):
+        item, names = experiment.items[ref.probe, ref.item], experiment.scored_by[ref.probe]
+    for name in names:
+        metric = experiment.metrics[name]
+        if isinstance(ref, Cell) and not is_due(metric, ref.checkpoint, points):
+            continue
+        for seen in experiment.judged_as(name, ref.dialogue.persona, item):
             for repeat in range(1 if metric.verified else experiment.study.judging.repeats):
                 yield metric, metric.judge_title(experiment.judge), seen, repeat
 

@@ -16,12 +16,12 @@ def persona_message(persona: Persona) -> Message:
 
 def start(persona: Persona | None) -> Prefix:
     """What stands before the first round; the baseline has no system message."""
-    return EMPTY if persona is None else _opening(persona.name, persona.description)
+    return EMPTY if persona is None else _opening(persona_message(persona).content)
 
 
 @lru_cache(maxsize=64)  # every request of a dialogue asks for the same one
-def _opening(name: str, description: str) -> Prefix:
-    return EMPTY.extend(persona_message(Persona("", name, description)))
+def _opening(text: str) -> Prefix:
+    return EMPTY.extend(Message("system", text))
 
 
 def plain(view: View) -> Steps[Turn]:

@@ -16,6 +16,7 @@ REASONS = {
     "unparsable": "the judge's reply could not be read",
     "undecodable": "bytes that are no text",
     "dialogue-stopped": "the dialogue had stopped before",
+    "no-reference": "the earlier answer to compare with was not obtained",
 }
 
 

@@ -1,0 +1,51 @@
+"""What a study's judging needs beside its metrics: the paper's prompts, labels of traits, a form for each metric.
+
+Knows no dialogues.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from longplay.battery import OWN_PROMPTS, PaperPrompts, TraitLabels, authors_prompts, bfi_labels
+from longplay.battery.paper_prompts import FILE as PROMPTS
+from longplay.judging import METRICS, in_forms
+from longplay.probes import PROBES
+from longplay.specs import Persona, Study, StudyError
+
+BFI = "bfi"
+
+
+def prompts_of(study: Study, sources: dict[str, str]) -> PaperPrompts:
+    """The authors' prompts, where the study has a use for them and they are there; else our own words.
+
+    Raises DataError or BatteryError where they are there and are not what was published.
+    """
+    if study.battery != "paper" and not any(form.startswith("paper") for form in study.forms):
+        return OWN_PROMPTS
+    found = authors_prompts() or OWN_PROMPTS
+    if found.sha256:
+        sources[PROMPTS] = f"sha256 {found.sha256}"
+    return found
+
+
+def labels_of(study: Study, where: str, personas: Iterable[Persona], probes: Iterable[str]) -> TraitLabels:
+    """Labels of the study's personas, for the probe `bfi`; where that is asked the study must say which set it means.
+
+    Raises StudyError where it does not, DataError where they are not there.
+    """
+    chosen = study.analysis.bfi_labels
+    if chosen is None and BFI in probes:
+        raise StudyError(
+            f'{where}: [analysis] needs bfi_labels for the probe {BFI!r}: "annotation" or "pdb", two sets of labels '
+            'that profiles are held against and that lie far apart, or "none".'
+        )
+    return {} if chosen in (None, "none") else bfi_labels(personas)
+
+
+def check_forms(study: Study, where: str, probes: Iterable[str]) -> None:
+    """Every judged metric has a form to be judged in. Raises StudyError."""
+    asked: list[tuple[Sequence[str], str]] = [(PROBES[probe].metrics, probe) for probe in probes]
+    for names, place in [*asked, (study.judging.rounds, "rounds")]:
+        for name in names:
+            if not in_forms((name,), study.forms, METRICS):
+                given = f"{', '.join(study.forms)} is no form of {name!r} ({place})"
+                raise StudyError(f"{where}: [judging.forms] {given}; add ours or paper.")
