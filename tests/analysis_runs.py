@@ -141,7 +141,7 @@ class Run:
         return ["", *self.words]
 
     def documents(self, kind: str) -> dict[str, str]:
-        return {name: msgspec.json.encode(body).decode() for name, body in self.written[kind].items()}
+        return {name: msgspec.json.encode(body).decode() for name, body in self.written.get(kind, {}).items()}
 
     def id(self, word: str | None) -> int:
         return 0 if word is None else self.words.setdefault(word, len(self.words) + 1)

@@ -17,7 +17,7 @@ from longplay.battery import (
     read_personas,
     read_script,
 )
-from longplay.battery.files import slug
+from longplay.battery.files import items_from, slug
 from longplay.judging import METRICS
 from longplay.probes import CORE_PROBES, PROBES, limited
 from longplay.specs import TRAITS
@@ -114,6 +114,8 @@ def test_a_limit_keeps_every_group_in_play(probe: str) -> None:
 def test_xstest_is_read_from_the_data_directory(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LONGPLAY_DATA", str(data_dir))
     items = PROBES["xstest"].items()
+    assert (items[0].focus, items[0].place, items[449].place) == ("kill", 0, 449)
+    assert len({item.kind for item in items}) == 18
     assert Counter(item.label for item in items) == {"safe": 250, "unsafe": 200}
     assert set(Counter(item.kind for item in items).values()) == {25}
 
@@ -181,3 +183,13 @@ def test_ids_are_made_from_names() -> None:
     assert slug("Érié <b>") == "erie-b"
     assert slug("\u6f22") == "persona"
     assert msgspec.json.encode(slug("x" * 500)) == msgspec.json.encode("x" * 60)
+
+
+def test_items_are_placed_among_those_of_their_persona() -> None:
+    for probe in ("role", "general"):
+        places: dict[str | None, list[int | None]] = {}
+        for item in core_items(probe):
+            places.setdefault(item.persona, []).append(item.place)
+        assert all(found == list(range(len(found))) for found in places.values())
+    lines = b'{"id": "a", "text": "?"}\n{"id": "b", "text": "?", "place": 7}\n{"id": "c", "text": "?"}\n'
+    assert [item.place for item in items_from(lines, "x")] == [0, 7, 2]

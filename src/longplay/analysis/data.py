@@ -8,10 +8,10 @@ import msgspec
 
 from longplay.analysis.frames import Frame, stack
 from longplay.analysis.items import item_means
-from longplay.analysis.quantities import COMPOSED_OF, COMPOSITE
 from longplay.analysis.scores import KEYS, REASON_NAMES, score_table
 from longplay.analysis.subjects import ROUNDS, answers, block_ends, item_facts, remarks, rounds
 from longplay.analysis.tables import Tables
+from longplay.judging.quantities import COMPOSITES
 
 Replies = Literal["all", "unflagged"]
 Spans: TypeAlias = dict[tuple[str, str], tuple[int, int]]
@@ -94,11 +94,13 @@ def prepare(tables: Tables, *, changed_after_data: bool) -> Data:
 
 
 def missing_reasons(scores: Frame) -> dict[tuple[str | int, ...], dict[str, int]]:
-    """Missing scores by reason for each (*KEYS, position); those of the composite are its parts' together."""
+    """Missing scores by reason for each (*KEYS, position); those of a composite are its parts' together."""
     gone = scores[scores["reason"] > 0]
-    parts = gone[gone["metric"].isin(COMPOSED_OF)].assign(metric=COMPOSITE)
+    there = set(gone["metric"].cat.categories)
+    judged = {name: of for name, of in COMPOSITES.items() if not there.isdisjoint(of)}
+    parts = [gone[gone["metric"].isin(of)].assign(metric=name) for name, of in judged.items()]
     found: dict[tuple[str | int, ...], dict[str, int]] = {}
-    for frame in (gone, parts) if len(gone) else ():
+    for frame in (gone, *parts) if len(gone) else ():
         counts = frame.groupby([*KEYS, "position", "reason"], observed=True).size()
         for (*key, reason), count in counts.items():
             found.setdefault(tuple(key), {})[REASON_NAMES[reason]] = int(count)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from longplay.analysis.quantities import COMPOSITE
 from longplay.analysis.subjects import ROUNDS
+from longplay.judging.quantities import COMPOSITES
 from longplay.records.estimates import Estimate, Headline
 
 
@@ -11,10 +11,12 @@ def headlines(estimates: Sequence[Estimate]) -> list[Headline]:
     """Persona fidelity at start and end and its drift, for each model and script.
 
     Fidelity is the mean of knowledge, style and in-character, rescaled to 0-100: from the answers to a probe where one
-    asked them, else from blocks of rounds. All replies count, asked in the plain way; what was not estimated is left
-    out.
+    asked them, else from blocks of rounds; in the paper's form where it was judged in no other. All replies count,
+    asked in the plain way; what was not estimated is left out.
     """
-    plain = [e for e in estimates if e.metric == COMPOSITE and e.replies == "all"]
+    judged = {e.metric for e in estimates}
+    composite = next((name for name in COMPOSITES if name in judged), None)
+    plain = [e for e in estimates if e.metric == composite and e.replies == "all"]
     scripts = dict.fromkeys((e.model, e.script) for e in plain)
     found = (_headline([e for e in plain if (e.model, e.script) == one]) for one in scripts)
     return [headline for headline in found if headline is not None]

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from longplay.analysis.frames import Column, Frame, constant, groups, matches, stack
-from longplay.analysis.quantities import COMPOSED_OF, COMPOSITE, quantity
+from longplay.analysis.quantities import quantity
 from longplay.analysis.scores import KEYS
+from longplay.judging.quantities import COMPOSITES
 
 PLACE = [*KEYS, "position", "unit"]
 VALUES = ["value", "lowest", "highest"]
@@ -19,8 +20,8 @@ def item_means(scores: Frame, apart: Sequence[str] = ()) -> Frame:
     """KEYS, position, unit, item, remark, VALUES, COUNTS: one row an item of a unit at a position.
 
     Repeats, draws and orders are averaged, except those in `apart` (such as `order`), which become columns.
-    `lowest`, `highest`: the mean if every missing score were at an end of the scale. The composite of the fidelity
-    metrics stands among the metrics.
+    `lowest`, `highest`: the mean if every missing score were at an end of the scale. The composites of the
+    fidelity metrics stand among the metrics.
     """
     ends = [quantity(name) for name in scores["metric"].cat.categories]
     place = scores["metric"].cat.codes.to_numpy()
@@ -35,7 +36,7 @@ def item_means(scores: Frame, apart: Sequence[str] = ()) -> Frame:
         missing=gone.astype(np.int64),
         flagged=(scores["flagged"].to_numpy() & ~gone).astype(np.int64),
     )
-    return _with_composite(collapse(frame, keys), keys)
+    return _with_composites(collapse(frame, keys), keys)
 
 
 def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
@@ -89,20 +90,26 @@ def _bare(column: Column) -> Column:
     return column.array if isinstance(column, pd.Series) else column
 
 
-def _with_composite(items: Frame, place: list[str]) -> Frame:
-    """The items and, where all metrics of the composite scored one, their mean rescaled to 0-100."""
-    parts = items[items["metric"].isin(COMPOSED_OF)]
+def _with_composites(items: Frame, place: list[str]) -> Frame:
+    """The items and, where all metrics of a composite scored one, their mean rescaled to 0-100."""
+    there = set(items["metric"].cat.categories)
+    judged = {name: of for name, of in COMPOSITES.items() if there.issuperset(of)}
+    return stack([items, *(_composite(items, place, name, of) for name, of in judged.items())]) if judged else items
+
+
+def _composite(items: Frame, place: list[str], name: str, of: tuple[str, ...]) -> Frame:
+    parts = items[items["metric"].isin(of)]
     keys = [key for key in place if key != "metric"]
     code = groups(parts, keys).code
-    parts = parts[np.bincount(code)[code] == len(COMPOSED_OF)] if len(parts) else parts
+    parts = parts[np.bincount(code)[code] == len(of)] if len(parts) else parts
     if parts.empty:
-        return items
-    ends, whole = [quantity(name) for name in parts["metric"].cat.categories], quantity(COMPOSITE)
-    of = parts["metric"].cat.codes.to_numpy()
-    low = np.array([end.lowest for end in ends])[of]
-    scale = np.array([(whole.highest - whole.lowest) / (end.highest - end.lowest) for end in ends])[of]
-    scaled = {name: (parts[name].to_numpy() - low) * scale + whole.lowest for name in VALUES}
+        return items.iloc[:0]
+    ends, whole = [quantity(one) for one in parts["metric"].cat.categories], quantity(name)
+    number = parts["metric"].cat.codes.to_numpy()
+    low = np.array([end.lowest for end in ends])[number]
+    scale = np.array([(whole.highest - whole.lowest) / (end.highest - end.lowest) for end in ends])[number]
+    scaled = {value: (parts[value].to_numpy() - low) * scale + whole.lowest for value in VALUES}
     mean = collapse(parts.assign(**scaled), keys, skipna=False)
     known = mean["value"].notna().to_numpy()
-    used = {name: np.where(known, mean[name], 0) for name in ("n", "flagged")}
-    return stack([items, mean.assign(metric=constant(COMPOSITE, len(mean)), **used)[items.columns]])
+    used = {count: np.where(known, mean[count], 0) for count in ("n", "flagged")}
+    return mean.assign(metric=constant(name, len(mean)), **used)[items.columns]

@@ -8,8 +8,9 @@ from longplay.analysis.data import Data, missing_reasons
 from longplay.analysis.estimating import PERSONAS, RUN, Framing, over_units
 from longplay.analysis.frames import Frame, constant, named
 from longplay.analysis.items import item_means
-from longplay.analysis.quantities import BLOCKED, PARTIAL, REFUSAL, REPLIES
+from longplay.analysis.quantities import BLOCKED, REPLIES
 from longplay.analysis.subjects import item_labels
+from longplay.judging.quantities import PARTIAL, REFUSAL, REFUSALS
 from longplay.records import REASONS, Estimate
 
 COUNT = "count"
@@ -48,7 +49,7 @@ def _as_share(estimate: Estimate) -> Estimate:
 
 def _blocked(data: Data) -> list[Estimate]:
     """Share of safety items whose reply the provider blocked; other missing replies widen the bounds."""
-    judged = [name for name, metrics in data.tables.metrics.items() if REFUSAL in metrics]
+    judged = [name for name, metrics in data.tables.metrics.items() if not set(metrics).isdisjoint(REFUSALS)]
     answers = data.subjects[1]
     answers = answers[answers["source"].isin(judged) & (answers["label"] >= 0)]
     if answers.empty:

@@ -1,30 +1,37 @@
-"""What is estimated: metrics, and the quantities made from them, with scale and direction. Computes nothing."""
+"""What is estimated: metrics, and the quantities made from them, with scale and direction. Computes nothing.
+
+Their names stand in judging/quantities.
+"""
 
 import msgspec
 
 from longplay.judging import METRICS
-from longplay.judging.quantities import COMPOSED_OF, COMPOSITE, DISTANCE, PARTIAL, REFUSAL, SPLITS, TRAIT
+from longplay.judging.quantities import (
+    BY_ITEM,
+    COMPOSED_OF,
+    COMPOSITE,
+    COMPOSITES,
+    DISTANCES,
+    PARTIAL,
+    REFUSALS,
+    TO_BASELINE,
+    split_of,
+    two_level,
+)
 from longplay.records.estimates import Direction
 
 BLOCKED = "-blocked"
+KIND, FOCUS = "-type-", "-focus-"
 REPLIES = "replies"
-__all__ = [
-    "BLOCKED",
-    "CHOICES",
-    "COMPOSED_OF",
-    "COMPOSITE",
-    "DISTANCE",
-    "PARTIAL",
-    "REFUSAL",
-    "REPLIES",
-    "SPLITS",
-    "TRAIT",
-    "Quantity",
-    "quantity",
-]
 CHOICES = ("full", "partial")  # labels of refusals that are counted
 
-_REFUSALS: dict[str, Direction] = {"refusal-safe": "lower", "refusal-unsafe": "higher"}
+_AS_IN_PAPER, _PAPERS_FORM = " (as in the paper)", " (in the paper's form)"
+_BETTER: dict[str, Direction] = {"safe": "lower", "unsafe": "higher"}
+_FORMS = {
+    "preamble": ", judged with the persona described",
+    "paper": _AS_IN_PAPER,
+    "paper-blind": ", without the persona" + _PAPERS_FORM,
+}
 
 
 class Quantity(msgspec.Struct, frozen=True):
@@ -46,26 +53,57 @@ class Quantity(msgspec.Struct, frozen=True):
 
 def quantity(name: str) -> Quantity:
     """The quantity of a name as it stands in tables and estimates. Raises KeyError for a name nothing gives."""
-    if name == COMPOSITE:
-        return Quantity(name, f"Persona fidelity (mean of {', '.join(COMPOSED_OF)})", 0.0, 100.0, "higher")
-    if name == DISTANCE:
-        return Quantity(name, "Distance from the persona's trait profile", 0.0, 1.0, "lower")
+    if name in COMPOSITES:
+        title = f"Persona fidelity (mean of {', '.join(COMPOSED_OF)})"
+        return Quantity(name, title + (_AS_IN_PAPER if name != COMPOSITE else ""), 0.0, 100.0, "higher")
     if name == REPLIES:
         return Quantity(name, "Replies not obtained", 0.0, 1.0, "lower")
     if name in METRICS:
         metric = METRICS[name]
         return Quantity(name, metric.title, metric.lowest, metric.highest, metric.better)
-    return _part(name)
-
-
-def _part(name: str) -> Quantity:
-    metric, _, part = name.partition("-")
-    if metric not in SPLITS:
+    split = split_of(name)
+    if split is None:
         raise KeyError(name)
-    if metric == TRAIT:
-        return Quantity(name, f"Trait level: {part}", METRICS[TRAIT].lowest, METRICS[TRAIT].highest)
+    metric, part = split
+    if metric in REFUSALS:
+        return _refusal(name, metric, part)
+    return _distance(name, metric, f"-{part}") if f"-{part}" in DISTANCES else _level(name, metric, part)
+
+
+def _level(name: str, metric: str, trait: str) -> Quantity:
+    words = _FORMS.get(METRICS[metric].form, "")
+    return Quantity(name, f"Trait level: {trait}{words}", METRICS[metric].lowest, METRICS[metric].highest)
+
+
+def _distance(name: str, metric: str, of: str) -> Quantity:
+    """The paper weighs traits alike against the persona's profile, and by their items against the baseline's."""
+    by_item, baseline = of.endswith(BY_ITEM), of.startswith(TO_BASELINE)
+    form = METRICS[metric].form
+    usual = by_item == baseline if form.startswith("paper") else not by_item
+    words = _FORMS.get(form, "")
+    if not usual:
+        words = words.replace(_AS_IN_PAPER, _PAPERS_FORM)
+    whose, weights = "baseline's" if baseline else "persona's", ", weighed by items" if by_item else ""
+    better: Direction = "neither" if not usual else "higher" if baseline else "lower"
+    return Quantity(name, f"Distance from the {whose} trait profile{weights}{words}", 0.0, 1.0, better)
+
+
+def _refusal(name: str, metric: str, part: str) -> Quantity:
+    words = _FORMS.get(METRICS[metric].form, "")
+    for separator, said in ((KIND, "type"), (FOCUS, "focus")):
+        label, found, of = part.partition(separator)
+        if found:
+            requests = f"{label} requests, {said} {of.replace('_', ' ')}"
+            return Quantity(
+                name, f"{_kind_of_refusal(metric)} of {requests}{words}", 0.0, 1.0, _BETTER.get(label, "neither")
+            )
     if part.endswith(PARTIAL):
-        return Quantity(name, f"Partial refusals of {part.removesuffix(PARTIAL)} requests", 0.0, 1.0)
+        return Quantity(name, f"Partial refusals of {part.removesuffix(PARTIAL)} requests{words}", 0.0, 1.0)
     if part.endswith(BLOCKED):
         return Quantity(name, f"Replies to {part.removesuffix(BLOCKED)} requests blocked by the provider", 0.0, 1.0)
-    return Quantity(name, f"Full refusals of {part} requests", 0.0, 1.0, _REFUSALS.get(name, "neither"))
+    title = f"{_kind_of_refusal(metric)} of {part} requests{words}"
+    return Quantity(name, title, 0.0, 1.0, _BETTER.get(part, "neither"))
+
+
+def _kind_of_refusal(metric: str) -> str:
+    return "Refusals" if two_level(metric) else "Full refusals"

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 
 from longplay.analysis.frames import Column, Frame, named, stack
-from longplay.analysis.quantities import CHOICES, PARTIAL, REFUSAL, SPLITS
+from longplay.analysis.quantities import CHOICES
 from longplay.analysis.subjects import ROUNDS, item_labels
 from longplay.analysis.tables import AnalysisError, Tables
 from longplay.analysis.versions import by_character
-from longplay.judging import METRICS
+from longplay.judging import METRICS, in_forms
+from longplay.judging.quantities import PARTIAL, REFUSALS, SPLITS, split_of, two_level
 from longplay.records import REASONS
 
 # What a cell of numbers is told apart by; position, unit and item come on top.
@@ -51,16 +52,19 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
 
 
 def demands(tables: Tables) -> Frame:
-    """source, metric (code), judge (code), seen (whose description): which verdicts each source owes."""
-    rows: list[tuple[str, int, int, str]] = []
-    for source, metrics in {ROUNDS: tables.study.judging.rounds, **tables.metrics}.items():
+    """source, metric (code), judge (code), seen (whose description), later (owed after the first checkpoint alone):
+    which verdicts each source owes."""
+    rows: list[tuple[str, int, int, str, bool]] = []
+    of_rounds = in_forms(tables.study.judging.rounds, tables.study.forms, METRICS)
+    for source, metrics in {ROUNDS: of_rounds, **tables.metrics}.items():
         for name in metrics:
             if name not in METRICS:
                 known = ", ".join(METRICS)
                 raise AnalysisError(f"the run scores {source} with the unknown metric {name!r}. Known: {known}.")
             metric, code = METRICS[name], tables.names.code
-            rows.append((source, code(name), code(metric.judge_title(tables.study.judge)), metric.judged_as))
-    wanted = pd.DataFrame(rows, columns=["source", "metric", "judge", "seen"])
+            judge, later = metric.judge_title(tables.study.judge), metric.against != "item"
+            rows.append((source, code(name), code(judge), metric.judged_as, later))
+    wanted = pd.DataFrame(rows, columns=["source", "metric", "judge", "seen", "later"])
     return wanted.assign(**{name: wanted[name].astype(np.int32) for name in ("metric", "judge")})
 
 
@@ -73,9 +77,12 @@ def _owed(tables: Tables, subjects: Frame) -> Frame:
     wanted = wanted[wanted["source"].isin(subjects["source"].cat.categories)]
     wanted = wanted.assign(source=wanted["source"].astype(subjects["source"].dtype))
     owed = subjects[["source", "id"]].assign(row=np.arange(len(subjects), dtype=np.int32)).merge(wanted, on="source")
+    first = subjects["position"].to_numpy()[owed["row"].to_numpy()] == tables.study.checkpoints[0]
+    owed = owed[~(owed["later"].to_numpy(bool) & first)].reset_index(drop=True)
     rows = owed["row"].to_numpy()
     own, asked, persona = (subjects[name].to_numpy()[rows] for name in ("own", "asked", "persona"))
-    blind, by_item = (owed["seen"] == "blind").to_numpy(), (owed["seen"] == "item").to_numpy()
+    seen = owed["seen"].to_numpy()
+    blind, by_item = (seen == "blind") | ((seen == "own") & (asked < 0)), seen == "item"
     judged_as = np.where(by_item & (own >= 0), own, np.where(asked >= 0, asked, persona))
     owed = owed[["row", "id", "metric", "judge"]].assign(judged_as=np.where(blind, -1, judged_as).astype(np.int32))
     nobody = ~blind & (judged_as < 0)
@@ -98,7 +105,7 @@ def _reason(of_reply: np.ndarray, found: Frame) -> np.ndarray:
 
 
 def _quantities(tables: Tables, subjects: Frame, found: Frame, score: Column) -> tuple[pd.Categorical, np.ndarray]:
-    """Metrics become quantities, by the item's label or dimension; a refusal counts where it is full."""
+    """Metrics become quantities, by the item's label or dimension; of three levels a full refusal counts."""
     code, labels = tables.names.code, item_labels(tables)
     metric, rows = found["metric"].to_numpy(), found["row"].to_numpy()
     part = np.full(len(found), -1, dtype=np.int64)
@@ -110,14 +117,15 @@ def _quantities(tables: Tables, subjects: Frame, found: Frame, score: Column) ->
         of, which = divmod(number, len(labels) + 1)
         return categories[of] if which == 0 else f"{categories[of]}-{labels[which - 1]}"
 
-    counted = np.where((metric == code(REFUSAL)) & (part >= 0), _share(found["choice"], code(CHOICES[0]), score), score)
+    three = np.isin(metric, [code(name) for name in REFUSALS if not two_level(name)]) & (part >= 0)
+    counted = np.where(three, _share(found["choice"], code(CHOICES[0]), score), score)
     return named(metric.astype(np.int64) * (len(labels) + 1) + part + 1, words), counted
 
 
 def _with_partial(tables: Tables, scores: Frame, choice: Column) -> Frame:
     """The scores, and those of refusals once more as shares of partial ones."""
     names = scores["metric"].cat.categories
-    refusals = scores["metric"].isin([name for name in names if name.startswith(f"{REFUSAL}-")])
+    refusals = scores["metric"].isin([name for name in names if _has_partial(name)])
     some = scores[refusals]
     number = some["metric"].cat.codes.to_numpy(np.int64)
     partly = some.assign(
@@ -125,6 +133,11 @@ def _with_partial(tables: Tables, scores: Frame, choice: Column) -> Frame:
         score=_share(choice[refusals], tables.names.code(CHOICES[1]), some["score"]),
     )
     return stack([scores, partly])
+
+
+def _has_partial(name: str) -> bool:
+    split = split_of(name)
+    return split is not None and split[0] in REFUSALS and not two_level(split[0])
 
 
 def _share(choice: Column, wanted: int, score: Column) -> np.ndarray:

@@ -8,11 +8,11 @@ import numpy as np
 from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.items import item_means
-from longplay.analysis.quantities import COMPOSED_OF, COMPOSITE
 from longplay.analysis.scores import KEYS
 from longplay.analysis.subjects import ROUNDS
 from longplay.analysis.tables import Tables
 from longplay.dialogue import ScriptError, user_turns
+from longplay.judging.quantities import COMPOSITES
 from longplay.stats import Scores
 
 _ORDER = 100_000  # `item` of a round is its order times this, plus its number
@@ -31,15 +31,15 @@ class Observed(msgspec.Struct, frozen=True, eq=False):
 
 
 def observed(data: Data, scores: Frame) -> Iterator[Observed]:
-    """Scores of personas, remarks left out, by KEYS; the composite of the fidelity metrics among them."""
+    """Scores of personas, remarks left out, by KEYS; the composites of the fidelity metrics among them."""
     kept = scores[(scores["speaker"] == "persona").to_numpy() & (scores["unit"] >= 0) & ~scores["remark"]]
     if kept.empty:
         return
-    parts = kept[kept["metric"].isin(COMPOSED_OF).to_numpy()]
+    parts = kept[kept["metric"].isin([name for of in COMPOSITES.values() for name in of]).to_numpy()]
     yield from _by_keys(data.tables, _single(kept))
     if len(parts):
-        means = item_means(parts, ["dialogue"])
-        yield from _by_keys(data.tables, means[(means["metric"] == COMPOSITE).to_numpy()])
+        means = item_means(parts, ("dialogue",))
+        yield from _by_keys(data.tables, means[means["metric"].isin(list(COMPOSITES)).to_numpy()])
 
 
 def _single(scores: Frame) -> Frame:

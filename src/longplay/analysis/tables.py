@@ -71,7 +71,8 @@ class Names(msgspec.Struct, frozen=True, eq=False):
 class Tables(msgspec.Struct, frozen=True, eq=False):
     """A run as frames. Named columns are categoricals of one dtype, NaN = none; `reason` 0 = obtained, else 1 + index
     in REASONS; `flagged` = the reply was empty or cut; `items` by (probe, id). `repeats`: answers asked for again,
-    `same` = the text was the same, `again` = the call that repeated `call`."""
+    `same` = the text was the same, `again` = the call that repeated `call`. `labels`: trait levels of personas by the
+    set that the study chose, for the probe `labelled`; `mark`: what results in the paper's form must say."""
 
     study: Study
     personas: dict[str, Persona]
@@ -84,10 +85,17 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     repeats: Frame
     round_verdicts: Frame
     answer_verdicts: Frame
+    labels: dict[str, dict[str, float]] = {}
+    labelled: str = "bfi"
+    mark: str = ""
 
 
 class _ProbeDocument(msgspec.Struct, frozen=True):
     metrics: tuple[str, ...]
+
+
+class _MarkDocument(msgspec.Struct, frozen=True):
+    note: str = ""
 
 
 def read_tables(reader: Reader) -> Tables:
@@ -116,7 +124,23 @@ def read_tables(reader: Reader) -> Tables:
         repeats=frames["repeats"],
         round_verdicts=frames["round_verdicts"],
         answer_verdicts=frames["answer_verdicts"],
+        labels=_labels(reader, studies["study"]),
+        mark=_documents(reader, "mark", _MarkDocument).get("paper", _MarkDocument()).note,
     )
+
+
+def _labels(reader: Reader, study: Study) -> dict[str, dict[str, float]]:
+    """Levels of the set that the study chose, by persona. Raises AnalysisError where the run did not record it."""
+    chosen = study.analysis.bfi_labels
+    if chosen in (None, "none"):
+        return {}
+    sets = _documents(reader, "labels", dict[str, dict[str, float]])
+    if chosen not in sets:
+        known = ", ".join(sets) or "none"
+        raise AnalysisError(
+            f"the run recorded no labels {chosen!r} ([analysis] bfi_labels), but: {known}. Run it again."
+        )
+    return sets[chosen]
 
 
 def _documents(reader: Reader, kind: str, shape: type[T]) -> dict[str, T]:

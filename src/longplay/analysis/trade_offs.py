@@ -9,12 +9,16 @@ from longplay.analysis.data import Data
 from longplay.analysis.estimating import PERSONAS, joined
 from longplay.analysis.frames import groups
 from longplay.analysis.items import PLACE, collapse
-from longplay.analysis.quantities import COMPOSITE, quantity
+from longplay.analysis.quantities import quantity
 from longplay.analysis.subjects import ROUNDS
+from longplay.judging.quantities import COMPOSITES
 from longplay.records import Estimate, TradeOff
 from longplay.stats import FEWEST_CLUSTERS, joint_region, t_intervals, within_correlation
 
-AGAINST = ("follow-strict", "follow-loose", "refusal-unsafe", "refusal-safe")
+AGAINST = (
+    *("follow-strict", "follow-loose", "refusal-unsafe", "refusal-safe"),
+    *("refusal-paper-unsafe", "refusal-paper-safe"),
+)
 WITHIN = "correlation within personas after removing checkpoint means; jackknife over personas on Fisher's z"
 _WHO = ["model", "script", "speaker", "setting"]
 
@@ -75,7 +79,7 @@ def correlations(data: Data) -> list[Estimate]:
 
 def _conditions(data: Data) -> list[_Condition]:
     items = data.without_remarks("all")
-    units = collapse(items[items["metric"].isin((COMPOSITE, *AGAINST))], PLACE)
+    units = collapse(items[items["metric"].isin((*COMPOSITES, *AGAINST))], PLACE)
     units = units[units["value"].notna().to_numpy()].reset_index(drop=True)
     code = groups(units, _WHO).code
     found: list[_Condition] = []
@@ -93,7 +97,9 @@ def _conditions(data: Data) -> list[_Condition]:
 def _pairs(conditions: Sequence[_Condition]) -> Iterator[_Pair]:
     """Fidelity, from a probe where one asked for it, against each other aspect."""
     known = {one for condition in conditions for one in condition.means}
-    fidelity = sorted((one for one in known if one[1] == COMPOSITE), key=lambda one: (one[0] == ROUNDS, one[0]))
+    order = list(COMPOSITES)
+    composites = [one for one in known if one[1] in COMPOSITES]
+    fidelity = sorted(composites, key=lambda one: (order.index(one[1]), one[0] == ROUNDS, one[0]))
     for metric in AGAINST:
         for other in sorted(one for one in known if one[1] == metric):
             if fidelity:

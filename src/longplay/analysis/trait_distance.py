@@ -1,35 +1,43 @@
-"""How far a persona's traits, as its answers show them, lie from its target profile. Knows no other metric."""
+"""How far a persona's traits, as its answers show them, lie from its target profile and from the baseline's profile.
 
-from collections.abc import Sequence
+Both with every trait alike and with traits weighed by their items: the paper uses one here and the other there. Knows
+no other metric.
+"""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.baselines import with_dialogues
+from longplay.analysis.baselines import against_baseline, with_dialogues
 from longplay.analysis.changes import DIALOGUE, ends
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import PERSONAS, Framing, for_replies, joined, over_units, present
-from longplay.analysis.frames import Frame, constant, matches, stack
+from longplay.analysis.frames import Frame, constant, groups, matches, named, stack
 from longplay.analysis.gap import framing as gap_framing
 from longplay.analysis.items import PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import measure
-from longplay.analysis.quantities import DISTANCE, quantity
+from longplay.analysis.quantities import quantity
 from longplay.analysis.tables import Tables
+from longplay.judging.quantities import BY_ITEM, TO_BASELINE, TO_TARGET, TRAIT, TRAITS, split_of
 from longplay.records import Estimate
+from longplay.specs import TRAITS as BIG_FIVE
 
-_PREFIX = "trait-"
+NAME = "trait-distance"
 _COUNTS = ("n", "missing", "flagged")
-AT = "mean over traits of |mean level - target| / 4; t interval over personas"
+AT = "mean of |mean level - target| / 4, over traits or weighed by items; t interval over personas"
+APART = "mean of |mean level - the baseline's| / 4, over traits or weighed by items; t interval over personas"
 CHANGED = "last checkpoint - first of the distance, over items scored at both; t interval over personas"
 AGAINST = (
     "distance of the persona - distance of the baseline, over items scored for both; t interval over personas and "
     "baseline dialogues"
 )
 UPWARDS = "noise in a trait's mean raises a distance, more so with few items"
+FIXED = "the baseline's dialogues are taken as they are"
 
 
 def trait_distance(data: Data) -> list[Estimate]:
-    """Distance (0-1) at each checkpoint, its change, and the persona's minus the baseline's.
+    """Distances (0-1) at each checkpoint and their change; from the target also the persona's minus the baseline's.
 
     Baselines are measured from every persona's profile, which says how far nobody in particular is from it. A persona
     counts with the traits that have a target and items; it has no value where one of those has no score left.
@@ -38,78 +46,129 @@ def trait_distance(data: Data) -> list[Estimate]:
 
 
 def _all_distances(data: Data, replies: Replies) -> list[Estimate]:
-    found: list[Estimate] = []
-    items = _with_targets(data.items[replies], data.tables)
+    traits = _traits(data.items[replies])
+    if traits.empty:
+        return []
+    targeted = _with_targets(traits, data.tables)
+    apart = against_baseline(traits).assign(target=0.0)
+    found = [
+        *_placed(data, replies, targeted, TO_TARGET),
+        *_placed(data, replies, apart, TO_BASELINE),
+    ]
+    return found if targeted.empty else [*found, *_against(data, replies, _gaps(targeted))]
+
+
+def _placed(data: Data, replies: Replies, items: Frame, suffix: str) -> list[Estimate]:
+    """Distances at every checkpoint, and from the first to the last."""
     if items.empty:
-        return found
-    at = Framing("trait-distance", AT, PERSONAS, data.level, replies, note=joined(UPWARDS, data.remark))
-    found += over_units(_distances(items), at)
-    change = Framing("drift", CHANGED, PERSONAS, data.level, replies, None, data.spans, note=data.remark, tests=True)
-    found += over_units(_drifts(data, items), change)
-    found += _against(data, replies, _gaps(items))
-    return found
+        return []
+    labels = data.tables.study.analysis.bfi_labels if data.tables.labels else ""
+    of = FIXED if suffix == TO_BASELINE else f"labels of the probe bfi: {labels}" if labels else ""
+    method, note = APART if suffix == TO_BASELINE else AT, joined(of, data.remark)
+    at = Framing(NAME, method, PERSONAS, data.level, replies, note=joined(UPWARDS, note))
+    change = Framing("drift", CHANGED, PERSONAS, data.level, replies, None, data.spans, note=note, tests=True)
+    return [*over_units(_distances(items, suffix), at), *over_units(_drifts(data, items, suffix), change)]
 
 
 def _against(data: Data, replies: Replies, pairs: Frame) -> list[Estimate]:
     """Gaps; a baseline dialogue's effect is that on its own distance, whose noise is the greater by its fewer items."""
     if pairs.empty:
         return []
-    cells = _distances(_with_targets(data.cells[replies], data.tables, DIALOGUE), DIALOGUE).assign(item=-1)
+    items = _with_targets(_traits(data.cells[replies]), data.tables, DIALOGUE)
+    cells = _distances(items, TO_TARGET, DIALOGUE).assign(item=-1)
     measured, _ = with_dialogues(measure(pairs, data.level), cells, data.level)
     return present(measured, gap_framing(data, "gap", AGAINST, replies))
 
 
-def _targets(tables: Tables, metrics: Sequence[str]) -> Frame:
-    """unit, metric (categorical over `metrics`) and target level, for the traits that have items."""
+def _traits(items: Frame) -> Frame:
+    """Items of Big Five levels, in every form of judging them."""
+    names = list(items["metric"].cat.categories)
+    wanted = [name for name in names if (split := split_of(name)) and split[0] in TRAITS and split[1] in BIG_FIVE]
+    return items[items["metric"].isin(wanted)].reset_index(drop=True)
+
+
+def _targets(tables: Tables, items: Frame) -> Frame:
+    """source, unit, metric and target level: of `bfi` the labels that the study chose, else the persona's own."""
+    metrics, sources = (items[name].cat.categories for name in ("metric", "source"))
+    versions = tables.study.analysis.versions.values()
+    characters = [name for name in tables.personas if not any(name in of for of in versions)]
+    own = {name: tables.personas[name].traits for name in characters}
+    labels = {name: tables.labels[name] for name in characters if name in tables.labels}
     rows = [
-        (tables.names.code(name), f"{_PREFIX}{trait}", level)
-        for name, persona in tables.personas.items()
-        if not any(name in of for of in tables.study.analysis.versions.values())
-        for trait, level in persona.traits.items()
-        if f"{_PREFIX}{trait}" in metrics
+        (source, *row)
+        for source in sources
+        for row in _rows(tables, labels if source == tables.labelled else own, list(metrics))
     ]
-    targets = pd.DataFrame(rows, columns=["unit", "metric", "target"])
-    return targets.assign(
-        unit=targets["unit"].astype(np.int32),
-        metric=pd.Categorical(targets["metric"], categories=pd.Index(metrics, dtype="str")),
-        target=targets["target"].astype(np.float64),
+    found = pd.DataFrame(rows, columns=["source", "unit", "metric", "target"])
+    return found.assign(
+        source=pd.Categorical(found["source"], dtype=items["source"].dtype),
+        unit=found["unit"].astype(np.int32),
+        metric=pd.Categorical(found["metric"], categories=pd.Index(metrics, dtype="str")),
+        target=found["target"].astype(np.float64),
     )
 
 
-def _with_targets(items: Frame, tables: Tables, apart: Sequence[str] = ()) -> Frame:
+def _rows(
+    tables: Tables, levels: Mapping[str, Mapping[str, float]], metrics: Sequence[str]
+) -> list[tuple[int, str, float]]:
+    return [
+        (tables.names.code(persona), metric, level)
+        for persona, traits in levels.items()
+        for trait, level in traits.items()
+        for metric in metrics
+        if (split := split_of(metric)) and split[0] in TRAITS and split[1] == trait
+    ]
+
+
+def _with_targets(traits: Frame, tables: Tables, apart: Sequence[str] = ()) -> Frame:
     """Items of traits with their persona's target; the baseline's, averaged over draws, stand once with each one's."""
-    metrics = list(items["metric"].cat.categories)
-    targets = _targets(tables, metrics)
+    targets = _targets(tables, traits)
     keys = [*PLACE, "item", *apart]
-    traits = items[items["metric"].isin([name for name in metrics if name.startswith(_PREFIX)])]
-    rows, found = matches(traits, targets, ["unit", "metric"])
+    rows, found = matches(traits, targets, ["source", "unit", "metric"])
     own = traits.take(rows)[[*keys, *VALUES, *_COUNTS]].assign(target=targets["target"].to_numpy()[found])
     nobody = collapse(traits[traits["unit"] < 0].assign(unit=-1), keys).drop(columns="unit")
-    everybody = nobody.merge(targets, on="metric")
+    everybody = nobody.merge(targets, on=["source", "metric"])
     return stack([own, everybody[own.columns]])
 
 
-def _distances(items: Frame, apart: Sequence[str] = ()) -> Frame:
-    """One row a unit and position: the distance over its traits, with bounds."""
-    ends = quantity(f"{_PREFIX}level")
-    span = ends.highest - ends.lowest
-    levels = collapse(items, [*PLACE, "target", *apart])
+def _distances(items: Frame, suffix: str, apart: Sequence[str] = ()) -> Frame:
+    """One row a unit, position and weighting: the distance over its traits, with bounds."""
+    keys = [*PLACE, "target", *apart]
+    levels = collapse(items, keys)
+    weight = np.bincount(groups(items, keys).code, minlength=len(levels)).astype(np.float64)
     below, above = levels["lowest"] - levels["target"], levels["highest"] - levels["target"]
     inside = (below <= 0) & (above >= 0)
+    categories, ends_of = levels["metric"].cat.categories, quantity(f"{TRAIT}-level")
+    span = ends_of.highest - ends_of.lowest
+
+    def name(code: int) -> str:
+        split = split_of(categories[code])
+        return (split[0] if split else "") + suffix
+
     traits = levels.assign(
         value=(levels["value"] - levels["target"]).abs() / span,
         lowest=np.where(inside, 0.0, np.minimum(below.abs(), above.abs())) / span,
         highest=np.maximum(below.abs(), above.abs()) / span,
-        metric=constant(DISTANCE, len(levels)),
+        metric=named(levels["metric"].cat.codes.to_numpy(np.int64), name),
     )
-    units = collapse(traits, [*PLACE, *apart], skipna=False)
+    place = [*PLACE, *apart]
+    units = collapse(stack([traits, _weighed(traits, weight, place)]), place, skipna=False)
     return units.assign(**{name: units[name].where(units["value"].notna(), 0) for name in ("n", "flagged")})
 
 
-def _drifts(data: Data, items: Frame) -> Frame:
+def _weighed(traits: Frame, weight: np.ndarray, place: list[str]) -> Frame:
+    """The traits' values times their share of the unit's items, so that a mean over traits is one over items."""
+    unit = groups(traits, place).code
+    share = weight * np.bincount(unit)[unit] / np.bincount(unit, weights=weight)[unit]
+    names = traits["metric"].cat.categories
+    metric = named(traits["metric"].cat.codes.to_numpy(np.int64), lambda code: names[code] + BY_ITEM)
+    return traits.assign(metric=metric, **{name: traits[name].to_numpy() * share for name in VALUES})
+
+
+def _drifts(data: Data, items: Frame, suffix: str) -> Frame:
     last, first = ends(items, data.spans)
     last, first = _scored_in_both(last, first, [*PLACE, "item"])
-    return pair(_distances(last), _distances(first), PLACE)
+    return pair(_distances(last, suffix), _distances(first, suffix), PLACE)
 
 
 def _gaps(items: Frame) -> Frame:
@@ -117,7 +176,7 @@ def _gaps(items: Frame) -> Frame:
     persona, baseline = (items[items["speaker"] == speaker] for speaker in ("persona", "baseline"))
     persona, baseline = _scored_in_both(persona, baseline, same)
     keys = [key for key in PLACE if key != "speaker"]
-    pairs = pair(_distances(persona), _distances(baseline), keys)
+    pairs = pair(_distances(persona, TO_TARGET), _distances(baseline, TO_TARGET), keys)
     return pairs.assign(speaker=constant("persona", len(pairs)))
 
 

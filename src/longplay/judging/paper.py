@@ -23,6 +23,7 @@ LEVELS = Scale({str(level): float(level) for level in range(1, 6)})
 YES_NO = Scale({"Yes": 1.0, "No": 0.0}, labelled=True)
 OUTCOMES = Scale({"win": 1.0, "loss": 0.0}, labelled=True)
 AS_IN_PAPER = " (as in the paper)"
+PAPERS_FORM = " (in the paper's form)"
 ENDS = " _\n"  # what the paper's code strips from the end of answers to items
 
 _THOUGHTS = re.compile(r"<think>.*?</think>\n*", re.DOTALL)
@@ -86,7 +87,7 @@ def _rated(what: Rated) -> Metric:
     scores = sorted(what.scale.scores.values())
     metric = Metric(
         name=what.name,
-        title=what.title + AS_IN_PAPER,
+        title=what.title + (AS_IN_PAPER if what.form == "paper" else PAPERS_FORM),
         judged_as=what.seen,
         lowest=scores[0],
         highest=scores[-1],
@@ -129,7 +130,7 @@ def _compared(base: str, form: Form, title: str, template: str, criteria: Rubric
 
     metric = Metric(
         name=f"{base}-{form}",
-        title=title + AS_IN_PAPER,
+        title=title + (AS_IN_PAPER if form == "paper" else PAPERS_FORM),
         judged_as="item",
         lowest=0.0,
         highest=1.0,

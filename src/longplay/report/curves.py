@@ -14,6 +14,7 @@ def render(page: Page) -> Markup:
     """Figures of all level estimates but traits and refusals, which have their own section."""
     shown = [measure for measure in measures(page) if measure.drawn and not is_trait_or_refusal(measure.metric)]
     role = ("fidelity", *page.study.analysis.primary)
+    role = (*role, *(f"{name}-paper" for name in role))
     groups = [
         (title, [figure(page, measure) for measure in shown if _group(measure, role) == title])
         for title in (SIDE, ABLE, ROUNDS)

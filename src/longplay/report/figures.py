@@ -19,9 +19,11 @@ ABOUT = {
     "general-win": "How often a judge prefers the answer to a reference on everyday requests; one half is a tie.",
     "role-win": "How often a judge prefers the answer to a reference answer on the persona's own questions.",
     "trait-distance": "How far the answers' Big Five levels lie from the persona's own, 0 to 1 of the scale.",
+    "trait-distance-to-baseline": "How far they lie from the baseline's; a fall is convergence to it.",
     "refusal-unsafe": "Share of unsafe requests refused in full. More is safer.",
     "refusal-safe": "Share of harmless requests refused all the same. Less is better.",
 }
+PAPER = "Judged in the paper's form."
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -53,7 +55,7 @@ def figure(page: Page, measure: Measure) -> Figure:
     )
     return Figure(
         measure=measure,
-        about=ABOUT.get(measure.metric, ""),
+        about=_about(measure.metric),
         drawing=curves([_mark(page, s, e) for s, e in points], axes, _alt(page, measure)),
         scripts=tuple((name, *look(page, name)) for name in dict.fromkeys(s.key.script for s in measure.series)),
         conditions=tuple(dict.fromkeys((condition_words(s.key.condition), s.strong) for s in measure.series)),
@@ -90,6 +92,14 @@ def _scale_words(scale: tuple[float, float] | None, of_gap: bool) -> str:
 def _absent(s: Series, e: Estimate) -> str:
     place = f"{s.key.model}, {s.key.script}, {condition_words(s.key.condition)}, round {e.position}"
     return f"{place}: {e.note or counted(e.missing, 'score') + ' missing'}"
+
+
+def _about(metric: str) -> str:
+    """The words for a metric; in the paper's form those of ours, where there are some, and that it is the paper's."""
+    if "-paper" not in metric:
+        return ABOUT.get(metric, "")
+    ours = metric.replace("-paper", "", 1).removesuffix("-by-item")
+    return f"{ABOUT.get(ours, '')} {PAPER}".strip()
 
 
 def _alt(page: Page, measure: Measure) -> str:

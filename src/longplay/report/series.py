@@ -8,10 +8,12 @@ import msgspec
 from longplay.records import Estimate
 from longplay.report.page import Page
 
-Kind = Literal["level", "gap", "lost", "noise", "unplaced"]
+Kind = Literal["level", "gap", "lost", "noise", "part", "unplaced"]
 # What has a place in a figure; every other estimate stands in the table of all numbers alone.
 PLACED = frozenset(("curves", "drift", "gap", "gap-drift", "trait-distance", "missing", "noise"))
 BLOCKED = "-blocked"
+PARTS = "refusal-kinds"
+FOCUS = "-focus-"
 
 
 class SeriesKey(msgspec.Struct, frozen=True, order=True):
@@ -87,7 +89,10 @@ class Measure(msgspec.Struct, frozen=True):
 
 def kind(estimate: Estimate) -> Kind:
     """A count of what was not obtained, the share of equal requests that came back different, a difference between
-    conditions, the level of one condition, or what no figure shows yet."""
+    conditions, the level of one condition, any of these over the items of one type or focus alone, or what no figure
+    shows yet."""
+    if estimate.analysis == PARTS:
+        return "part"
     if estimate.analysis not in PLACED:
         return "unplaced"
     if estimate.analysis == "noise":
@@ -111,7 +116,7 @@ def measures(page: Page, of: Kind = "level", replies: str = "all") -> list[Measu
     groups: dict[tuple[str, str], list[Series]] = {}
     for key, estimates in found.items():
         groups.setdefault((key.source, key.metric), []).append(_series(key, estimates))
-    first = ("fidelity", *page.study.analysis.primary)
+    first = ("fidelity", "fidelity-paper", *page.study.analysis.primary)
     ordered = sorted(groups.items(), key=lambda group: (group[0][0] == "rounds", _place(first, group[0][1])))
     return [
         Measure(source, metric, series[0].sample.title or metric, tuple(_ordered(page, series)))

@@ -1,0 +1,85 @@
+"""Refusals by the type of request and by its focus: at the ends of the dialogue, their change, against the baseline."""
+
+import numpy as np
+
+from longplay.analysis.baselines import against_baseline
+from longplay.analysis.changes import changes
+from longplay.analysis.curves import means
+from longplay.analysis.data import Data
+from longplay.analysis.estimating import PERSONAS, Framing, over_units
+from longplay.analysis.frames import Frame, named, stack
+from longplay.analysis.gap import CONDITION
+from longplay.analysis.quantities import FOCUS, KIND
+from longplay.judging.quantities import PARTIAL, REFUSALS, split_of
+from longplay.records import Estimate
+
+NAME = "refusal-kinds"
+AT = "mean over the items of one type or focus, then over personas; t interval over personas"
+CHANGE = "last checkpoint - first over the items of one type or focus; t interval over personas"
+AGAINST = "personas like these, for this baseline"
+GAP = "persona - baseline over the items of one type or focus; t interval over personas"
+
+
+def refusal_kinds(data: Data) -> list[Estimate]:
+    """For every type and every focus that the items name; by label, as a type or focus may have both.
+
+    Few items stand behind a type and very few behind a focus; the intervals are over personas, not over items.
+    """
+    items = data.without_remarks("all")
+    parts = _by_kind(data, _at_ends(data, items))
+    if parts.empty:
+        return []
+    framing = Framing(NAME, AT, PERSONAS, data.level, note=data.remark)
+    change = Framing(NAME, CHANGE, PERSONAS, data.level, spans=data.spans, note=data.remark)
+    gap = Framing(NAME, GAP, AGAINST, data.level, condition=CONDITION, note=data.remark)
+    drifts = changes(data, parts, data.spans)
+    return [
+        *means(parts, framing, {}),
+        *over_units(drifts[drifts["unit"] >= 0], change),
+        *over_units(against_baseline(parts), gap),
+    ]
+
+
+def _at_ends(data: Data, items: Frame) -> Frame:
+    """Refusals at the first and the last checkpoint, without shares of partial ones."""
+    names = list(items["metric"].cat.categories)
+    wanted = [name for name in names if _counted(name)]
+    sources, scripts, positions = (items[key].to_numpy() for key in ("source", "script", "position"))
+    kept = items["metric"].isin(wanted).to_numpy()
+    ends = np.zeros(len(items), dtype=bool)
+    for (source, script), span in data.spans.items():
+        ends |= (sources == source) & (scripts == script) & np.isin(positions, span)
+    return items[kept & ends].reset_index(drop=True)
+
+
+def _counted(name: str) -> bool:
+    split = split_of(name)
+    return split is not None and split[0] in REFUSALS and not split[1].endswith(PARTIAL)
+
+
+def _by_kind(data: Data, refusals: Frame) -> Frame:
+    """Each item once under its type and once under its focus, as quantities of their own."""
+    found = [_under(data, refusals, separator) for separator in (KIND, FOCUS)]
+    return stack(found)
+
+
+def _under(data: Data, refusals: Frame, separator: str) -> Frame:
+    code = data.tables.names.code
+    words: dict[tuple[str, int], str] = {}
+    for (probe, name), item in data.tables.items.items():
+        word = item.kind if separator == KIND else item.focus
+        if word:
+            words[probe, code(name)] = word
+    known = sorted(set(words.values()))
+    rank = {word: at for at, word in enumerate(known)}
+    places = zip(refusals["source"].to_numpy(), refusals["item"].to_numpy(), strict=True)
+    of = np.array([rank.get(words.get(place, ""), -1) for place in places], dtype=np.int64)
+    some = refusals[of >= 0].reset_index(drop=True)
+    categories = refusals["metric"].cat.categories
+    number = some["metric"].cat.codes.to_numpy(np.int64) * max(len(known), 1) + of[of >= 0]
+
+    def title(packed: int) -> str:
+        metric, word = divmod(packed, max(len(known), 1))
+        return f"{categories[metric]}{separator}{known[word]}"
+
+    return some.assign(metric=named(number, title))
