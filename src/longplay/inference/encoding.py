@@ -177,7 +177,8 @@ class Encoder:
             head.cache_salt = _sendable(spec.cache_salt)
         if schema is not None:
             head.response_format = _Format(_SchemaBody(msgspec.Raw(_sendable(schema).encode())))
-        return _JSON.encode(head)[:-1] + b',"messages":['
+        extra = b"," + _JSON.encode(spec.extra_body)[1:-1] if spec.extra_body else b""
+        return _JSON.encode(head)[:-1] + extra + b',"messages":['
 
     def _cache_key(self, cell: Occasion | None) -> str | msgspec.UnsetType:
         """The key of a prompt cache: as the study gives it, or for `dialogue` a digest of what the request belongs to.

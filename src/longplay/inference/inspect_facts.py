@@ -80,6 +80,8 @@ def misfit(spec: ModelSpec) -> str | None:
         return 'inspect-ai names the system message itself; write system_role = "system" or "user"'
     if spec.cache_salt is not None or spec.prompt_cache_key is not None:
         return "cache_salt and prompt_cache_key cannot be sent through inspect-ai; leave them out"
+    if spec.extra_body:
+        return "extra_body cannot be sent through inspect-ai; leave it out, or use an OpenAI-compatible address"
     if service is None:
         return None
     if spec.reasoning == "keep" and not service.replays_traces:

@@ -16,6 +16,7 @@ from longplay.specs.study import (
     ProbeSpec,
     Study,
 )
+from longplay.specs.writing import completed_text
 
 __all__ = [
     "TRAITS",
@@ -37,6 +38,7 @@ __all__ = [
     "Study",
     "StudyError",
     "changes",
+    "completed_text",
     "fingerprint",
     "parse_study",
     "read_study",

@@ -11,6 +11,7 @@ from longplay.specs.fingerprint import fingerprint
 Unit = Annotated[float, Meta(ge=0, le=1)]
 Level = Annotated[float, Meta(ge=1, le=5)]
 Positive = Annotated[int, Meta(ge=1, le=10**15)]
+Extra = str | int | float | bool
 ServerKey = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -134,6 +135,7 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
     cache_salt: ServerKey | None = None
     prompt_cache_key: ServerKey | None = None  # "dialogue": a key of its own for every dialogue
     cache: bool | None = None
+    extra_body: dict[str, Extra | dict[str, Extra | dict[str, Extra]]] = {}
     speaker: SpeakerPlant | None = None
     judge: JudgePlant | None = None
 
@@ -157,6 +159,11 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
     def model(self) -> str:
         """The name as the server knows it: all after the first slash."""
         return self.name.partition("/")[2]
+
+    @property
+    def short_name(self) -> str:
+        """What people call it: the name's last part, such as gemma-3-4b-it."""
+        return self.name.rpartition("/")[2]
 
     @property
     def simulated(self) -> bool:
@@ -184,5 +191,6 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
                 self.not_settable,
                 self.speaker,
                 self.judge,
+                *([self.extra_body] if self.extra_body else []),
             ]
         )

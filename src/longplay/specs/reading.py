@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from longplay.specs.batteries import completed
 from longplay.specs.errors import StudyError
 from longplay.specs.models import ModelSpec
 from longplay.specs.study import CONTRASTS, Analysis, Study
@@ -19,6 +20,10 @@ from longplay.specs.study import CONTRASTS, Analysis, Study
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
 _PLACE = re.compile(r" - at `\$(?P<place>[^`]*)`$")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
+_OWN_FIELDS = {
+    *("model", "messages", "stream", "max_tokens", "max_completion_tokens", "temperature", "top_p", "seed", "stop"),
+    *("n", "cache_salt", "prompt_cache_key", "response_format"),
+}
 MAX_STUDY_BYTES = 4_000_000
 
 
@@ -38,10 +43,11 @@ def read_study(path: Path) -> Study:
 
 
 def parse_study(text: str, where: str = "study") -> Study:
-    """The study in TOML text; `where` names the file in errors."""
+    """The study in TOML text, its battery's values where it says nothing; `where` names the file in errors."""
     try:
         data = tomllib.loads(text)
         study = msgspec.convert(data, Study)
+        study = msgspec.convert(completed(data), Study)
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"{where}: not valid TOML: {_one_line(str(error))}") from None
     except RecursionError:
@@ -221,6 +227,8 @@ def _model_faults(model: ModelSpec) -> Iterable[str]:
     if model.base_url is not None and model.base_urls:
         yield "has both base_url and base_urls; give one of them."
     yield from _twice("models.base_urls", model.base_urls)
+    for name in sorted(_OWN_FIELDS & model.extra_body.keys()):
+        yield f"extra_body must not hold {name!r}, which longplay sends itself."
     for url in (*model.base_urls, *([model.base_url] if model.base_url is not None else [])):
         yield from _url_faults(url)
 

@@ -76,7 +76,7 @@ class Speaker:
     ) -> dict[str, str]:
         item = occasion.item if occasion is not None else None
         mean = planted.fidelity(self.plant, situation, 0.0 if persona is None else self.effect(persona))
-        role = item is not None and item.persona is not None
+        role = item is not None and item.persona is not None and item.baseline_item is None
         score = planted.quality(self.plant, situation, role=role)
         refuses = planted.refusing(self.plant, situation, item.label if item is not None else None)
         return {
