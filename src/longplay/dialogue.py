@@ -3,6 +3,8 @@
 import random
 from collections.abc import Callable
 
+import msgspec
+
 from longplay.records import Occasion, Reply, Request, Round, Script, Steps, Turn, View
 from longplay.specs import LongplayError, Persona, Sampling
 
@@ -25,8 +27,24 @@ def user_turns(script: Script, persona: Persona | None, rounds: int, order: int,
         raise ScriptError(f"script {script.name!r} has {most} user turns, so dialogues.rounds = {rounds} does not fit.")
     questions = list(script.questions[:wanted])
     if order:
-        random.Random(f"{seed}/{order}").shuffle(questions)
+        _random(script, order, seed).shuffle(questions)
     return tuple(turn for turn in (opening, *questions, closing) if turn is not None)
+
+
+def spoken_to(script: Script, model: str) -> Script:
+    """The script with the model's short name in the baseline's remarks."""
+    remarks = {name: getattr(script, name) for name in ("opening_baseline", "closing_baseline")}
+    named = {name: text.replace("{model}", model) for name, text in remarks.items() if text is not None}
+    return msgspec.structs.replace(script, **named) if named else script
+
+
+def _random(script: Script, order: int, seed: int) -> random.Random:
+    if not script.shuffle_seeds:
+        return random.Random(f"{seed}/{order}")
+    if order > len(script.shuffle_seeds):
+        known = ", ".join(map(str, range(len(script.shuffle_seeds) + 1)))
+        raise ScriptError(f"script {script.name!r} has no order {order} (dialogues.orders). Known: {known}.")
+    return random.Random(script.shuffle_seeds[order - 1])
 
 
 def remark_rounds(script: Script, rounds: int) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
 """Personas, scripts and questions, bundled or from users' own files. Knows no network, no models."""
 
+from longplay.battery.batteries import BATTERIES, Battery
 from longplay.battery.bfi_labels import TraitLabels, bfi_labels
-from longplay.battery.bundled import battery_names, core_items, core_personas, core_scripts, version
+from longplay.battery.bundled import core_items, core_personas, core_scripts, version
 from longplay.battery.data_record import RECORD_FILE, DataError, Found, Record, read_record, write_record
 from longplay.battery.datasets import (
     DIRECTORY_VARIABLE,
@@ -22,8 +23,9 @@ from longplay.battery.datasets import (
     read_dataset,
     require,
 )
-from longplay.battery.files import BatteryError, read_items, read_personas, read_script
+from longplay.battery.files import BatteryError, read_items, read_personas, read_script, slug
 from longplay.battery.own_prompts import OWN_PROMPTS, ROLE
+from longplay.battery.paper import paper_personas
 from longplay.battery.paper_prompts import (
     PaperPrompts,
     Rubric,
@@ -32,12 +34,15 @@ from longplay.battery.paper_prompts import (
     give_role,
     mark,
 )
+from longplay.battery.stamps import stamp
 
 __all__ = [
+    "BATTERIES",
     "DIRECTORY_VARIABLE",
     "OWN_PROMPTS",
     "RECORD_FILE",
     "ROLE",
+    "Battery",
     "BatteryError",
     "ByHand",
     "Copy",
@@ -56,7 +61,6 @@ __all__ = [
     "TraitLabels",
     "advice",
     "authors_prompts",
-    "battery_names",
     "bfi_labels",
     "core_items",
     "core_personas",
@@ -68,12 +72,15 @@ __all__ = [
     "manifest",
     "mark",
     "origin",
+    "paper_personas",
     "read_dataset",
     "read_items",
     "read_personas",
     "read_record",
     "read_script",
     "require",
+    "slug",
+    "stamp",
     "version",
     "write_record",
 ]

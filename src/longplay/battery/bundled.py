@@ -23,11 +23,6 @@ def version() -> str:
     return f"{head['name']} {head['version']}"
 
 
-def battery_names() -> tuple[str, ...]:
-    """Batteries that a study may name."""
-    return ("core",)
-
-
 @cache
 def core_personas() -> dict[str, Persona]:
     """The bundled personas by id, in their file's order."""

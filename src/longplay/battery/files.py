@@ -80,18 +80,23 @@ def read_script(path: Path) -> Script:
     data = _load(path)
     if path.suffix != ".json":
         return script_from(data, path.stem, str(path))
-    read = _convert(data, _RemarkedScript, str(path))
+    return remarked_script(data, path.stem, str(path))
+
+
+def remarked_script(data: object, name: str, where: str) -> Script:
+    """A script from parsed JSON in the form of the paper's published files."""
+    read = _convert(data, _RemarkedScript, where)
     opening, closing = read.introductory_remark, read.concluding_remark
     kind = "goal-oriented" if opening is None and closing is None else "persona-directed"
     return _checked(
         Script(
-            name=path.stem,
+            name=name,
             kind=kind,
             questions=tuple(read.questions),
             opening=opening.replace("{role}", "{persona}") if opening else None,
             closing=closing.replace("{role}", "{persona}") if closing else None,
         ),
-        str(path),
+        where,
     )
 
 
@@ -110,7 +115,7 @@ def _checked(script: Script, where: str) -> Script:
 
 def read_items(path: Path) -> tuple[Item, ...]:
     """Items from JSONL, one object a line with at least `id` and `text`."""
-    return items_from(_bytes(path), str(path))
+    return items_from(file_bytes(path), str(path))
 
 
 def items_from(raw: bytes, where: str) -> tuple[Item, ...]:
@@ -135,7 +140,8 @@ def items_from(raw: bytes, where: str) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _bytes(path: Path) -> bytes:
+def file_bytes(path: Path) -> bytes:
+    """A file's bytes, up to a size that no such file has. Raises BatteryError."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise BatteryError(f"{path}: larger than {MAX_FILE_BYTES:,} bytes.")
@@ -147,7 +153,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _load(path: Path) -> object:
-    raw = _bytes(path)
+    raw = file_bytes(path)
     try:
         text = raw.decode()
         return json.loads(text) if path.suffix == ".json" else tomllib.loads(text)

@@ -1,6 +1,20 @@
 """Evaluation sets: one file each, its items and the names of the metrics that score them. Knows no network."""
 
-from longplay.probes import fidelity, follow, general, ifbench, ifeval, refusal, role, traits, xstest
+from longplay.battery import BATTERIES
+from longplay.probes import (
+    bfi,
+    fidelity,
+    follow,
+    general,
+    ifbench,
+    ifeval,
+    paper_general,
+    paper_role,
+    refusal,
+    role,
+    traits,
+    xstest,
+)
 from longplay.probes.probe import Probe, ProbeError, limited
 
 PROBES: dict[str, Probe] = {
@@ -14,7 +28,10 @@ PROBES: dict[str, Probe] = {
     "ifbench": ifbench.PROBE,
     "ifbench-300": ifbench.PROBE_300,
     "ifeval": ifeval.PROBE,
+    "bfi": bfi.PROBE,
+    "paper-general": paper_general.PROBE,
+    "paper-role": paper_role.PROBE,
 }
-CORE_PROBES = ("fidelity", "follow", "refusal", "traits", "general", "role")
+CORE_PROBES = BATTERIES["core"].probes
 
 __all__ = ["CORE_PROBES", "PROBES", "Probe", "ProbeError", "limited"]

@@ -22,5 +22,7 @@ FILE_300 = InstructionFile(
     300,
 )
 
-PROBE = Probe("ifbench", "IFBench: following instructions", METRICS, partial(instruction_items, FILE))
-PROBE_300 = Probe("ifbench-300", "IFBench, 300 prompts", METRICS, partial(instruction_items, FILE_300))
+PROBE = Probe("ifbench", "IFBench: following instructions", METRICS, partial(instruction_items, FILE), (FILE.path,))
+PROBE_300 = Probe(
+    "ifbench-300", "IFBench, 300 prompts", METRICS, partial(instruction_items, FILE_300), (FILE_300.path,)
+)

@@ -13,5 +13,9 @@ FILE = InstructionFile(
 )
 
 PROBE = Probe(
-    "ifeval", "IFEval: following instructions", ("follow-loose", "follow-strict"), partial(instruction_items, FILE)
+    "ifeval",
+    "IFEval: following instructions",
+    ("follow-loose", "follow-strict"),
+    partial(instruction_items, FILE),
+    (FILE.path,),
 )

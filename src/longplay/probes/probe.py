@@ -14,16 +14,33 @@ class ProbeError(LongplayError):
 
 
 class Probe(msgspec.Struct, frozen=True):
-    """A named evaluation set: where its items come from and which metrics score their answers."""
+    """A named evaluation set: where its items come from and which metrics score their answers.
+
+    `files`: what the items are read from, by place in the data directory.
+    """
 
     name: str
     title: str
     metrics: tuple[str, ...]
     items: Callable[[], Sequence[Item]]
+    files: tuple[str, ...] = ()
 
 
 def limited(items: Sequence[Item], limit: int | None) -> tuple[Item, ...]:
-    """The first `limit` items, of each group that must be represented: personas, labels, tags and dimensions."""
+    """The first `limit` items, of each group that must be represented: personas, labels, tags and dimensions.
+
+    Items that stand in for others when the baseline is asked come with those. Raises ProbeError where one lacks.
+    """
+    standing_in = {item.baseline_item for item in items if item.baseline_item is not None}
+    lacking = standing_in - {item.id for item in items}
+    if lacking:
+        raise ProbeError(f"no item {min(lacking)!r}, which an item names as its baseline_item; give the probe one.")
+    chosen = _first([item for item in items if item.id not in standing_in], limit)
+    wanted = {item.baseline_item for item in chosen}
+    return (*chosen, *(item for item in items if item.id in wanted))
+
+
+def _first(items: Sequence[Item], limit: int | None) -> tuple[Item, ...]:
     if limit is None:
         return tuple(items)
     groups = sorted({_group(item) for item in items})

@@ -31,4 +31,4 @@ def items() -> Sequence[Item]:
         raise ProbeError(f"probe xstest: {path} cannot be read ({type(error).__name__}). {advice(FILE)}") from None
 
 
-PROBE = Probe("xstest", "XSTest: refusing safe and unsafe requests", ("refusal",), items)
+PROBE = Probe("xstest", "XSTest: refusing safe and unsafe requests", ("refusal",), items, (FILE,))

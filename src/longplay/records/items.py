@@ -16,15 +16,17 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One question of a probe, with a stable id. Which of the optional fields are used is the metric's matter.
 
     `persona`: id of the one persona whose item this is. `text_baseline`: the wording for the baseline, where the
-    text names the persona. `place`: the item's 0-based place among those of its persona (or of nobody), which decides
-    the sides of a comparison in one order. `label`, `kind`, `pair`, `focus`: of a refusal item. `dimension`, `key`: of
-    a trait item.
-    `passing`, `failing`: replies that keep and break the constraints, used by simulated models and tests.
+    text names the persona. `baseline_item`: id of the item that is put to the baseline, and to nobody else, in this
+    one's place; where several personas' items share it, its one answer is judged for each of them. `place`: the item's
+    0-based place among those of its persona (or of nobody), which decides the sides of a comparison in one order.
+    `label`, `kind`, `pair`, `focus`: of a refusal item. `dimension`, `key`: of a trait item. `passing`, `failing`:
+    replies that keep and break the constraints, used by simulated models and tests.
     """
 
     id: str
     text: str
     text_baseline: str | None = None
+    baseline_item: str | None = None
     persona: str | None = None
     reference: str | None = None
     place: int | None = None
@@ -41,7 +43,12 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The user's side of a dialogue as written. `{persona}` in the remarks stands for the persona's name."""
+    """The user's side of a dialogue as written.
+
+    `{persona}` in the remarks stands for the persona's name, `{model}` in the baseline's for the model's short name.
+    `shuffle_seeds`: order k is `random.Random(shuffle_seeds[k - 1]).shuffle` over the questions, and there are no other
+    orders; empty = any order, by the study's seed.
+    """
 
     name: str
     kind: str
@@ -50,3 +57,4 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closing: str | None = None
     opening_baseline: str | None = None
     closing_baseline: str | None = None
+    shuffle_seeds: tuple[int, ...] = ()
