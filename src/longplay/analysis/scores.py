@@ -5,7 +5,7 @@ import pandas as pd
 
 from longplay.analysis.frames import Column, Frame, named, stack
 from longplay.analysis.quantities import CHOICES
-from longplay.analysis.subjects import ROUNDS, item_labels
+from longplay.analysis.subjects import ROUNDS, item_labels, stand_ins
 from longplay.analysis.tables import AnalysisError, Tables
 from longplay.analysis.versions import by_character
 from longplay.judging import METRICS, in_forms
@@ -71,7 +71,8 @@ def demands(tables: Tables) -> Frame:
 def _owed(tables: Tables, subjects: Frame) -> Frame:
     """row (of subjects), id, metric, judge, judged_as: each subject once for each metric and description.
 
-    What a baseline says is owed a verdict for each persona, unless its item is one persona's or the judge is blind.
+    What a baseline says is owed a verdict for each persona, unless its item is one persona's, stands in for
+    some personas' own, or the judge is blind.
     """
     wanted = demands(tables)
     wanted = wanted[wanted["source"].isin(subjects["source"].cat.categories)]
@@ -89,7 +90,17 @@ def _owed(tables: Tables, subjects: Frame) -> Frame:
     personas = np.array([tables.names.code(name) for name in tables.personas], dtype=np.int32)
     each = owed[nobody].take(np.repeat(np.arange(int(nobody.sum())), len(personas)))
     each = each.assign(judged_as=np.tile(personas, int(nobody.sum())))
+    each = each[_shared(tables, subjects["item"].to_numpy()[each["row"].to_numpy()], each["judged_as"].to_numpy())]
     return pd.concat([owed[~nobody], each], ignore_index=True)
+
+
+def _shared(tables: Tables, item: np.ndarray, persona: np.ndarray) -> np.ndarray:
+    """Whether an answer to the item counts for the persona; one to a stand-in counts for those it stands in for."""
+    pairs = stand_ins(tables)
+    some = np.isin(item, [of for of, _ in pairs])
+    size = len(tables.names.dtype.categories)
+    wanted = [of * size + whose for of, whose in pairs]
+    return ~some | np.isin(item.astype(np.int64) * size + persona, wanted)
 
 
 def _unit(subjects: Frame, rows: np.ndarray, judged_as: np.ndarray) -> np.ndarray:

@@ -70,7 +70,23 @@ def answers(tables: Tables, facts: Frame) -> Frame:
     )
     keys = pd.DataFrame({"probe": frame["probe"].cat.codes, "item": common["item"]})
     known = keys.merge(facts, on=["probe", "item"], how="left").fillna(-1).astype(np.int32)
-    return common.assign(**{name: known[name].to_numpy() for name in ("own", "label", "dimension")})
+    matched = common.assign(item=_as_baseline(tables)[common["item"].to_numpy()])
+    return matched.assign(**{name: known[name].to_numpy() for name in ("own", "label", "dimension")})
+
+
+def stand_ins(tables: Tables) -> set[tuple[int, int]]:
+    """(item, persona): items that stand in for others when the baseline is asked, and the personas whose those are."""
+    code, named = tables.names.code, tables.items.values()
+    return {(code(item.baseline_item), code(item.persona)) for item in named if item.baseline_item is not None}
+
+
+def _as_baseline(tables: Tables) -> np.ndarray:
+    """By code of an item: the code under which the baseline is asked the same, so that both sides match."""
+    codes = np.arange(len(tables.names.dtype.categories), dtype=np.int32)
+    for item in tables.items.values():
+        if item.baseline_item is not None:
+            codes[tables.names.code(item.id)] = tables.names.code(item.baseline_item)
+    return codes
 
 
 def item_facts(tables: Tables) -> Frame:

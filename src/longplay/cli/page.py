@@ -47,8 +47,9 @@ def assemble(
         started=_moment(first),
         finished=_moment(last),
         wall_s=float(last - first) if first is not None and last is not None else None,
-        notes=(*_notes(experiment, counts, changed=changed), *_mark(reader, experiment)),
+        notes=tuple(_notes(experiment, counts, changed=changed)),
         wording=wording,
+        marks=experiment.marks,
     )
 
 
@@ -111,14 +112,6 @@ def _notes(experiment: Experiment, counts: Counts, *, changed: bool) -> list[str
             f"{of_all['answers']:,} answers. Run it again to go on; these numbers will change."
         )
     return notes
-
-
-def _mark(reader: Reader, experiment: Experiment) -> list[str]:
-    """What numbers in the paper's form must say, where a study of another battery asked for some."""
-    with contextlib.suppress(msgspec.DecodeError):
-        note = msgspec.json.decode(reader.documents("mark").get("paper", "{}"), type=dict[str, str]).get("note", "")
-        return [f"Numbers in the paper's form are {note}."] if note and experiment.study.battery != "paper" else []
-    return []
 
 
 def _moment(at: int | None) -> str:

@@ -39,21 +39,26 @@ def plan(
     experiment = load(study).experiment
     found = planned(experiment, reply_tokens)
     if as_json:
-        json_data({**_fields(found), "verdicts": found.verdicts})
+        json_data({**_fields(found), "verdicts": found.verdicts, "marks": experiment.marks})
     else:
-        _tell(found, experiment.study)
+        _tell(found, experiment.study, experiment.marks)
 
 
 def _fields(found: Plan) -> dict[str, object]:
     return {name: getattr(found, name) for name in found.__struct_fields__}
 
 
-def _tell(found: Plan, study: Study) -> None:
+def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
+    for mark in marks:
+        data(f"NOTE: {mark}.")
     table(COLUMNS, [_row(one) for one in (*found.lines, _sum(found.lines))], left=2)
     data("")
     data(f"{count(found.dialogues)} dialogues with {count(found.rounds)} rounds in all.")
     data(f"{count(found.answers)} answers are asked for, {count(found.answers_expanded)} with shared ones.")
-    data(f"{count(found.verdicts)} verdicts, those by programs included.")
+    on_rounds = count(found.round_verdicts)
+    data(f"{count(found.verdicts)} verdicts, those by programs included; {on_rounds} of them on rounds.")
+    one, both = count(found.judge_calls.one_order), count(found.judge_calls.both_orders)
+    data(f"The judge is called {one} times where comparisons are asked in one order, {both} times in both.")
     data(f"Assumed: replies of {count(found.reply_tokens)} tokens (--reply-tokens), 4 characters a token.")
     unpriced = sorted({one.model for one in found.lines if one.cost is None})
     if unpriced:

@@ -26,6 +26,7 @@ class Status(msgspec.Struct, frozen=True):
     """How far a run is. `rate`: calls a second from the first call to the last. `cost`: None where no prices are given.
 
     `reused`: replies of earlier runs, not paid. `missing_answers`: by checkpoint, then reason.
+    `marks`: what every reader of the run's numbers must be told.
     Times in seconds since 1970, None before the first call.
     """
 
@@ -42,6 +43,7 @@ class Status(msgspec.Struct, frozen=True):
     first_call_at: int | None
     last_call_at: int | None
     reused: int = 0
+    marks: tuple[str, ...] = ()
 
 
 def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
@@ -57,7 +59,7 @@ def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] =
     with Reader.open(run) as reader:
         experiment = recorded(reader)
         counts = reader.counts()
-    found = _status(run, experiment.study, counts, whole(experiment))
+    found = msgspec.structs.replace(_status(run, experiment.study, counts, whole(experiment)), marks=experiment.marks)
     if as_json:
         json_data(found)
     else:
@@ -104,6 +106,8 @@ def _cost(study: Study, counts: Counts) -> float | None:
 def _tell(found: Status) -> None:
     if found.simulated:
         data("SIMULATED: this run asks simulated models.")
+    for mark in found.marks:
+        data(f"NOTE: {mark}.")
     rows = [_row(kind, part) for kind, part in found.parts.items()]
     table(("", "done", "missing", "of"), rows)
     for kind, part in found.parts.items():

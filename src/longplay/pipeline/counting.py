@@ -9,6 +9,7 @@ from longplay.dialogue import ask
 from longplay.inference.tokens import estimate_tokens
 from longplay.judging import METRICS
 from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.judge_calls import JudgeCalls, judge_calls
 from longplay.pipeline.repeating import repeated_checkpoints, spread
 from longplay.policies import POLICIES
 from longplay.records import NO_ROUNDS, DialogueKey, Occasion, RoundRef, View
@@ -33,7 +34,10 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What a study will take. `answers` counts shared answers once, `answers_expanded` for every dialogue."""
+    """What a study will take. `answers` counts shared answers once, `answers_expanded` for every dialogue.
+
+    `judge_calls`: the judge's work in both forms of comparing, whichever the study uses.
+    """
 
     dialogues: int
     rounds: int
@@ -43,6 +47,7 @@ class Plan(msgspec.Struct, frozen=True):
     answer_verdicts: int
     lines: tuple[Line, ...]
     reply_tokens: int
+    judge_calls: JudgeCalls
 
     @property
     def verdicts(self) -> int:
@@ -129,6 +134,7 @@ def plan(experiment: Experiment, reply_tokens: int = 300) -> Plan:
         answer_verdicts=counts["verdicts"] - round_verdicts,
         lines=(*lines, _judge_line(experiment, reply_tokens)),
         reply_tokens=reply_tokens,
+        judge_calls=judge_calls(experiment),
     )
 
 

@@ -8,35 +8,35 @@ from pathlib import Path
 import msgspec
 
 from longplay.battery import (
+    BATTERIES,
     OWN_PROMPTS,
+    Battery,
     PaperPrompts,
     TraitLabels,
-    battery_names,
-    core_personas,
-    core_scripts,
     mark,
     read_personas,
     read_script,
-    version,
+    slug,
+    stamp,
 )
-from longplay.battery.files import slug
-from longplay.dialogue import user_turns
+from longplay.dialogue import spoken_to, user_turns
 from longplay.judging import BASES, METRICS, Metric, in_forms, metrics_with
 from longplay.pipeline.declared import unknown_names
 from longplay.pipeline.imported import Imported, as_imported, read_imported
 from longplay.pipeline.judged_by import check_forms, labels_of, prompts_of
 from longplay.policies import POLICIES
-from longplay.probes import CORE_PROBES, PROBES, limited
+from longplay.probes import PROBES, limited
 from longplay.records import Cell, DialogueKey, Item, RoundRef, Script
-from longplay.specs import ModelSpec, Persona, Sampling, Study, StudyError
+from longplay.specs import ModelSpec, Persona, ProbeSpec, Sampling, Study, StudyError
 
 BLIND = (None,)
 
 
 class Experiment(msgspec.Struct, frozen=True, dict=True):
-    """What a run plays, asks and judges. `sources`: SHA-256 of every file read, by its name in the study. `imported`:
-    the dialogues where they are not played but were brought in. `prompts`: of the metrics in the paper's form.
-    `labels`: by set, persona and trait, for the probe `bfi`.
+    """What a run plays, asks and judges. `sources`: SHA-256 of every file read, by its name in the study or the data
+    directory. `imported`: the dialogues where they are not played but were brought in. `prompts`: of the metrics in
+    the paper's form. `labels`: by set, persona and trait, for the probe `bfi`. `marks`: what every reader of the
+    numbers must be told.
     """
 
     study: Study
@@ -47,6 +47,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     imported: Imported | None = None
     prompts: PaperPrompts = OWN_PROMPTS
     labels: TraitLabels = {}
+    marks: tuple[str, ...] = ()
 
     @cached_property
     def models(self) -> dict[str, ModelSpec]:
@@ -86,6 +87,17 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         used = any(METRICS[name].form.startswith("paper") for name in names)
         return mark(self.prompts) if used else ""
 
+    @cached_property
+    def _stands_in(self) -> dict[str, dict[str, Item]]:
+        """Items put to the baseline in others' place, by id: the items they stand for, by persona."""
+        found: dict[str, dict[str, Item]] = {}
+        for item in self.items.values():
+            if item.baseline_item is not None:
+                those = found.setdefault(item.baseline_item, {})
+                if item.persona in self.personas:
+                    those[item.persona] = item
+        return found
+
     def dialogues(self) -> Iterator[DialogueKey]:
         """Every dialogue, in the order in which they are started: models side by side, baseline first."""
         if self.imported is not None:
@@ -109,8 +121,9 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         """The user's turns of a dialogue."""
         if self.imported is not None:
             return self.imported.turns[key]
+        script = spoken_to(self.scripts[key.script], self.models[key.model].short_name)
         persona = self.persona(key.persona)
-        return user_turns(self.scripts[key.script], persona, self.study.dialogues.rounds, key.order, self.study.seed)
+        return user_turns(script, persona, self.study.dialogues.rounds, key.order, self.study.seed)
 
     def rounds(self, key: DialogueKey) -> int:
         """How many rounds a dialogue has when it is whole."""
@@ -125,20 +138,31 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         return None if name is None else self.personas[name]
 
     def asked(self, persona: str | None) -> tuple[tuple[str, Item], ...]:
-        """(probe, item) pairs put to a persona: its own and the common ones; the baseline answers every persona's."""
+        """(probe, item) pairs put to a persona: its own and the common ones; the baseline answers every persona's, or
+        the items that stand in for them."""
         return tuple(
             (probe, item)
             for probe, items in self.probes.items()
             if self.imported is None or probe in self.asking
             for item in items
-            if item.persona is None or (item.persona in self.personas if persona is None else item.persona == persona)
+            if self._asks(item, persona)
         )
 
     @cached_property
     def asking(self) -> frozenset[str]:
         """Probes that the study asks; imported answers to others need not be complete, and nobody asks for more."""
         specs = self.study.probes
-        return frozenset(CORE_PROBES if specs is None else (spec.name for spec in specs))
+        return frozenset(BATTERIES[self.study.battery].probes if specs is None else (spec.name for spec in specs))
+
+    def _asks(self, item: Item, persona: str | None) -> bool:
+        stands_for = self._stands_in.get(item.id)
+        if stands_for is not None:
+            return persona is None and bool(stands_for)
+        if item.persona is None:
+            return True
+        if persona is None:
+            return item.baseline_item is None and item.persona in self.personas
+        return item.persona == persona
 
     def draws(self, checkpoint: int) -> range:
         """Repeats of each item at a checkpoint."""
@@ -166,13 +190,27 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         return item.text if persona is not None or item.text_baseline is None else item.text_baseline
 
     def judged_as(self, metric: str, persona: str | None, item: Item | None) -> tuple[str | None, ...]:
-        """Whose descriptions the judge sees, one verdict each: the baseline's texts are judged once per persona."""
+        """Whose descriptions the judge sees, one verdict each: the baseline's texts are judged once per persona.
+
+        The answer to an item that stands in for personas' own is judged as those personas alone.
+        """
         seen = METRICS[metric].judged_as
         if seen == "blind" or (seen == "own" and persona is None):
             return BLIND
         if seen == "item" and item is not None and item.persona is not None:
             return (item.persona,)
-        return tuple(self.personas) if persona is None else (persona,)
+        if persona is not None:
+            return (persona,)
+        return tuple(self.personas if item is None else self._stands_in.get(item.id, self.personas))
+
+    def judged_item(self, item: Item, seen: str | None) -> Item:
+        """The item whose reference counts when an answer is judged as `seen`: the persona's own, where one stood in."""
+        return self._stands_in.get(item.id, {}).get(seen or "", item)
+
+    def scored_text(self, answer: str) -> str:
+        """An answer to an item as it is scored; what is stored is what was given."""
+        ends = self.study.judging.strip_answers
+        return answer.rstrip(ends) if ends else answer
 
 
 def _seeded(model: ModelSpec, seed: int) -> ModelSpec:
@@ -188,24 +226,20 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
 
     Raises StudyError, BatteryError, ProbeError or ScriptError: one line with place, fault and known choices.
     """
-    if study.battery not in battery_names():
-        raise StudyError(_unknown(where, "battery", study.battery, battery_names()))
-    sources: dict[str, str] = {"battery": version()}
-    for name in (study.dialogues.policy, *study.conditioning.policies):
-        if name not in POLICIES:
-            raise StudyError(_unknown(where, "dialogues.policy / conditioning.policies", name, POLICIES))
-    of_rounds = [name for name in BASES if METRICS[name].judged_as == "persona"]
-    for name in study.judging.rounds:
-        if name not in of_rounds:
-            raise StudyError(_unknown(where, "judging.rounds", name, of_rounds))
+    if study.battery not in BATTERIES:
+        raise StudyError(_unknown(where, "battery", study.battery, BATTERIES))
+    battery = BATTERIES[study.battery]
+    _check_names(study, where)
+    sources = {"battery": battery.version()}
+    sources |= {path: stamp(path) for path in battery.files()}
     if study.dialogues.imported:
-        return _resolve_imported(study, where, folder, read_imported(run or folder), sources)
-    personas, probes = _personas(study, where, folder, sources), _probes(study, where)
+        return _marked(_resolve_imported(study, where, folder, read_imported(run or folder), sources), battery)
+    personas, probes = _personas(study, where, folder, sources), _probes(study, battery, where, sources)
     check_forms(study, where, probes)
     experiment = Experiment(
         study=study,
         personas=personas,
-        scripts={name: _script(name, where, folder, sources) for name in study.dialogues.scripts},
+        scripts={name: _script(name, battery, where, folder, sources) for name in study.dialogues.scripts},
         probes=probes,
         sources=sources,
         prompts=prompts_of(study, sources),
@@ -214,7 +248,22 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
     _check_analysis(experiment, where)
     for key in experiment.dialogues():
         experiment.turns(key)  # a script too short for the rounds is said before anything starts
-    return experiment
+    return _marked(experiment, battery)
+
+
+def _marked(experiment: Experiment, battery: Battery) -> Experiment:
+    marks = dict.fromkeys((*battery.marks(), experiment.paper_mark))
+    return msgspec.structs.replace(experiment, marks=tuple(told for told in marks if told))
+
+
+def _check_names(study: Study, where: str) -> None:
+    for name in (study.dialogues.policy, *study.conditioning.policies):
+        if name not in POLICIES:
+            raise StudyError(_unknown(where, "dialogues.policy / conditioning.policies", name, POLICIES))
+    of_rounds = [name for name in BASES if METRICS[name].judged_as == "persona"]
+    for name in study.judging.rounds:
+        if name not in of_rounds:
+            raise StudyError(_unknown(where, "judging.rounds", name, of_rounds))
 
 
 def _resolve_imported(
@@ -225,7 +274,8 @@ def _resolve_imported(
     for name, persona in named.items():
         if imported.personas.get(name, persona) != persona:
             raise StudyError(f"{where}: [dialogues.personas] {name!r} has other words in {imported.run}; rename it.")
-    personas, probes = imported.personas | named, _probes(study, where)
+    probes = _probes(study, BATTERIES[study.battery], where, sources)
+    personas = imported.personas | named
     check_forms(study, where, probes)
     prompts = prompts_of(study, sources)
     experiment = Experiment(
@@ -252,20 +302,22 @@ def _unknown(where: str, place: str, name: str, known: Iterable[str]) -> str:
 
 
 def _personas(study: Study, where: str, folder: Path, sources: dict[str, str]) -> dict[str, Persona]:
+    bundled = BATTERIES[study.battery].personas()
     if study.dialogues.personas is None:
-        return dict(core_personas())
+        return dict(bundled)
+    ids = {persona.name: name for name, persona in bundled.items()} | {name: name for name in bundled}
     found: list[Persona] = []
     for named in study.dialogues.personas:
         if not isinstance(named, str):
             found.append(Persona(named.id or slug(named.name), named.name, named.description, traits=named.traits))
-        elif named in core_personas():
-            found.append(core_personas()[named])
+        elif named in ids:
+            found.append(bundled[ids[named]])
         elif _is_file(named):
             path, _, only = named.partition("#")
             found.extend(read_personas(folder / path, only or None))
             sources[path] = _sha256(folder / path)
         else:
-            known = [*core_personas(), "a file such as personas.toml or personas.toml#name"]
+            known = [*bundled, "a file such as personas.toml or personas.toml#name"]
             raise StudyError(_unknown(where, "dialogues.personas", named, known))
     for i, persona in enumerate(found):
         if persona.id in {other.id for other in found[:i]}:
@@ -273,24 +325,28 @@ def _personas(study: Study, where: str, folder: Path, sources: dict[str, str]) -
     return {persona.id: persona for persona in found}
 
 
-def _script(name: str, where: str, folder: Path, sources: dict[str, str]) -> Script:
-    if name in core_scripts():
-        return core_scripts()[name]
+def _script(name: str, battery: Battery, where: str, folder: Path, sources: dict[str, str]) -> Script:
+    bundled = battery.scripts()
+    if name in bundled:
+        return bundled[name]
     if not _is_file(name):
-        known = [*core_scripts(), "a file such as script.toml"]
+        known = [*bundled, "a file such as script.toml"]
         raise StudyError(_unknown(where, "dialogues.scripts", name, known))
     script = read_script(folder / name)
     sources[name] = _sha256(folder / name)
     return script
 
 
-def _probes(study: Study, where: str) -> dict[str, tuple[Item, ...]]:
-    if study.probes is None:
-        return {name: tuple(PROBES[name].items()) for name in CORE_PROBES}
-    for spec in study.probes:
+def _probes(study: Study, battery: Battery, where: str, sources: dict[str, str]) -> dict[str, tuple[Item, ...]]:
+    asked = tuple(map(ProbeSpec, battery.probes)) if study.probes is None else study.probes
+    for spec in asked:
         if spec.name not in PROBES:
             raise StudyError(_unknown(where, "probes", spec.name, PROBES))
-    return {spec.name: limited(PROBES[spec.name].items(), spec.limit) for spec in study.probes}
+        if spec.name in battery.refused:
+            advice = battery.refused[spec.name]
+            raise StudyError(f"{where}: [probes] {spec.name!r} does not go with battery {study.battery!r}: {advice}.")
+        sources.update((path, stamp(path)) for path in PROBES[spec.name].files)
+    return {spec.name: limited(PROBES[spec.name].items(), spec.limit) for spec in asked}
 
 
 def _is_file(name: str) -> bool:

@@ -85,6 +85,8 @@ def _fixed(old: Study, new: Study) -> str | None:
     for name in ("imported", "rounds", "policy"):
         if getattr(old.dialogues, name) != getattr(new.dialogues, name):
             return f"dialogues.{name}"
+    if old.judging.strip_answers != new.judging.strip_answers:
+        return "judging.strip_answers"
     # one that was only a name in imported texts has answered nothing yet
     models = {model.title: _plain(model) for model in old.models if not model.imported}
     for model in new.models:
@@ -125,6 +127,7 @@ def record(store: Store, experiment: Experiment, old: dict[tuple[str, str], str]
         if old.get((kind, name)) != body:
             store.set_document(kind, name, body)
     store.set_meta("sources", json.dumps(experiment.sources, sort_keys=True))
+    store.set_meta("marks", json.dumps(experiment.marks))
     store.set_meta("versions", json.dumps(_versions()))
 
 
@@ -134,7 +137,6 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents |= {("script", name): script for name, script in experiment.scripts.items()}
     documents |= {("probe", name): {"metrics": experiment.scored_by[name]} for name in experiment.probes}
     documents |= {("labels", name): found for name, found in experiment.labels.items()}
-    documents["mark", "paper"] = {"note": experiment.paper_mark}
     documents |= {("item", f"{probe}/{name}"): item for (probe, name), item in experiment.items.items()}
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
 

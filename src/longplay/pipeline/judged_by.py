@@ -5,7 +5,7 @@ Knows no dialogues.
 
 from collections.abc import Iterable, Sequence
 
-from longplay.battery import OWN_PROMPTS, PaperPrompts, TraitLabels, authors_prompts, bfi_labels
+from longplay.battery import OWN_PROMPTS, PaperPrompts, TraitLabels, authors_prompts, bfi_labels, stamp
 from longplay.battery.paper_prompts import FILE as PROMPTS
 from longplay.judging import METRICS, in_forms
 from longplay.probes import PROBES
@@ -23,7 +23,7 @@ def prompts_of(study: Study, sources: dict[str, str]) -> PaperPrompts:
         return OWN_PROMPTS
     found = authors_prompts() or OWN_PROMPTS
     if found.sha256:
-        sources[PROMPTS] = f"sha256 {found.sha256}"
+        sources[PROMPTS] = stamp(PROMPTS)
     return found
 
 

@@ -99,7 +99,7 @@ def _of_answers(
     if not any(experiment.scored_by.values()):
         return  # nothing is due, so nothing need be read
     points, given = experiment.study.checkpoints, store.answer_verdicts(key, checkpoint, key.persona, policy)
-    before = {} if earlier is None else _texts(store.answers(key, earlier, key.persona, policy))
+    before = {} if earlier is None else _texts(experiment, store.answers(key, earlier, key.persona, policy))
     for stored in store.answers(key, checkpoint, key.persona, policy):
         item = experiment.items.get((stored.probe, stored.item))
         if item is None or stored.reply is None or stored.reply.text is None:
@@ -111,14 +111,14 @@ def _of_answers(
                 continue
             if _is_new(bench, metric, given.get(AnswerVerdictKey(*place, metric.name, judge, seen, repeat))):
                 question, persona = experiment.wording(item, key.persona), experiment.persona(seen)
-                subject = Subject(cell, question, stored.reply.text, persona, item, repeat, before.get(place))
-                yield JudgeJob(bench, subject, metric)
+                answer, own = experiment.scored_text(stored.reply.text), experiment.judged_item(item, seen)
+                yield JudgeJob(bench, Subject(cell, question, answer, persona, own, repeat, before.get(place)), metric)
 
 
-def _texts(answers: Sequence[StoredAnswer]) -> dict[tuple[str, str, int], str]:
-    """Answers that were obtained, by probe, item and draw."""
+def _texts(experiment: Experiment, answers: Sequence[StoredAnswer]) -> dict[tuple[str, str, int], str]:
+    """Answers that were obtained, as they are scored, by probe, item and draw."""
     obtained = ((one, one.reply.text) for one in answers if one.reply is not None)
-    return {(one.probe, one.item, one.draw): text for one, text in obtained if text is not None}
+    return {(one.probe, one.item, one.draw): experiment.scored_text(text) for one, text in obtained if text is not None}
 
 
 def verdicts_due(experiment: Experiment, ref: RoundRef | Cell) -> Iterator[tuple[Metric, str, str | None, int]]:

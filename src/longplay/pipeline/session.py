@@ -20,7 +20,7 @@ from longplay.pipeline.progress import Progress
 from longplay.pipeline.reusing import Reuse, reuses
 from longplay.pipeline.run import Control, Outcome, Servers, run
 from longplay.records import Usage
-from longplay.specs import ModelSpec, StudyError, parse_study, read_study
+from longplay.specs import ModelSpec, StudyError, completed_text, parse_study, read_study
 from longplay.store import NotBegun, Reader, Replies, Store, replies_path
 
 KINDS = ("study", "persona", "script", "item", "probe")
@@ -28,7 +28,7 @@ _YOUNG = 100_000  # objects that a run makes between two collections
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """A study looked up and checked, with the text it was read from."""
+    """A study looked up and checked, with the text it was read from, what its battery sets written out."""
 
     experiment: Experiment
     text: str
@@ -40,12 +40,12 @@ def load(path: Path, into: Path | None = None) -> Ready:
     `into`: the run folder; where the study says `dialogues.imported`, its dialogues are there. None = the file's own.
     """
     study = read_study(path)
-    return Ready(resolve(study, str(path), path.parent, into), path.read_text("utf-8"))
+    return Ready(resolve(study, str(path), path.parent, into), completed_text(path.read_text("utf-8")))
 
 
 def load_text(text: str, folder: Path = Path()) -> Ready:
     """The same from TOML text; files that it names are read relative to `folder`."""
-    return Ready(resolve(parse_study(text), "study", folder), text)
+    return Ready(resolve(parse_study(text), "study", folder), completed_text(text))
 
 
 def run_study(

@@ -55,6 +55,7 @@ class Page(msgspec.Struct, frozen=True):
     `personas`, `scripts`: as played, names resolved. `study_text`: the study file as used. `facts`: label -> value
     lines such as versions and hashes. `started`, `finished`: as they shall be printed. `notes`: lines that stand under
     the answer, such as "the analysis part was changed after data". `wording`: None where it was not asked for.
+    `marks`: what every reader of the numbers must be told.
     """
 
     study: Study
@@ -72,6 +73,7 @@ class Page(msgspec.Struct, frozen=True):
     wall_s: float | None = None
     notes: tuple[str, ...] = ()
     wording: Wording | None = None
+    marks: tuple[str, ...] = ()
 
     @property
     def simulated(self) -> bool:
