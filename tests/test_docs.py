@@ -26,6 +26,7 @@ from longplay.specs import (
     parse_study,
 )
 from longplay.specs.study import InlinePersona, Judging
+from paper_data import write_paper_data
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CHANGELOG.md")} | {
@@ -68,8 +69,18 @@ def test_there_are_complete_examples_for_vllm_ollama_and_openai() -> None:
 
 
 @pytest.mark.parametrize("text", STUDIES)
-def test_every_study_in_the_documents_can_be_run_as_it_stands(text: str, tmp_path: Path) -> None:
+def test_every_study_in_the_documents_can_be_run_as_it_stands(
+    text: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if 'battery = "paper"' in text:
+        folder = write_paper_data(tmp_path, request.getfixturevalue("data_dir"))
+        monkeypatch.setenv("LONGPLAY_DATA", str(folder))
     assert resolve(parse_study(text), "study", tmp_path).dialogues()
+
+
+def test_the_papers_study_stands_in_the_documents_as_it_ships() -> None:
+    shipped = (ROOT / "src" / "longplay" / "cli" / "paper.toml").read_text("utf-8")
+    assert f"```toml\n{shipped}```" in DOCUMENTS["docs/paper.md"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

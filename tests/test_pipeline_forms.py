@@ -227,7 +227,7 @@ def test_the_authors_prompts_are_used_and_recorded_where_they_are_there(
     write_prompts(tmp_path / "data")
     theirs = study('["paper"]').experiment
     assert theirs.paper_mark == ""
-    assert theirs.sources["persistent-personas/data/prompts.py"] == f"sha256 {theirs.prompts.sha256}"
+    assert theirs.sources["persistent-personas/data/prompts.py"] == f"unverified sha256 {theirs.prompts.sha256}"
     assert "persistent-personas/data/prompts.py" not in study('["ours"]').experiment.sources
     judge = theirs.judge
     assert ours.metrics["style-paper"].method(judge) != theirs.metrics["style-paper"].method(judge)
