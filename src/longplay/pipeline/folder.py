@@ -138,6 +138,7 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents |= {("probe", name): {"metrics": experiment.scored_by[name]} for name in experiment.probes}
     documents |= {("labels", name): found for name, found in experiment.labels.items()}
     documents |= {("item", f"{probe}/{name}"): item for (probe, name), item in experiment.items.items()}
+    documents["mark", "paper"] = {"note": experiment.paper_mark}
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
 
 
