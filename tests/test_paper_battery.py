@@ -137,7 +137,7 @@ def test_what_the_study_says_goes_before_what_the_battery_sets() -> None:
         'title = "Häm \\"x\\" \\u007f\\n"\n',
         "dialogues = { rounds = 30, baseline = false }\n",
         "dialogues.rounds = 30 # why\n",
-        '[budget]\ncost = 1e-3\n[analysis.families]\n"a b" = ["x"]\n[[probes]]\nname = "bfi"\n',
+        '[budget]\ncost = 1e-3\n[analysis.families]\n"a b" = ["last-first"]\n[[probes]]\nname = "bfi"\n',
     ],
 )
 def test_the_runs_study_file_says_all_of_it_and_means_the_same(added: str) -> None:
