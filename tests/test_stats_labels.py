@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from longplay.stats import Arm, draw_sample, prediction_powered
+from longplay.stats import Arm, draw_by_arm, draw_sample, prediction_powered
 
 DIALOGUES, ITEMS = 12, 50
 
@@ -42,6 +42,17 @@ def test_more_labels_than_rows_take_every_row() -> None:
     found = draw_sample(np.arange(30) % 3, 500, np.random.default_rng(0))
     assert found.chosen.all()
     assert (found.probability == 1).all()
+
+
+def test_arms_share_alike_and_what_a_small_one_lacks_goes_to_the_others() -> None:
+    arms = np.repeat([0, 1, 2], [10, 200, 3000])
+    strata = np.random.default_rng(2).integers(1, 6, len(arms))
+    found = draw_by_arm(arms, strata, 130, np.random.default_rng(1))
+    assert [int(found.chosen[arms == arm].sum()) for arm in (0, 1, 2)] == [10, 60, 60]
+    for arm in (0, 1, 2):
+        for stratum in range(1, 6):
+            rows = (arms == arm) & (strata == stratum)
+            assert set(found.probability[rows]) == {found.chosen[rows].sum() / rows.sum()}
 
 
 def test_the_mean_of_one_seed_of_labels_covers_the_truth_as_often_as_it_says() -> None:

@@ -1,10 +1,20 @@
 """Arrays in, numbers out, with n and missing. Knows no files, no plotting, no store."""
 
+from longplay.stats.agreement import Agreement, agreement, among_labellers
 from longplay.stats.components import Cells, Crossed, crossed
 from longplay.stats.gee import MarginalFit, logistic, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
 from longplay.stats.joint import Correlation, Region, joint_region, within_correlation
-from longplay.stats.labels import FEWEST_LABELS, Arm, Corrected, Sample, draw_sample, prediction_powered
+from longplay.stats.labels import (
+    FEWEST_LABELS,
+    Arm,
+    Corrected,
+    Sample,
+    draw_by_arm,
+    draw_sample,
+    prediction_powered,
+    with_returned,
+)
 from longplay.stats.linear_mixed import MixedFit, Wald, linear_mixed, wald
 from longplay.stats.mixed_likelihood import Term
 from longplay.stats.multiplicity import (
@@ -15,6 +25,7 @@ from longplay.stats.multiplicity import (
     max_t,
     sidak_t,
 )
+from longplay.stats.power import Changes, Components, Design, Power, Spread, components, power_of, variance_of
 from longplay.stats.proportions import Shares, wilson
 from longplay.stats.questions import Contrast, without_questions
 from longplay.stats.ratios import Ratio, fieller
@@ -28,15 +39,20 @@ __all__ = [
     "FEWEST_CLUSTERS",
     "FEWEST_LABELS",
     "MANY_CLUSTERS",
+    "Agreement",
     "Arm",
     "Cells",
+    "Changes",
+    "Components",
     "Contrast",
     "Corrected",
     "Correlation",
     "Crossed",
+    "Design",
     "Intervals",
     "MarginalFit",
     "MixedFit",
+    "Power",
     "Ratio",
     "Region",
     "Repeats",
@@ -45,12 +61,17 @@ __all__ = [
     "Shape",
     "Shares",
     "Slope",
+    "Spread",
     "Term",
     "Variance",
     "Wald",
     "Within",
     "added",
+    "agreement",
+    "among_labellers",
+    "components",
     "crossed",
+    "draw_by_arm",
     "draw_sample",
     "equivalence_p",
     "fieller",
@@ -65,13 +86,16 @@ __all__ = [
     "max_t",
     "mixed_slope",
     "ordinal",
+    "power_of",
     "prediction_powered",
     "sidak_t",
     "step",
     "t_intervals",
     "two_sided_p",
+    "variance_of",
     "wald",
     "wilson",
+    "with_returned",
     "within",
     "within_correlation",
     "without_questions",

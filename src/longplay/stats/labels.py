@@ -75,6 +75,44 @@ def draw_sample(strata: Integers, count: int, rng: Generator) -> Sample:
     return Sample(chosen, (take / np.maximum(sizes, 1))[place])
 
 
+def draw_by_arm(arms: Integers, strata: Integers, count: int, rng: Generator) -> Sample:
+    """`count` rows, every arm with an equal share of them (or all it has), within arms as `draw_sample`.
+
+    arms, strata: (rows,) integers; strata are told apart within arms. What a small arm leaves goes to the larger ones.
+    """
+    names, place, sizes = np.unique(arms, return_inverse=True, return_counts=True)
+    chosen, probability = np.zeros(len(arms), dtype=np.bool_), np.zeros(len(arms))
+    take, left = np.zeros(len(names), dtype=np.int64), count
+    for done, arm in enumerate(np.argsort(sizes, kind="stable")):
+        take[arm] = min(int(sizes[arm]), left // (len(names) - done))
+        left -= int(take[arm])
+    for arm in range(len(names)):
+        rows = np.flatnonzero(place == arm)
+        part = draw_sample(strata[rows], int(take[arm]), rng)
+        chosen[rows], probability[rows] = part.chosen, part.probability
+    return Sample(chosen, probability)
+
+
+def with_returned(sample: Sample, score: Floats, back: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The probability of each row of one arm to have a label, and the scores whose labels all stayed out.
+
+    score: (rows,), the judge's, by which the arm was stratified; back: where a label came back. The probability is that
+    of being drawn times the share of the stratum's drawn rows that came back, as if which ones did were by chance. A
+    stratum of which none came back is counted with the nearest that has one (collapsed strata; Cochran 1977, 5A.12).
+    """
+    probability, scores = sample.probability.copy(), np.unique(score)
+    full = np.array([one for one in scores if back[score == one].any()])
+    if not len(full):
+        return probability, scores
+    nearest = full[np.abs(score[:, None] - full).argmin(axis=1)]
+    for one in full:
+        inside = nearest == one
+        drawn = sample.chosen[inside].sum()
+        merged = np.mean(sample.probability[inside])  # of one stratum that of each row
+        probability[inside] = merged * back[inside].sum() / drawn
+    return probability, scores[~np.isin(scores, full)]
+
+
 def _shares(sizes: Integers, count: int) -> Integers:
     """How many of each stratum: by size, rounded by the largest remainder, never fewer than the least."""
     least = np.minimum(sizes, _LEAST_PER_STRATUM)
