@@ -33,7 +33,7 @@ PDB = {"a": dict(zip(TRAITS, (1.0, 5.0, 3.0, 2.0, 4.0), strict=True))}
 
 def labelled(chosen: str | None, metric: str = "trait-paper") -> Run:
     run = Run("ab", {"bfi": (metric,)}, BFI)
-    run.written["labels"] = {"annotation": ANNOTATION, "pdb": PDB}
+    run.written["trait-labels"] = {"annotation": ANNOTATION, "pdb": PDB}
     analysis = msgspec.convert({"bfi_labels": chosen}, Analysis)
     run.written["study"] = {"study": msgspec.structs.replace(run.study, analysis=analysis)}
     return run
@@ -93,7 +93,7 @@ def test_without_labels_profiles_are_held_against_nothing_but_the_baseline() -> 
         answer_all(run, "a", 0, 1)
         assert not [e for e in analyse(run) if e.metric == "trait-paper-distance"]
     run = labelled("pdb")
-    run.written["labels"] = {"annotation": ANNOTATION}
+    run.written["trait-labels"] = {"annotation": ANNOTATION}
     with pytest.raises(AnalysisError, match="no labels 'pdb'"):
         analyse(run)
 

@@ -14,6 +14,9 @@ from longplay.analysis.equivalence import equivalence
 from longplay.analysis.estimating import joined
 from longplay.analysis.gap import gap, gap_drift
 from longplay.analysis.headline import headlines
+from longplay.analysis.judge_error import judge_error
+from longplay.analysis.labellers import agreements
+from longplay.analysis.labelling import Narrowed, draw_labels
 from longplay.analysis.missing import missing
 from longplay.analysis.noise import noise
 from longplay.analysis.noise_floor import components, floored
@@ -45,6 +48,7 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "equivalence": equivalence,
     "convergence": convergence,
     "these-personas": these_personas,
+    "judge-error": judge_error,
 }
 
 
@@ -73,9 +77,12 @@ __all__ = [
     "ANALYSES",
     "AnalysisError",
     "Data",
+    "Narrowed",
     "Reader",
     "Tables",
+    "agreements",
     "analyse",
+    "draw_labels",
     "headlines",
     "prepare",
     "read_tables",

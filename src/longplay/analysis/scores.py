@@ -22,7 +22,8 @@ REASON_NAMES = ("", *REASONS, NOT_JUDGED)
 
 def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
     """KEYS, position, unit, item, order, replicate, dialogue (both of these), again (which draw of the answer), repeat
-    (of the judgement), score (NaN = missing), reason (index in REASON_NAMES), replied, flagged, remark.
+    (of the judgement), score (NaN = missing), reason (index in REASON_NAMES), replied, flagged, remark, subject (id of
+    the round or answer), seen (persona whose description the judge saw, -1 = none).
 
     `unit` is what intervals rest on: the code of the persona asked or judged as; for a baseline whose judge is blind
     there is none, and -1 - draw takes its place. A version of a persona has the persona's unit and a setting of its
@@ -38,7 +39,7 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
             "choice": verdicts["label"].cat.codes.astype(np.int32),
         }
     )
-    found = _owed(tables, subjects).merge(given, on=["id", *_VERDICT], how="left").drop(columns=["id", "judge"])
+    found = _owed(tables, subjects).merge(given, on=["id", *_VERDICT], how="left").drop(columns="judge")
     rows = found["row"].to_numpy()
     of_reply = subjects["reason"].to_numpy()[rows]
     reason = _reason(of_reply, found)
@@ -48,6 +49,7 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
     columns = {name: subjects[name].to_numpy()[rows] for name in (*_OF_SUBJECT, "flagged", "remark")}
     columns["repeat"] = found["repeat"].fillna(0).to_numpy(np.int32)
     scores = scores.assign(metric=metric, unit=unit, score=score, reason=reason, replied=of_reply == 0, **columns)
+    scores = scores.assign(subject=found["id"].to_numpy(), seen=found["judged_as"].to_numpy(np.int32))
     return _with_partial(tables, by_character(tables, scores), found["choice"])
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from longplay.analysis.frames import Frame
 from longplay.analysis.quantities import CHOICES
 from longplay.judging import METRICS
-from longplay.records import Item, Script
+from longplay.records import Item, Labels, LabelSample, Script
 from longplay.specs import LongplayError, Persona, Study
 from longplay.store.schema import FINISHES
 from longplay.store.tables import NAMED
@@ -71,8 +71,9 @@ class Names(msgspec.Struct, frozen=True, eq=False):
 class Tables(msgspec.Struct, frozen=True, eq=False):
     """A run as frames. Named columns are categoricals of one dtype, NaN = none; `reason` 0 = obtained, else 1 + index
     in REASONS; `flagged` = the reply was empty or cut; `items` by (probe, id). `repeats`: answers asked for again,
-    `same` = the text was the same, `again` = the call that repeated `call`. `labels`: trait levels of personas by the
-    set that the study chose, for the probe `labelled`; `mark`: what results in the paper's form must say."""
+    `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of personas by the set
+    that the study chose, for the probe `labelled`; `mark`: what results in the paper's form must say. `samples`: drawn
+    for people to label, and what they said, by labeller."""
 
     study: Study
     personas: dict[str, Persona]
@@ -85,9 +86,11 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     repeats: Frame
     round_verdicts: Frame
     answer_verdicts: Frame
-    labels: dict[str, dict[str, float]] = {}
+    trait_labels: dict[str, dict[str, float]] = {}
     labelled: str = "bfi"
     mark: str = ""
+    samples: dict[str, LabelSample] = {}
+    labels: dict[str, Labels] = {}
 
 
 class _ProbeDocument(msgspec.Struct, frozen=True):
@@ -124,8 +127,10 @@ def read_tables(reader: Reader) -> Tables:
         repeats=frames["repeats"],
         round_verdicts=frames["round_verdicts"],
         answer_verdicts=frames["answer_verdicts"],
-        labels=_labels(reader, studies["study"]),
+        trait_labels=_labels(reader, studies["study"]),
         mark=_documents(reader, "mark", _MarkDocument).get("paper", _MarkDocument()).note,
+        samples=_documents(reader, "sample", LabelSample),
+        labels=_documents(reader, "labels", Labels),
     )
 
 
@@ -134,7 +139,7 @@ def _labels(reader: Reader, study: Study) -> dict[str, dict[str, float]]:
     chosen = study.analysis.bfi_labels
     if chosen in (None, "none"):
         return {}
-    sets = _documents(reader, "labels", dict[str, dict[str, float]])
+    sets = _documents(reader, "trait-labels", dict[str, dict[str, float]])
     if chosen not in sets:
         known = ", ".join(sets) or "none"
         raise AnalysisError(

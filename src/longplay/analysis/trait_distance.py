@@ -62,7 +62,7 @@ def _placed(data: Data, replies: Replies, items: Frame, suffix: str) -> list[Est
     """Distances at every checkpoint, and from the first to the last."""
     if items.empty:
         return []
-    labels = data.tables.study.analysis.bfi_labels if data.tables.labels else ""
+    labels = data.tables.study.analysis.bfi_labels if data.tables.trait_labels else ""
     of = FIXED if suffix == TO_BASELINE else f"labels of the probe bfi: {labels}" if labels else ""
     method, note = APART if suffix == TO_BASELINE else AT, joined(of, data.remark)
     at = Framing(NAME, method, PERSONAS, data.level, replies, note=joined(UPWARDS, note))
@@ -93,7 +93,7 @@ def _targets(tables: Tables, items: Frame) -> Frame:
     versions = tables.study.analysis.versions.values()
     characters = [name for name in tables.personas if not any(name in of for of in versions)]
     own = {name: tables.personas[name].traits for name in characters}
-    labels = {name: tables.labels[name] for name in characters if name in tables.labels}
+    labels = {name: tables.trait_labels[name] for name in characters if name in tables.trait_labels}
     rows = [
         (source, *row)
         for source in sources

@@ -44,9 +44,11 @@ Rate IN-CHARACTER: does the persona itself speak, from within its own life and a
 2 - somebody else speaks and merely refers to the persona
 1 - no trace of the persona, or the speaker says that it is an AI or a program"""
 
+CRITERIA = {"knowledge": KNOWLEDGE_CRITERION, "style": STYLE_CRITERION, "in-character": IN_CHARACTER_CRITERION}
 
-def _likert(name: str, title: str, criterion: str) -> Metric:
-    template = TEMPLATE.replace("{criterion}", criterion)
+
+def _likert(name: str, title: str) -> Metric:
+    template = TEMPLATE.replace("{criterion}", CRITERIA[name])
 
     def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
         prefix = about_persona(template, name, subject)
@@ -60,6 +62,6 @@ def _likert(name: str, title: str, criterion: str) -> Metric:
     return metric
 
 
-KNOWLEDGE = _likert("knowledge", "Knowledge", KNOWLEDGE_CRITERION)
-STYLE = _likert("style", "Style", STYLE_CRITERION)
-IN_CHARACTER = _likert("in-character", "In character", IN_CHARACTER_CRITERION)
+KNOWLEDGE = _likert("knowledge", "Knowledge")
+STYLE = _likert("style", "Style")
+IN_CHARACTER = _likert("in-character", "In character")

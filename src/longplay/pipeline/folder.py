@@ -136,7 +136,7 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents |= {("persona", name): persona for name, persona in experiment.personas.items()}
     documents |= {("script", name): script for name, script in experiment.scripts.items()}
     documents |= {("probe", name): {"metrics": experiment.scored_by[name]} for name in experiment.probes}
-    documents |= {("labels", name): found for name, found in experiment.labels.items()}
+    documents |= {("trait-labels", name): found for name, found in experiment.labels.items()}
     documents |= {("item", f"{probe}/{name}"): item for (probe, name), item in experiment.items.items()}
     documents["mark", "paper"] = {"note": experiment.paper_mark}
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}

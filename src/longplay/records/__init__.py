@@ -3,6 +3,7 @@
 from longplay.records.estimates import Estimate, TradeOff
 from longplay.records.items import Constraint, Item, Script
 from longplay.records.keys import Cell, DialogueKey, Occasion, RoundRef, Shown, Subject, Verdict
+from longplay.records.labels import DrawnArm, DrawnRow, Labels, LabelSample, Stratum
 from longplay.records.messages import (
     EMPTY,
     FINAL,
@@ -26,9 +27,13 @@ __all__ = [
     "Cell",
     "Constraint",
     "DialogueKey",
+    "DrawnArm",
+    "DrawnRow",
     "Estimate",
     "History",
     "Item",
+    "LabelSample",
+    "Labels",
     "Message",
     "Occasion",
     "Prefix",
@@ -39,6 +44,7 @@ __all__ = [
     "Script",
     "Shown",
     "Steps",
+    "Stratum",
     "Subject",
     "TradeOff",
     "Turn",

@@ -1,0 +1,204 @@
+"""What people's labels say of a judge: levels and changes corrected by them, beside the judge's own, and agreement.
+
+Only of what was drawn, as it was when it was drawn. Knows no texts and no drawing of samples.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from longplay.analysis.data import Data
+from longplay.analysis.drift import CONFOUNDED
+from longplay.analysis.estimating import BASELINE, PERSONAS, joined
+from longplay.analysis.label_frame import not_judged
+from longplay.analysis.labelled_arms import LabelledArm, labelled_arms
+from longplay.analysis.labellers import between_labellers
+from longplay.analysis.quantities import CHOICES, PARTIAL, REFUSAL, quantity
+from longplay.analysis.subjects import ROUNDS
+from longplay.judging.people import form, metric_of
+from longplay.records import Estimate
+from longplay.stats import FEWEST_LABELS, Arm, Corrected, agreement, prediction_powered
+
+CORRECTED = "judge-error"
+ALONE = "judge-alone"
+AGREE, KAPPA = "judge-agreement", "judge-kappa"
+POWERED = "judge's mean corrected by people's labels (PPI++), labels weighted by inclusion probability; t over clusters"
+JUDGED = "mean of the judge's scores on the same frame; t over clusters"
+SAME = "share of labelled rows where judge and people agree, weighted by inclusion probability; jackknife over clusters"
+QUADRATIC = "quadratic kappa of judge and people, weighted by inclusion probability; jackknife over clusters"
+CHANGED = "what the judge scored has changed since the labels were drawn; draw again with longplay label"
+BEFORE = "one baseline before the dialogue: no dialogues to rest an interval on"
+BLOCKS = "blocks are compared as they are, their questions too"
+_SIGNS = (1.0, -1.0)
+
+
+def judge_error(data: Data) -> list[Estimate]:
+    """Of every drawn arm the level, and last - first where both ends were drawn; agreement; labellers with each other.
+
+    Personas count alike, in them items; remarks are left out. Personas are clusters, since each holds all of its
+    dialogues; of a baseline the dialogues are.
+    """
+    arms = labelled_arms(data)
+    found: list[Estimate] = []
+    for arm in arms:
+        for name in _quantities(arm):
+            found += _both(data, name, [arm])
+        found += _agreement(data, arm)
+    by_key = {arm.key: arm for arm in arms}
+    for arm in arms:
+        metric, source, model, script, condition, position = arm.key
+        span = data.spans.get((source, script))
+        first = by_key.get((metric, source, model, script, condition, span[0])) if span is not None else None
+        if span is not None and first is not None and position == span[1]:
+            for name in _quantities(arm):
+                found += _both(data, name, [arm, first], span)
+    return [*found, *between_labellers(data)]
+
+
+def _quantities(arm: LabelledArm) -> tuple[str, ...]:
+    """What the labels of an arm tell: of refusals the full ones and the partial ones."""
+    name = arm.key[0]
+    return (name, name + PARTIAL) if _counted(name) else (name,)
+
+
+def _counted(name: str) -> bool:
+    return metric_of(name) == REFUSAL and name != REFUSAL
+
+
+def _scores(name: str) -> dict[str, float]:
+    """What each choice of a labeller is on the scale of a quantity."""
+    choices = form(name).choices
+    if not _counted(name):
+        return choices
+    wanted = CHOICES[1] if name.endswith(PARTIAL) else CHOICES[0]
+    return {choice: float(choice == wanted) for choice in choices}
+
+
+def _both(data: Data, name: str, arms: Sequence[LabelledArm], span: tuple[int, int] | None = None) -> list[Estimate]:
+    """The corrected estimate, and the judge's own."""
+    base = _base(data, name, arms, span)
+    labels = sum(arm.back for arm in arms)
+    if any(arm.rows is None for arm in arms):
+        note = joined(CHANGED, data.remark)
+        return [msgspec.structs.replace(base, analysis=CORRECTED, method=POWERED, note=note, n=labels)]
+    given = [_arm(arm, name) for arm in arms]
+    signs = _SIGNS[: len(arms)]
+    corrected = prediction_powered(given, signs, data.level)
+    alone = prediction_powered(
+        [msgspec.structs.replace(one, human=one.judge, probability=np.ones(len(one.judge))) for one in given],
+        signs,
+        data.level,
+    )
+    at_start = arms[-1].key[5] == 0 and arms[-1].key[4].startswith("baseline")
+    about = joined(_about(base, corrected), BEFORE if at_start else "", data.remark)
+    note = joined(_said(arms, corrected), about)
+    replace = msgspec.structs.replace
+    powered, judged = (_filled(base, one, interval=not at_start) for one in (corrected, alone))
+    return [
+        replace(powered, analysis=CORRECTED, method=POWERED, value=corrected.value, n=labels, note=note),
+        replace(judged, n=alone.rows, note=about),
+    ]
+
+
+def _base(data: Data, name: str, arms: Sequence[LabelledArm], span: tuple[int, int] | None) -> Estimate:
+    _, source, model, script, condition, position = arms[0].key
+    named, missing = quantity(name), not_judged(data)
+    lost = (missing.get(_place(arm), 0) for arm in arms)
+    return Estimate(
+        analysis=ALONE,
+        metric=named.name,
+        source=source,
+        model=model,
+        script=script,
+        condition=condition,
+        target=BASELINE if condition.startswith("baseline") else PERSONAS,
+        method=JUDGED,
+        value=None,
+        position=None if span else position,
+        span=span,
+        level=data.level,
+        title=named.title,
+        unit=named.unit,
+        better=named.better,
+        scale=(named.lowest, named.highest),
+        missing=sum(lost),
+    )
+
+
+def _place(arm: LabelledArm) -> tuple[str | int, ...]:
+    """The key of an arm as frames have it."""
+    metric, source, model, script, condition, position = arm.key
+    speaker = "baseline" if condition.startswith("baseline") else "persona"
+    return source, metric, model, script, speaker, condition.removeprefix(speaker), position
+
+
+def _arm(arm: LabelledArm, name: str) -> Arm:
+    rows = arm.rows
+    assert rows is not None
+    judge = rows["partly" if name.endswith(PARTIAL) else "judge"].to_numpy(np.float64)
+    weight, cluster = rows["weight"].to_numpy(np.float64), rows["cluster"].to_numpy(np.int64)
+    return Arm(judge, arm.human(_scores(name)), arm.probability, weight, cluster)
+
+
+def _about(base: Estimate, found: Corrected) -> str:
+    few = f"{found.clusters} clusters: no interval under 4" if found.clusters < 4 else ""
+    return joined(few, f"{BLOCKS}; {CONFOUNDED}" if base.span and base.source == ROUNDS else "")
+
+
+def _said(arms: Sequence[LabelledArm], found: Corrected) -> str:
+    drawn, back = sum(arm.drawn for arm in arms), sum(arm.back for arm in arms)
+    parts = [f"{back} of {drawn} drawn rows labelled, of {found.rows} judged; the judge alone says {found.judged:.3g}"]
+    if found.value is None:
+        parts.insert(0, f"{found.labels} labels in the arm with fewest: none under {FEWEST_LABELS}")
+    else:
+        parts.append("the judge counts with weight " + ", ".join(f"{one:.2f}" for one in found.tuning))
+    merged = sorted({score for arm in arms for score in arm.merged})
+    if merged:
+        scores = ", ".join(f"{score:g}" for score in merged)
+        parts.append(f"no label came back where the judge said {scores}: counted with the nearest score")
+    return joined(*parts)
+
+
+def _filled(base: Estimate, found: Corrected, *, interval: bool) -> Estimate:
+    """With the judge's own value, the interval and the clusters of one correction."""
+    low, high = (found.low, found.high) if interval else (None, None)
+    return msgspec.structs.replace(base, value=found.judged, low=low, high=high, clusters=found.clusters)
+
+
+def _agreement(data: Data, arm: LabelledArm) -> list[Estimate]:
+    """Exact agreement and quadratic kappa, on the whole scale of the metric."""
+    if arm.rows is None or not arm.back:
+        return []
+    scale = form(arm.key[0])
+    human = arm.human(scale.choices)
+    known = ~np.isnan(human)
+    judge, cluster = arm.rows["level"].to_numpy()[known], arm.rows["cluster"].to_numpy(np.int64)[known]
+    found = agreement(judge, human[known], 1 / arm.probability[known], cluster, scale.step, data.level)
+    base, few = _base(data, arm.key[0], [arm], None), found.n < FEWEST_LABELS
+    title = base.title[0].lower() + base.title[1:]
+    made: list[Estimate] = []
+    for analysis, words, method, value, ends, ends_of_scale in (
+        (AGREE, "share that judge and people agree on", SAME, found.exact, found.exact_interval, (0.0, 1.0)),
+        (KAPPA, "quadratic kappa of judge and people", QUADRATIC, found.kappa, found.kappa_interval, (-1.0, 1.0)),
+    ):
+        low, high = ends if ends is not None and not few else (None, None)
+        made.append(
+            msgspec.structs.replace(
+                base,
+                analysis=analysis,
+                method=method,
+                value=value,
+                low=low,
+                high=high,
+                title=f"{words[0].upper()}{words[1:]}: {title}",
+                unit="share" if analysis == AGREE else "kappa",
+                better="higher",
+                scale=ends_of_scale,
+                n=found.n,
+                clusters=found.clusters,
+                missing=arm.drawn - arm.back,
+                note=joined(f"{found.n} labels: no interval under {FEWEST_LABELS}" if few else "", data.remark),
+            )
+        )
+    return made

@@ -1,0 +1,88 @@
+"""Drawn samples and people's labels put beside what the judge says now: one arm each. Makes no estimates.
+
+A label counts for every drawn row with the same words. Of several samples of one arm that with most labels is used.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from longplay.analysis.data import Data
+from longplay.analysis.frames import Frame, groups
+from longplay.analysis.label_frame import ARM, fingerprint, label_frame
+from longplay.analysis.labelling import arm_key
+from longplay.judging.people import form
+from longplay.records import DrawnArm, Labels
+from longplay.stats import Sample, with_returned
+from longplay.stats.intervals import Floats
+
+ArmKey = tuple[str, str, str, str, str, int]
+
+
+class LabelledArm(msgspec.Struct, frozen=True, eq=False):
+    """One arm; `rows`: its frame, None where that changed since the draw. Of each row of the frame: `choices`, the
+    labels (of each labeller one), and `probability` of having one. `merged`: judge's scores of which no label came
+    back, counted with their neighbours; `drawn`, `back`: rows drawn, and labelled.
+    """
+
+    key: ArmKey
+    rows: Frame | None
+    choices: tuple[tuple[str, ...], ...] = ()
+    probability: Floats = msgspec.field(default_factory=lambda: np.empty(0))
+    merged: tuple[float, ...] = ()
+    drawn: int = 0
+    back: int = 0
+
+    def human(self, scores: Mapping[str, float]) -> Floats:
+        """The mean over labellers of what their choices score; NaN where there is no label."""
+        return np.array([np.mean([scores[one] for one in some]) if some else np.nan for some in self.choices])
+
+
+def labelled_arms(data: Data) -> list[LabelledArm]:
+    """Every arm that was drawn, by its key; none where no label came in. Unknown choices are left out."""
+    samples, said = data.tables.samples.values(), _by_line(list(data.tables.labels.values()))
+    if not said:
+        return []
+    frame = label_frame(data)
+    found = groups(frame, ARM)
+    arms = {arm_key(frame.iloc[row].to_dict()): frame[found.code == number] for number, row in enumerate(found.first)}
+    best: dict[ArmKey, LabelledArm] = {}
+    for sample in samples:
+        for arm in sample.arms:
+            key = arm.metric, arm.source, arm.model, arm.script, arm.condition, arm.position
+            one = _labelled(data, key, arm, arms.get(key), said)
+            other = best.get(key)
+            if other is None or (one.rows is not None, one.back) > (other.rows is not None, other.back):
+                best[key] = one
+    return [best[key] for key in sorted(best)]
+
+
+def _by_line(every: Sequence[Labels]) -> dict[str, list[str]]:
+    said: dict[str, list[str]] = {}
+    for labels in every:
+        for line, choice in labels.choices.items():
+            said.setdefault(line, []).append(choice)
+    return said
+
+
+def _labelled(data: Data, key: ArmKey, arm: DrawnArm, rows: Frame | None, said: Mapping[str, list[str]]) -> LabelledArm:
+    choices = form(arm.metric).choices
+    given = {row: tuple(one for one in said.get(row.line, ()) if one in choices) for row in arm.drawn}
+    if rows is None or fingerprint(rows) != arm.frame:
+        labelled = sum(1 for some in given.values() if some)
+        return LabelledArm(key, None, drawn=len(arm.drawn), back=labelled)
+    code = data.tables.names.ranks
+    at = {(row.subject, code[row.judged_as] if row.judged_as is not None else -1): some for row, some in given.items()}
+    places = list(zip(rows["subject"].tolist(), rows["seen"].tolist(), strict=True))
+    by_row = tuple(at.get(place, ()) for place in places)
+    level = np.rint(rows["level"].to_numpy() * 2) / 2
+    back = np.array([bool(some) for some in by_row])
+    share = {one.score: one.drawn / one.rows for one in arm.strata}
+    sample = Sample(
+        np.array([place in at for place in places]), np.array([share.get(one, np.nan) for one in level.tolist()])
+    )
+    probability, merged = with_returned(sample, level, back)
+    return LabelledArm(
+        key, rows, by_row, probability, tuple(merged.tolist()), len(arm.drawn), int(np.count_nonzero(back))
+    )

@@ -1,0 +1,117 @@
+"""Which judged texts people shall label: a stratified sample with known probabilities. Reads no texts, no labels."""
+
+from collections.abc import Mapping
+
+import msgspec
+import numpy as np
+
+from longplay.analysis.data import Data
+from longplay.analysis.frames import Frame, groups
+from longplay.analysis.label_frame import ARM, fingerprint, label_frame
+from longplay.analysis.tables import AnalysisError
+from longplay.judging.people import labelled, metric_of, why_not
+from longplay.records import DrawnArm, DrawnRow, LabelSample, Stratum
+from longplay.stats import draw_by_arm
+
+Named = tuple[str, ...]
+
+
+class Narrowed(msgspec.Struct, frozen=True):
+    """What to draw from; None = everything that can be labelled, of checkpoints the first and the last.
+
+    `metrics`: metrics or quantities; `checkpoints`: of answers, or the last round of a block; `speakers`: `persona`,
+    `baseline`.
+    """
+
+    metrics: Named | None = None
+    checkpoints: tuple[int, ...] | None = None
+    sources: Named | None = None
+    models: Named | None = None
+    scripts: Named | None = None
+    speakers: Named | None = None
+
+
+def draw_labels(data: Data, narrowed: Narrowed, count: int, seed: int) -> LabelSample:
+    """About `count` texts: every arm (quantity, source, model, script, condition, position) has an equal share, within
+    it every judge's score by how often it was given, at least two.
+
+    Raises AnalysisError where a metric cannot be labelled, a name is not known, or nothing is left.
+    """
+    _refuse(narrowed.metrics or ())
+    frame = _narrow(data, label_frame(data), narrowed)
+    if frame.empty:
+        raise AnalysisError("the run holds nothing to label: no judge has scored a text alone there. Judge it first.")
+    arms = groups(frame, ARM)
+    strata = np.rint(frame["level"].to_numpy() * 2).astype(np.int64)  # scores stand half a step apart at least
+    found = draw_by_arm(arms.code, strata, count, np.random.default_rng([seed, 8]))
+    frame = frame.assign(stratum=strata, chosen=found.chosen, probability=found.probability)
+    parts = [frame[arms.code == number] for number in range(arms.size)]
+    return LabelSample(seed, count, tuple(_arm(data, part) for part in parts))
+
+
+def arm_key(row: Mapping[str, object]) -> tuple[str, str, str, str, str, int]:
+    """metric, source, model, script, condition and position of a row of a frame."""
+    words = (str(row[name]) for name in ("metric", "source", "model", "script"))
+    metric, source, model, script = words
+    return metric, source, model, script, f"{row['speaker']}{row['setting']}", int(str(row["position"]))
+
+
+def _refuse(metrics: Named) -> None:
+    for name in metrics:
+        if against := why_not(name):
+            raise AnalysisError(f"the metric {name!r} {against}. People can label: {', '.join(labelled())}.")
+
+
+def _narrow(data: Data, frame: Frame, narrowed: Narrowed) -> Frame:
+    if narrowed.metrics is not None:
+        there = [str(name) for name in frame["metric"].unique()]
+        found = [name for name in there if {name, metric_of(name)} & set(narrowed.metrics)]
+        for wanted in narrowed.metrics:
+            if not any(wanted in (name, metric_of(name)) for name in found):
+                raise AnalysisError(f"the run has no scores of {wanted!r}. There are: {', '.join(sorted(there))}.")
+        frame = frame[frame["metric"].isin(found)]
+    for column, wanted in (
+        ("source", narrowed.sources),
+        ("model", narrowed.models),
+        ("script", narrowed.scripts),
+        ("speaker", narrowed.speakers),
+        ("position", narrowed.checkpoints),
+    ):
+        frame = _only(frame, column, wanted)
+    return frame if narrowed.checkpoints is not None else frame[_at_ends(data, frame)]
+
+
+def _only(frame: Frame, column: str, wanted: tuple[str | int, ...] | None) -> Frame:
+    if wanted is None:
+        return frame
+    there = [int(value) if column == "position" else str(value) for value in sorted(frame[column].unique())]
+    for value in wanted:
+        if value not in there:
+            what = "checkpoint" if column == "position" else column
+            raise AnalysisError(f"no {what} {value!r} there. Known: {', '.join(map(str, there))}.")
+    return frame[frame[column].isin(list(wanted))]
+
+
+def _at_ends(data: Data, frame: Frame) -> np.ndarray:
+    """Rows of the positions that a drift compares."""
+    found = np.zeros(len(frame), dtype=bool)
+    for (source, script), span in data.spans.items():
+        found |= ((frame["source"] == source) & (frame["script"] == script) & frame["position"].isin(span)).to_numpy()
+    return found
+
+
+def _arm(data: Data, part: Frame) -> DrawnArm:
+    names = data.tables.names.dtype.categories
+    metric, source, model, script, condition, position = arm_key(part.iloc[0].to_dict())
+    strata = [
+        Stratum(float(number) / 2, len(rows), int(rows["chosen"].sum())) for number, rows in part.groupby("stratum")
+    ]
+    chosen = part[part["chosen"]]
+    columns = (chosen[name].tolist() for name in ("subject", "seen", "stratum", "probability"))
+    drawn = tuple(
+        DrawnRow(int(subject), str(names[seen]) if seen >= 0 else None, stratum / 2, float(probability))
+        for subject, seen, stratum, probability in zip(*columns, strict=True)
+    )
+    return DrawnArm(
+        metric, source, model, script, condition, position, fingerprint(part), len(part), tuple(strata), drawn
+    )
