@@ -36,6 +36,8 @@ COMMANDS: dict[str, Command] = {
         "longplay.cli.wording:wording", "Words that tell personas from the baseline, and how they fade."
     ),
     "export": Command("longplay.cli.export:export", "A run as tidy CSV and Parquet files."),
+    "label": Command("longplay.cli.label:label", "Judged texts for people to label, and their labels back."),
+    "power": Command("longplay.cli.power:power", "How large a study must be, from a pilot run."),
     "check-server": Command(
         "longplay.cli.check_server:check_server", "What a model's server does: cache, seeds, flips."
     ),

@@ -1,0 +1,141 @@
+"""How large a study must be: the variance in a pilot's changes, and the power of designs. Knows no models, no cost."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import numpy as np
+
+from longplay.analysis.changes import last_first_dialogues
+from longplay.analysis.data import Data
+from longplay.analysis.frames import Frame
+from longplay.analysis.quantities import Quantity, quantity
+from longplay.analysis.subjects import ROUNDS
+from longplay.analysis.tables import AnalysisError
+from longplay.stats import Changes, Components, Design, Power, components, power_of
+
+PERSONAS = (4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
+ORDERS = DRAWS = (1, 2, 4)
+ITEMS = (0.5, 1.0, 2.0, 4.0)  # times the pilot's
+NO_MARGIN = 0.1  # of the scale
+
+
+class Pilot(msgspec.Struct, frozen=True):
+    """Changes of one quantity in a run, from the first to the last position, and what they vary by.
+
+    `design`: the pilot's own; `items`: False where the source has none that a study could have more of (rounds).
+    """
+
+    quantity: Quantity
+    source: str
+    model: str
+    script: str
+    span: tuple[int, int]
+    change: float
+    design: Design
+    components: Components
+    items: bool
+
+
+class Sized(msgspec.Struct, frozen=True):
+    """A design and its power."""
+
+    design: Design
+    power: Power
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a change is looked for; None = the first that there is, probes before rounds."""
+
+    source: str | None = None
+    model: str | None = None
+    script: str | None = None
+
+
+def pilot(data: Data, metric: str, place: Place) -> Pilot:
+    """The variance components of the changes of personas, asked in the plain way where they were.
+
+    Raises AnalysisError where the run has no such changes, or those of one persona alone.
+    """
+    rows = last_first_dialogues(data, "all")
+    rows = rows[(rows["speaker"] == "persona") & rows["value"].notna()]
+    rows = _only(rows, "metric", metric, "--metric")
+    sources = sorted(map(str, rows["source"].unique()), key=lambda name: (name == ROUNDS, name))
+    rows = _only(rows, "source", place.source or sources[0], "--source")
+    rows = _only(rows, "model", place.model or _first(rows, "model"), "--model")
+    rows = _only(rows, "script", place.script or _first(rows, "script"), "--script")
+    rows = _only(rows, "setting", _first(rows, "setting"), "")
+    source, model, script = (str(rows[name].iloc[0]) for name in ("source", "model", "script"))
+    changes = _changes(rows)
+    try:
+        found = components(changes)
+    except ValueError as error:
+        raise AnalysisError(f"the run cannot serve as a pilot of {metric!r}: {error}") from None
+    who = changes.persona
+    design = Design(int(who.max()) + 1, _each(who, changes.order), _each(who, changes.draw), _each(who, changes.item))
+    means = np.bincount(who, changes.value) / np.bincount(who)
+    named, span = quantity(metric), data.spans[source, script]
+    return Pilot(named, source, model, script, span, float(means.mean()), design, found, source != ROUNDS)
+
+
+def default_change(data: Data, found: Pilot) -> tuple[float, str]:
+    """The change to plan for where none is named, and whence it is: never the pilot's own, which is too noisy."""
+    margin = data.tables.study.analysis.margins.get(found.quantity.name)
+    if margin is not None:
+        return margin, "the study's margin"
+    return NO_MARGIN * (found.quantity.highest - found.quantity.lowest), "a tenth of the scale"
+
+
+def grid(found: Pilot) -> list[Design]:
+    """Designs to look at: the pilot's own first, then all others."""
+    own = found.design
+    items = sorted({max(round(own.items * times), 1) for times in ITEMS}) if found.items else [own.items]
+    every = [
+        Design(personas, orders, draws, many)
+        for personas in sorted({*PERSONAS, own.personas})
+        for orders in sorted({*ORDERS, own.orders})
+        for draws in sorted({*DRAWS, own.draws})
+        for many in items
+    ]
+    return [own, *(design for design in every if design != own)]
+
+
+def powers(found: Pilot, designs: Sequence[Design], change: float, level: float, seed: int) -> list[Sized]:
+    """Every design with its power, simulated from one seed."""
+    made = power_of(found.components, designs, change, level, np.random.default_rng([seed, 10]))
+    return [Sized(design, power) for design, power in zip(designs, made, strict=True)]
+
+
+def smallest(sized: Iterable[Sized], power: float) -> list[Sized]:
+    """Designs that reach the power, without those that have no less of anything than another of them."""
+    enough = [one for one in sized if one.power.power >= power]
+    return [one for one in enough if not any(_within(other.design, one.design) for other in enough)]
+
+
+def _within(one: Design, other: Design) -> bool:
+    """Whether a design has no more of anything than another one, and less of something."""
+    pairs = list(zip(msgspec.structs.astuple(one), msgspec.structs.astuple(other), strict=True))
+    return one != other and all(less <= more for less, more in pairs)
+
+
+def _only(rows: Frame, column: str, wanted: str, option: str) -> Frame:
+    found = rows[rows[column] == wanted]
+    if found.empty:
+        there = sorted(map(str, rows[column].unique()))
+        raise AnalysisError(f"no changes of personas with {option} {wanted}. There are: {', '.join(there) or 'none'}.")
+    return found
+
+
+def _first(rows: Frame, column: str) -> str:
+    return min(map(str, rows[column].unique()), default="")
+
+
+def _changes(rows: Frame) -> Changes:
+    codes = (np.unique(rows[name], return_inverse=True)[1] for name in ("unit", "item", "order", "replicate"))
+    persona, item, order, draw = (code.astype(np.int64) for code in codes)
+    return Changes(rows["value"].to_numpy(np.float64), persona, item, order, draw)
+
+
+def _each(persona: np.ndarray, other: np.ndarray) -> int:
+    """How many different ones a persona has, the median over personas."""
+    pairs = np.unique(np.column_stack((persona, other)), axis=0)
+    return max(int(np.median(np.bincount(pairs[:, 0]))), 1)

@@ -1,0 +1,134 @@
+"""`longplay power`: from a pilot run to designs with their power and cost."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from longplay.cli import main
+from longplay.cli.recorded import recorded
+from longplay.pipeline import plan
+from longplay.pipeline.resizing import Size, resized
+from longplay.store import Reader
+
+STUDY = """
+seed = 3
+[[models]]
+name = "sim/speaker"
+prices = { input = 1.0, cached = 0.1, output = 2.0 }
+[judge]
+name = "sim/judge"
+prices = { input = 1.0, cached = 0.1, output = 2.0 }
+[dialogues]
+personas = ["silver", "queen", "marsh", "scrooge"]
+scripts = ["goal-oriented"]
+rounds = 4
+baseline_draws = 1
+orders = [0, 1]
+[conditioning]
+checkpoints = [0, 2, 4]
+orders = [0, 1]
+repeats = 0
+[[probes]]
+name = "fidelity"
+limit = 3
+[analysis]
+margins = { style = 0.3 }
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("power")
+    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+    assert main(["run", str(folder / "study.toml"), "--into", str(folder / "run")]) == 0
+    return folder / "run"
+
+
+def answer(run: Path, capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, Any]:
+    capsys.readouterr()
+    assert main(["power", str(run), "--json", *more]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_designs_reach_the_power_and_the_cheapest_is_marked(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(run, capsys, "--change", "0.5", "--power", "0.7")
+    own, *designs = found["designs"]
+    assert own["pilot"]
+    assert own["design"] == {"personas": 4, "orders": 2, "draws": 1, "items": 3}
+    assert own["checkpoints"] == 3
+    assert all(one["power"] >= 0.7 for one in designs)
+    assert {one["checkpoints"] for one in designs} == {2, 3}
+    (cheapest,) = [one for one in designs if one["cheapest"]]
+    assert cheapest["cost"] == min(one["cost"] for one in designs)
+    assert [one["design"]["personas"] for one in designs] == sorted(one["design"]["personas"] for one in designs)
+
+
+def test_a_seed_gives_the_same_answer(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, same, other = (answer(run, capsys, "--change", "1", "--seed", seed) for seed in ("1", "1", "2"))
+    assert first == same
+    assert first["designs"][0]["half_width"] != other["designs"][0]["half_width"]
+
+
+def test_the_pilots_own_cost_is_that_of_its_plan(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = answer(run, capsys, "--change", "1")["designs"][0]
+    with Reader.open(run) as reader:
+        lines = plan(recorded(reader)).lines
+    assert own["calls"] == sum(line.calls for line in lines)
+    assert own["tokens"] == sum(line.prompt + line.completion for line in lines)
+    assert own["cost"] == pytest.approx(sum(line.cost or 0 for line in lines))
+
+
+def test_a_larger_study_is_counted_with_stand_ins(run: Path) -> None:
+    with Reader.open(run) as reader:
+        experiment = recorded(reader)
+    larger = resized(experiment, Size(9, 3, 2, (0, 4), "fidelity", 6))
+    assert len(larger.personas) == 9
+    assert {len(larger.asked(name)) for name in larger.personas} == {6}
+    assert sum(1 for key in larger.dialogues() if key.persona is not None) == 9 * 3 * 2
+    assert plan(larger).answers == 6 * (9 * (2 + 3 * 2) + (2 + 3))  # twice before the dialogue; baseline of one draw
+
+
+def test_what_the_pilot_cannot_tell_is_said(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(run, capsys, "--change", "1")
+    assert found["pilot"]["components"]["parts"]["draws"]["within"] == "orders"
+    assert any(note.startswith("draws: the pilot cannot tell") for note in found["notes"])
+    assert any("4 personas tell little" in note for note in found["notes"])
+
+
+def test_the_change_is_the_studys_margin_where_none_is_named(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    style, knowledge = (answer(run, capsys, "--metric", name, "--power", "0.2") for name in ("style", "knowledge"))
+    assert (style["change"], style["change_from"]) == (0.3, "the study's margin")
+    assert knowledge["change"] == pytest.approx(0.4)
+
+
+def test_rounds_have_no_items_to_have_more_of(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(run, capsys, "--source", "rounds", "--change", "1", "--metric", "fidelity")
+    assert found["pilot"]["items"] is False
+    assert {one["design"]["items"] for one in found["designs"]} == {1}
+    assert {one["checkpoints"] for one in found["designs"]} == {3}
+
+
+def test_the_table_is_for_people(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["power", str(run), "--change", "-1"]) == 0
+    shown = capsys.readouterr()
+    assert "SIMULATED" in shown.err
+    assert "<- cheapest" in shown.out
+    assert "Standard deviations" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--metric", "charm"), "There are: fidelity, in-character, knowledge, style"),
+        (("--source", "moon"), "There are: fidelity, rounds"),
+        (("--change", "0"), "is nothing to see"),
+        (("--power", "1.5"), "between 0 and 1"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(
+    run: Path, options: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["power", str(run), *options]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
