@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from coverage_levels import Figure
+from coverage_line import Line
 from longplay.stats import Arm, Sample, draw_by_arm, prediction_powered, with_returned
 
 SEEDS = (1, 2, 3)
@@ -40,22 +40,26 @@ class Hits(NamedTuple):
     labels: list[float]
 
 
-def figures(seed: int, studies: int = 2000) -> list[Figure]:
+def figures(seed: int, studies: int = 2000) -> list[Line]:
     """Coverage of 95 % intervals of level and change over so many studies, shared among KINDS; what the judge's own
     mean covers; and the median width over that of the same labels without the judge (no bar)."""
     rng = np.random.default_rng([seed, 8])
     truth = _truth()
     hits = [study(rng, *KINDS[number % len(KINDS)], truth) for number in range(studies)]
-    found: list[Figure] = []
+    found: list[Line] = []
     for i, name in enumerate(NAMES):
-        share = 100 * float(np.mean([one.corrected[i] for one in hits]))
-        bar = f"{COVER[0]:g}-{COVER[1]:g} %"
-        found.append(Figure(f"labels: {name}: covered", f"{share:.1f} %", bar, COVER[0] <= share <= COVER[1]))
-        alone = 100 * float(np.mean([one.judged[i] for one in hits]))
-        found.append(Figure(f"labels: {name}: the judge alone covers", f"{alone:.1f} %", "none", None))
+        held, alone = (100 * float(np.mean([part[i] for part in parts])) for parts in _parts(hits))
         ratio = float(np.nanmedian([one.width[i] / one.labels[i] for one in hits]))
-        found.append(Figure(f"labels: {name}: width over that of labels alone", f"{ratio:.2f}", "none", None))
+        found += [
+            Line(f"labels, {name}: covered", held, *COVER, unit=" %"),
+            Line(f"labels, {name}: the judge alone covers", alone, unit=" %"),
+            Line(f"labels, {name}: median width to that of labels alone", ratio),
+        ]
     return found
+
+
+def _parts(hits: list[Hits]) -> tuple[list[list[bool]], list[list[bool]]]:
+    return [one.corrected for one in hits], [one.judged for one in hits]
 
 
 def study(rng: np.random.Generator, personas: int, labels: int, truth: tuple[float, float]) -> Hits:
@@ -112,13 +116,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, action="append")
     parser.add_argument("--studies", type=int, default=2000)
     given = parser.parse_args()
-    missed = 0
+    lines: list[Line] = []
     for seed in given.seed or SEEDS:
-        for figure in figures(seed, given.studies):
-            verdict = "" if figure.met is None else ": met" if figure.met else ": MISSED"
-            print(f"seed {seed}  {figure.name:<52} {figure.value:<10} bar {figure.bar}{verdict}", flush=True)
-            missed += figure.met is False
-    return 1 if missed else 0
+        print(f"seed {seed}: {given.studies} studies")
+        for line in figures(seed, given.studies):
+            print(line, flush=True)
+            lines.append(line)
+    return 0 if all(line.met for line in lines) else 1
 
 
 if __name__ == "__main__":
