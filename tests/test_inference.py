@@ -351,7 +351,7 @@ def test_a_key_in_a_models_words_does_not_reach_the_reply() -> None:
 def test_an_unknown_provider_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InferenceError, match="Known providers: imported, inspect, openai, sim"):
         open_endpoint(ModelSpec("nobody/m"), {})
-    assert sorted(PROVIDERS) == ["inspect", "openai", "sim"]
+    assert sorted(PROVIDERS) == ["imported", "inspect", "openai", "sim"]
 
 
 def test_a_key_variable_that_is_not_set_is_named() -> None:
