@@ -58,7 +58,11 @@ def analyse(reader: Reader, changed_after_data: bool = False) -> list[Estimate]:
     `changed_after_data`: the study's [analysis] part is not the one the run began with; every note then says so.
     Raises AnalysisError where the run holds no study or an unknown metric.
     """
-    data = prepare(read_tables(reader), changed_after_data=changed_after_data)
+    return analyse_data(prepare(read_tables(reader), changed_after_data=changed_after_data))
+
+
+def analyse_data(data: Data) -> list[Estimate]:
+    """The same of data that were read before. Raises AnalysisError where the run holds an unknown metric."""
     study, mark = data.tables.study, data.tables.mark
     estimates = [estimate for run in ANALYSES.values() for estimate in run(data)]
     declared = msgspec.structs.replace(study.analysis, primary=as_judged(study.analysis.primary, study.forms))
@@ -83,6 +87,7 @@ __all__ = [
     "agreements",
     "analyse",
     "draw_labels",
+    "analyse_data",
     "headlines",
     "prepare",
     "read_tables",

@@ -90,9 +90,10 @@ def _covariance(gap: Measured, persona: Measured) -> Floats:
 
 
 def _share(gap: Estimate, condition: str, ratio: Ratio | None) -> Estimate:
+    setting = gap.condition.removeprefix(PERSONA)
     value, low, high = (None, None, None) if ratio is None else (ratio.value, ratio.low, ratio.high)
     return msgspec.structs.replace(
-        gap, condition=f"share of the {condition}", value=value, low=low, high=high, p=None, unit="share", scale=None,
-        better="neither", title=f"{gap.title}: share of the gap's change", lowest=None, highest=None,
+        gap, condition=f"share of the {condition}{setting}", value=value, low=low, high=high, p=None, unit="share",
+        scale=None, better="neither", title=f"{gap.title}: share of the gap's change", lowest=None, highest=None,
         note=gap.note if ratio else joined(UNCLEAR, gap.note),
     )  # fmt: skip

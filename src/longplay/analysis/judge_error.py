@@ -14,9 +14,10 @@ from longplay.analysis.estimating import BASELINE, PERSONAS, joined
 from longplay.analysis.label_frame import not_judged
 from longplay.analysis.labelled_arms import LabelledArm, labelled_arms
 from longplay.analysis.labellers import between_labellers
-from longplay.analysis.quantities import CHOICES, PARTIAL, REFUSAL, quantity
+from longplay.analysis.quantities import CHOICES, PARTIAL, quantity
 from longplay.analysis.subjects import ROUNDS
 from longplay.judging.people import form, metric_of
+from longplay.judging.quantities import REFUSALS
 from longplay.records import Estimate
 from longplay.stats import FEWEST_LABELS, Arm, Corrected, agreement, prediction_powered
 
@@ -63,7 +64,7 @@ def _quantities(arm: LabelledArm) -> tuple[str, ...]:
 
 
 def _counted(name: str) -> bool:
-    return metric_of(name) == REFUSAL and name != REFUSAL
+    return metric_of(name) in REFUSALS and name not in REFUSALS
 
 
 def _scores(name: str) -> dict[str, float]:

@@ -1,18 +1,16 @@
 """Puts together what a report shows: estimates, facts about the run, and the chosen texts. Computes no estimates."""
 
 import contextlib
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from longplay.analysis import headlines
+from longplay.analysis import Data, analyse_data, headlines, trade_offs
 from longplay.cli.choosing import examples, excerpts
 from longplay.cli.recorded import specs_of, whole
 from longplay.pipeline import Experiment
 from longplay.pipeline.folder import STUDY
-from longplay.records import Estimate
 from longplay.records.wording import Wording
 from longplay.report import Page, Spend
 from longplay.store import REASON_WORDS, Counts, Reader
@@ -21,7 +19,7 @@ from longplay.store import REASON_WORDS, Counts, Reader
 def assemble(
     reader: Reader,
     experiment: Experiment,
-    estimates: Sequence[Estimate],
+    found: Data,
     run: Path,
     *,
     changed: bool = False,
@@ -29,8 +27,9 @@ def assemble(
 ) -> Page:
     """The page of a run folder. `changed`: the study's [analysis] part is not the one the run began with.
 
-    Raises StoreError.
+    Raises StoreError, AnalysisError.
     """
+    estimates = analyse_data(found)
     counts = reader.counts()
     first, last = counts.first_call_at, counts.last_call_at
     return Page(
@@ -39,6 +38,7 @@ def assemble(
         scripts=tuple(experiment.scripts.values()),
         headlines=tuple(headlines(estimates)),
         estimates=tuple(estimates),
+        trade_offs=tuple(trade_offs(found)),
         examples=tuple(examples(reader, experiment)),
         excerpts=tuple(excerpts(reader, experiment)),
         spending=tuple(_spending(reader, experiment, counts)),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.analysis import analyse
+from longplay.analysis import prepare, read_tables
 from longplay.analysis.wording import wording as find_wording
 from longplay.cli.page import assemble
 from longplay.cli.recorded import recorded
@@ -39,10 +39,10 @@ def make_report(run: Path, *, wording: bool = False) -> int:
     with Reader.open(run) as reader:
         experiment = recorded(reader)
         changed = reader.meta().get("analysis_hash", "") not in ("", analysis_hash(experiment.study))
-        estimates = analyse(reader, changed_after_data=changed)
+        found = prepare(read_tables(reader), changed_after_data=changed)
         words = find_wording(reader, experiment.study, experiment.scripts) if wording else None
-        page = assemble(reader, experiment, estimates, run, changed=changed, wording=words)
-    _keep(run, estimates)
+        page = assemble(reader, experiment, found, run, changed=changed, wording=words)
+    _keep(run, page.estimates)
     write_report(page, run / PAGE)
     write_estimates(page, run / TABLE)
     data(str(run / PAGE))

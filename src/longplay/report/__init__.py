@@ -7,6 +7,7 @@ from pathlib import Path
 from longplay.records.wording import Wording
 from longplay.report import (
     answer,
+    contrasts,
     curves,
     dialogues,
     drifts,
@@ -17,6 +18,7 @@ from longplay.report import (
     missing,
     noise,
     question,
+    trade_offs,
     traits,
     wording,
 )
@@ -31,6 +33,8 @@ SECTIONS: dict[str, Section] = {
     "curves": Section("Round by round", curves.render),
     "drifts": Section("What changed, in numbers", drifts.render),
     "gap": Section("Persona against no persona", gap.render),
+    "contrasts": Section("Compared with each other", contrasts.render),
+    "trade-offs": Section("What staying in role costs", trade_offs.render),
     "traits": Section("Character traits and refusals", traits.render),
     "wording": Section("Wording", wording.render),
     "noise": Section("The noise floor", noise.render),

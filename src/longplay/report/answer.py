@@ -10,7 +10,7 @@ from longplay.records.estimates import Headline
 from longplay.report.figures import look
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import Series, by_model, measures
+from longplay.report.series import Series, beside, by_model, key_of, measures
 from longplay.report.words import interval, number
 
 # Below this many points of 100 a change is called small, unless the study file gives a margin for fidelity.
@@ -37,6 +37,7 @@ class Card(msgspec.Struct, frozen=True):
     moved: str
     meaning: str
     colour: str
+    these: Estimate | None = None
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -88,7 +89,8 @@ def _margin(page: Page) -> float:
 def _card(page: Page, headline: Headline) -> Card:
     found = finding(headline.drift, _margin(page))
     colour, _ = look(page, headline.script)
-    return Card(headline, found, TAGS[found], _moved(headline.drift), _meaning(headline.drift, found), colour)
+    these = beside(page, "these-personas").get(key_of(headline.drift))
+    return Card(headline, found, TAGS[found], _moved(headline.drift), _meaning(headline.drift, found), colour, these)
 
 
 def _moved(drift: Estimate) -> str:

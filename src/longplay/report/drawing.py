@@ -16,6 +16,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 SHAPES = ("circle", "triangle-up", "square", "diamond")
 PAPER, INK, QUIET, GRID = "#FFFFFF", "#222222", "#666666", "#DDDDDD"
 WIDTH, HEIGHT = 340, 165
+FIELDS = ("x", "y", "low", "high", "joint_low", "joint_high", "colour", "shape")
 _LOOK = {
     "background": "transparent",
     "padding": 2,
@@ -46,15 +47,19 @@ class Mark(msgspec.Struct, frozen=True):
     colour: str
     shape: str
     strong: bool
+    joint_low: float | None = None
+    joint_high: float | None = None
 
 
 class Axes(msgspec.Struct, frozen=True):
-    """Ends and words of the axes. `y_range` None = as the data need; `zero`: draw the line of no difference."""
+    """Ends and words of the axes. `y_range` None = as the data need; `nice`: widened to round numbers;
+    `zero`: draw the line of no difference."""
 
     ticks: tuple[int, ...]
     x_title: str
     y_title: str
     y_range: tuple[float, float] | None = None
+    nice: bool = False
     zero: bool = False
 
 
@@ -62,12 +67,13 @@ def curves(marks: list[Mark], axes: Axes, alt_text: str) -> Markup:
     """One panel a model, beneath each other on the same axes: lines, points, interval bands."""
     rows = [
         {
-            **{name: getattr(mark, name) for name in ("x", "y", "low", "high", "colour", "shape")},
+            **{name: getattr(mark, name) for name in FIELDS},
             "panel": visible(mark.panel),
             "line": visible(f"{mark.script} {mark.condition}"),
             "face": mark.colour if mark.strong else PAPER,
             "dash": [1, 0] if mark.strong else [4, 3],
             "band": 0.18 if mark.strong else 0.10,
+            "outer": 0.10 if mark.strong else 0.05,
         }
         for mark in marks
     ]
@@ -85,6 +91,10 @@ def _curves(axes: Axes, panels: tuple[str, ...]) -> dict[str, Any]:
         x, _y(axes, "low:Q"), alt.Y2("high:Q"), alt.Fill("colour:N", scale=None), alt.Opacity("band:Q", scale=None),
         alt.Detail("line:N"),
     )  # fmt: skip
+    outer = base.mark_area(strokeWidth=0).encode(
+        x, _y(axes, "joint_low:Q"), alt.Y2("joint_high:Q"), alt.Fill("colour:N", scale=None),
+        alt.Opacity("outer:Q", scale=None), alt.Detail("line:N"),
+    )  # fmt: skip
     line = base.mark_line(strokeWidth=1.8).encode(
         x, y, colour, alt.Detail("line:N"), alt.StrokeDash("dash:N", scale=None)
     )
@@ -92,7 +102,70 @@ def _curves(axes: Axes, panels: tuple[str, ...]) -> dict[str, Any]:
         x, y, colour, alt.Fill("face:N", scale=None), alt.Shape("shape:N", scale=None)
     )
     zero = [base.mark_rule(color=QUIET).encode(alt.YDatum(0))] if axes.zero else []
-    return _template(alt.LayerChart(layer=[*zero, band, line, point]), panels)
+    return _template(alt.LayerChart(layer=[*zero, outer, band, line, point]), panels)
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One point of a path through two quantities, with the outline of its region. `label`: what stands beside it, at
+    the ends of the path alone, whose regions are drawn stronger."""
+
+    panel: str
+    script: str
+    condition: str
+    position: int
+    x: float
+    y: float
+    outline: tuple[tuple[float, float], ...]
+    colour: str
+    shape: str
+    strong: bool
+    label: str
+
+
+def paths(steps: list[Step], titles: tuple[str, str], alt_text: str) -> Markup:
+    """One panel a model, beneath each other on the same axes: two quantities against each other, by position."""
+    rows: list[dict[str, Any]] = []
+    for number, step in enumerate(steps):
+        same = {
+            "panel": visible(step.panel),
+            "line": visible(f"{step.script} {step.condition}"),
+            "colour": step.colour,
+        }
+        look = {"face": step.colour if step.strong else PAPER, "dash": [1, 0] if step.strong else [4, 3]}
+        rows.append({**same, **look, "what": "point", "x": step.x, "y": step.y, "at": step.position,
+                     "shape": step.shape, "label": visible(step.label)})  # fmt: skip
+        edge = {"inside": 0.12, "rim": 0.8} if step.label else {"inside": 0.03, "rim": 0.2}
+        corners = enumerate(step.outline)
+        rows += [
+            {**same, **edge, "what": "region", "x": x, "y": y, "at": at, "region": number} for at, (x, y) in corners
+        ]
+    panels = tuple(dict.fromkeys(visible(step.panel) for step in steps))
+    return _svg(_paths(titles, panels), rows, alt_text)
+
+
+@lru_cache(maxsize=64)
+def _paths(titles: tuple[str, str], panels: tuple[str, ...]) -> dict[str, Any]:
+    free = alt.Scale(zero=False, nice=True)
+    x = alt.X("x:Q", scale=free, title=visible(titles[0]), axis=alt.Axis(tickCount=6, grid=False))
+    y = alt.Y("y:Q", scale=free, title=visible(titles[1]), axis=alt.Axis(tickCount=5, minExtent=28))
+    chart = alt.Chart(width=WIDTH, height=HEIGHT * 4 // 3)
+    of_regions, of_points = (chart.transform_filter(f"datum.what === '{what}'") for what in ("region", "point"))
+    colour, order = alt.Stroke("colour:N", scale=None), alt.Order("at:Q")
+    fill = alt.Fill("colour:N", scale=None)
+    region = of_regions.mark_line(interpolate="linear-closed", strokeWidth=0.8)
+    line = of_points.mark_line(strokeWidth=1.6)
+    point = of_points.mark_point(size=30, strokeWidth=1.4, opacity=1)
+    label = of_points.mark_text(dx=9, dy=-8, fontSize=11, color=INK)
+    return _template(
+        alt.LayerChart(layer=[
+            region.encode(x, y, colour, fill, order, alt.Detail("region:N"), alt.FillOpacity("inside:Q", scale=None),
+                          alt.StrokeOpacity("rim:Q", scale=None)),
+            line.encode(x, y, colour, order, alt.Detail("line:N"), alt.StrokeDash("dash:N", scale=None)),
+            point.encode(x, y, colour, alt.Fill("face:N", scale=None), alt.Shape("shape:N", scale=None)),
+            label.encode(x, y, alt.Text("label:N")),
+        ]),
+        panels,
+    )  # fmt: skip
 
 
 def _template(layers: alt.LayerChart, panels: tuple[str, ...]) -> dict[str, Any]:
@@ -108,7 +181,8 @@ def _x_axis(ticks: tuple[int, ...]) -> alt.Axis:
 
 
 def _y(axes: Axes, field: str) -> alt.Y:
-    scale = alt.Scale(domain=list(axes.y_range), nice=False, clamp=True) if axes.y_range else alt.Scale(zero=axes.zero)
+    ends = axes.y_range
+    scale = alt.Scale(domain=list(ends), nice=axes.nice, clamp=True) if ends else alt.Scale(zero=axes.zero)
     return alt.Y(field, scale=scale, title=visible(axes.y_title), axis=alt.Axis(tickCount=5, minExtent=28))
 
 

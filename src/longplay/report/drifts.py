@@ -1,18 +1,30 @@
 """Section: the table of drifts: start, end and change of every measure, with interval, target, n and missing."""
 
+from collections.abc import Mapping
+
 import msgspec
 from markupsafe import Markup
 
+from longplay.records import Estimate
+from longplay.report.paces import PACES, Cell, paces
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import Measure, Series, measures
+from longplay.report.series import Measure, Series, beside, measures
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One row: a series and the measure it belongs to."""
+    """One row: a series and the measure it belongs to; `these`: its change with an interval for these personas alone;
+    `paces`: what else was said of how it changed, by analysis."""
 
     measure: Measure
     series: Series
+    these: Estimate | None
+    paces: Mapping[str, Cell]
+
+    @property
+    def these_note(self) -> str:
+        """What the second interval is about, and what is said of it."""
+        return "" if self.these is None else "; ".join(part for part in (self.these.target, self.these.note) if part)
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -25,6 +37,35 @@ class Table(msgspec.Struct, frozen=True):
     level: float
 
     @property
+    def tested(self) -> bool:
+        """Whether any change has a p-value."""
+        return any(e.p is not None for e in self._drifts)
+
+    @property
+    def floored(self) -> bool:
+        """Whether a noise floor is known for any change."""
+        return any(e.floor is not None for e in self._drifts)
+
+    @property
+    def for_these(self) -> bool:
+        """Whether any change has an interval for these personas."""
+        return any(line.these is not None for line in self.lines)
+
+    @property
+    def analyses(self) -> dict[str, str]:
+        """What else was said of any of its changes: analysis -> heading."""
+        return {name: title for name, title in PACES.items() if any(name in line.paces for line in self.lines)}
+
+    @property
+    def pace_notes(self) -> list[str]:
+        """What is to be said below the table of paces."""
+        return [cell.note for line in self.lines for cell in line.paces.values()]
+
+    @property
+    def _drifts(self) -> list[Estimate]:
+        return [line.series.drift for line in self.lines if line.series.drift is not None]
+
+    @property
     def speaker(self) -> str:
         """Who spoke, in words."""
         return "as its personas" if self.persona else "without a persona"
@@ -32,7 +73,13 @@ class Table(msgspec.Struct, frozen=True):
 
 def render(page: Page) -> Markup:
     """A table a model for personas, and folded away the same for the baseline."""
-    lines = [Line(measure, s) for measure in measures(page) for s in measure.series if s.drift is not None]
+    these, found = beside(page, "these-personas"), paces(page)
+    lines = [
+        Line(measure, s, these.get(s.key), found.get(s.key, {}))
+        for measure in measures(page)
+        for s in measure.series
+        if s.drift is not None
+    ]
     models = dict.fromkeys(line.series.key.model for line in lines)
     tables = [_table(lines, model, persona) for model in models for persona in (True, False)]
     return fill("drifts.html", page=page, tables=[table for table in tables if table.lines])

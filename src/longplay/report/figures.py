@@ -29,7 +29,8 @@ PAPER = "Judged in the paper's form."
 class Figure(msgspec.Struct, frozen=True):
     """A drawing with everything that must stand beside it. `absent`: places that have no number, and why.
 
-    `scripts`: name, colour and shape; `conditions`: words, and whether the line is full.
+    `scripts`: name, colour and shape; `conditions`: words, and whether the line is full. `joint`: whether
+    a second band is drawn.
     """
 
     measure: Measure
@@ -38,6 +39,7 @@ class Figure(msgspec.Struct, frozen=True):
     scripts: tuple[tuple[str, str, str], ...]
     conditions: tuple[tuple[str, bool], ...]
     targets: str
+    joint: bool
     absent: tuple[str, ...]
 
 
@@ -50,7 +52,8 @@ def figure(page: Page, measure: Measure) -> Figure:
         ticks=tuple(sorted({e.position for _, e in points if e.position is not None})),
         x_title="completed rounds (square-root scale)",
         y_title=measure.sample.unit or _scale_words(scale, of_gap),
-        y_range=None if of_gap else scale,
+        y_range=_difference_range([e for _, e in points]) if of_gap else scale,
+        nice=of_gap,
         zero=of_gap,
     )
     return Figure(
@@ -60,6 +63,7 @@ def figure(page: Page, measure: Measure) -> Figure:
         scripts=tuple((name, *look(page, name)) for name in dict.fromkeys(s.key.script for s in measure.series)),
         conditions=tuple(dict.fromkeys((condition_words(s.key.condition), s.strong) for s in measure.series)),
         targets=listed(list(dict.fromkeys(e.target for _, e in points if e.low is not None))),
+        joint=any(e.joint_low is not None for _, e in points),
         absent=tuple(_absent(s, e) for s, e in points if e.value is None),
     )
 
@@ -79,8 +83,19 @@ def _mark(page: Page, s: Series, e: Estimate) -> Mark:
     colour, shape = look(page, s.key.script)
     drawn = e.value is not None
     low, high = (e.low, e.high) if drawn else (None, None)
+    outer = (e.joint_low, e.joint_high) if drawn else (None, None)
     return Mark(panel(page, s.key.model), s.key.script, s.key.condition, e.position or 0, e.value, low, high,
-                colour, shape, s.strong)  # fmt: skip
+                colour, shape, s.strong, *outer)  # fmt: skip
+
+
+def _difference_range(points: list[Estimate]) -> tuple[float, float] | None:
+    """Ends of the axis by the numbers and their own intervals, no further than differences can go: a band over all
+    positions can be so wide that nothing else could be seen."""
+    ends = [end for e in points for end in (e.value, e.low, e.high) if e.value is not None and end is not None]
+    if not ends or min(0.0, *ends) == max(0.0, *ends):
+        return None
+    most = max((e.scale[1] - e.scale[0] for e in points if e.scale), default=max(map(abs, ends)))
+    return max(min(0.0, *ends), -most), min(max(0.0, *ends), most)
 
 
 def _scale_words(scale: tuple[float, float] | None, of_gap: bool) -> str:

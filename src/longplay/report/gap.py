@@ -1,18 +1,70 @@
-"""Section: persona minus baseline: how far a persona moves the model, at the start, at the end and in between."""
+"""Section: persona minus baseline: how far a persona moves the model, from when on it does not, and who moves."""
 
+import msgspec
 from markupsafe import Markup
 
+from longplay.records import Estimate
 from longplay.report.figures import figure
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import measures
+from longplay.report.series import Measure, Series, SeriesKey, beside, measures
 
 # Every figure costs about 0.15 s and a screen of the reader's attention; the table beneath has all measures.
 MOST_FIGURES = 4
+GAP, SIDES = "persona - baseline", ("persona moving", "baseline moving")
+NO_MARGIN = "no margin declared"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One gap. `these`: its change for these personas; `equal`: from which checkpoint on both sides are equivalent.
+
+    `moved`, `shares`: the change of the persona and of the baseline, and the share that each has in the gap's change.
+    """
+
+    measure: Measure
+    series: Series
+    these: Estimate | None
+    equal: Estimate | None
+    moved: tuple[Estimate | None, ...]
+    shares: tuple[Estimate | None, ...]
+
+    @property
+    def declared(self) -> bool:
+        """Whether there is a margin within which both sides count as equivalent."""
+        return self.equal is not None and not self.equal.note.startswith(NO_MARGIN)
 
 
 def render(page: Page) -> Markup:
-    """Figures of the first measures, then a table of all."""
+    """Figures of the first measures, then tables of all."""
     every = measures(page, "gap")
     drawn = [measure for measure in every if measure.drawn and any(s.points for s in measure.series)][:MOST_FIGURES]
-    return fill("gap.html", page=page, figures=[figure(page, measure) for measure in drawn], measures=every)
+    rows = _rows(page, every)
+    drifts = [row.series.drift for row in rows if row.series.drift is not None]
+    return fill(
+        "gap.html",
+        page=page,
+        figures=[figure(page, measure) for measure in drawn],
+        rows=rows,
+        tested=any(e.p is not None for e in drifts),
+        floored=any(e.floor is not None for e in drifts),
+        for_these=any(row.these is not None for row in rows),
+        notes=[e.note for row in rows for e in (row.series.start, row.series.end, row.series.drift, row.these) if e],
+        asked=any(row.equal is not None for row in rows),
+        equal=[row for row in rows if row.declared],
+        split=[row for row in rows if any((*row.moved, *row.shares))],
+    )
+
+
+def _rows(page: Page, every: list[Measure]) -> list[Row]:
+    these, equal, moved = (beside(page, name) for name in ("these-personas", "equivalence", "convergence"))
+
+    def sides(key: SeriesKey, before: str) -> tuple[Estimate | None, ...]:
+        setting = key.condition.removeprefix(GAP)
+        names = [f"{before}{side}{setting}" for side in SIDES]
+        return tuple(moved.get(msgspec.structs.replace(key, condition=name)) for name in names)
+
+    return [
+        Row(measure, s, these.get(s.key), equal.get(s.key), sides(s.key, ""), sides(s.key, "share of the "))
+        for measure in every
+        for s in measure.series
+    ]

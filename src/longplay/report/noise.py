@@ -1,4 +1,4 @@
-"""Section: the noise floor: how often the very same request came back with another reply."""
+"""Section: the noise floor: replies that differ when asked again, what repeats vary, which effects lie below it."""
 
 import msgspec
 from markupsafe import Markup
@@ -6,7 +6,14 @@ from markupsafe import Markup
 from longplay.records import Estimate
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import Series, measures
+from longplay.report.series import Series, SeriesKey, measures
+
+REPEATS = {
+    "judged again": "the same reply, judged once more by the same judge",
+    "answered again": "the same question after the same dialogue, answered and judged once more",
+    "played again": "another dialogue with the same persona, its answers and their judging with it",
+}
+EFFECTS = {"drift": "change", "early": "early change", "gap": "gap", "gap-drift": "change of the gap"}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -26,12 +33,50 @@ class Row(msgspec.Struct, frozen=True):
         return self.series.drift or self.series.points[-1]
 
 
+class Part(msgspec.Struct, frozen=True):
+    """What repeating varied in one measure of one condition: kind of repeat -> position -> estimate, None = pooled."""
+
+    title: str
+    key: SeriesKey
+    kinds: dict[str, dict[int | None, Estimate]]
+
+    @property
+    def pooled(self) -> dict[str, Estimate]:
+        """Over all positions, by kind of repeat."""
+        return {kind: found[None] for kind, found in self.kinds.items() if None in found}
+
+    @property
+    def notes(self) -> list[str]:
+        """What is said of the pooled ones."""
+        return [e.note for e in self.pooled.values()]
+
+    @property
+    def placed(self) -> list[tuple[str, int, Estimate]]:
+        """At each position."""
+        return [(kind, at, e) for kind, found in self.kinds.items() for at, e in found.items() if at is not None]
+
+
 def render(page: Page) -> Markup:
-    """One row a model and script."""
+    """One row a model and script; then the components, and the effects that are no larger than the floor."""
     rows = [Row(s, _asked(page, s.key.model)) for measure in measures(page, "noise") for s in measure.series]
     positions = sorted({at for row in rows for at in row.points})
     levels = sorted({e.level for row in rows for e in row.series.every})
-    return fill("noise.html", page=page, rows=rows, positions=positions, levels=levels, flips=flips)
+    parts, floored = _parts(page), [e for e in page.estimates if e.floor is not None and e.replies == "all"]
+    below = [e for e in floored if e.floor is not None and e.value is not None and abs(e.value) <= e.floor]
+    return fill("noise.html", page=page, rows=rows, positions=positions, levels=levels, flips=flips, parts=parts,
+                repeats=REPEATS, floored=len(floored), below=below, effects=EFFECTS)  # fmt: skip
+
+
+def _parts(page: Page) -> list[Part]:
+    titles = {(e.source, e.metric): e.title for e in page.estimates if e.analysis in ("curves", "trait-distance")}
+    found: dict[SeriesKey, Part] = {}
+    for e in page.estimates:
+        if e.analysis == "noise-components":
+            condition, _, kind = e.condition.rpartition(", ")
+            key = SeriesKey(e.source, e.metric, e.model, e.script, condition)
+            part = found.setdefault(key, Part(titles.get((e.source, e.metric), e.metric), key, {}))
+            part.kinds.setdefault(kind, {})[e.position] = e
+    return list(found.values())
 
 
 def flips(e: Estimate) -> int:

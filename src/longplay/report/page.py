@@ -2,7 +2,7 @@
 
 import msgspec
 
-from longplay.records import Cell, DialogueKey, Estimate, Round, Script, Verdict
+from longplay.records import Cell, DialogueKey, Estimate, Round, Script, TradeOff, Verdict
 from longplay.records.estimates import Headline
 from longplay.records.wording import Wording
 from longplay.specs import LongplayError, Persona, Study
@@ -63,6 +63,7 @@ class Page(msgspec.Struct, frozen=True):
     scripts: tuple[Script, ...] = ()
     headlines: tuple[Headline, ...] = ()
     estimates: tuple[Estimate, ...] = ()
+    trade_offs: tuple[TradeOff, ...] = ()
     examples: tuple[Example, ...] = ()
     excerpts: tuple[Excerpt, ...] = ()
     spending: tuple[Spend, ...] = ()

@@ -45,6 +45,8 @@ cast("dict[str, object]", _TEMPLATES.globals).update(
     listed=words.listed,
     footnotes=words.footnotes,
     clipped=words.clipped,
+    p_value=words.p_value,
+    warning=words.warning,
     source_words=words.source_words,
     condition_words=words.condition_words,
     SIMULATED=words.SIMULATED,
@@ -57,9 +59,9 @@ def fill(template: str, **values: object) -> Markup:
 
 
 def document(page: Page, sections: Mapping[str, Section]) -> str:
-    """The whole page as HTML text; sections that have nothing to show are left out."""
+    """The whole page as HTML text; a section without a body has no place in it."""
     style = (files("longplay.report") / "templates" / "page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    rendered = [(name, section.title, section.render(page)) for name, section in sections.items()]
-    bodies = [one for one in rendered if one[2]]
+    every = ((name, section.title, section.render(page)) for name, section in sections.items())
+    bodies = [(name, title, body) for name, title, body in every if body.strip()]
     return fill("page.html", page=page, sections=bodies, style=Markup(style), style_hash=digest)

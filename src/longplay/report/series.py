@@ -8,9 +8,9 @@ import msgspec
 from longplay.records import Estimate
 from longplay.report.page import Page
 
-Kind = Literal["level", "gap", "lost", "noise", "part", "unplaced"]
-# What has a place in a figure; every other estimate stands in the table of all numbers alone.
-PLACED = frozenset(("curves", "drift", "gap", "gap-drift", "trait-distance", "missing", "noise"))
+Kind = Literal["level", "gap", "lost", "noise", "part", "beside"]
+# What makes up the series of a figure; what other analyses found stands beside, found by its analysis.
+IN_SERIES = frozenset(("curves", "drift", "gap", "gap-drift", "trait-distance", "missing", "noise"))
 BLOCKED = "-blocked"
 PARTS = "refusal-kinds"
 FOCUS = "-focus-"
@@ -89,17 +89,31 @@ class Measure(msgspec.Struct, frozen=True):
 
 def kind(estimate: Estimate) -> Kind:
     """A count of what was not obtained, the share of equal requests that came back different, a difference between
-    conditions, the level of one condition, any of these over the items of one type or focus alone, or what no figure
-    shows yet."""
+    conditions, the level of one condition, any of these over the items of one type or focus alone, or what stands
+    beside them."""
     if estimate.analysis == PARTS:
         return "part"
-    if estimate.analysis not in PLACED:
-        return "unplaced"
+    if estimate.analysis not in IN_SERIES:
+        return "beside"
     if estimate.analysis == "noise":
         return "noise"
     if estimate.analysis == "missing" and not estimate.metric.endswith(BLOCKED):
         return "lost"
     return "gap" if " - " in estimate.condition else "level"
+
+
+def key_of(e: Estimate) -> SeriesKey:
+    """What an estimate is of."""
+    return SeriesKey(e.source, e.metric, e.model, e.script, e.condition)
+
+
+def beside(page: Page, analysis: str) -> dict[SeriesKey, Estimate]:
+    """What an analysis found of each series over the whole dialogue, from all replies."""
+    return {key_of(e): e for e in page.estimates if e.analysis == analysis and _whole(e)}
+
+
+def _whole(e: Estimate) -> bool:
+    return e.position is None and e.replies == "all"
 
 
 def is_trait_or_refusal(metric: str) -> bool:
@@ -109,13 +123,21 @@ def is_trait_or_refusal(metric: str) -> bool:
 
 def measures(page: Page, of: Kind = "level", replies: str = "all") -> list[Measure]:
     """Every metric of every source: probes before rounds, primary metrics first; models and scripts in study order."""
+    return _measures(page, [e for e in page.estimates if kind(e) == of and e.replies == replies])
+
+
+def measures_of(page: Page, analysis: str) -> list[Measure]:
+    """The same of what one analysis made, from all replies."""
+    return _measures(page, [e for e in page.estimates if e.analysis == analysis and e.replies == "all"])
+
+
+def _measures(page: Page, estimates: Iterable[Estimate]) -> list[Measure]:
     found: dict[SeriesKey, list[Estimate]] = {}
-    for e in page.estimates:
-        if kind(e) == of and e.replies == replies:
-            found.setdefault(SeriesKey(e.source, e.metric, e.model, e.script, e.condition), []).append(e)
+    for e in estimates:
+        found.setdefault(key_of(e), []).append(e)
     groups: dict[tuple[str, str], list[Series]] = {}
-    for key, estimates in found.items():
-        groups.setdefault((key.source, key.metric), []).append(_series(key, estimates))
+    for key, same in found.items():
+        groups.setdefault((key.source, key.metric), []).append(_series(key, same))
     first = ("fidelity", "fidelity-paper", *page.study.analysis.primary)
     ordered = sorted(groups.items(), key=lambda group: (group[0][0] == "rounds", _place(first, group[0][1])))
     return [
@@ -134,7 +156,7 @@ def by_model(every: Iterable[Series]) -> dict[str, list[Series]]:
 
 def scripts(page: Page) -> tuple[str, ...]:
     """Names of all scripts: the study's, then any other that an estimate names."""
-    named = (e.script for e in page.estimates if kind(e) != "unplaced")
+    named = (e.script for e in page.estimates if kind(e) != "beside")
     return tuple(dict.fromkeys((*page.study.dialogues.scripts, *named)))
 
 
