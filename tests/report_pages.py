@@ -14,6 +14,7 @@ from longplay.records.estimates import Direction, Headline
 from longplay.records.wording import Toward, Wording, WordPattern
 from longplay.report import Example, Excerpt, Page, Spend
 from longplay.specs import ModelSpec, Persona, Study
+from report_beside import deepened, of_text
 
 POINTS = (0, 1, 2, 4, 8, 16, 32, 56, 79, 102)
 BLOCKS = (1, 17, 34, 51, 68, 85, 101)
@@ -74,6 +75,11 @@ def realistic(models: tuple[ModelSpec, ...] = MODELS, seed: int = 7) -> Page:
     )  # fmt: skip
 
 
+def whole() -> Page:
+    """The realistic page with everything that analyses find beside its numbers."""
+    return deepened(realistic())
+
+
 def hostile(text: str) -> Page:
     """A page in which every foreign text is `text`."""
     key = DialogueKey(text, text, text)
@@ -89,6 +95,7 @@ def hostile(text: str) -> Page:
     lost = msgspec.structs.replace(level, analysis="missing")
     noise = msgspec.structs.replace(level, analysis="noise")
     minor = msgspec.structs.replace(level, metric="trait-x", better="neither")
+    beside, against = of_text(level, text)
     cell = Cell(key, 4, text, text, text, text)
     return Page(
         study=Study(models=(ModelSpec(f"sim/{text}", label=text),), judge=ModelSpec(f"sim/{text}"), title=text),
@@ -96,7 +103,8 @@ def hostile(text: str) -> Page:
         scripts=(Script(text, text, (text,)),),
         headlines=(Headline(text, text, level, later, drift, level),),
         estimates=(level, later, drift, gap, unflagged, lost, minor, noise,
-                   msgspec.structs.replace(level, position=8, value=None)),
+                   msgspec.structs.replace(level, position=8, value=None), *beside),
+        trade_offs=(against, msgspec.structs.replace(against, position=102)),
         examples=(Example(cell, text, text, verdicts=verdicts), Example(cell, text, None, text)),
         excerpts=(Excerpt(key, (Round(1, text, text, empty=True, cut=True),), (), verdicts),),
         spending=(Spend(text, text, 1),),

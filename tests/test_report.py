@@ -19,7 +19,7 @@ from longplay.report.series import measures
 from longplay.report.svg import inline
 from longplay.report.words import MINUS, clipped, count, duration, interval, number, visible
 from longplay.specs import ModelSpec, Study
-from report_pages import MODELS, hostile, realistic
+from report_pages import MODELS, hostile, realistic, whole
 
 NASTY = (
     "<script>alert(1)</script>",
@@ -57,7 +57,7 @@ def html_of(page: Page, folder: Path) -> str:
 
 @pytest.fixture(scope="module")
 def page_html(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return html_of(realistic(), tmp_path_factory.mktemp("report"))
+    return html_of(whole(), tmp_path_factory.mktemp("report"))
 
 
 def test_the_page_is_one_file_that_asks_for_nothing_else(page_html: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from longplay.report import write_report
-from report_pages import hostile, realistic
+from report_pages import hostile, whole
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -38,10 +38,10 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="module", params=["realistic", *HOSTILE])
+@pytest.fixture(scope="module", params=["whole", *HOSTILE])
 def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
-    write_report(realistic() if request.param == "realistic" else hostile(request.param), path)
+    write_report(whole() if request.param == "whole" else hostile(request.param), path)
     return path
 
 

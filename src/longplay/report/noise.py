@@ -61,10 +61,22 @@ def render(page: Page) -> Markup:
     rows = [Row(s, _asked(page, s.key.model)) for measure in measures(page, "noise") for s in measure.series]
     positions = sorted({at for row in rows for at in row.points})
     levels = sorted({e.level for row in rows for e in row.series.every})
-    parts, floored = _parts(page), [e for e in page.estimates if e.floor is not None and e.replies == "all"]
+    floored = [e for e in page.estimates if e.analysis in EFFECTS and e.floor is not None and e.replies == "all"]
     below = [e for e in floored if e.floor is not None and e.value is not None and abs(e.value) <= e.floor]
-    return fill("noise.html", page=page, rows=rows, positions=positions, levels=levels, flips=flips, parts=parts,
-                repeats=REPEATS, floored=len(floored), below=below, effects=EFFECTS)  # fmt: skip
+    return fill(
+        "noise.html",
+        page=page,
+        rows=rows,
+        positions=positions,
+        levels=levels,
+        flips=flips,
+        parts=_parts(page),
+        repeats=REPEATS,
+        effects=EFFECTS,
+        floored=sum(e.position is None for e in floored),
+        below=[e for e in below if e.position is None],
+        gaps_below=[e for e in below if e.position is not None],
+    )
 
 
 def _parts(page: Page) -> list[Part]:

@@ -39,7 +39,7 @@ def _inside(element: ElementTree.Element) -> str:
 
 def _drawn(element: ElementTree.Element) -> str:
     name = element.tag.removeprefix(_SPACE)
-    if name not in _SHAPES or element.get("display") == "none" or (name == "path" and element.get("d") in _NOTHING):
+    if name not in _SHAPES or element.get("display") == "none" or (name == "path" and element.get("d", "") in _NOTHING):
         return ""
     inside = _inside(element)
     attributes = _attributes(element)

@@ -1,0 +1,120 @@
+"""What analyses find beside levels, drifts and gaps, invented for pages that test the report."""
+
+import math
+from collections.abc import Iterator
+
+import msgspec
+
+from longplay.records import Estimate, TradeOff
+from longplay.report import Page
+
+FAMILY, WARNING = "the family of Holm", "warning: missing scores changed by +3.0 points of 100; see the bounds"
+FIDELITY, FOLLOW = ("fidelity", "fidelity"), ("follow", "follow-strict")
+PAIR = "persona-directed - goal-oriented"
+SETTING = ", asked by reminder"
+_TIMES = {
+    "half-life": (24.2, 11.9, None, "rounds", "interval to > 102 rounds"),
+    "half-life-tokens": (None, 1994.0, None, "tokens", "half-life > 22987 tokens; interval to > 22987 tokens"),
+    "change-point": (32.0, 8.0, 56.0, "rounds", ""),
+}
+
+
+def deepened(page: Page) -> Page:
+    """The page with all that stands beside its numbers."""
+    estimates = [_sure(e) for e in page.estimates]
+    for e in tuple(estimates):
+        if e.position is None and e.replies == "all":
+            estimates += _of_drift(e) if e.analysis == "drift" else _of_gap(e) if e.analysis == "gap-drift" else ()
+        if (e.analysis, e.condition, e.replies, e.metric) == ("curves", "persona", "all", "knowledge"):
+            estimates += _contrasts(e)
+            estimates.append(msgspec.structs.replace(e, analysis="noise-components", value=0.4321, low=0.3, high=0.6,
+                                                     condition="persona, answered again"))  # fmt: skip
+    return msgspec.structs.replace(page, estimates=tuple(estimates), trade_offs=tuple(trade_offs(page)))
+
+
+def trade_offs(page: Page) -> Iterator[TradeOff]:
+    """Two quantities of every model and script at three checkpoints; the last model is beaten."""
+    models = [model.title for model in page.study.models]
+    for number, model in enumerate(models):
+        for script in page.study.dialogues.scripts:
+            for position in (0, 16, 102):
+                x, y = 90.0 - position / 5 - 9 * number, 0.6 + position / 900
+                corners = [(x + 6 * math.cos(turn), y + 0.1 * math.sin(turn)) for turn in range(6)]
+                one = TradeOff(model, script, "persona", position, FIDELITY, FOLLOW, ("Fidelity", "Following"), x, y,
+                               tuple(corners), 8, 0.95)  # fmt: skip
+                last = position == 102
+                beaten = (models[0] + SETTING,) if last and number else ()
+                yield msgspec.structs.replace(one, front=number == 0 if last else None, beaten_by=beaten)
+                yield msgspec.structs.replace(one, condition="baseline", x=15.0, outline=(), n=1, note="one baseline")
+
+
+def of_text(level: Estimate, text: str) -> tuple[list[Estimate], TradeOff]:
+    """Everything beside a level, each text of it `text`."""
+    drift = msgspec.structs.replace(level, analysis="drift", position=None, span=(0, 102), note=f"warning:{text}",
+                                    p=0.01, p_adjusted=0.02, family=text, floor=1.0, floor_low=0.1)  # fmt: skip
+    gap = msgspec.structs.replace(drift, analysis="gap-drift", condition=f"persona - baseline{text}")
+    beside = [drift, gap, *_of_drift(drift), *_of_gap(gap), *_contrasts(msgspec.structs.replace(level, position=102))]
+    beside += [msgspec.structs.replace(e, analysis="noise-components", condition=f"{text}, played again")
+               for e in (level, drift)]  # fmt: skip
+    beside += [msgspec.structs.replace(drift, analysis="half-life", unit=text, note=f"half-life {text} {text}")]
+    corners, both = ((0.0, 1.0), (2.0, 3.0), (1.0, 4.0)), (text, text)
+    one = TradeOff(text, text, f"persona{text}", 0, both, both, both, 1.0, 2.0, corners, 8, 0.95, front=False,
+                   beaten_by=(text,), note=text)  # fmt: skip
+    return [msgspec.structs.replace(e, title=text, method=text) for e in beside], one
+
+
+def _sure(e: Estimate) -> Estimate:
+    """As the analysis leaves it: bands on curves and gaps, tests and floors on changes."""
+    if e.analysis in ("curves", "gap") and e.low is not None and e.high is not None:
+        return msgspec.structs.replace(e, joint_low=e.low - 0.1, joint_high=e.high + 0.1)
+    if e.analysis not in ("drift", "gap-drift") or e.replies != "all":
+        return e
+    floor = 2 * abs(e.value or 0.0) if e.metric == "follow-strict" else 0.001
+    note = f"{WARNING}; {e.note}".removesuffix("; ") if e.metric == "refusal-unsafe" else e.note
+    adjusted, family = (0.0321, FAMILY) if e.metric == "knowledge" else (None, "")
+    return msgspec.structs.replace(e, p=0.0123, p_adjusted=adjusted, family=family, floor=floor, floor_low=floor / 2,
+                                   floor_high=2 * floor, note=note)  # fmt: skip
+
+
+def _of_drift(e: Estimate) -> Iterator[Estimate]:
+    yield msgspec.structs.replace(e, analysis="these-personas", target="these personas; items like these", low=-0.777,
+                                  high=0.777)  # fmt: skip
+    yield msgspec.structs.replace(e, analysis="early", value=-0.111, low=-0.2, high=-0.05)
+    if e.condition.startswith("baseline"):
+        return
+    for name, value in (("slope", -0.0444), ("slope-odds", -0.0555), ("slope-implied", -0.0666)):
+        yield msgspec.structs.replace(e, analysis=name, value=value, low=-0.9, high=0.1)
+    for name, (middle, low, high, unit, note) in _TIMES.items():
+        made = msgspec.structs.replace(e, analysis=name, value=middle, low=low, high=high, unit=unit, note=note)
+        none = "no drift to time: the interval of the change holds 0"
+        flat = msgspec.structs.replace(made, value=None, low=None, high=None, note=none)
+        yield flat if e.metric == "general-win" else made
+
+
+def _of_gap(e: Estimate) -> Iterator[Estimate]:
+    yield msgspec.structs.replace(e, analysis="these-personas", target="these personas", low=-0.888, high=0.888)
+    equal = msgspec.structs.replace(e, analysis="equivalence", value=None, unit="rounds",
+                                    note="no margin declared for it, so equivalence was not tested")  # fmt: skip
+    if e.metric == "knowledge":
+        equal = msgspec.structs.replace(equal, value=56.0, note="margin 0.5")
+    elif e.metric == "style":
+        equal = msgspec.structs.replace(equal, note="not shown to be equivalent within 0.5 at the last")
+    yield equal
+    setting = e.condition.removeprefix("persona - baseline")
+    moved = {"persona moving": -0.6123, "baseline moving": -0.2123}
+    shares = {"share of the persona moving": 1.53, "share of the baseline moving": -0.53}
+    for side, value in (moved | shares).items():
+        yield msgspec.structs.replace(e, analysis="convergence", condition=side + setting, value=value)
+
+
+def _contrasts(e: Estimate) -> Iterator[Estimate]:
+    for kind, place in (("script", {"script": PAIR}), ("model", {"model": "Steady - Drifting"}),
+                        ("version", {"condition": "persona, version old - persona"}),
+                        ("policy", {"condition": f"persona{SETTING} - persona"})):  # fmt: skip
+        made = msgspec.structs.replace(e, analysis=f"{kind}-contrast", value=0.31, p=0.004, note=WARNING,
+                                       lowest=-1.25, highest=1.75, **place)  # fmt: skip
+        yield made
+        if e.position == 102:
+            yield msgspec.structs.replace(
+                made, position=None, span=(0, 102), value=0.27, p_adjusted=0.04, family=FAMILY
+            )
