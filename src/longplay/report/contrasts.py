@@ -38,7 +38,8 @@ def render(page: Page) -> Markup:
 
 
 def _group(page: Page, title: str, found: list[Measure]) -> Group:
-    role = ("fidelity", "fidelity-paper", *page.study.analysis.primary)
+    role = ("fidelity", *page.study.analysis.primary)
+    role = (*role, *(f"{name}-paper" for name in role))
     rows = [(measure, s) for measure in found for s in measure.series]
     first = [row for row in rows if row[0].metric in role]
     others = [row for row in rows if row[0].metric not in role]
