@@ -50,7 +50,7 @@ def said(dataset: str, text: str) -> Reading:
     score, closed, _ = score.partition(_SCORE[1])
     if opened and closed:
         return read(f"{before}\nResult: {score.strip()}", BASES[dataset][1])
-    return read(text, BASES[dataset][1])
+    return read(text, BASES[dataset][1], bold=True)
 
 
 def verdict(asked: Judgement, reading: Reading) -> Verdict:
