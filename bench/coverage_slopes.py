@@ -57,7 +57,10 @@ ROUNDS = (
     World(rounds=60, persona=(0.3, 0.3), item=(0.8, 0.0)),
     World(personas=12, rounds=60, persona=(0.3, 1.0)),
 )
-ODDS = (World(items=40, judge=0.05), World(items=40, judge=0.1, drift=-0.5, persona=(0.6, 0.6), item=(0.8, 0.5)))
+ODDS = (
+    World(items=40, judge=0.05),
+    World(personas=12, items=40, judge=0.1, drift=-0.5, persona=(0.6, 0.6), item=(0.8, 0.5)),
+)
 
 
 Draw = Callable[[np.random.Generator, World], Scores]
@@ -237,6 +240,7 @@ def slopes(seed: int, studies: int = STUDIES) -> Iterator[Line]:
     for name, draw, worlds in kinds:
         cases = [linear_case(rng, worlds[i % len(worlds)], draw, beside=i < PAPERS) for i in range(studies)]
         yield from figures(name, cases)
+    rng = np.random.default_rng([seed, 6])
     for name, cuts in (("yes or no", np.array([-0.8])), ("five levels", np.array([-2.5, -1.5, -0.5, 0.5]))):
         parts = [odds_cases(rng, world, cuts, studies // len(ODDS)) for world in ODDS]
         yield from figures(f"log odds of {name}", [case for odds, _ in parts for case in odds])
