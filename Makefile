@@ -34,7 +34,7 @@ demo: $(STAMP) ## a complete study on simulated models, and its report
 	$(BIN)/longplay demo --into runs/demo
 
 test: $(DEV_STAMP) ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .

@@ -284,7 +284,7 @@ def test_a_second_run_into_the_same_folder_calls_nobody(run: Run, llama_server: 
 @pytest.mark.usefixtures("run")
 def test_the_run_can_be_analysed(reader: Reader) -> None:
     estimates = analyse(reader)
-    assert {estimate.script for estimate in estimates} == {*SCRIPTS}
+    assert {estimate.script for estimate in estimates} == {*SCRIPTS, " - ".join(SCRIPTS)}
     for metric in ("knowledge", "style", "in-character"):
         found = [estimate for estimate in estimates if estimate.metric == metric and estimate.source == "rounds"]
         assert any(estimate.value is not None for estimate in found)
