@@ -331,6 +331,7 @@ def test_each_server_of_a_model_is_checked_and_named(tmp_path: Path, capsys: pyt
         assert [found["base_url"] for found in json.loads(capsys.readouterr().out)] == list(addresses)
         assert main(["check-server", "M", "--study", str(path), "--items", "2", "--json", "--base-url", one.url]) == 0
         assert json.loads(capsys.readouterr().out)["base_url"] == one.url
+    path.write_text(path.read_text().replace('label = "M"', 'label = "M"\nattempts = 1'))
     assert main(["check-server", "M", "--study", str(path), "--items", "2"]) == 1
     assert capsys.readouterr().err.count("cannot be reached") == 2, "one that is not there does not hide the others"
 

@@ -1,7 +1,7 @@
 """Contrasts between scripts, models, versions of a persona and policies, at each position and of drift. No baseline."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import msgspec
@@ -27,6 +27,9 @@ _POLICY = re.compile(r", (?:played|asked) by [^,]+")
 _KEYS = [*PLACE, "item", "order"]
 
 
+MOST = 12  # scripts; imported transcripts are a script each
+
+
 class Sides(msgspec.Struct, frozen=True, eq=False):
     """Two frames whose rows match, what the pairs are called in which column, and what to say of them."""
 
@@ -39,7 +42,7 @@ class Sides(msgspec.Struct, frozen=True, eq=False):
 
 def between(data: Data) -> list[Estimate]:
     """What personas do under one script, model, version or policy, minus what they do under another: each pair of
-    scripts and models, each version and policy against the plain one. A persona-directed script stands before others.
+    scripts (of MOST at most) and models, each version and policy against the plain one. A persona-directed script stands before others.
 
     Before the dialogue scripts share their answers, so there is nothing to contrast.
     """
@@ -123,9 +126,14 @@ def _scripts(data: Data, frame: Frame) -> Iterator[Sides]:
     later = frame[frame["position"] != 0]
     rounds = later["source"] == ROUNDS
     whole = collapse(later[rounds].assign(item=-1), _KEYS)
-    for one, other in combinations(names, 2):
+    for one, other in _pairs(names):
         yield _named_sides(later[~rounds], "script", one, other)
         yield msgspec.structs.replace(_named_sides(whole, "script", one, other), note=QUESTIONS)
+
+
+def _pairs(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Every pair; of more than MOST names none, as there would be more contrasts than anyone asked about."""
+    return combinations(names if len(names) <= MOST else (), 2)
 
 
 def _named_sides(frame: Frame, column: str, one: str, other: str) -> Sides:

@@ -7,7 +7,7 @@ import msgspec
 from longplay.judging import METRICS
 from longplay.judging.likert import CRITERIA, SCALE
 from longplay.judging.metric import Metric
-from longplay.judging.quantities import REFUSAL, SPLITS, TRAIT
+from longplay.judging.quantities import REFUSAL, TRAIT, split_of
 from longplay.judging.refusal import KINDS
 from longplay.judging.refusal import SCALE as REFUSALS
 from longplay.judging.traits import POLE_LEVELS, of_trait
@@ -33,13 +33,13 @@ class Form(msgspec.Struct, frozen=True):
 
 def metric_of(quantity: str) -> str:
     """The metric of a quantity such as `trait-openness`; any other name stands for itself."""
-    whole, _, part = quantity.partition("-")
-    return whole if part and whole in SPLITS else quantity
+    split = split_of(quantity)
+    return split[0] if split else quantity
 
 
 def form(quantity: str) -> Form:
     """What people are asked for a quantity that `why_not` has nothing against. Raises KeyError for any other."""
-    metric, part = metric_of(quantity), quantity.partition("-")[2]
+    metric, part = split_of(quantity) or (quantity, "")
     if metric == REFUSAL:
         return Form(f"{_REFUSAL}\n{KINDS}", REFUSALS.scores)
     if metric == TRAIT:
@@ -54,6 +54,8 @@ def why_not(quantity: str) -> str:
         return f"is not known; known: {', '.join(labelled())}"
     if metric.verified:
         return "is checked by a program, not by a judge that labels could correct"
+    if metric.form != "ours":
+        return "is judged in another form than our own, whose scale and words a sheet does not have"
     if not _alone(metric):
         return "compares two texts, and a sheet shows one alone"
     return ""
