@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -117,3 +118,14 @@ def test_the_servers_of_one_model_share_the_dialogues_that_must_be_begun() -> No
     begun = [len(server.begun()) for server in servers]
     assert min(begun) >= 2
     assert sum(begun) >= sum(1 for _ in experiment.dialogues())
+
+
+def test_with_a_single_slot_a_dialogue_is_asked_before_it_goes_on_and_ended_before_the_next() -> None:
+    experiment = msgspec.structs.replace(SHAPE, slots=1, personas=1, scale=0.06).experiment()
+    (endpoint,) = play(experiment, World(Machine(1, None)))
+    refs = [request.cell.ref for request, _ in endpoint.sent if request.cell is not None]
+    dialogues = [ref.dialogue for ref in refs]
+    assert len(list(groupby(dialogues))) == len(set(dialogues))
+    first = [ref for ref in refs if ref.dialogue == dialogues[0]]
+    played = [ref.checkpoint if isinstance(ref, Cell) else ref.round for ref in first]
+    assert played == sorted(played)

@@ -83,6 +83,14 @@ def test_a_dialogue_is_late_when_its_own_rounds_take_as_long_as_all_that_is_open
     assert not pace.late(rounds_left=int(just) + 1, slots=30), "fewer slots need longer for the rest"
 
 
+def test_rounds_wait_for_questions_that_keep_the_slots_busy_for_longer() -> None:
+    pace = Pace(rounds=100, answers=1_000)
+    slots = int(1_000 * Pace.ANSWER_TOKENS / (100 * Pace.ROUND_TOKENS) / Pace.SLACK)
+    assert pace.patient(slots)
+    assert not pace.patient(slots + 1)
+    assert not Pace(rounds=100, answers=0).patient(1), "there is nothing to wait for"
+
+
 def test_a_dialogue_without_rounds_left_is_never_late() -> None:
     assert not Pace(rounds=0, answers=0).late(rounds_left=0, slots=1)
 

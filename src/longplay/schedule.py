@@ -225,6 +225,12 @@ class Pace:
         own = rounds_left * self._reply["rounds"].value
         return own > 0 and self.open_tokens <= self.SLACK * own * slots
 
+    def patient(self, slots: int) -> bool:
+        """Whether rounds may wait for the questions before them: those keep `slots` slots busy for longer than the
+        rounds take. Then each prefix is done with before the dialogue goes on."""
+        rounds, answers = (max(left, 0) * self._reply[kind].value for kind, left in self._left.items())
+        return answers > self.SLACK * rounds * slots
+
     def length(self, tokens: int, rounds_left: int) -> float:
         """The tokens that a dialogue of `tokens` will have after so many rounds more."""
         return tokens + rounds_left * self._growth.value

@@ -38,6 +38,10 @@ class Host(Protocol):
         """Whether a dialogue with so many rounds left must go before everything else."""
         ...
 
+    def patient(self) -> bool:
+        """Whether rounds may wait for the questions before them."""
+        ...
+
     def called(self, usage: Usage) -> Mark:
         """A reply came."""
         ...
@@ -78,16 +82,15 @@ class Playing:
         self.ended = False
         self.closed = False
         self._prompt_tokens = 0  # of the last round's request
-        self._keeps_replies = False  # whether the server's cache was seen to hold a reply too
+        self._keeps_replies = False  # whether the cache was seen to hold a reply too
         self._resume()
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """The oldest dialogue first, its rounds before its questions; but before everything the rounds of dialogues
-        that must hurry."""
+        """The oldest dialogue first, its rounds before its questions unless they can wait; who is late before all."""
         if self.stage.late(self.rounds_left):
             return (-1, self.history.length, self.number)
-        return (0, self.number, 0)
+        return (0, self.number, 2 if self.stage.patient() else 0)
 
     @property
     def lane(self) -> str:
@@ -106,7 +109,7 @@ class Playing:
 
     @property
     def hot(self) -> bool:
-        """Whether the server's cache holds all rounds, the last reply too: then nothing must be computed ahead."""
+        """Whether the cache holds all rounds, the last reply too: then nothing must be computed ahead."""
         return not self.cold and self._keeps_replies and self.lately(self.mark)
 
     def _resume(self) -> None:
@@ -137,9 +140,8 @@ class Playing:
 
     def settled(self, kind: Literal["rounds", "answers"], reply: Reply | None, *, found: bool = False) -> None:
         """Count one round or answer; None = it was never asked, because the dialogue stopped."""
-        reason, usage = ("dialogue-stopped", Usage()) if reply is None else (reply.reason, reply.usage)
-        self.bench.progress.settle(kind, reason, found=found)
-        self.stage.pace.settle(kind, usage.completion)
+        self.bench.progress.settle(kind, reply.reason if reply is not None else "dialogue-stopped", found=found)
+        self.stage.pace.settle(kind, reply.usage.completion if reply is not None else None)
 
     def heard(self, usage: Usage) -> None:
         """A round's reply came; the rounds before it should have been in the cache."""
@@ -169,7 +171,7 @@ class Playing:
             self._prompt_tokens, self.tokens = usage.prompt, tokens
 
     def cool(self) -> None:
-        """The server's cache need not hold the rounds any more: what is asked next must warm it again."""
+        """The cache need not hold the rounds any more: what is asked next must warm it again."""
         self.cold, self.mark = True, Mark(0, 0)
         for asking in self.asking:
             asking.warm = False
@@ -180,7 +182,7 @@ class Playing:
         return self.stage.works_on(self)
 
     def cached(self, mark: Mark, cacheable: int, cached: int | None) -> None:
-        """What the server's cache did for one call (tokens) whose prefix it had at `mark`, if not again since."""
+        """What the cache did for one call (tokens) whose prefix it had at `mark`, if not again since."""
         self.stage.heard(max(mark, self.mark, key=lambda one: one.calls), cacheable, cached)
 
     def asked(self, asking: Asking) -> None:

@@ -71,6 +71,10 @@ class Stage:
         """Whether a dialogue with so many rounds left must go before everything else."""
         return self.pace.late(rounds_left, self._shared.slots)
 
+    def patient(self) -> bool:
+        """Whether rounds may wait for the questions before them."""
+        return self.pace.patient(self._shared.slots)
+
     def called(self, usage: Usage) -> Mark:
         """A reply came; where it stands among the server's."""
         fresh = (usage.prompt or 0) - (usage.cached or 0) + (usage.completion or 0)
@@ -89,7 +93,7 @@ class Stage:
             after = cacheable + since + self.mark.tokens - mark.tokens
         if self._budget.note(cacheable, cached, after):
             live = sum(playing.tokens for playing in self._active)
-            if self._budget.judge(live, wanted=not self._room()):
+            if self._budget.judge(live, wanted=not self._fits()):
                 self.refresh()
 
     def left(self, playing: Playing) -> None:
@@ -135,9 +139,11 @@ class Stage:
         return len(self.live) <= fewest and self.late(self.bench.experiment.study.dialogues.rounds)
 
     def _room(self) -> bool:
+        """Whether one dialogue more has room; with one for each slot, rounds alone keep all slots busy."""
+        return len(self.live) < self._most() and self._fits()
+
+    def _fits(self) -> bool:
         """Whether the cache would hold one dialogue more when all have reached their full length."""
-        if len(self.live) >= self._most():
-            return False
         if not self.live or math.isinf(self._budget.tokens):
             return True
         rounds = self.bench.experiment.study.dialogues.rounds
@@ -160,5 +166,5 @@ class Stage:
     def _length(self, playing: Playing) -> float:
         return self.pace.length(playing.tokens, playing.rounds_left)
 
-    def _most(self) -> float:
-        return math.inf if self._budget.reported else self._most_unreported
+    def _most(self) -> int:
+        return self.server.spec.concurrency if self._budget.reported else self._most_unreported
