@@ -168,7 +168,7 @@ class CacheBudget:
 class _Mean:
     """A mean over replies. `start` stands for it before there are any, and counts as `WEIGHT` of them."""
 
-    WEIGHT = 8
+    WEIGHT = 2
 
     def __init__(self, start: float) -> None:
         self._sum = start * self.WEIGHT

@@ -130,14 +130,18 @@ class Asking:
                     waive(self.bench, cell)
 
     def answered(self, question: str, usage: Usage) -> None:
-        """An answer after this prefix is stored; all but a warming one should have found the prefix in the cache."""
-        self.in_flight -= 1
+        """A reply came; all but to a warming request should have found the prefix in the cache."""
         if self.warm and self.policy == self.key.policy:
             self.dialogue.cached(self._mark, self._prefix_tokens, usage.cached)
         elif usage.prompt is not None:
             self._prefix_tokens = max(usage.prompt - estimate_tokens(len(question)) - TURN_TOKENS, 0)
         self.warm = True
         self._mark = self.dialogue.called(self.history, usage)
+        self.bench.schedule.offer(self)
+
+    def stored(self) -> None:
+        """An answer after this prefix is stored."""
+        self.in_flight -= 1
         self.bench.schedule.offer(self)
 
     def give_back(self, cell: Cell) -> None:
@@ -178,12 +182,13 @@ class AskJob:
         return ask(view, POLICIES[cell.ask_policy], sampling, cell.draw, Occasion(cell, item, persona=persona))
 
     async def settle(self, result: Reply, keys: Sequence[bytes]) -> None:
-        """One dialogue-conditioned answer is stored."""
+        """One dialogue-conditioned answer is stored; the next may be asked before."""
+        self.asking.answered(self.question, result.usage)
         await self.asking.bench.store.put_answer(self.cell, keys)
         self.asking.dialogue.settled("answers", result)
         if result.text is None:
             waive(self.asking.bench, self.cell)
-        self.asking.answered(self.question, result.usage)
+        self.asking.stored()
 
     def give_back(self) -> None:
         """The call was not made."""

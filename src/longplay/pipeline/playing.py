@@ -146,7 +146,8 @@ class Playing:
     def heard(self, usage: Usage) -> None:
         """A round's reply came; the rounds before it should have been in the cache."""
         if not self.cold:
-            self._keeps_replies = 2 * (usage.cached or 0) > self._prompt_tokens + self.tokens
+            if (found := usage.cached or 0) > 0.9 * self._prompt_tokens:
+                self._keeps_replies = 2 * found > self._prompt_tokens + self.tokens
             self.cached(self.mark, self.tokens, usage.cached)
         self.called(self.history, usage)
         self.cold = False
@@ -199,8 +200,7 @@ class Playing:
         """Go on after a settled round; None = it was not obtained."""
         self.busy = False
         self._add(played)
-        if self.ended:
-            self.leave_when_finished()
+        self.leave_when_finished()
         self.stage.refresh()
         self.bench.schedule.offer(self)
 
