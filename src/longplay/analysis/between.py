@@ -42,7 +42,8 @@ class Sides(msgspec.Struct, frozen=True, eq=False):
 
 def between(data: Data) -> list[Estimate]:
     """What personas do under one script, model, version or policy, minus what they do under another: each pair of
-    scripts (of MOST at most) and models, each version and policy against the plain one. A persona-directed script stands before others.
+    scripts (of MOST at most) and models, each version and policy against the plain one. A persona-directed script
+    stands before others.
 
     Before the dialogue scripts share their answers, so there is nothing to contrast.
     """
