@@ -1,0 +1,25 @@
+"""The coverage benchmarks together: every part's lines are shown, and a missed bar is told from a part that broke."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def bench(*arguments: str) -> tuple[int, str]:
+    done = subprocess.run([sys.executable, "-W", "error", *arguments], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_half_lives_print_their_coverage_with_its_bar() -> None:
+    code, lines = bench("bench/coverage_shapes.py", "--seed", "1", "--studies", "60")
+    assert code in (0, 1)
+    assert lines.count("covers") == lines.count("bar 93-98.5 %") == 2
+    assert (code == 1) == ("MISSED" in lines)
+
+
+@pytest.mark.parametrize("name", ["coverage.py", "coverage_shapes.py"])
+def test_a_number_of_studies_that_cannot_be_run_gives_no_figures(name: str) -> None:
+    code, lines = bench(f"bench/{name}", "--seed", "1", "--studies", "1")
+    assert code == 2
+    assert "at least" in lines
