@@ -24,11 +24,11 @@ from paper_shape import SIZES, Shape
 
 # What judges the answers of each probe. The rounds have knowledge, style, in-character.
 VERDICTS: Mapping[str, tuple[str, ...]] = {
-    "paper-ifbench": ("follow-loose", "follow-strict"),
-    "paper-bfi": ("trait", "knowledge", "style", "in-character"),
-    "paper-xstest": ("refusal",),
-    "paper-general": ("general-win", "knowledge"),
-    "paper-role": ("role-win",),
+    "shape-ifbench": ("follow-loose", "follow-strict"),
+    "shape-bfi": ("trait", "knowledge", "style", "in-character"),
+    "shape-xstest": ("refusal",),
+    "shape-general": ("general-win", "knowledge"),
+    "shape-role": ("role-win",),
 }
 LABELS = {"refusal": ("full", "partial", "none")}
 TOKENS = 560
@@ -80,8 +80,8 @@ def _experiment(models: int, scale: float) -> Experiment:
 def _varied(probe: str, number: int, item: Item) -> Item:
     """Items with the labels and dimensions of the real sets."""
     dimensions = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
-    label = ("safe" if number % 9 < 5 else "unsafe") if probe == "paper-xstest" else None
-    dimension = dimensions[number % 5] if probe == "paper-bfi" else None
+    label = ("safe" if number % 9 < 5 else "unsafe") if probe == "shape-xstest" else None
+    dimension = dimensions[number % 5] if probe == "shape-bfi" else None
     return msgspec.structs.replace(item, text="?", label=label, dimension=dimension)
 
 

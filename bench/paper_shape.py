@@ -26,11 +26,11 @@ from memory_store import MemoryStore
 
 # Per probe: items (a persona's own: one number each), tokens of a question, metrics that cost calls of the judge.
 SIZES: Mapping[str, tuple[tuple[int, ...], int, tuple[str, ...]]] = {
-    "paper-ifbench": ((294,), 93, ()),
-    "paper-bfi": ((44,), 25, ("trait",)),
-    "paper-xstest": ((450,), 11, ("refusal",)),
-    "paper-general": ((310,), 30, ("general-win",)),
-    "paper-role": ((272, 153, 129, 192, 156, 197, 262, 178), 20, ("role-win",)),
+    "shape-ifbench": ((294,), 93, ()),
+    "shape-bfi": ((44,), 25, ("trait",)),
+    "shape-xstest": ((450,), 11, ("refusal",)),
+    "shape-general": ((310,), 30, ("general-win",)),
+    "shape-role": ((272, 153, 129, 192, 156, 197, 262, 178), 20, ("role-win",)),
 }
 ROUND_CHARS = (1200, 3300)  # 560 tokens a reply, so that a dialogue ends at about 60,000
 ANSWER_CHARS = (400, 1600)
@@ -103,7 +103,7 @@ def words(prompt: Prefix) -> str:
     message, before = prompt.message, prompt.parent
     if message is None or before is None:
         return ""
-    lengths = ANSWER_CHARS if message.content.startswith("paper-") else ROUND_CHARS
+    lengths = ANSWER_CHARS if message.content.startswith("shape-") else ROUND_CHARS
     stock = _STOCKS.get(lengths) or _STOCKS.setdefault(lengths, _stock(*lengths))
     return stock[zlib.crc32(prompt.digest) % len(stock)]
 

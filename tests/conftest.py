@@ -9,6 +9,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from llama_server import LlamaServer
+from longplay.battery import BATTERIES
+from longplay.judging import METRICS
+from longplay.policies import POLICIES
+from longplay.probes import PROBES
 from tiny_model import write_tiny_model
 
 # Replies kept across runs: of one test for that test alone, and never the user's own.
@@ -27,6 +31,20 @@ def cache_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     folder = tmp_path_factory.getbasetemp() / f"cache-{next(_places)}"
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     return folder
+
+
+_TABLES: tuple[Mapping[str, object], ...] = (PROBES, METRICS, POLICIES, BATTERIES)
+_AS_SHIPPED = tuple(dict(table) for table in _TABLES)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tables_as_shipped() -> Iterator[None]:
+    """What a file of tests leaves in the tables of names is met by those after it: the shipped names keep their
+    meanings."""
+    yield
+    for table, shipped in zip(_TABLES, _AS_SHIPPED, strict=True):
+        changed = [name for name, meaning in shipped.items() if table.get(name) is not meaning]
+        assert not changed, f"these tests changed {changed} for all tests after them"
 
 
 # Machines of any speed, busy ones too, get the same verdict.
