@@ -59,6 +59,7 @@ rounds = {ROUNDS}
 draws = DIALOGUES
 [conditioning]
 repeats = 0
+noise_share = 0
 checkpoints = [{ROUNDS}]
 draws = DRAWS
 [judging]

@@ -57,7 +57,7 @@ class Shape(msgspec.Struct, frozen=True):
             models=(model or ModelSpec("sim/speaker", concurrency=self.slots, cache_tokens=cache_tokens),),
             judge=ModelSpec("sim/judge", concurrency=self.slots),
             dialogues=Dialogues(baseline_draws=1, rounds=self.rounds, orders=(0, 1)),
-            conditioning=Conditioning(checkpoints=self.checkpoints, orders=(0,), draws_at_0=1),
+            conditioning=Conditioning(checkpoints=self.checkpoints, orders=(0,), draws_at_0=1, noise_share=0.0),
             judging=Judging() if self.judged else Judging(rounds=()),
         )
         probes = {name: tuple(self._items(name, list(personas))) for name in SIZES}

@@ -60,6 +60,7 @@ rounds = {rounds}
 repeats = 0
 checkpoints = {checkpoints}
 draws_at_0 = 1
+noise_share = 0
 [judging]
 rounds = []
 [[probes]]

@@ -70,6 +70,7 @@ draws = DRAWS
 [conditioning]
 checkpoints = [0, 2, 4]
 draws_at_0 = 1
+noise_share = 0
 repeats = 0
 [[probes]]
 name = "fidelity"

@@ -39,6 +39,7 @@ scripts = ["goal-oriented"]
 rounds = 4
 baseline_draws = 1
 [conditioning]
+noise_share = 0
 checkpoints = [0, 4]
 [[probes]]
 name = "fidelity"
@@ -66,6 +67,7 @@ baseline = false
 scripts = ["goal-oriented"]
 rounds = 12
 [conditioning]
+noise_share = 0
 repeats = 0
 checkpoints = [0, 12]
 [[probes]]

@@ -130,7 +130,7 @@ def test_an_answer_that_was_not_obtained_leaves_comparisons_with_it_missing_unti
     with FaultServer(faults) as server:
         text = STUDY.replace("FORMS", '["ours", "own-0", "paper-previous"]').partition("[[probes]]")[0]
         text = text.replace('"sim/speaker"', f'"openai/m"\nbase_url = "{server.url}"\nattempts = 1\ntimeout_s = 5')
-        text = text.replace("[conditioning]", "[conditioning]\nrepeats = 0\ndraws_at_0 = 1")
+        text = text.replace("[conditioning]", "[conditioning]\nrepeats = 0\nnoise_share = 0\ndraws_at_0 = 1")
         ready = load_text(text + '[[probes]]\nname = "role"\nlimit = 1\n')
         outcome, control = go(ready, tmp_path / "run")
         assert outcome.status == "complete"
@@ -182,7 +182,7 @@ def test_a_baseline_s_refusals_are_judged_once_in_the_forms_that_tell_the_person
     keys = {key.persona: key for key in experiment.dialogues()}
     for persona, seen in ((None, None), ("silver", "silver")):
         cell = next(cell for cell in experiment.cells(keys[persona], 2) if cell.probe == "refusal")
-        due = [(metric.name, judged_as) for metric, _, judged_as, _ in verdicts_due(experiment, cell)]
+        due = [(metric.name, judged_as) for metric, _, judged_as, again in verdicts_due(experiment, cell) if not again]
         assert sorted(due, key=repr) == sorted(
             [("refusal", None), ("refusal-preamble", seen), ("refusal-paper", seen), ("refusal-paper-blind", None)],
             key=repr,
@@ -191,7 +191,7 @@ def test_a_baseline_s_refusals_are_judged_once_in_the_forms_that_tell_the_person
 
 def test_rounds_are_judged_in_the_same_forms() -> None:
     experiment = study('["ours", "paper"]').experiment
-    ref = RoundRef(next(key for key in experiment.dialogues() if key.persona == "silver"), 1)
+    ref = RoundRef(next(key for key in experiment.dialogues() if key.persona == "silver"), 3)
     names = [metric.name for metric, *_ in verdicts_due(experiment, ref)]
     bases = ("knowledge", "style", "in-character")
     assert names == [name for base in bases for name in (base, f"{base}-paper")]

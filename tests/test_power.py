@@ -27,6 +27,7 @@ rounds = 4
 baseline_draws = 1
 orders = [0, 1]
 [conditioning]
+noise_share = 0
 checkpoints = [0, 2, 4]
 orders = [0, 1]
 repeats = 0

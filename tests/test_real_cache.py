@@ -45,6 +45,7 @@ rounds = 20
 checkpoints = 5
 draws_at_0 = 1
 repeats = 0
+noise_share = 0
 
 [judging]
 rounds = []

@@ -28,6 +28,7 @@ rounds = 3
 [conditioning]
 checkpoints = [0, 2, 3]
 repeats = 0
+noise_share = 0
 draws_at_0 = 1
 [[probes]]
 name = "fidelity"

@@ -29,6 +29,7 @@ baseline = false
 scripts = ["goal-oriented"]
 rounds = 6
 [conditioning]
+noise_share = 0
 checkpoints = [0, 2, 4, 6]
 draws_at_0 = 1
 repeats = REPEATS

@@ -30,6 +30,7 @@ baseline = false
 scripts = ["goal-oriented"]
 rounds = 4
 [conditioning]
+noise_share = 0
 checkpoints = [0, 4]
 repeats = {repeats}
 [judging]

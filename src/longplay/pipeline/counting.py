@@ -1,7 +1,7 @@
 """How much a study is: calls by kind, tokens as sent and with every prefix counted once, cost. Spends nothing."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -10,7 +10,8 @@ from longplay.inference.tokens import estimate_tokens
 from longplay.judging import METRICS
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.judge_calls import JudgeCalls, judge_calls
-from longplay.pipeline.repeating import repeated_checkpoints, spread
+from longplay.pipeline.noise_sample import repeated_checkpoints, spread
+from longplay.pipeline.owed import Owed
 from longplay.policies import POLICIES
 from longplay.records import NO_ROUNDS, DialogueKey, Occasion, RoundRef, View
 from longplay.specs import ModelSpec, Sampling
@@ -59,18 +60,16 @@ def expected(experiment: Experiment, model: str | None = None) -> dict[str, int]
     """How many rounds, answers and verdicts a whole run stores; `model`: the title of the one to count alone."""
     study = experiment.study
     counts: Counter[str] = Counter(rounds=0, answers=0, verdicts=0)
-    passes = {place: _verdicts_of(experiment, *place).total() for place in _passes(experiment)}
+    owed = Owed(experiment)
     for key in experiment.dialogues():
         if model not in (None, key.model):
             continue
-        rounds = experiment.rounds(key)
-        counts["rounds"] += rounds
-        counts["verdicts"] += rounds * _round_verdicts(experiment, key.persona)
+        counts["rounds"] += experiment.rounds(key)
+        counts["verdicts"] += owed.of_rounds(key).total()
         if key.order in study.conditioning.orders:
             for checkpoint in experiment.checkpoints(key):
-                asked = len(experiment.draws(checkpoint)) * len(study.conditioning.policies)
-                counts["answers"] += asked * len(experiment.asked(key.persona))
-                counts["verdicts"] += asked * passes[key.persona, checkpoint == study.checkpoints[0]]
+                counts["answers"] += owed.answers(key.persona, checkpoint)
+                counts["verdicts"] += owed.verdicts(key.persona, checkpoint).total()
     return dict(counts)
 
 
@@ -91,29 +90,6 @@ def brought_in(experiment: Experiment) -> dict[str, int]:
     }
 
 
-def _passes(experiment: Experiment) -> set[tuple[str | None, bool]]:
-    """Who is asked, at the first checkpoint and at others."""
-    return {(key.persona, first) for key in experiment.dialogues() for first in (True, False)}
-
-
-def _round_verdicts(experiment: Experiment, persona: str | None) -> int:
-    judging = experiment.study.judging
-    return sum(judging.repeats * len(experiment.judged_as(name, persona, None)) for name in experiment.rounds_scored_by)
-
-
-def _verdicts_of(experiment: Experiment, persona: str | None, first: bool) -> Counter[str]:
-    """Verdicts on one pass over the items put to a persona, by metric; at the first checkpoint there are no earlier
-    answers to compare with."""
-    counts: Counter[str] = Counter()
-    for probe, item in experiment.asked(persona):
-        for name in experiment.scored_by[probe]:
-            if first and METRICS[name].against != "item":
-                continue
-            repeats = 1 if METRICS[name].verified else experiment.study.judging.repeats
-            counts[name] += repeats * len(experiment.judged_as(name, persona, item))
-    return counts
-
-
 def plan(experiment: Experiment, reply_tokens: int = 300) -> Plan:
     """Calls, tokens and cost of a whole run, with replies of `reply_tokens` tokens each: an assumption.
 
@@ -122,9 +98,8 @@ def plan(experiment: Experiment, reply_tokens: int = 300) -> Plan:
     lines = [line for model in experiment.models.values() for line in _model_lines(experiment, model, reply_tokens)]
     counts = expected(experiment)
     rounds = counts["rounds"]
-    round_verdicts = sum(
-        experiment.rounds(key) * _round_verdicts(experiment, key.persona) for key in experiment.dialogues()
-    )
+    owed = Owed(experiment)
+    round_verdicts = sum(owed.of_rounds(key).total() for key in experiment.dialogues())
     return Plan(
         dialogues=sum(1 for _ in experiment.dialogues()),
         rounds=rounds,
@@ -132,7 +107,7 @@ def plan(experiment: Experiment, reply_tokens: int = 300) -> Plan:
         answers_expanded=counts["answers"],
         round_verdicts=round_verdicts,
         answer_verdicts=counts["verdicts"] - round_verdicts,
-        lines=(*lines, _judge_line(experiment, reply_tokens)),
+        lines=(*lines, _judge_line(experiment, owed, reply_tokens)),
         reply_tokens=reply_tokens,
         judge_calls=judge_calls(experiment),
     )
@@ -180,10 +155,12 @@ def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) ->
                         continue
                     if checkpoint == 0:
                         shared.add((key.persona, policy))
-                    draws = len(experiment.draws(checkpoint))
-                    answers += draws * len(items)
-                    answers_sent += draws * sum(before[checkpoint] + tokens for tokens in items)
-                    answers_once += draws * sum(items)
+                    asked = items * len(experiment.draws(checkpoint))
+                    if experiment.answers_twice(checkpoint) and policy == experiment.study.conditioning.policies[0]:
+                        asked += _question_tokens(experiment, key.persona, experiment.sample(key.persona))
+                    answers += len(asked)
+                    answers_sent += before[checkpoint] * len(asked) + sum(asked)
+                    answers_once += sum(asked)
     return [
         _line(model, "rounds", rounds, (rounds_sent, rounds_once), rounds * reply_tokens),
         _line(model, "answers", answers, (answers_sent, answers_once), answers * reply_tokens),
@@ -227,8 +204,14 @@ def _common(first: Sequence[str], second: Sequence[str]) -> int:
     return next((n for n, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
-def _question_tokens(experiment: Experiment, persona: str | None) -> list[int]:
-    return [estimate_tokens(len(experiment.wording(item, persona))) for _, item in experiment.asked(persona)]
+def _question_tokens(
+    experiment: Experiment, persona: str | None, only: Collection[tuple[str, str]] | None = None
+) -> list[int]:
+    return [
+        estimate_tokens(len(experiment.wording(item, persona)))
+        for probe, item in experiment.asked(persona)
+        if only is None or (probe, item.id) in only
+    ]
 
 
 def _line(model: ModelSpec, kind: str, calls: int, prompt: tuple[int, int], completion: int) -> Line:
@@ -239,25 +222,7 @@ def _line(model: ModelSpec, kind: str, calls: int, prompt: tuple[int, int], comp
     return Line(model.title, kind, calls, sent, once, completion, cost, cost_once)
 
 
-def _judge_line(experiment: Experiment, reply_tokens: int) -> Line:
-    """The judge's calls; a verdict on a shared answer is asked once."""
-    study, calls = experiment.study, 0
-    shared: set[tuple[str, str | None]] = set()
-    passes = {place: _calls_of(experiment, *place) for place in _passes(experiment)}
-    for key in experiment.dialogues():
-        calls += experiment.rounds(key) * _round_verdicts(experiment, key.persona)
-        if key.order not in study.conditioning.orders:
-            continue
-        for checkpoint in experiment.checkpoints(key):
-            if checkpoint == 0 and (key.model, key.persona) in shared:
-                continue
-            if checkpoint == 0:
-                shared.add((key.model, key.persona))
-            asked = len(experiment.draws(checkpoint)) * len(study.conditioning.policies)
-            calls += asked * passes[key.persona, checkpoint == study.checkpoints[0]]
+def _judge_line(experiment: Experiment, owed: Owed, reply_tokens: int) -> Line:
+    calls = sum(METRICS[name].calls * count for name, count in owed.once().items())
     prompt = calls * (RUBRIC_TOKENS + reply_tokens)
     return _line(experiment.judge, "judging", calls, (prompt, prompt), calls * JUDGE_REPLY_TOKENS)
-
-
-def _calls_of(experiment: Experiment, persona: str | None, first: bool) -> int:
-    return sum(METRICS[name].calls * count for name, count in _verdicts_of(experiment, persona, first).items())

@@ -1,7 +1,7 @@
 """A study with everything it names looked up: personas, scripts, items. Knows no sending and no storing."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from longplay.judging import BASES, METRICS, Metric, in_forms, metrics_with
 from longplay.pipeline.declared import unknown_names
 from longplay.pipeline.imported import Imported, as_imported, read_imported
 from longplay.pipeline.judged_by import check_forms, labels_of, prompts_of
+from longplay.pipeline.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
 from longplay.policies import POLICIES
 from longplay.probes import PROBES, limited
 from longplay.records import Cell, DialogueKey, Item, RoundRef, Script
@@ -177,6 +178,40 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
             for draw in self.draws(checkpoint):
                 for probe, item in self.asked(key.persona):
                     yield Cell(key, checkpoint, key.persona, policy, probe, item.id, draw)
+        if self.answers_twice(checkpoint):
+            for probe, item in self.sample(key.persona):
+                yield Cell(key, checkpoint, key.persona, self.study.conditioning.policies[0], probe, item, 1)
+
+    def answers_twice(self, checkpoint: int) -> bool:
+        """Whether the noise sample is answered twice here; no need where every item is."""
+        return checkpoint in self._repeated and len(self.draws(checkpoint)) == 1
+
+    def judged_twice(self, ref: RoundRef | Cell) -> bool:
+        """Whether the judge sees this text, of the noise sample, twice; no need where it sees every text so often."""
+        study = self.study
+        if study.judging.repeats > 1 or not study.conditioning.noise_share:
+            return False
+        if isinstance(ref, RoundRef):
+            return ref.round in repeated_rounds(study)
+        if ref.checkpoint not in self._repeated or ref.ask_policy != study.conditioning.policies[0]:
+            return False
+        return not ref.draw and (ref.probe, ref.item) in self.sample(ref.dialogue.persona)
+
+    def sample(self, persona: str | None) -> Collection[tuple[str, str]]:
+        """(probe, item) of the noise sample of a persona, asked in the first policy's way."""
+        if persona not in self._samples:
+            share, asked = self.study.conditioning.noise_share, self.asked(persona)
+            sampled = [(probe, item.id) for probe, item in asked if is_sampled(share, persona, probe, item.id)]
+            self._samples[persona] = dict.fromkeys(sampled)
+        return self._samples[persona].keys()
+
+    @cached_property
+    def _samples(self) -> dict[str | None, dict[tuple[str, str], None]]:
+        return {}
+
+    @cached_property
+    def _repeated(self) -> tuple[int, ...]:
+        return repeated_checkpoints(self.study)
 
     def unreached(self, key: DialogueKey, completed: int, first_lost: int) -> Iterator[RoundRef | Cell]:
         """What a dialogue that stopped after `completed` rounds will never have; rounds from `first_lost` on."""

@@ -99,20 +99,22 @@ def _of_answers(
     if not any(experiment.scored_by.values()):
         return  # nothing is due, so nothing need be read
     points, given = experiment.study.checkpoints, store.answer_verdicts(key, checkpoint, key.persona, policy)
+    due = set(experiment.cells(key, checkpoint))  # a study that has become smaller keeps what it does not owe
     before = {} if earlier is None else _texts(experiment, store.answers(key, earlier, key.persona, policy))
     for stored in store.answers(key, checkpoint, key.persona, policy):
-        item = experiment.items.get((stored.probe, stored.item))
-        if item is None or stored.reply is None or stored.reply.text is None:
-            continue
         place = (stored.probe, stored.item, stored.draw)
         cell = Cell(key, checkpoint, key.persona, policy, *place)
+        if cell not in due or stored.reply is None or stored.reply.text is None:
+            continue
+        item = experiment.items[place[:2]]
         for metric, judge, seen, repeat in verdicts_due(experiment, cell):
             if earlier != (None if metric.against == "item" else opponent_at(metric, checkpoint, points)):
                 continue
             if _is_new(bench, metric, given.get(AnswerVerdictKey(*place, metric.name, judge, seen, repeat))):
                 question, persona = experiment.wording(item, key.persona), experiment.persona(seen)
                 answer, own = experiment.scored_text(stored.reply.text), experiment.judged_item(item, seen)
-                yield JudgeJob(bench, Subject(cell, question, answer, persona, own, repeat, before.get(place)), metric)
+                other = before.get(place, before.get((*place[:2], 0)))  # it may have been drawn less often then
+                yield JudgeJob(bench, Subject(cell, question, answer, persona, own, repeat, other), metric)
 
 
 def _texts(experiment: Experiment, answers: Sequence[StoredAnswer]) -> dict[tuple[str, str, int], str]:
@@ -127,12 +129,13 @@ def verdicts_due(experiment: Experiment, ref: RoundRef | Cell) -> Iterator[tuple
     names = experiment.rounds_scored_by
     if isinstance(ref, Cell):
         item, names = experiment.items[ref.probe, ref.item], experiment.scored_by[ref.probe]
+    repeats = 2 if experiment.judged_twice(ref) else experiment.study.judging.repeats
     for name in names:
         metric = experiment.metrics[name]
         if isinstance(ref, Cell) and not is_due(metric, ref.checkpoint, points):
             continue
         for seen in experiment.judged_as(name, ref.dialogue.persona, item):
-            for repeat in range(1 if metric.verified else experiment.study.judging.repeats):
+            for repeat in range(1 if metric.verified else repeats):
                 yield metric, metric.judge_title(experiment.judge), seen, repeat
 
 

@@ -2,15 +2,13 @@
 a repeat is journalled beside its answer and never scored. Knows what is stored; sends nothing."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 
 from longplay.pipeline.bench import Bench
+from longplay.pipeline.noise_sample import repeated_checkpoints, spread
 from longplay.records import Cell, DialogueKey, History, Reply, Steps
-from longplay.specs import Study
-
-T = TypeVar("T")
 
 NUMBER = 1  # each answer is repeated once
 
@@ -36,18 +34,6 @@ class Answer(Protocol):
     def steps(self) -> Steps[Reply]:
         """The policy's calls, then the answer."""
         ...
-
-
-def repeated_checkpoints(study: Study) -> tuple[int, ...]:
-    """The first, middle and last checkpoint, each once."""
-    points = study.checkpoints
-    return tuple(dict.fromkeys((points[0], points[len(points) // 2], points[-1])))
-
-
-def spread(items: Sequence[T], count: int) -> list[T]:
-    """`count` items spread evenly, the first among them; all where there are no more."""
-    count = min(count, len(items))
-    return [items[place * len(items) // count] for place in range(count)]
 
 
 def repeats_due(asked: Asked) -> Iterator[Cell]:

@@ -10,7 +10,7 @@ PAPER_STOPS = 10
 # Luz de Araujo et al., arXiv 2512.12775, section 4 and the authors' code. Dialogues in shuffled order are not asked.
 PAPER: dict[str, Given] = {
     "dialogues": {"rounds": ROUNDS, "orders": [0, 1], "draws": 1, "baseline_draws": 1},
-    "conditioning": {"orders": [0], "draws": 1, "draws_at_0": 1},
+    "conditioning": {"orders": [0], "draws": 1, "draws_at_0": 1, "noise_share": 0.0},
     "judging": {"forms": ["paper"], "strip_answers": " _\n"},
 }
 PAPER_MODEL: Given = {

@@ -79,7 +79,9 @@ class Conditioning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `checkpoints`: a count (spread evenly, the last is the last round) or the rounds themselves. `draws_at_0` repeats
     every item before the dialogue, which costs little and gives the noise of asking. `repeats`: so many answers at the
     first, middle and last checkpoint of each dialogue are asked for again with equal bytes, which shows whether the
-    server answers the same. `on_cut = "stop"` ends a dialogue at a reply cut at max_tokens.
+    server answers the same. `noise_share`: this share of the items is answered twice there where others are once, and
+    their answers and the round before judged twice, which shows what answering and judging again would change.
+    `on_cut = "stop"` ends a dialogue at a reply cut at max_tokens.
     """
 
     checkpoints: Annotated[int, Meta(ge=2, le=10_000)] | tuple[Annotated[int, Meta(ge=0)], ...] | None = None
@@ -88,6 +90,7 @@ class Conditioning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     draws: Draws = 1
     draws_at_0: Draws = 2
     repeats: Annotated[int, Meta(ge=0, le=10_000)] = 4
+    noise_share: Annotated[float, Meta(ge=0, le=1)] = 0.1
     on_cut: Literal["keep", "stop"] = "keep"
 
 
