@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from longplay.stats.ratio import ratio_of_means
+from longplay.stats.ratios import ratio_of_means
 from longplay.stats.repetition import distinct, repetition
 
 PARROT = "Well now, let me tell you about the sea, my friend. Fair winds!"

@@ -4,9 +4,8 @@ import itertools
 
 import msgspec
 import numpy as np
-from scipy.special import stdtrit
 
-from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers
+from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers, jackknife_half
 
 _FLAT = 1e-12
 
@@ -87,9 +86,7 @@ def _figures(sums: Floats) -> Floats:
 
 
 def _jackknife(value: float, without: Floats, level: float, bounds: tuple[float, float]) -> tuple[float, float] | None:
-    clusters = len(without)
-    if clusters < FEWEST_CLUSTERS or np.isnan(without).any():
+    if len(without) < FEWEST_CLUSTERS or np.isnan(without).any():
         return None
-    error = np.sqrt((clusters - 1) / clusters * ((without - without.mean()) ** 2).sum())
-    half = float(stdtrit(clusters - 1, (1 + level) / 2) * error)
+    half = jackknife_half(without, level)
     return max(value - half, bounds[0]), min(value + half, bounds[1])

@@ -57,3 +57,13 @@ def t_intervals(
     enough = n >= max(fewest, 2)
     half[enough] = stdtrit(df[enough], (1 + level) / 2) * error[enough]
     return Intervals(mean, mean - half, mean + half, n, missing, error, df)
+
+
+def jackknife_half(without: Floats, level: float = 0.95) -> float:
+    """Half width of Student's t interval, units - 1 degrees, from the estimates without each unit in turn.
+
+    without: (units,), at least two, no NaN. Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, ch. 11.
+    """
+    units = len(without)
+    error = np.sqrt((units - 1) / units * ((without - without.mean()) ** 2).sum())
+    return float(stdtrit(units - 1, (1 + level) / 2) * error)

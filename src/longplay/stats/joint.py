@@ -2,9 +2,9 @@
 
 import msgspec
 import numpy as np
-from scipy.special import fdtri, stdtrit
+from scipy.special import fdtri
 
-from longplay.stats.intervals import FEWEST_CLUSTERS, Floats
+from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, jackknife_half
 
 _CORNERS = 48
 _FLAT = 1e-12
@@ -69,9 +69,7 @@ def within_correlation(x: Floats, y: Floats, level: float = 0.95, fewest: int = 
     parts = np.array([np.nan if part is None else np.clip(part, -1 + _FLAT, 1 - _FLAT) for part in left_out])
     if np.isnan(parts).any():
         return Correlation(value, None, None, n, units)
-    z = np.arctanh(parts)
-    error = np.sqrt((units - 1) / units * ((z - z.mean()) ** 2).sum())
-    half = float(stdtrit(units - 1, (1 + level) / 2) * error)
+    half = jackknife_half(np.arctanh(parts), level)
     middle = float(np.arctanh(value))
     return Correlation(value, float(np.tanh(middle - half)), float(np.tanh(middle + half)), n, units)
 

@@ -2,9 +2,9 @@
 
 import msgspec
 import numpy as np
-from scipy.special import chdtri, stdtrit
+from scipy.special import chdtri
 
-from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers
+from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers, jackknife_half
 
 
 class Repeats(msgspec.Struct, frozen=True, eq=False):
@@ -77,9 +77,7 @@ def _pooled(squares: Floats, df: Integers, level: float, fewest: int) -> tuple[f
         return 0.0, 0.0, 0.0, free, units
     rest, rest_df = whole - squares, free - df
     if units >= max(fewest, 2) and (rest_df > 0).all() and (rest > whole * 1e-9).all():
-        parts = np.log(rest / rest_df)
-        error = np.sqrt((units - 1) / units * ((parts - parts.mean()) ** 2).sum())
-        half = float(stdtrit(units - 1, (1 + level) / 2) * error)
+        half = jackknife_half(np.log(rest / rest_df), level)
         return variance, variance * np.exp(-half), variance * np.exp(half), free, units
     low, high = (whole / float(chdtri(free, tail)) for tail in ((1 - level) / 2, (1 + level) / 2))
     return variance, low, high, free, units

@@ -17,7 +17,7 @@ from longplay.records import Estimate
 from longplay.records.wording import Toward
 from longplay.stats import FEWEST_CLUSTERS, t_intervals
 from longplay.stats.intervals import Floats
-from longplay.stats.ratio import ratio_of_means
+from longplay.stats.ratios import ratio_of_means
 
 ALL_PROBES = "all probes"
 RATE, FADE, RELATIVE, LEFT = "wording", "wording-fade", "wording-fade-relative", "wording-left"
