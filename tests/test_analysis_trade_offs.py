@@ -76,3 +76,13 @@ def test_a_policy_that_is_worse_in_both_is_behind_the_front() -> None:
         ("persona", True, ()),
         ("persona, asked by reminder", False, ("model",)),
     ]
+
+
+def test_where_no_persona_has_both_there_is_no_point_and_nothing_on_the_front() -> None:
+    made = run()
+    for persona in "ab":
+        made.answer(persona, 8, "x", dict.fromkeys(PROBES["fidelity"], 1.0), asked_by="reminder")
+    for persona in "cd":
+        made.answer(persona, 8, "f0", {"follow-loose": 0.0}, probe="follow", asked_by="reminder")
+    ends = [one for one in found(made) if one.position == 8 and one.condition != "baseline"]
+    assert [(one.condition, one.front) for one in ends] == [("persona", None)]

@@ -19,7 +19,7 @@ from longplay.analysis.subjects import ROUNDS
 from longplay.judging.people import form, metric_of
 from longplay.judging.quantities import REFUSALS
 from longplay.records import Estimate
-from longplay.stats import FEWEST_LABELS, Arm, Corrected, agreement, prediction_powered
+from longplay.stats import FEWEST_CLUSTERS, FEWEST_LABELS, Arm, Corrected, agreement, prediction_powered
 
 CORRECTED = "judge-error"
 ALONE = "judge-alone"
@@ -143,7 +143,7 @@ def _arm(arm: LabelledArm, name: str) -> Arm:
 
 
 def _about(base: Estimate, found: Corrected) -> str:
-    few = f"{found.clusters} clusters: no interval under 4" if found.clusters < 4 else ""
+    few = f"{found.clusters} clusters: no interval under {FEWEST_CLUSTERS}" if found.clusters < FEWEST_CLUSTERS else ""
     return joined(few, f"{BLOCKS}; {CONFOUNDED}" if base.span and base.source == ROUNDS else "")
 
 
@@ -177,11 +177,11 @@ def _agreement(data: Data, arm: LabelledArm) -> list[Estimate]:
     judge, cluster = arm.rows["level"].to_numpy()[known], arm.rows["cluster"].to_numpy(np.int64)[known]
     found = agreement(judge, human[known], 1 / arm.probability[known], cluster, scale.step, data.level)
     base, few = _base(data, arm.key[0], [arm], None), found.n < FEWEST_LABELS
-    title = base.title[0].lower() + base.title[1:]
+    title = quantity(arm.key[0]).words
     made: list[Estimate] = []
     for analysis, words, method, value, ends, ends_of_scale in (
-        (AGREE, "share that judge and people agree on", SAME, found.exact, found.exact_interval, (0.0, 1.0)),
-        (KAPPA, "quadratic kappa of judge and people", QUADRATIC, found.kappa, found.kappa_interval, (-1.0, 1.0)),
+        (AGREE, "Share that judge and people agree on", SAME, found.exact, found.exact_interval, (0.0, 1.0)),
+        (KAPPA, "Quadratic kappa of judge and people", QUADRATIC, found.kappa, found.kappa_interval, (-1.0, 1.0)),
     ):
         low, high = ends if ends is not None and not few else (None, None)
         made.append(
@@ -192,7 +192,7 @@ def _agreement(data: Data, arm: LabelledArm) -> list[Estimate]:
                 value=value,
                 low=low,
                 high=high,
-                title=f"{words[0].upper()}{words[1:]}: {title}",
+                title=f"{words}: {title}",
                 unit="share" if analysis == AGREE else "kappa",
                 better="higher",
                 scale=ends_of_scale,

@@ -38,7 +38,7 @@ def between_labellers(data: Data) -> list[Estimate]:
     """The same as estimates, over all arms of a quantity; no intervals."""
     made: list[Estimate] = []
     for name, both in agreements(data).items():
-        title = quantity(name).title
+        title = quantity(name).words
         for analysis, words, method, value, scale in (
             (ANALYSIS, "Share that labellers agree on", SAME, both.exact, (0.0, 1.0)),
             (KAPPA, "Quadratic kappa of labellers", QUADRATIC, both.kappa, (-1.0, 1.0)),
@@ -55,7 +55,7 @@ def between_labellers(data: Data) -> list[Estimate]:
                     method=method,
                     value=value,
                     level=data.level,
-                    title=f"{words}: {title[0].lower()}{title[1:]}",
+                    title=f"{words}: {title}",
                     unit="share" if analysis == ANALYSIS else "kappa",
                     better="higher",
                     scale=scale,

@@ -108,7 +108,7 @@ def _component(data: Data, row: dict[str, Any], ends: Sequence[float], counts: t
         high=high,
         position=None if row["pooled"] else int(row["position"]),
         level=data.level,
-        title=f"Noise of {named.title[0].lower()}{named.title[1:]}, {row['kind']}",
+        title=f"Noise of {named.words}, {row['kind']}",
         unit=named.unit,
         better="lower",
         n=counts[0],

@@ -44,6 +44,11 @@ class Quantity(msgspec.Struct, frozen=True):
     better: Direction = "neither"
 
     @property
+    def words(self) -> str:
+        """The title within a sentence."""
+        return self.title[0].lower() + self.title[1:]
+
+    @property
     def unit(self) -> str:
         """What one unit of its values is."""
         if (self.lowest, self.highest) == (0.0, 1.0):

@@ -11,7 +11,7 @@ from longplay.analysis.frames import Frame, groups
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.quantities import quantity
 from longplay.analysis.scores import KEYS
-from longplay.analysis.subjects import ROUNDS
+from longplay.analysis.subjects import ROUNDS, ROUNDS_AN_ORDER
 from longplay.records import Estimate
 from longplay.stats import FEWEST_CLUSTERS, Shape, half_life, step
 
@@ -117,7 +117,7 @@ class _SoFar(msgspec.Struct, frozen=True, eq=False):
 def _so_far(data: Data) -> _SoFar:
     """One row a round: its number, rounds and tokens before it, tokens with it."""
     played = data.subjects[0]
-    number = played["item"].to_numpy() % 100_000
+    number = played["item"].to_numpy() % ROUNDS_AN_ORDER
     tokens = data.tables.rounds[["prompt", "completion"]].sum(axis=1, skipna=False).to_numpy()
     prompt = data.tables.rounds["prompt"].to_numpy()
     return _SoFar(played.assign(number=number, before=number - 1, tokens=tokens, tokens_before=prompt))
@@ -130,19 +130,18 @@ def _half_life(data: Data, curve: _Curve, at: np.ndarray, unit: str) -> Estimate
     ends = (
         () if not found.changes else (found.beyond and f"half-life {found.beyond} {unit}", *_open_ends(at, found, unit))
     )
-    made = _estimate(data, curve, found, (name, f"Half-life of {_title(curve)}", unit))
-    return msgspec.structs.replace(made, method=APPROACH, note=joined(unknown, made.note, *ends))
+    made = _estimate(data, curve, found, (name, APPROACH, "Half-life", unit))
+    return msgspec.structs.replace(made, note=joined(unknown, made.note, *ends))
 
 
 def _change_point(data: Data, curve: _Curve) -> Estimate:
     found = step(curve.values, curve.rounds, data.level)
-    made = _estimate(data, curve, found, ("change-point", f"Change point of {_title(curve)}", ROUND_UNIT))
-    return msgspec.structs.replace(made, method=STEP)
+    return _estimate(data, curve, found, ("change-point", STEP, "Change point", ROUND_UNIT))
 
 
-def _estimate(data: Data, curve: _Curve, found: Shape, named: tuple[str, str, str]) -> Estimate:
-    """`named`: analysis, title, unit. Without a change there is no time to give."""
-    row, (analysis, title, unit) = curve.row, named
+def _estimate(data: Data, curve: _Curve, found: Shape, what: tuple[str, str, str, str]) -> Estimate:
+    """`what`: analysis, method, what is timed, unit. Without a change there is no time to give."""
+    row, (analysis, method, timed, unit) = curve.row, what
     confounded = ONE_ORDER if row["source"] == ROUNDS and len(data.tables.study.dialogues.orders) == 1 else ""
     return Estimate(
         analysis=analysis,
@@ -152,13 +151,13 @@ def _estimate(data: Data, curve: _Curve, found: Shape, named: tuple[str, str, st
         script=str(row["script"]),
         condition=f"persona{row['setting']}",
         target=PERSONAS,
-        method="",
+        method=method,
         value=found.value if found.changes else None,
         low=found.low if found.changes else None,
         high=found.high if found.changes else None,
         span=curve.positions,
         level=data.level,
-        title=title,
+        title=f"{timed} of {quantity(str(row['metric'])).words}",
         unit=unit,
         n=curve.n,
         clusters=found.units,
@@ -185,8 +184,3 @@ def _open_ends(at: np.ndarray, found: Shape, unit: str) -> tuple[str, str]:
     here = at[~np.isnan(at)]
     low = f"interval from < {here[here > 0].min():g} {unit}" if found.low is None else ""
     return low, f"interval to > {here.max():g} {unit}" if found.high is None else ""
-
-
-def _title(curve: _Curve) -> str:
-    title = quantity(str(curve.row["metric"])).title
-    return title[0].lower() + title[1:]

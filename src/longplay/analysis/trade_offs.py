@@ -61,7 +61,8 @@ def trade_offs(data: Data) -> list[TradeOff]:
     conditions = _conditions(data)
     found: list[TradeOff] = []
     for pair in _pairs(conditions):
-        points = [_point(data, one, pair, at) for one in conditions for at in one.positions(pair)]
+        every = (_point(data, one, pair, at) for one in conditions for at in one.positions(pair))
+        points = [point for point in every if point.n]  # else no persona has both, and there is no mean
         found += _with_front(data, points, conditions, pair)
     return found
 
@@ -140,7 +141,7 @@ def _with_front(
     """The points, those of personas at the last position compared over models and policies of their script."""
     signs = _sign(pair.across), _sign(pair.up)
     last = {point.script: max(other.position for other in points if other.script == point.script) for point in points}
-    ends = [point for point in points if point.position == last[point.script] and point.condition[:7] == "persona"]
+    ends = [point for point in points if point.position == last[point.script] and point.condition.startswith("persona")]
     by_name = {(one.script, one.name): one for one in conditions if one.speaker == "persona"}
     for point in points:
         rivals = [other for other in ends if other.script == point.script and other is not point]
@@ -189,7 +190,7 @@ def _correlation(data: Data, condition: _Condition, pair: _Pair) -> Estimate:
     found = within_correlation(x, y, data.level)
     few = f"{found.units} personas: no interval under {FEWEST_CLUSTERS}" if found.units < FEWEST_CLUSTERS else ""
     flat = "one of them never moves" if found.value is None else ""
-    titles = [quantity(one[1]).title for one in (pair.across, pair.up)]
+    across, up = (quantity(one[1]) for one in (pair.across, pair.up))
     return Estimate(
         analysis="trade-off",
         metric=f"{pair.across[1]} ~ {pair.up[1]}",
@@ -204,7 +205,7 @@ def _correlation(data: Data, condition: _Condition, pair: _Pair) -> Estimate:
         high=found.high,
         span=(positions[0], positions[-1]),
         level=data.level,
-        title=f"{titles[0]} with {titles[1][0].lower()}{titles[1][1:]}",
+        title=f"{across.title} with {up.words}",
         unit="correlation",
         scale=(-1.0, 1.0),
         n=found.n,
