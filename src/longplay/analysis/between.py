@@ -8,9 +8,9 @@ import msgspec
 
 from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.estimating import PERSONAS, Framing, for_replies, present
+from longplay.analysis.estimating import PERSONAS, Framing, for_replies, joined, present
 from longplay.analysis.frames import Frame, constant, stack
-from longplay.analysis.items import COUNTS, PLACE, VALUES, collapse, pair
+from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import banded, measure
 from longplay.analysis.subjects import ROUNDS
 from longplay.analysis.versions import VERSION
@@ -78,7 +78,6 @@ def _contrasts(data: Data, replies: Replies, kind: str, frames: tuple[Frame, ...
             if pairs.empty:
                 continue
             pairs = pairs.assign(**{sides.column: constant(sides.name, len(pairs))})
-            note = "; ".join(part for part in (sides.note, data.remark) if part)
             framing = Framing(
                 f"{kind}-contrast",
                 method.format(kind=kind),
@@ -86,7 +85,7 @@ def _contrasts(data: Data, replies: Replies, kind: str, frames: tuple[Frame, ...
                 data.level,
                 replies,
                 spans=_spans(data, sides),
-                note=note,
+                note=joined(sides.note, data.remark),
                 tests=True,
                 seed=seed,
             )
@@ -140,6 +139,6 @@ def _pairs(names: Sequence[str]) -> Iterator[tuple[str, str]]:
 def _named_sides(frame: Frame, column: str, one: str, other: str) -> Sides:
     """Both sides with one name in the column that tells them apart, so that they match."""
     here, there = frame[frame[column] == one], frame[frame[column] == other]
-    columns = [*_KEYS, *VALUES, *COUNTS[:3]]
+    columns = [*_KEYS, *VALUES, *COUNTED]
     shared = {column: constant(one, len(here))}, {column: constant(one, len(there))}
     return Sides(here[columns].assign(**shared[0]), there[columns].assign(**shared[1]), column, f"{one} - {other}")

@@ -1,12 +1,14 @@
 """What changed from one position to a later one, of items and of whole dialogues. Makes no intervals."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from longplay.analysis.blocks import block_changes
 from longplay.analysis.data import Data, Replies, Spans
 from longplay.analysis.frames import Frame, matches, stack
 from longplay.analysis.items import PLACE, collapse, pair
 from longplay.analysis.subjects import ROUNDS
+from longplay.stats.intervals import Integers
 
 DIALOGUE = ["order", "replicate"]
 
@@ -59,15 +61,25 @@ def dialogue_changes(cells: Frame, spans: Spans) -> Frame:
 
 def ends(items: Frame, spans: Spans) -> tuple[Frame, Frame]:
     """The items of the last and of the first position of their source and script; position -1, `start` the first."""
+    first, last = _edges(items, spans)
+    position = items["position"].to_numpy()
+    marked = items.assign(position=-1, start=first)
+    return marked[position == last], marked[position == first]
+
+
+def at_ends(items: Frame, spans: Spans) -> NDArray[np.bool_]:
+    """Which items `ends` takes."""
+    return (items["position"].to_numpy() == _edges(items, spans)).any(axis=0)
+
+
+def _edges(items: Frame, spans: Spans) -> Integers:
+    """(2, items): first and last position of each item's source and script; -2 where there is no span."""
     sources, scripts = items["source"].cat, items["script"].cat
     span = np.full((2, len(sources.categories), len(scripts.categories)), -2, dtype=np.int64)
     for (source, script), edges in spans.items():
         if source in sources.categories and script in scripts.categories:
             span[:, sources.categories.get_loc(source), scripts.categories.get_loc(script)] = edges
-    first, last = span[:, sources.codes, scripts.codes]
-    position = items["position"].to_numpy()
-    marked = items.assign(position=-1, start=first)
-    return marked[position == last], marked[position == first]
+    return span[:, sources.codes, scripts.codes]
 
 
 def _nobody(items: Frame) -> Frame:

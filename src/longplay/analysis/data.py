@@ -1,6 +1,6 @@
 """What every analysis starts from: the run's scores and their item means, made once. Makes no estimates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -61,11 +61,7 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def cells(self) -> dict[Replies, Frame]:
         """Questions as in `without_remarks`, with the orders and replicates of dialogues apart (see `subjects`)."""
-        every = self.scores[~self.scores["remark"]]
-        kept = every[~every["flagged"]]
-        found = item_means(every, ("order", "replicate"))
-        unflagged = found if len(kept) == len(every) else item_means(kept, ("order", "replicate"))
-        return {"all": found, "unflagged": unflagged}
+        return _of_replies(self.scores[~self.scores["remark"]], ("order", "replicate"))
 
     def without_remarks(self, replies: Replies) -> Frame:
         """Items of questions alone; opening and closing remarks stay out of contrasts."""
@@ -79,18 +75,20 @@ def prepare(tables: Tables, *, changed_after_data: bool) -> Data:
     verdicts = (tables.round_verdicts, tables.answer_verdicts)
     pairs = zip(subjects, verdicts, strict=True)
     scores = stack([score_table(tables, one, judged) for one, judged in pairs])
-    kept = scores[~scores["flagged"]]
     return Data(
         tables=tables,
         subjects=subjects,
         scores=scores,
-        items={
-            "all": (every := item_means(scores)),
-            "unflagged": item_means(kept) if len(kept) < len(scores) else every,
-        },
+        items=_of_replies(scores),
         level=1 - tables.study.analysis.alpha,
         remark=CHANGED if changed_after_data else "",
     )
+
+
+def _of_replies(scores: Frame, apart: Sequence[str] = ()) -> dict[Replies, Frame]:
+    """Item means of all scores and of those of unflagged replies: the same frame where none is flagged."""
+    every, kept = item_means(scores, apart), scores[~scores["flagged"]]
+    return {"all": every, "unflagged": item_means(kept, apart) if len(kept) < len(scores) else every}
 
 
 def missing_reasons(scores: Frame) -> dict[tuple[str | int, ...], dict[str, int]]:

@@ -12,8 +12,8 @@ from longplay.judging.quantities import COMPOSITES
 
 PLACE = [*KEYS, "position", "unit"]
 VALUES = ["value", "lowest", "highest"]
-COUNTS = ["n", "missing", "flagged", "dropped"]
-_PAIRED = ("n", "missing", "flagged")
+COUNTED = ["n", "missing", "flagged"]
+COUNTS = [*COUNTED, "dropped"]
 
 
 def item_means(scores: Frame, apart: Sequence[str] = ()) -> Frame:
@@ -66,8 +66,8 @@ def pair(later: Frame, earlier: Frame, keys: list[str]) -> Frame:
     count what was used, `missing` both sides; `dropped` the pairs that one side alone was scored for, or neither.
     """
     rows, rows_before = matches(later, earlier, keys)
-    after = {name: later[name].to_numpy()[rows] for name in (*VALUES, *_PAIRED)}
-    before = {name: earlier[name].to_numpy()[rows_before] for name in (*VALUES, *_PAIRED)}
+    after = {name: later[name].to_numpy()[rows] for name in (*VALUES, *COUNTED)}
+    before = {name: earlier[name].to_numpy()[rows_before] for name in (*VALUES, *COUNTED)}
     value = after["value"] - before["value"]
     formed = ~np.isnan(value)
     return pd.DataFrame(

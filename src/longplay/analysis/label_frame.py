@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.data import Data
+from longplay.analysis.data import Data, missing_reasons
 from longplay.analysis.frames import Frame, groups, matches
 from longplay.analysis.quantities import PARTIAL
 from longplay.analysis.scores import KEYS
@@ -33,11 +33,10 @@ def label_frame(data: Data) -> Frame:
 
 def not_judged(data: Data) -> dict[tuple[str | int, ...], int]:
     """How many scores are missing, by arm; a frame holds none of them."""
-    gone = data.scores[~data.scores["remark"] & data.scores["score"].isna()]
-    if gone.empty:
-        return {}
-    counts = gone.groupby(ARM, observed=True).size()
-    return {tuple(key): int(count) for key, count in counts.items()}
+    if ("not judged", "all") not in data.kept:
+        reasons = missing_reasons(data.scores[~data.scores["remark"]])
+        data.kept["not judged", "all"] = {arm: sum(counts.values()) for arm, counts in reasons.items()}
+    return data.kept["not judged", "all"]
 
 
 def fingerprint(arm: Frame) -> str:

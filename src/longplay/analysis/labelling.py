@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 import numpy as np
 
+from longplay.analysis.changes import at_ends
 from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.label_frame import ARM, fingerprint, label_frame
@@ -78,7 +79,7 @@ def _narrow(data: Data, frame: Frame, narrowed: Narrowed) -> Frame:
         ("position", narrowed.checkpoints),
     ):
         frame = _only(frame, column, wanted)
-    return frame if narrowed.checkpoints is not None else frame[_at_ends(data, frame)]
+    return frame if narrowed.checkpoints is not None else frame[at_ends(frame, data.spans)]
 
 
 def _only(frame: Frame, column: str, wanted: tuple[str | int, ...] | None) -> Frame:
@@ -90,14 +91,6 @@ def _only(frame: Frame, column: str, wanted: tuple[str | int, ...] | None) -> Fr
             what = "checkpoint" if column == "position" else column
             raise AnalysisError(f"no {what} {value!r} there. Known: {', '.join(map(str, there))}.")
     return frame[frame[column].isin(list(wanted))]
-
-
-def _at_ends(data: Data, frame: Frame) -> np.ndarray:
-    """Rows of the positions that a drift compares."""
-    found = np.zeros(len(frame), dtype=bool)
-    for (source, script), span in data.spans.items():
-        found |= ((frame["source"] == source) & (frame["script"] == script) & frame["position"].isin(span)).to_numpy()
-    return found
 
 
 def _arm(data: Data, part: Frame) -> DrawnArm:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from longplay.analysis.baselines import against_baseline
-from longplay.analysis.changes import changes
+from longplay.analysis.changes import at_ends, changes
 from longplay.analysis.curves import means
 from longplay.analysis.data import Data
 from longplay.analysis.estimating import PERSONAS, Framing, over_units
@@ -44,12 +44,7 @@ def _at_ends(data: Data, items: Frame) -> Frame:
     """Refusals at the first and the last checkpoint, without shares of partial ones."""
     names = list(items["metric"].cat.categories)
     wanted = [name for name in names if _counted(name)]
-    sources, scripts, positions = (items[key].to_numpy() for key in ("source", "script", "position"))
-    kept = items["metric"].isin(wanted).to_numpy()
-    ends = np.zeros(len(items), dtype=bool)
-    for (source, script), span in data.spans.items():
-        ends |= (sources == source) & (scripts == script) & np.isin(positions, span)
-    return items[kept & ends].reset_index(drop=True)
+    return items[items["metric"].isin(wanted) & at_ends(items, data.spans)].reset_index(drop=True)
 
 
 def _counted(name: str) -> bool:

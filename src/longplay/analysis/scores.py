@@ -21,9 +21,10 @@ REASON_NAMES = ("", *REASONS, NOT_JUDGED)
 
 
 def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
-    """KEYS, position, unit, item, order, replicate, dialogue (both of these), again (which draw of the answer), repeat
-    (of the judgement), score (NaN = missing), reason (index in REASON_NAMES), replied, flagged, remark, subject (id of
-    the round or answer), seen (persona whose description the judge saw, -1 = none).
+    """KEYS, position, unit, item, order, replicate, dialogue (order and draw of the one played, which before it `order`
+    and `replicate` are not), again (which draw of the answer), repeat (of the judgement), score (NaN = missing), reason
+    (index in REASON_NAMES), replied, flagged, remark, subject (id of the round or answer), seen (persona whose
+    description the judge saw, -1 = none).
 
     `unit` is what intervals rest on: the code of the persona asked or judged as; for a baseline whose judge is blind
     there is none, and -1 - draw takes its place. A version of a persona has the persona's unit and a setting of its

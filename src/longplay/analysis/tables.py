@@ -72,7 +72,7 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     """A run as frames. Named columns are categoricals of one dtype, NaN = none; `reason` 0 = obtained, else 1 + index
     in REASONS; `flagged` = the reply was empty or cut; `items` by (probe, id). `repeats`: answers asked for again,
     `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of personas by the
-    set that the study chose, for the probe `labelled`; `mark`: what results in the paper's form must say. `samples`:
+    set that the study chose; `mark`: what results in the paper's form must say. `samples`:
     drawn for people to label, and what they said, by labeller."""
 
     study: Study
@@ -87,7 +87,6 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     round_verdicts: Frame
     answer_verdicts: Frame
     trait_labels: dict[str, dict[str, float]] = {}
-    labelled: str = "bfi"
     mark: str = ""
     samples: dict[str, LabelSample] = {}
     labels: dict[str, Labels] = {}

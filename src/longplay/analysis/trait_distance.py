@@ -15,7 +15,7 @@ from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import PERSONAS, Framing, for_replies, joined, over_units, present
 from longplay.analysis.frames import Frame, constant, groups, matches, named, stack
 from longplay.analysis.gap import framing as gap_framing
-from longplay.analysis.items import PLACE, VALUES, collapse, pair
+from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import measure
 from longplay.analysis.quantities import quantity
 from longplay.analysis.tables import Tables
@@ -24,7 +24,7 @@ from longplay.records import Estimate
 from longplay.specs import TRAITS as BIG_FIVE
 
 NAME = "trait-distance"
-_COUNTS = ("n", "missing", "flagged")
+_LABELLED = "bfi"  # the probe whose items the sets of labels are of
 AT = "mean of |mean level - target| / 4, over traits or weighed by items; t interval over personas"
 APART = "mean of |mean level - the baseline's| / 4, over traits or weighed by items; t interval over personas"
 CHANGED = "last checkpoint - first of the distance, over items scored at both; t interval over personas"
@@ -63,7 +63,7 @@ def _placed(data: Data, replies: Replies, items: Frame, suffix: str) -> list[Est
     if items.empty:
         return []
     labels = data.tables.study.analysis.bfi_labels if data.tables.trait_labels else ""
-    of = FIXED if suffix == TO_BASELINE else f"labels of the probe bfi: {labels}" if labels else ""
+    of = FIXED if suffix == TO_BASELINE else f"labels of the probe {_LABELLED}: {labels}" if labels else ""
     method, note = APART if suffix == TO_BASELINE else AT, joined(of, data.remark)
     at = Framing(NAME, method, PERSONAS, data.level, replies, note=joined(UPWARDS, note))
     change = Framing("drift", CHANGED, PERSONAS, data.level, replies, None, data.spans, note=note, tests=True)
@@ -97,7 +97,7 @@ def _targets(tables: Tables, items: Frame) -> Frame:
     rows = [
         (source, *row)
         for source in sources
-        for row in _rows(tables, labels if source == tables.labelled else own, list(metrics))
+        for row in _rows(tables, labels if source == _LABELLED else own, list(metrics))
     ]
     found = pd.DataFrame(rows, columns=["source", "unit", "metric", "target"])
     return found.assign(
@@ -125,7 +125,7 @@ def _with_targets(traits: Frame, tables: Tables, apart: Sequence[str] = ()) -> F
     targets = _targets(tables, traits)
     keys = [*PLACE, "item", *apart]
     rows, found = matches(traits, targets, ["source", "unit", "metric"])
-    own = traits.take(rows)[[*keys, *VALUES, *_COUNTS]].assign(target=targets["target"].to_numpy()[found])
+    own = traits.take(rows)[[*keys, *VALUES, *COUNTED]].assign(target=targets["target"].to_numpy()[found])
     nobody = collapse(traits[traits["unit"] < 0].assign(unit=-1), keys).drop(columns="unit")
     everybody = nobody.merge(targets, on=["source", "metric"])
     return stack([own, everybody[own.columns]])

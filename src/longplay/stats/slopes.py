@@ -10,6 +10,7 @@ import numpy as np
 from longplay.stats.gee import MarginalFit, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Floats
 from longplay.stats.linear_mixed import MixedFit, linear_mixed, wald
+from longplay.stats.satterthwaite import added
 from longplay.stats.slope_cells import Cells, Scores, cells
 
 MOST_LEVELS = 9
@@ -69,7 +70,8 @@ class _Seen(msgspec.Struct, frozen=True, eq=False):
         """The slope with a t interval for the sum of two variances, df by Welch and Satterthwaite."""
         whole = variance + items
         if items > 0:
-            df = whole**2 / (variance**2 / df + items**2 / max(len(np.unique(self.cells.asked)) - 1, 1))
+            item_df = max(len(np.unique(self.cells.asked)) - 1, 1)
+            df = float(added([[variance], [items]], [[df], [item_df]]).df[0])
         error = float(np.sqrt(whole))
         ends = wald(slope.value or 0.0, error, df, self.level)
         return msgspec.structs.replace(slope, error=error, low=ends.low, high=ends.high, p=ends.p, df=df, items=items)
