@@ -5,9 +5,8 @@ import pandas as pd
 
 from longplay.analysis.data import Data, Spans
 from longplay.analysis.frames import Frame, matches
-from longplay.analysis.items import COUNTS, PLACE, VALUES, collapse, pair
-from longplay.analysis.subjects import ROUNDS, ROUNDS_AN_ORDER
-from longplay.dialogue import ScriptError, user_turns
+from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
+from longplay.analysis.subjects import ROUNDS, ROUNDS_AN_ORDER, questions
 from longplay.stats import Contrast, without_questions
 from longplay.stats.intervals import Integers
 
@@ -30,7 +29,7 @@ def block_changes(data: Data, items: Frame, spans: Spans) -> Frame:
     order = np.argsort(of, kind="stable")
     parts = np.split(rows[order], np.flatnonzero(np.diff(of[order])) + 1)
     scripts = plain["script"].astype(str).to_numpy()
-    columns = {name: marked[name].to_numpy() for name in ("asked", "block", "question", *VALUES, *COUNTS[:3])}
+    columns = {name: marked[name].to_numpy() for name in ("asked", "block", "question", *VALUES, *COUNTED)}
     found = [_free(columns, part, spans[ROUNDS, script]) for part, script in zip(parts, scripts, strict=True)]
     adjusted = [i for i, one in enumerate(found) if one is not None]
     return _replaced(plain, np.array(adjusted, dtype=np.int64), [one for one in found if one is not None])
@@ -77,19 +76,13 @@ def _replaced(plain: Frame, rows: Integers, found: list[dict[str, float | int]])
 
 
 def _questions(data: Data, marked: Frame) -> Integers:
-    """A number for the question of each round; one of its own where the script is not known."""
+    """A number for the question of each round, one for questions of the same words."""
     tables, asked = data.tables, marked["asked"].to_numpy(np.int64)
-    known, found = dict[str, int](), -1 - asked
+    found = np.empty(len(asked), dtype=np.int64)
     for script in marked["script"].cat.categories:
         here = (marked["script"] == script).to_numpy()
-        for order in np.unique(asked[here] // ROUNDS_AN_ORDER):
-            try:
-                rounds = tables.study.dialogues.rounds
-                turns = user_turns(tables.scripts[script], None, rounds, int(order), tables.study.seed)
-            except (KeyError, ScriptError):
-                continue
-            codes = np.array([known.setdefault(turn, len(known)) for turn in turns])
-            rows = here & (asked // ROUNDS_AN_ORDER == order)
-            number = asked[rows] % ROUNDS_AN_ORDER - 1
-            found[rows] = np.where(number < len(codes), codes[np.minimum(number, len(codes) - 1)], found[rows])
+        number = questions(tables, script, asked[here])
+        words = tables.scripts[script].questions if script in tables.scripts else ()
+        first = np.array([words.index(word) for word in words], dtype=np.int64)
+        found[here] = np.where(number >= 0, first[np.maximum(number, 0)], number) if words else number
     return found

@@ -9,13 +9,11 @@ from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.items import item_means
 from longplay.analysis.scores import KEYS
-from longplay.analysis.subjects import ROUNDS
+from longplay.analysis.subjects import ROUNDS, ROUNDS_AN_ORDER, questions
 from longplay.analysis.tables import Tables
-from longplay.dialogue import ScriptError, user_turns
 from longplay.judging.quantities import COMPOSITES
 from longplay.stats import Scores
 
-_ORDER = 100_000  # `item` of a round is its order times this, plus its number
 _COLUMNS = ["position", "dialogue", "unit", "item", "value", "n", "missing", "flagged"]
 
 
@@ -65,7 +63,7 @@ def _one(tables: Tables, row: dict[str, str], columns: dict[str, np.ndarray]) ->
     of_rounds = row["source"] == ROUNDS
     item, position = columns["item"].astype(np.int64), columns["position"].astype(np.float64)
     if of_rounds:
-        position, item = (item % _ORDER).astype(np.float64), _questions(tables, row["script"], item)
+        position, item = (item % ROUNDS_AN_ORDER).astype(np.float64), questions(tables, row["script"], item)
     return Observed(
         row=row,
         scores=Scores(
@@ -81,21 +79,3 @@ def _one(tables: Tables, row: dict[str, str], columns: dict[str, np.ndarray]) ->
         missing=int(columns["missing"].sum()),
         flagged=int(columns["flagged"].sum()),
     )
-
-
-def _questions(tables: Tables, name: str, item: np.ndarray) -> np.ndarray:
-    """Which question of the script each round asked; where that is not known, every order has questions of its own."""
-    script, rounds = tables.scripts.get(name), tables.study.dialogues.rounds
-    if script is None or (item % _ORDER).max() > rounds:
-        return item
-    numbered = msgspec.structs.replace(script, questions=tuple(str(i) for i in range(len(script.questions))))
-    asked = item.copy()
-    for order in np.unique(item // _ORDER):
-        try:
-            turns = user_turns(numbered, None, rounds, int(order), tables.study.seed)
-        except ScriptError:
-            return item
-        places = np.array([int(turn) if turn.isdecimal() else -1 for turn in turns])
-        here = item // _ORDER == order
-        asked[here] = places[item[here] % _ORDER - 1]
-    return asked

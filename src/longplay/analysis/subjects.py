@@ -1,11 +1,12 @@
 """Rounds and answers as one shape: who spoke, under which condition, where, and what the item is. Averages nothing."""
 
+import msgspec
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.frames import Column, Frame, constant, named
+from longplay.analysis.frames import Column, Frame, Integers, constant, named
 from longplay.analysis.tables import Tables
-from longplay.dialogue import remark_rounds
+from longplay.dialogue import ScriptError, remark_rounds, user_turns
 
 ROUNDS = "rounds"
 SPEAKERS = pd.CategoricalDtype(["baseline", "persona"])
@@ -44,6 +45,27 @@ def rounds(tables: Tables) -> Frame:
         label=np.int32(-1),
         dimension=np.int32(-1),
     )
+
+
+def questions(tables: Tables, script: str, item: Integers) -> Integers:
+    """Which question of the script each round asked, by the round's `item`: its place as written, -1 for a remark. Of
+    rounds where that is not known every item has a number of its own, below -1."""
+    found, known, count = -2 - item, tables.scripts.get(script), tables.study.dialogues.rounds
+    if known is None:
+        return found
+    remarked = {name: None if getattr(known, name) is None else "-1" for name in ("opening", "closing")}
+    places = tuple(map(str, range(len(known.questions))))
+    numbered = msgspec.structs.replace(
+        known, questions=places, opening_baseline=None, closing_baseline=None, **remarked
+    )
+    for order in np.unique(item // ROUNDS_AN_ORDER):
+        try:
+            turns = user_turns(numbered, None, count, int(order), tables.study.seed)
+        except ScriptError:
+            continue
+        here = (item // ROUNDS_AN_ORDER == order) & (item % ROUNDS_AN_ORDER <= len(turns))
+        found[here] = np.array([int(turn) for turn in turns], dtype=np.int64)[item[here] % ROUNDS_AN_ORDER - 1]
+    return found
 
 
 def answers(tables: Tables, facts: Frame) -> Frame:
