@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from longplay.battery.files import slug
 from longplay.probes import PROBES
+from longplay.probes.bfi import DIMENSIONS
+from longplay.probes.paper_role import QUESTIONS
 from longplay.records import Item
 from longplay.specs import LongplayError
 
@@ -19,20 +21,8 @@ PROBE_NAMES = {
     "instruction_role_specific": "paper-role",
     "xstest": "xstest",
 }
-# Questions of each persona (arXiv 2512.12775, Table 4); the baseline is asked all of them, persona by persona.
-ROLE_QUESTIONS = {
-    "Gaston": 272,
-    "Michael Scott": 153,
-    "Blair Waldorf": 129,
-    "Lestat de Lioncourt": 192,
-    "Queen Catherine": 156,
-    "HAL 9000": 197,
-    "Juno MacGuff": 262,
-    "Mary Sibley": 178,
-}
-_CYCLE = ("extraversion", "agreeableness", "conscientiousness", "neuroticism", "openness")
-BFI_DIMENSIONS = (*_CYCLE * 8, "openness", "agreeableness", "conscientiousness", "openness")
-_BASELINE_ROLES = tuple((name, row) for name, count in ROLE_QUESTIONS.items() for row in range(count))
+# The baseline is asked all of them, persona by persona.
+_BASELINE_ROLES = tuple((name, row) for name, count in QUESTIONS.items() for row in range(count))
 
 
 @lru_cache(maxsize=256)
@@ -65,5 +55,5 @@ def item(dataset: str, name: str, persona: str | None, known: Mapping[str, Item]
     if name in known:
         return known[name]
     row = int(name.rpartition("-")[2])
-    dimension = BFI_DIMENSIONS[row] if dataset == "bfi" and row < len(BFI_DIMENSIONS) else None
+    dimension = DIMENSIONS[row] if dataset == "bfi" and row < len(DIMENSIONS) else None
     return Item(id=name, text="", persona=persona, dimension=dimension)

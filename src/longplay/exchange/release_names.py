@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from longplay.probes.paper_role import QUESTIONS
 from longplay.specs import LongplayError
 from longplay.stats.paper import PaperScript
 
@@ -22,16 +23,7 @@ MODELS = (
     "gemma-3-27b-it",
     "gemma-3-4b-it",
 )
-PERSONAS = (
-    "Blair Waldorf",
-    "Gaston",
-    "HAL 9000",
-    "Juno MacGuff",
-    "Lestat de Lioncourt",
-    "Mary Sibley",
-    "Michael Scott",
-    "Queen Catherine",
-)
+PERSONAS = tuple(sorted(QUESTIONS))
 PROBES = ("bfi", "ifbench", "instruction_general", "instruction_role_specific", "xstest")
 CHECKPOINTS = (0, 11, 22, 34, 45, 56, 68, 79, 90, 102)
 ROUNDS = tuple(range(102))
