@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
 import fastparquet
 import msgspec
@@ -44,6 +45,8 @@ _TITLES = {
     "completion": "completion_tokens",
     "subject": "subject_id",
 }
+# fields of an estimate that hold two numbers
+_PAIRS = {"span": ("first_position", "last_position"), "scale": ("scale_low", "scale_high")}
 _INTERNAL = frozenset(("call",))
 _TEXTS = {"rounds": ("user", "reply"), "answers": ("reply",)}
 
@@ -180,31 +183,26 @@ def _verdicts(reader: Reader, names: Sequence[str]) -> Tidy:
 
 def _estimates(estimates: Sequence[Estimate]) -> Tidy:
     """All fields; a pair of numbers becomes two columns, counts by reason one text."""
-    columns: list[Column] = []
-    for field in msgspec.structs.fields(Estimate):
-        pair = {"span": ("first_position", "last_position"), "scale": ("scale_low", "scale_high")}.get(field.name)
-        columns += [Column(name, _field_kind(field.name)) for name in pair or (field.name,)]
+    columns = [
+        Column(name, _kind_of(field.type))
+        for field in msgspec.structs.fields(Estimate)
+        for name in _PAIRS.get(field.name, (field.name,))
+    ]
     return Tidy("estimates", tuple(columns), (_estimate_row(estimate) for estimate in estimates))
 
 
-_INTEGERS = frozenset(("position", "span", "n", "clusters", "missing", "flagged", "seed"))
-_NUMBERS = frozenset(
-    (
-        *("value", "low", "high", "level", "scale", "lowest", "highest", "joint_low", "joint_high"),
-        *("p", "p_adjusted", "floor", "floor_low", "floor_high"),
-    )
-)
-
-
-def _field_kind(name: str) -> Kind:
-    return "integer" if name in _INTEGERS else "number" if name in _NUMBERS else "text"
+def _kind_of(annotation: Any) -> Kind:
+    """What the values of a field are, or the numbers of a pair; text where they are neither numbers nor flags."""
+    inside = [_kind_of(one) for one in get_args(annotation) if one not in (NoneType, ...)]
+    same = get_origin(annotation) in (tuple, Union, UnionType) and len(set(inside)) == 1
+    return inside[0] if same else _KINDS.get(annotation, "text")
 
 
 def _estimate_row(estimate: Estimate) -> list[Value]:
     row: list[Value] = []
     for field in msgspec.structs.fields(Estimate):
         value = getattr(estimate, field.name)
-        if field.name in ("span", "scale"):
+        if field.name in _PAIRS:
             row += value or (None, None)
         elif field.name == "reasons":
             row.append("; ".join(f"{name} {count}" for name, count in sorted(estimate.reasons.items())))
