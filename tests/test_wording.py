@@ -226,6 +226,27 @@ def test_a_machine_without_premise_is_told_so(monkeypatch: pytest.MonkeyPatch, r
     assert main(["wording", str(run), "--miner", "premise"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("echo no room left >&2; exit 3", r"ended with 3 and said: no room left\. Use the miner built-in"),
+        ('echo "7 patterns" > "$3"', r"cannot be read \(ValueError\)\. Use the miner built-in"),
+        ('echo "99;1:0;1;0.1;2;x" > "$3"', r"cannot be read \(IndexError\)\. Use the miner built-in"),
+        (None, r"cannot be started .*Use the miner built-in"),
+    ],
+)
+def test_a_program_of_premise_that_fails_is_said(
+    program: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = tmp_path / "engine"
+    engine.write_text(f"#!/bin/sh\n{program}\n")
+    engine.chmod(0o644 if program is None else 0o755)
+    miner = Premise()
+    monkeypatch.setattr(miner, "_engine", str(engine))
+    with pytest.raises(PremiseError, match=said):
+        miner.mine(["ahoy there"] * 20, ["I am helpful"] * 20)
+
+
 def test_hostile_words_are_no_formula(tmp_path: Path) -> None:
     one = next(cells(late=0.0))
     rng = random.Random(1)

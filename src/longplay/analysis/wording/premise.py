@@ -1,6 +1,7 @@
 """PREMISE (Hedderich et al. 2022), the paper's miner: sets of words, by description length. Knows no speakers."""
 
 import platform
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,10 @@ _ENGINES = {
     ("darwin", "arm64"): "Premise_Applesilicon",
     ("win32", "AMD64"): "Premise_Windows.exe",
 }
+
+
+_INSTEAD = "Use the miner built-in, or install pypremise anew."
+_MOST_SAID = 200
 
 
 class PremiseError(LongplayError):
@@ -67,7 +72,10 @@ class Premise:
         return described(patterns, *(self.present(side, patterns) for side in read))
 
     def _run(self, here: Sequence[Sequence[str]], there: Sequence[Sequence[str]]) -> list[Gram]:
-        """PREMISE as pypremise runs it, but in a folder that is gone afterwards, also where it fails."""
+        """PREMISE as pypremise runs it, but in a folder that is gone afterwards, also where it fails.
+
+        Raises PremiseError where the program fails, or says something else than patterns.
+        """
         from pypremise import Premise, io
 
         settings = Premise()
@@ -79,12 +87,23 @@ class Premise:
             features.write_text("".join(f"{line}\n" for line in lines), "ascii")
             labels.write_text("0\n" * len(there) + "1\n" * len(here), "ascii")
             results.touch()
-            io.call_premise_program(
-                str(features), str(labels), str(results), "", -1, 0,
-                settings.fisher_p_value, settings.clause_max_overlap, settings.min_overlap, self._engine,
-            )  # fmt: skip
-            found = io.parse_premise_result(str(results), "", "")
-        return [tuple(words[int(clause[0])] for clause in one.pattern.clauses) for one in found]
+            overlaps = settings.fisher_p_value, settings.clause_max_overlap, settings.min_overlap
+            self._call(features, labels, results, "", -1, 0, *overlaps)
+            try:
+                found = io.parse_premise_result(str(results), "", "")
+                return [tuple(words[int(clause[0])] for clause in one.pattern.clauses) for one in found]
+            except (OSError, ValueError, IndexError) as error:
+                raise PremiseError(f"what PREMISE found cannot be read ({type(error).__name__}). {_INSTEAD}") from None
+
+    def _call(self, *arguments: object) -> None:
+        command = [self._engine, *map(str, arguments)]
+        try:
+            ran = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        except OSError as error:
+            raise PremiseError(f"PREMISE cannot be started ({error.strerror}). {_INSTEAD}") from None
+        if ran.returncode:
+            said = " ".join(ran.stderr.split())[:_MOST_SAID] or "nothing"
+            raise PremiseError(f"PREMISE ended with {ran.returncode} and said: {said}. {_INSTEAD}")
 
     def present(self, texts: Texts, patterns: Sequence[Gram]) -> Present:
         """All words of a pattern, wherever they stand."""
