@@ -1,7 +1,7 @@
 """Personas, scripts and questions, bundled or from users' own files. Knows no network, no models."""
 
 from longplay.battery.batteries import BATTERIES, Battery
-from longplay.battery.bfi_labels import TraitLabels, bfi_labels
+from longplay.battery.bfi_labels import TraitLabels, bfi_labels, read_labels
 from longplay.battery.bundled import core_items, core_personas, core_scripts, version
 from longplay.battery.data_record import RECORD_FILE, DataError, Found, Record, read_record, write_record
 from longplay.battery.datasets import (
@@ -75,6 +75,7 @@ __all__ = [
     "paper_personas",
     "read_dataset",
     "read_items",
+    "read_labels",
     "read_personas",
     "read_record",
     "read_script",

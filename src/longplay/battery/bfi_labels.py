@@ -4,7 +4,7 @@ There are two sets that lie far apart: `annotation` by three people, `pdb` by vo
 which it used.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -31,25 +31,28 @@ def bfi_labels(personas: Iterable[Persona]) -> TraitLabels:
 
     Raises DataError where the file is not there or has another form.
     """
-    try:
-        sets = msgspec.json.decode(read_dataset(FILE), type=dict[str, dict[str, _Character]])
-        known = {name: sets[name] for name in SETS}
-    except (msgspec.MsgspecError, KeyError) as error:
-        raise DataError(f"{located(FILE)}: {type(error).__name__}: {error}. {advice(FILE)}") from None
     listed = list(personas)
-    return {
-        name: {
-            persona.id: _levels(persona.name, characters[f"{persona.name}-en"])
-            for persona in listed
-            if f"{persona.name}-en" in characters  # keys end in the language
+    try:
+        known = read_labels(read_dataset(FILE), tuple(persona.name for persona in listed))
+        return {
+            name: {persona.id: known[name][persona.name] for persona in listed if persona.name in known[name]}
+            for name in SETS
         }
-        for name, characters in known.items()
+    except (ValueError, KeyError) as error:
+        raise DataError(f"{located(FILE)}: {type(error).__name__}: {error}. {advice(FILE)}") from None
+
+
+def read_labels(content: bytes, names: Sequence[str]) -> TraitLabels:
+    """By set of a file, name and trait the level (1-5), of those of the names that are labelled. Raises ValueError."""
+    sets = msgspec.json.decode(content, type=dict[str, dict[str, _Character]])
+    return {
+        one: {name: _levels(name, characters[f"{name}-en"]) for name in names if f"{name}-en" in characters}
+        for one, characters in sets.items()  # keys end in the language
     }
 
 
 def _levels(name: str, character: _Character) -> dict[str, float]:
     levels = {trait.lower(): level.score for trait, level in character.levels.items()}
     if set(levels) != set(TRAITS) or not all(1 <= level <= 5 for level in levels.values()):
-        wanted = f"levels from 1 to 5 of {', '.join(TRAITS)}"
-        raise DataError(f"{located(FILE)}: {name} must have {wanted}. {advice(FILE)}")
+        raise ValueError(f"{name} must have levels from 1 to 5 of {', '.join(TRAITS)}")
     return levels

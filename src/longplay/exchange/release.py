@@ -10,11 +10,11 @@ from typing import TypeVar
 
 import msgspec
 
+from longplay.battery import TraitLabels, read_labels
 from longplay.exchange.release_names import PERSONAS, IncompleteError, ReleaseError
 from longplay.exchange.release_patterns import PatternCounts, PatternsLeft, read_counts, read_left
 from longplay.exchange.release_ratings import read_dialogues, read_ifbench, read_lengths, read_ratings
 from longplay.exchange.release_tables import read_rows
-from longplay.specs import TRAITS
 from longplay.stats.paper import Cells
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Release(msgspec.Struct, frozen=True, eq=False):
 
     cells: dict[str, Cells]
     items: tuple[ItemKind, ...]
-    labels: dict[str, dict[str, dict[str, float]]]
+    labels: TraitLabels
     human: dict[str, int]
     pattern_counts: PatternCounts | None
     patterns_left: PatternsLeft | None
@@ -128,31 +128,12 @@ def _items(path: Path) -> tuple[ItemKind, ...]:
     )
 
 
-def _labels(path: Path) -> dict[str, dict[str, dict[str, float]]]:
-    """Big Five labels of the paper's personas, whose keys end in the language."""
+def _labels(path: Path) -> TraitLabels:
+    """Big Five labels of the paper's personas."""
     try:
-        sets = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, _Character]])
-    except (OSError, msgspec.MsgspecError) as fault:
+        return read_labels(path.read_bytes(), PERSONAS)
+    except (OSError, ValueError) as fault:
         raise ReleaseError(f"{path} cannot be read: {fault}") from fault
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    for name, characters in sets.items():
-        known = {persona: characters[f"{persona}-en"].levels for persona in PERSONAS if f"{persona}-en" in characters}
-        for persona, levels in known.items():
-            if {trait.lower() for trait in levels} != set(TRAITS):
-                raise ReleaseError(f"{path}, {name}: {persona} must have levels of {', '.join(TRAITS)}.")
-        found[name] = {
-            persona: {trait.lower(): level.score for trait, level in levels.items()}
-            for persona, levels in known.items()
-        }
-    return found
-
-
-class _Level(msgspec.Struct, frozen=True):
-    score: float
-
-
-class _Character(msgspec.Struct, frozen=True):
-    levels: dict[str, _Level] = msgspec.field(name="BFI", default_factory=dict)
 
 
 def _human(folder: _Folder) -> dict[str, int]:
