@@ -66,10 +66,10 @@ class _Choice:
 def find(reader: Reader, experiment: Experiment, wanted: Wanted) -> Found:
     """What is meant. Raises RunError, which names the known choices."""
     choice = _Choice()
-    dialogues = _dialogues(reader)
+    dialogues = sorted(reader.dialogues().items(), key=lambda one: one[1].persona is None)  # personas first
     if not dialogues:
         raise RunError("the run holds no dialogue yet. `longplay status` says how far it is.")
-    left = choice.narrow(list(dialogues.items()), "model", wanted.model, lambda one: one[1].model)
+    left = choice.narrow(dialogues, "model", wanted.model, lambda one: one[1].model)
     left = choice.narrow(left, "persona", wanted.persona, lambda one: one[1].persona or BASELINE)
     left = choice.narrow(left, "script", wanted.script, lambda one: one[1].script)
     left = choice.narrow(left, "order", wanted.order, lambda one: one[1].order)
@@ -82,18 +82,6 @@ def find(reader: Reader, experiment: Experiment, wanted: Wanted) -> Found:
     numbers = [stored.number for stored in reader.dialogue_text(key)]
     choice.narrow(numbers, "round", wanted.round, lambda one: one)
     return Found(key, tuple(choice.chosen), round=wanted.round)
-
-
-def _dialogues(reader: Reader) -> dict[int, DialogueKey]:
-    """All dialogues begun, by their number; personas before the baseline."""
-    with reader.snapshot():
-        rows, names = reader.table("dialogues").rows, reader.names()
-    found: dict[int, DialogueKey] = {}
-    for row in rows:
-        number, model, persona, script, order, policy, draw = (int(value or 0) for value in row)
-        speaker = names[persona] if persona else None
-        found[number] = DialogueKey(names[model], speaker, names[script], order, names[policy], draw)
-    return dict(sorted(found.items(), key=lambda one: one[1].persona is None))
 
 
 def _answers(

@@ -88,6 +88,11 @@ class Reader:
         with reading(self._path), self.snapshot():
             return tables.counts(self._connection)
 
+    def dialogues(self) -> dict[int, DialogueKey]:
+        """Every dialogue begun, by its id, which `dialogue` of other tables names; in the order of ids."""
+        with reading(self._path):
+            return scans.dialogues(self._connection)
+
     def dialogue_text(self, dialogue: DialogueKey) -> list[StoredRound]:
         """All rounds of a dialogue with their replies."""
         with reading(self._path):

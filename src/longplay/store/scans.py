@@ -42,20 +42,23 @@ def rounds(connection: sqlite3.Connection, key: DialogueKey) -> list[StoredRound
     return [StoredRound(number, text_of(user), *_outcome(rest)) for number, user, *rest in found.fetchall()]
 
 
+def dialogues(connection: sqlite3.Connection) -> dict[int, DialogueKey]:
+    """Every dialogue begun, by its id and in the order of them."""
+    rows = connection.execute("SELECT id, model, persona, script, ord, policy, draw FROM dialogues ORDER BY id")
+    begun = rows.fetchall()
+    words = names(connection)  # read last: a run that grows meanwhile has all names of what was read
+    return {whole(number): dialogue_key(columns, words) for number, *columns in begun}
+
+
 def user_turns(connection: sqlite3.Connection) -> dict[DialogueKey, list[tuple[str, int]]]:
     """Of every dialogue with rounds, in their order: the user's turn, and how many characters the reply has."""
-    words = names(connection)
-    keys: dict[Value, DialogueKey] = {}
-    for number, *columns in connection.execute(
-        "SELECT id, model, persona, script, ord, policy, draw FROM dialogues ORDER BY id"
-    ).fetchall():
-        keys[number] = dialogue_key(columns, words)
+    keys = dialogues(connection)
     found: dict[DialogueKey, list[tuple[str, int]]] = {}
     for number, user, characters in connection.execute(
         "SELECT r.dialogue, t.body, coalesce(length(c.text), 0) FROM rounds r JOIN texts t ON t.id=r.user "
         "LEFT JOIN calls c ON c.id=r.call ORDER BY r.dialogue, r.round"
     ):
-        found.setdefault(keys[number], []).append((text_of(user), whole(characters)))
+        found.setdefault(keys[whole(number)], []).append((text_of(user), whole(characters)))
     return found
 
 

@@ -42,6 +42,7 @@ class Reader(Protocol):
 
     def table(self, name: str) -> Table: ...
     def names(self) -> Sequence[str]: ...
+    def dialogues(self) -> Mapping[int, DialogueKey]: ...
     def documents(self, kind: str) -> Mapping[str, str]: ...
     def answer_texts(self, cell: Cell) -> Sequence[Said]: ...
     def dialogue_text(self, dialogue: DialogueKey) -> Sequence[Played]: ...
@@ -57,13 +58,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 def asked(reader: Reader) -> Asked:
     """Look up which dialogues and prefixes a run has; speakers asked as somebody else are left out."""
-    dialogues, conditions = reader.table("dialogues"), reader.table("conditions")
-    names = reader.names()
-    keys: dict[int, DialogueKey] = {}
-    for row in _rows(dialogues, ("id", "model", "persona", "script", "ord", "policy", "draw")):
-        number, model, persona, script, order, policy, draw = row
-        speaker = names[persona] if persona else None
-        keys[number] = DialogueKey(names[model], speaker, names[script], order, names[policy], draw)
+    keys, conditions, names = reader.dialogues(), reader.table("conditions"), reader.names()
     prefixes: list[Cell] = []
     for number, checkpoint, persona, policy in _rows(
         conditions, ("dialogue", "checkpoint", "ask_persona", "ask_policy")
