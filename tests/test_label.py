@@ -156,6 +156,21 @@ def test_too_few_labels_an_arm_are_said_with_the_count_that_is_enough(
     assert "--count 360" in capsys.readouterr().err  # 3 metrics x 2 checkpoints x 2 speakers, of 30 each
 
 
+def test_the_first_draw_says_how_to_narrow_it_so_that_its_count_is_enough(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = ["label", str(run), "--into", str(run.parent / "few.csv"), "--count"]
+    assert main([*again, "70"]) == 0
+    advised = re.search(
+        r"such as (--metrics [a-z-]+ --speakers persona) \(--count 70 is enough", capsys.readouterr().err
+    )
+    assert advised
+    assert main([*again[:3], str(run.parent / "enough.csv"), "--count", "70", *advised[1].split()]) == 0
+    assert "fewer than" not in capsys.readouterr().err
+    assert main([*again[:3], str(run.parent / "odd.csv"), "--count", "50", *advised[1].split()]) == 0
+    assert "--speakers." in capsys.readouterr().err, "nothing that could be advised leaves few enough arms"
+
+
 def test_labels_come_back_and_reading_them_again_changes_nothing(run: Path) -> None:
     sheet = draw(run)
     rows = filled(sheet)

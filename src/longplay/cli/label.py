@@ -1,7 +1,8 @@
 """`longplay label`: a sheet of judged texts for people, and their labels back into the run. Computes no statistics."""
 
 import random
-from collections.abc import Sequence
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +16,8 @@ from longplay.cli.recorded import RunError, recorded
 from longplay.cli.say import count as counted
 from longplay.cli.say import data, table, talk
 from longplay.exchange.label_sheet import line_id, read_sheet, write_sheet
-from longplay.judging.people import form
-from longplay.records import Labels, LabelSample
+from longplay.judging.people import form, metric_of
+from longplay.records import DrawnArm, Labels, LabelSample
 from longplay.report import cell
 from longplay.specs import fingerprint
 from longplay.stats import FEWEST_LABELS
@@ -24,7 +25,16 @@ from longplay.store import Reader, Store
 
 SAMPLE, LABELS = "sample", "labels"
 MOST_NAME = 100
+PERSONA = "persona"
 Several = tuple[str, ...] | None
+# options in the order in which they are advised, and what they look at; both checkpoints of a drift stay
+_NARROWING: dict[str, Callable[[DrawnArm], str]] = {
+    "metrics": lambda arm: metric_of(arm.metric),
+    "speakers": lambda arm: arm.condition.partition(",")[0],
+    "sources": lambda arm: arm.source,
+    "models": lambda arm: arm.model,
+    "scripts": lambda arm: arm.script,
+}
 
 
 @dataclass(frozen=True)
@@ -125,9 +135,25 @@ def _tell(drawn: LabelSample, lines: int) -> None:
     if len(few) > len(small):
         talk(
             f"{counted(len(few) - len(small))} arms have fewer than {FEWEST_LABELS} texts in the sheet, too few for an "
-            f"estimate. Give --count {FEWEST_LABELS * len(sizes)}, or fewer arms with --metrics, --checkpoints, "
-            "--sources, --models, --scripts or --speakers."
+            f"estimate. Draw again into another file with --count {FEWEST_LABELS * len(sizes)}, or fewer arms with "
+            f"--metrics, --checkpoints, --sources, --models, --scripts or --speakers{_such_as(drawn)}."
         )
+
+
+def _such_as(drawn: LabelSample) -> str:
+    """Options that leave as many arms as the count is enough for; empty where there are none."""
+    arms, given = list(drawn.arms), list[str]()
+    for option, of in _NARROWING.items():
+        if FEWEST_LABELS * len(arms) <= drawn.count:
+            break
+        values = [of(arm) for arm in arms if arm.rows >= FEWEST_LABELS]
+        value = PERSONA if PERSONA in values else values[0]
+        narrowed = [arm for arm in arms if of(arm) == value]
+        if len(narrowed) < len(arms):
+            arms = narrowed
+            given += [f"--{option}", value]
+    enough = FEWEST_LABELS * len(arms) <= drawn.count
+    return f", such as {shlex.join(given)} (--count {drawn.count} is enough for that)" if enough else ""
 
 
 def _read(run: Path, sheet: Path, labeller: str) -> int:
