@@ -151,6 +151,37 @@ def test_missing_answers_are_counted_and_pairs_need_both() -> None:
     assert late.missing > 0
 
 
+def test_answers_that_are_not_there_are_no_lost_words() -> None:
+    whole = next(cells(late=0.7))
+    split, rng = MINERS["built-in"]().split, random.Random(9)
+    base = {place: said(rng, {"helpful": 0.8}) for place in PLACES}
+    early, nobody = said(rng, {"ahoy": 0.9}), Heard.read([(item, None) for item in ITEMS], split)
+    for late in ({PLACES[1]: nobody}, {}):
+        cut = compare(whole.who._replace(persona="b"), {PLACES[0]: early, **late}, base, MINERS["built-in"](), seed=3)
+        for compared, n in (([cut], 0), ([whole, cut], 1)):
+            found = [*fades(compared, Plan(0.95, 3, "x")), *paper_forms(compared, Plan(0.95, 3, "x"))]
+            lost = [
+                e for e in found if e.span == (0, 8) and e.metric != "baseline-patterns" and "base" not in e.condition
+            ]
+            lost += [e for e in found if e.span == (0, 8) and e.analysis == "wording-left"]
+            assert len(lost) == 5 * (n or bool(late))
+            assert {e.clusters for e in lost} <= {n}
+            assert all((e.value is None) == (n == 0) for e in lost)
+            curve = [
+                e for e in found if (e.analysis, e.position) == ("wording-paper", 8) and e.metric == "persona-patterns"
+            ]
+            assert all(e.value is None and "no answers" in e.note for e in curve)
+        assert list(patterns([whole, cut]))
+
+
+def test_a_persona_that_began_later_is_compared_from_there() -> None:
+    rng = random.Random(4)
+    base = {Place("talk", at): said(rng, {"helpful": 0.8}) for at in (0, 4, 8)}
+    own = {Place("talk", at): said(rng, {"ahoy": 0.8}) for at in (4, 8)}
+    found = compare(Who("m", "", "a", "probe"), own, base, MINERS["built-in"](), seed=1)
+    assert {(row.mined_at, row.words) for row in patterns([found])} >= {(4, "ahoy"), (8, "ahoy")}
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small study whose personas lose their voices at once."""

@@ -79,7 +79,7 @@ def compared(reader: Reader, found: Asked, miner: Miner, seed: int, read: Read) 
             for persona, cells in speakers.items():
                 own = _heard(reader, cells, probe, miner, read)
                 who = Who(model, setting, str(persona), probe)
-                if any(one.items for one in own.values()) and any(one.items for one in heard.values()):
+                if any(own[place].items and heard[place].items for place in own.keys() & heard.keys()):
                     yield compare(who, own, heard, miner, seed)
 
 

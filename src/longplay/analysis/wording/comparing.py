@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from longplay.analysis.wording.miners import Miner
 from longplay.records.wording import Toward
-from longplay.stats.intervals import Floats, Integers
+from longplay.stats.intervals import Floats
 from longplay.stats.wording import Gram, Pattern, Present, Texts
 
 TOWARD: tuple[Toward, ...] = ("persona", "baseline")
@@ -68,6 +68,11 @@ class Mined(msgspec.Struct, frozen=True, eq=False):
     patterns: tuple[Pattern, ...]
     n: int
 
+    @property
+    def found(self) -> float:
+        """How many patterns there are; NaN where nobody answered."""
+        return float(len(self.patterns)) if self.n else np.nan
+
     def grams(self, toward: Toward) -> list[Gram]:
         """Those that one side says more."""
         return [one.words for one in self.patterns if (one.share > one.other_share) == (toward == "persona")]
@@ -82,20 +87,14 @@ class Rates(msgspec.Struct, frozen=True, eq=False):
     missing: int
 
 
-class Counted(msgspec.Struct, frozen=True, eq=False):
-    """In how many answers patterns occur, (patterns,), the paper's way: at the items that they were mined from."""
-
-    persona: Integers
-    baseline: Integers
-
-
 class Compared(msgspec.Struct, frozen=True, eq=False):
     """One persona beside the baseline on one probe.
 
     `first`: mined before the dialogue, on a half; `last`: mined again at the last checkpoint of each script, same half.
     `rates`: on the other half, of each direction at every place, of the persona and of the baseline.
-    `shares`: (patterns,) on the other half, by who, checkpoint mined at, place counted at. `paper_first`, `paper_last`:
-    mined on all items; `paper`: counted on all.
+    `shares`: (patterns,) on the other half, by who, place mined at, place counted at. `paper_first`, `paper_last`:
+    mined on all items; `paper`: in how many of the persona's answers to all items patterns occur, summed over patterns,
+    where it gave any.
     """
 
     who: Who
@@ -103,10 +102,10 @@ class Compared(msgspec.Struct, frozen=True, eq=False):
     first: Mined
     last: Mapping[str, Mined]
     rates: Mapping[tuple[Toward, Toward, Place], Rates]
-    shares: Mapping[tuple[Toward, int, Place], Floats]
+    shares: Mapping[tuple[Toward, Place, Place], Floats]
     paper_first: Mined
     paper_last: Mapping[str, Mined]
-    paper: Mapping[tuple[Toward, Place], Counted]
+    paper: Mapping[tuple[Toward, Place], int]
 
 
 def compare(
@@ -135,8 +134,8 @@ def compare(
         for place in places
     }
     return Compared(
-        who, places, first, last, rates, _shares(sides, (first, last), held, miner),
-        whole, whole_last, _paper(sides, places, whole, items),
+        who, places, first, last, rates, _shares(sides, places, (first, last), held, miner),
+        whole, whole_last, _paper(persona, places, whole),
     )  # fmt: skip
 
 
@@ -167,21 +166,22 @@ def _rates(heard: Heard, held: Sequence[str], grams: Sequence[Gram], miner: Mine
 
 def _shares(
     sides: Mapping[Toward, Mapping[Place, Heard]],
+    places: Sequence[Place],
     mined: tuple[Mined, Mapping[str, Mined]],
     held: Sequence[str],
     miner: Miner,
-) -> dict[tuple[Toward, int, Place], Floats]:
+) -> dict[tuple[Toward, Place, Place], Floats]:
     """Of each pattern, at the first and last place of each script, on the items it was not mined from."""
     first, last = mined
     kept = frozenset(held)
-    found: dict[tuple[Toward, int, Place], Floats] = {}
+    found: dict[tuple[Toward, Place, Place], Floats] = {}
     for script, again in last.items():
+        start = next(place for place in places if place.script == script)
         for side, heard in sides.items():
-            start = next(place for place in heard if place.script == script)
             for one in (first, again):
-                for place in {start, again.place} & heard.keys():
+                for place in {start, again.place}:
                     has = miner.present(heard[place].texts, [pattern.words for pattern in one.patterns])
-                    found[side, one.place.checkpoint, place] = _mean(has, heard[place], kept)
+                    found[side, one.place, place] = _mean(has, heard[place], kept)
     return found
 
 
@@ -190,21 +190,14 @@ def _mean(has: Present, heard: Heard, kept: frozenset[str]) -> Floats:
     return has[rows].mean(axis=0) if rows.any() else np.full(has.shape[1], np.nan)
 
 
-def _paper(
-    sides: Mapping[Toward, Mapping[Place, Heard]], places: Sequence[Place], mined: Mined, items: Sequence[str]
-) -> dict[tuple[Toward, Place], Counted]:
-    asked = frozenset(items)
-    found: dict[tuple[Toward, Place], Counted] = {}
+def _paper(persona: Mapping[Place, Heard], places: Sequence[Place], mined: Mined) -> dict[tuple[Toward, Place], int]:
+    """One answer an item, as in the paper, whose counts are not divided by the number of answers."""
+    found: dict[tuple[Toward, Place], int] = {}
     for toward in TOWARD:
         grams = mined.grams(toward)
         for place in places:
-            counts = [_occurring(heard[place], grams, asked) for heard in sides.values()]
-            found[toward, place] = Counted(*counts)
+            heard = persona[place]
+            once = {item: row for row, item in reversed(list(enumerate(heard.items)))}
+            if once:
+                found[toward, place] = int(heard.texts.holding(grams)[list(once.values())].sum())
     return found
-
-
-def _occurring(heard: Heard, grams: Sequence[Gram], asked: frozenset[str]) -> Integers:
-    """One answer an item, as in the paper, whose counts are not divided by the number of answers."""
-    first = {item: row for row, item in reversed(list(enumerate(heard.items)))}
-    rows = [row for item, row in first.items() if item in asked]
-    return heard.texts.holding(grams)[rows].sum(axis=0).astype(np.int64)

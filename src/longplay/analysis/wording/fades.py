@@ -4,7 +4,7 @@ A persona's number is the mean over its probes, so that every (model, persona, p
 or patterns it has. Reads no texts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 import msgspec
@@ -12,7 +12,7 @@ import numpy as np
 
 from longplay.analysis.baselines import AGAINST_ANSWER
 from longplay.analysis.estimating import BASELINE, PERSONAS, joined
-from longplay.analysis.wording.comparing import TOWARD, Compared, Place, Rates
+from longplay.analysis.wording.comparing import TOWARD, Compared, Mined, Place, Rates
 from longplay.records import Estimate
 from longplay.records.wording import Toward
 from longplay.stats import FEWEST_CLUSTERS, t_intervals
@@ -55,7 +55,7 @@ class Group(msgspec.Struct, frozen=True, eq=False):
         """Where there are answers of any, in order."""
         return tuple(sorted({place for cell in self.cells for place in cell.places if place.script == self.script}))
 
-    def by_persona(self, values: Sequence[float]) -> Floats:
+    def by_persona(self, values: Sequence[float] | Floats) -> Floats:
         """Means over the probes of each persona; NaN where none has a value."""
         owner = np.array([self.personas.index(cell.who.persona) for cell in self.cells], dtype=np.int64)
         found = t_intervals(np.array(values, dtype=np.float64), owner, len(self.personas))
@@ -124,10 +124,7 @@ def _left(group: Group, plan: Plan) -> Iterator[Estimate]:
     ends = group.places[0], group.places[-1]
     if ends[0] == ends[1]:
         return
-    first = [float(len(cell.first.patterns)) for cell in group.cells]
-    last = [
-        float(len(cell.last[group.script].patterns)) if group.script in cell.last else np.nan for cell in group.cells
-    ]
+    first, last = found_at_ends(group, [(cell.first, cell.last) for cell in group.cells])
     sample = Estimate(
         LEFT, "patterns", ALL_PROBES, group.model, group.script, f"persona - baseline{group.setting}", AGAINST_ANSWER,
         f"{plan.miner}; mined anew from the same half of the items", None, level=plan.level,
@@ -137,12 +134,24 @@ def _left(group: Group, plan: Plan) -> Iterator[Estimate]:
     sides = [group.by_persona(values) for values in (first, last)]
     for place, values in zip(ends, sides, strict=True):
         yield _interval(values, msgspec.structs.replace(sample, position=place.checkpoint), group, mined=True)
-    ratio = ratio_of_means(sides[1] - sides[0], sides[0], plan.level)
+    both = np.where(np.isnan(last), np.nan, first), np.where(np.isnan(first), np.nan, last)
+    before, after = (group.by_persona(values) for values in both)
+    ratio = ratio_of_means(after - before, before, plan.level)
     yield msgspec.structs.replace(
         sample, span=(ends[0].checkpoint, ends[1].checkpoint), unit="change as a share of the patterns at the first",
         value=ratio.value, low=ratio.low, high=ratio.high, clusters=ratio.n,
         note="no patterns at the first checkpoint" if ratio.value is None else _few(ratio.n),
     )  # fmt: skip
+
+
+def found_at_ends(group: Group, mined: Sequence[tuple[Mined, Mapping[str, Mined]]]) -> tuple[Floats, Floats]:
+    """Of (first, last of each script) how many patterns there are: (sets,) each.
+
+    NaN where nobody answered, or the group's last place was not reached: that is no place without patterns.
+    """
+    ends = [last.get(group.script) for _, last in mined]
+    late = [np.nan if one is None or one.place != group.places[-1] else one.found for one in ends]
+    return np.array([first.found for first, _ in mined]), np.array(late, dtype=np.float64)
 
 
 def _interval(values: Floats, sample: Estimate, group: Group, *, mined: bool = False) -> Estimate:

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.wording.comparing import TOWARD, Compared, Place
-from longplay.analysis.wording.fades import ALL_PROBES, TITLES, Group, Plan, by_script
+from longplay.analysis.wording.fades import ALL_PROBES, TITLES, Group, Plan, by_script, found_at_ends
 from longplay.records import Estimate
 from longplay.records.wording import Toward
 from longplay.stats.intervals import Floats
@@ -18,6 +18,7 @@ from longplay.stats.paper import losses, row_bootstrap, to_maximum
 
 RATE, FADE, LEFT = "wording-paper", "wording-paper-fade", "wording-paper-left"
 RESAMPLES = 2_000  # a fifth of the paper's, which would take most of the time of a small study
+NOT_ALL = "some personas have no answers there"
 TARGET = "the paper's: rows as if independent"
 CURVE = "the paper's: mean count of a pattern, over the largest of both kinds and all checkpoints of the script"
 FADED = "the paper's counts: mean over personas and probes of 1 - last / first, rows resampled"
@@ -44,19 +45,22 @@ def _sample(group: Group, plan: Plan, metric: str, title: str) -> Estimate:
 
 def _curves(group: Group, plan: Plan) -> Iterator[Estimate]:
     sums = np.array([[_counts(group, toward, place).sum() for place in group.places] for toward in TOWARD])
+    known = ~np.isnan(sums).any(axis=0)
     sizes = np.array([sum(len(cell.paper_first.grams(toward)) for cell in group.cells) for toward in TOWARD])
     means = np.divide(sums, sizes[:, None], out=np.zeros(sums.shape), where=sizes[:, None] > 0)
-    scaled = to_maximum(means[None])[0] if means.any() else means
+    scaled = means.copy()
+    if means[:, known].any():
+        scaled[:, known] = to_maximum(means[None][..., known])[0]
     for row, toward in enumerate(TOWARD):
         sample = _sample(group, plan, f"{toward}-patterns", TITLES[toward])
         for column, place in enumerate(group.places):
             yield msgspec.structs.replace(
                 sample,
                 position=place.checkpoint,
-                value=float(scaled[row, column]) if sizes[row] else None,
+                value=float(scaled[row, column]) if sizes[row] and known[column] else None,
                 unit="share of the largest count",
                 n=int(sizes[row]),
-                note="" if sizes[row] else "no pattern",
+                note="no pattern" if not sizes[row] else "" if known[column] else NOT_ALL,
             )
 
 
@@ -69,9 +73,7 @@ def _faded(group: Group, plan: Plan, toward: Toward) -> Estimate:
 
 
 def _lost(group: Group, plan: Plan) -> Estimate:
-    first = np.array([len(cell.paper_first.patterns) for cell in group.cells], dtype=np.float64)
-    again = [cell.paper_last.get(group.script) for cell in group.cells]
-    last = np.array([np.nan if one is None else len(one.patterns) for one in again], dtype=np.float64)
+    first, last = found_at_ends(group, [(cell.paper_first, cell.paper_last) for cell in group.cells])
     sample = msgspec.structs.replace(
         _sample(group, plan, "patterns", "Patterns that tell persona from baseline"),
         analysis=LEFT,
@@ -81,14 +83,19 @@ def _lost(group: Group, plan: Plan) -> Estimate:
 
 
 def _mean_of_ratios(group: Group, sample: Estimate, first: Floats, last: Floats) -> Estimate:
-    """Share lost; rows whose first count is 0 have no ratio and are left out, which the paper's data did not need."""
+    """Share lost; rows whose first count is 0 or without answers have no ratio and are left out, which the paper's data
+    did not need."""
     usable = (first > 0) & ~np.isnan(last)
     span = group.places[0].checkpoint, group.places[-1].checkpoint
     made = msgspec.structs.replace(
         sample, span=span, unit="share lost", n=int(usable.sum()), clusters=int(usable.sum())
     )
     left_out = int((~usable).sum())
-    note = f"{left_out} of {len(first)} rows have nothing at the first checkpoint and no ratio" if left_out else ""
+    note = (
+        f"{left_out} of {len(first)} rows have no patterns at the first checkpoint or no answers, and no ratio"
+        if left_out
+        else ""
+    )
     if not usable.any():
         return msgspec.structs.replace(made, note=note)
     shares = losses(first[usable], last[usable])[:, :1]
@@ -98,6 +105,5 @@ def _mean_of_ratios(group: Group, sample: Estimate, first: Floats, last: Floats)
 
 
 def _counts(group: Group, toward: Toward, place: Place) -> Floats:
-    """(cells,): in how many persona answers patterns occur, summed over patterns; nothing counts as 0, as there."""
-    counted = [cell.paper.get((toward, place)) for cell in group.cells]
-    return np.array([0 if one is None else one.persona.sum() for one in counted], dtype=np.float64)
+    """(cells,): in how many persona answers patterns occur, summed over patterns; NaN where there are no answers."""
+    return np.array([cell.paper.get((toward, place), np.nan) for cell in group.cells], dtype=np.float64)

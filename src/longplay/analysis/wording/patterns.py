@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from longplay.analysis.wording.comparing import Compared, Place
+from longplay.analysis.wording.comparing import Compared, Mined, Place
 from longplay.records.wording import Toward, WordPattern
 
 
@@ -12,16 +12,15 @@ def patterns(cells: Iterable[Compared]) -> Iterator[WordPattern]:
         for script, again in cell.last.items():
             start = next(place for place in cell.places if place.script == script)
             for mined in (cell.first, again) if again.place != start else (cell.first,):
-                yield from _rows(cell, mined.place.checkpoint, (start, again.place))
+                yield from _rows(cell, mined, (start, again.place))
 
 
-def _rows(cell: Compared, mined_at: int, ends: tuple[Place, Place]) -> Iterator[WordPattern]:
+def _rows(cell: Compared, mined: Mined, ends: tuple[Place, Place]) -> Iterator[WordPattern]:
     start, end = ends
-    mined = cell.first if mined_at == cell.first.place.checkpoint else cell.last[end.script]
     for number, one in enumerate(mined.patterns):
 
         def held(side: Toward, place: Place, number: int = number) -> float | None:
-            share = float(cell.shares[side, mined_at, place][number])
+            share = float(cell.shares[side, mined.place, place][number])
             return None if share != share else share
 
         yield WordPattern(
@@ -31,7 +30,7 @@ def _rows(cell: Compared, mined_at: int, ends: tuple[Place, Place]) -> Iterator[
             persona=cell.who.persona,
             probe=cell.who.probe,
             toward="persona" if one.share > one.other_share else "baseline",
-            mined_at=mined_at,
+            mined_at=mined.place.checkpoint,
             words=" ".join(one.words),
             share=one.share,
             baseline_share=one.other_share,
