@@ -161,3 +161,10 @@ def conclude(metric: Metric, judge: ModelSpec, subject: Subject, heard: Heard, s
         repeat=subject.repeat,
         why=heard.why,
     )
+
+
+def rate(metric: Metric, judge: ModelSpec, subject: Subject, prefix: Prefix, scale: Scale) -> Steps[Verdict]:
+    """Ask once where a single answer stands on a scale; the verdict."""
+    text = fence(user=subject.question, answer=subject.answer)
+    heard = yield from ask(metric, judge, subject, Prompt(prefix, text, Shown(subject.answer, tuple(scale.scores))))
+    return conclude(metric, judge, subject, heard, scale)

@@ -1,13 +1,12 @@
 """Fidelity on five levels: knowledge, style, in-character. The judge sees persona, user turn and answer, no history."""
 
-from longplay.judging.asking import Prompt, Scale, about_persona, ask, conclude, fence
+from longplay.judging.asking import Scale, about_persona, rate
 from longplay.judging.metric import Metric
 from longplay.judging.parsing import PARSER
-from longplay.records import Shown, Steps, Subject, Verdict
+from longplay.records import Steps, Subject, Verdict
 from longplay.specs import ModelSpec, fingerprint
 
-LEVELS = {str(level): float(level) for level in range(1, 6)}
-SCALE = Scale(LEVELS)
+SCALE = Scale({str(level): float(level) for level in range(1, 6)})
 
 # Shared by the three metrics up to the persona's end, so that a server with a prefix cache reads the persona once.
 TEMPLATE = """\
@@ -51,11 +50,7 @@ def _likert(name: str, title: str) -> Metric:
     template = TEMPLATE.replace("{criterion}", CRITERIA[name])
 
     def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
-        prefix = about_persona(template, name, subject)
-        text = fence(user=subject.question, answer=subject.answer)
-        prompt = Prompt(prefix, text, Shown(subject.answer, tuple(LEVELS)))
-        heard = yield from ask(metric, judge, subject, prompt)
-        return conclude(metric, judge, subject, heard, SCALE)
+        return (yield from rate(metric, judge, subject, about_persona(template, name, subject), SCALE))
 
     version = fingerprint([template, PARSER])
     metric = Metric(name, title, "persona", 1.0, 5.0, "higher", version, judge)

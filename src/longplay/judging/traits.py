@@ -5,24 +5,13 @@ The level is that of the trait itself: an item's key is not applied, so nothing 
 """
 
 from longplay.battery.own_prompts import POLES
-from longplay.judging.asking import (
-    ON_BEHALF,
-    JudgingError,
-    Prompt,
-    Scale,
-    ask,
-    conclude,
-    fence,
-    instructions,
-    perhaps_about_persona,
-)
+from longplay.judging.asking import ON_BEHALF, JudgingError, Scale, instructions, perhaps_about_persona, rate
 from longplay.judging.metric import Metric
 from longplay.judging.parsing import PARSER
-from longplay.records import Shown, Steps, Subject, Verdict
+from longplay.records import Steps, Subject, Verdict
 from longplay.specs import TRAITS, ModelSpec, fingerprint
 
-LEVELS = {str(level): float(level) for level in range(1, 6)}
-SCALE = Scale(LEVELS)
+SCALE = Scale({str(level): float(level) for level in range(1, 6)})
 
 POLE_LEVELS = """\
 Trait: {trait}
@@ -55,10 +44,7 @@ def _trait(name: str, title: str, *, preamble: bool) -> Metric:
     def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
         template = TEMPLATES[dimension_of(name, subject)]
         prefix = perhaps_about_persona(template, subject) if preamble else instructions(template)
-        text = fence(user=subject.question, answer=subject.answer)
-        prompt = Prompt(prefix, text, Shown(subject.answer, tuple(LEVELS)))
-        heard = yield from ask(metric, judge, subject, prompt)
-        return conclude(metric, judge, subject, heard, SCALE)
+        return (yield from rate(metric, judge, subject, prefix, SCALE))
 
     version = fingerprint([TEMPLATES, ON_BEHALF, PARSER] if preamble else [TEMPLATES, PARSER])
     seen, form = ("own", "preamble") if preamble else ("blind", "ours")
