@@ -1,7 +1,6 @@
 """The one seam through which the benchmarks' checks split English; works offline and must not know any check.
 
-Both benchmarks call NLTK, which downloads its tables; this reproduces what it does with rules of its own. On 11,000
-texts of models and people all but two were split into the same sentences as by NLTK's code over the same word lists.
+Both benchmarks call NLTK, which downloads its tables; this reproduces what it does with rules of its own.
 """
 
 import re

@@ -32,7 +32,7 @@ class Premise:
     """Sets of spaCy's tokens, case kept, in pypremise's own settings; needs the extra `patterns`.
 
     Words that fewer than LEAST_TEXTS texts have are left out: by its own Fisher test none could be selected, and it
-    would take ten times as long. A second or two for 300 texts a side, but minutes where whole sentences recur.
+    would take far longer. It takes minutes where whole sentences recur.
     """
 
     method = "PREMISE (pypremise, its own settings) on spaCy's tokens; a text has a pattern that has all its words"
