@@ -1,5 +1,7 @@
 """A study file is read strictly: every fault is one line that names file, place, fault and the known choices."""
 
+import tomllib
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from longplay.specs import (
     fingerprint,
     parse_study,
     read_study,
+    toml_text,
 )
 from longplay.specs.reading import is_loopback
 
@@ -166,3 +169,10 @@ def test_a_study_knows_whether_any_of_its_numbers_are_simulated() -> None:
     assert parse_study(real).simulated, "a simulated judge is enough"
     assert not parse_study(real.replace("sim/judge", "openai/j")).simulated
     assert isinstance(parse_study(LEAST), Study)
+
+
+@given(st.text(st.characters()))
+def test_any_text_can_be_written_into_a_study(text: str) -> None:
+    written = toml_text(text)
+    assert written.isprintable()
+    assert tomllib.loads(f"a = {written}") == {"a": text.encode(errors="replace").decode()}

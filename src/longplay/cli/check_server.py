@@ -1,6 +1,5 @@
 """`longplay check-server`: what a model's server does with long prompts. Knows arguments and words, no requests."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from longplay.pipeline import Experiment, load, resolve
 from longplay.pipeline.check_server import Checked, Flips, open_server
 from longplay.pipeline.check_server import check_server as checked_server
 from longplay.pipeline.checking import calls, prompt_words
-from longplay.specs import LongplayError, ModelSpec, StudyError, parse_study
+from longplay.specs import LongplayError, ModelSpec, StudyError, parse_study, toml_text
 
 MOST_ITEMS = 500
 LOGPROBS = {True: "given", False: "not given", None: "not known"}
@@ -88,7 +87,7 @@ def _checked(server: Endpoint, items: int) -> Checked | None:
 def _written(model: str, base_url: str | None, api_key_env: str | None) -> ModelSpec:
     """The model as a study with these words would have it. Raises StudyError where a study would."""
     keys = {"name": model, "base_url": base_url, "api_key_env": api_key_env}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items() if value is not None]
+    lines = [f"{key} = {toml_text(value)}" for key, value in keys.items() if value is not None]
     text = "\n".join(["[[models]]", *lines, "[judge]", 'name = "sim/judge"'])
     return _only(resolve(parse_study(text, "check-server"), "check-server", Path()))
 

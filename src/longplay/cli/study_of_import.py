@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from longplay.cli.say import command
+from longplay.specs import toml_text
 
 HEAD = """\
 # Written by `longplay import`: the dialogues lie in this folder; none is played.
@@ -32,25 +33,14 @@ class Known(msgspec.Struct, frozen=True):
 def minimal_study(known: Known, into: Path) -> str:
     """A study of imported dialogues that asks nobody anything: it names who spoke and who judged."""
     run = command("longplay", "run", into / "study.toml", "--into", into)
-    lines = [f"{HEAD}#     {run}\n", f"title = {quoted(known.title)}", "probes = []", ""]
+    lines = [f"{HEAD}#     {run}\n", f"title = {toml_text(known.title)}", "probes = []", ""]
     for model in known.models:
-        lines += ["[[models]]", f"name = {quoted('imported/' + model)}", f"label = {quoted(model)}", ""]
-    lines += ["[judge]", f"name = {quoted('imported/' + known.judge)}", f"label = {quoted(known.judge)}", ""]
+        lines += ["[[models]]", f"name = {toml_text('imported/' + model)}", f"label = {toml_text(model)}", ""]
+    lines += ["[judge]", f"name = {toml_text('imported/' + known.judge)}", f"label = {toml_text(known.judge)}", ""]
     lines += ["[dialogues]", "imported = true", "", "[judging]"]
     lines += [
-        f"{key} = [{', '.join(map(quoted, names))}]" for key, names in ({"rounds": ()} | dict(known.judging)).items()
+        f"{key} = [{', '.join(map(toml_text, names))}]" for key, names in ({"rounds": ()} | dict(known.judging)).items()
     ]
     if known.checkpoints:
         lines += ["", "[conditioning]", f"checkpoints = {list(known.checkpoints)}"]
     return "\n".join([*lines, ""])
-
-
-def quoted(text: str) -> str:
-    """The text as a TOML string: what cannot stand there as an escape, lone surrogates as question marks."""
-    return '"' + "".join(map(_escaped, text.encode(errors="replace").decode())) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return "\\" + character
-    return character if character.isprintable() else f"\\U{ord(character):08X}"

@@ -16,7 +16,7 @@ from longplay.specs.study import (
     ProbeSpec,
     Study,
 )
-from longplay.specs.writing import completed_text
+from longplay.specs.writing import completed_text, toml_text
 
 __all__ = [
     "TRAITS",
@@ -42,4 +42,5 @@ __all__ = [
     "fingerprint",
     "parse_study",
     "read_study",
+    "toml_text",
 ]

@@ -48,7 +48,7 @@ def _table(head: str, rows: Mapping[str, object]) -> str:
 
 
 def _key(key: str) -> str:
-    return key if _BARE.match(key) else _text(key)
+    return key if _BARE.match(key) else toml_text(key)
 
 
 def _value(value: object) -> str:
@@ -59,9 +59,10 @@ def _value(value: object) -> str:
         return "[" + ", ".join(_value(one) for one in cast("list[object]", value)) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _text(value) if isinstance(value, str) else repr(value)
+    return toml_text(value) if isinstance(value, str) else repr(value)
 
 
-def _text(text: str) -> str:
-    """A JSON string is a TOML string, but for the delete character, which TOML wants written as a code."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+def toml_text(text: str) -> str:
+    """The text as a TOML string: what does not print as an escape, lone surrogates as question marks."""
+    quoted = json.dumps(text.encode(errors="replace").decode(), ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in quoted)
