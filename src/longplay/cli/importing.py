@@ -19,7 +19,7 @@ from longplay.exchange.release_around import (
     release_personas,
     release_scripts,
 )
-from longplay.pipeline.folder import STUDY, check_folder
+from longplay.pipeline.folder import DATABASE, STUDY, check_folder
 from longplay.pipeline.importing import Around, Tallied, begin, explain, keep
 from longplay.records import Script
 from longplay.records.transcripts import SourceFile
@@ -98,8 +98,7 @@ def _given(study: Path | None, into: Path) -> _Given | None:
     """The study that is named, else the one of an earlier import. Raises StudyError, FolderError."""
     path = study or (into / STUDY if (into / STUDY).exists() else None)
     if path is None:
-        check = into / "run.sqlite"
-        if check.exists():
+        if (into / DATABASE).exists():
             raise StudyError(f"{into}: holds a run without {STUDY}; name another folder.")
         return None
     found = read_study(path)

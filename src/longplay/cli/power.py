@@ -10,7 +10,7 @@ import msgspec
 from cyclopts import Parameter
 
 from longplay.analysis import Data, prepare, read_tables
-from longplay.analysis.design import Pilot, Place, Sized, default_change, grid, pilot, powers, smallest
+from longplay.analysis.design import PERSONAS, Pilot, Place, Sized, default_change, grid, pilot, powers, smallest
 from longplay.cli.recorded import RunError, recorded
 from longplay.cli.say import count, data, json_data, money, table, talk
 from longplay.pipeline import Experiment, plan
@@ -196,7 +196,9 @@ def _untold(found: Pilot) -> list[str]:
 def _beside(found: Pilot, experiment: Experiment, *, enough: bool) -> list[str]:
     said: list[str] = []
     if not enough:
-        said.append("no design of up to 128 personas reaches that power; give a larger --change or a lower --power.")
+        said.append(
+            f"no design of up to {PERSONAS[-1]} personas reaches that power; give a larger --change or a lower --power."
+        )
     if found.items and len(experiment.study.checkpoints) > ENDS:
         said.append("a change from first to last needs two checkpoints; those between show the way there.")
     if not found.items:
