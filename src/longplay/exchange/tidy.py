@@ -193,11 +193,9 @@ def _estimates(estimates: Sequence[Estimate]) -> Tidy:
 
 def _kind_of(annotation: Any) -> Kind:
     """What the values of a field are, or the numbers of a pair; text where they are neither numbers nor flags."""
-    inside = [_kind_of(one) for one in get_args(annotation) if one not in (NoneType, ...)]
+    inside: list[Kind] = [_kind_of(one) for one in get_args(annotation) if one not in (NoneType, ...)]
     same = get_origin(annotation) in (tuple, Union, UnionType) and len(set(inside)) == 1
-    if same:
-        return inside[0]
-    return _KINDS.get(annotation) or "text"
+    return inside[0] if same else _KINDS.get(annotation, "text")
 
 
 def _estimate_row(estimate: Estimate) -> list[Value]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from longplay.analysis.wording.comparing import TOWARD, Compared, Place
 from longplay.analysis.wording.fades import ALL_PROBES, TITLES, Group, Plan, by_script, found_at_ends
@@ -46,7 +45,7 @@ def _sample(group: Group, plan: Plan, metric: str, title: str) -> Estimate:
 
 def _curves(group: Group, plan: Plan) -> Iterator[Estimate]:
     sums = np.array([[_counts(group, toward, place).sum() for place in group.places] for toward in TOWARD])
-    known: NDArray[np.bool_] = ~np.isnan(sums).any(axis=0)
+    known = np.asarray(~np.isnan(sums).any(axis=0))
     sizes = np.array([sum(len(cell.paper_first.grams(toward)) for cell in group.cells) for toward in TOWARD])
     means = np.divide(sums, sizes[:, None], out=np.zeros(sums.shape), where=sizes[:, None] > 0)
     scaled = means.copy()
