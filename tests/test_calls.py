@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from longplay.inference.endpoint import EndpointDown
 from longplay.pipeline.calls import Calls, Spending
 from longplay.records import EMPTY, Message, Reply, Request, Steps
 from longplay.specs import Budget, LongplayError, ModelSpec, Sampling
@@ -70,6 +71,25 @@ def test_who_shares_a_call_gives_up_with_it_and_may_ask_again(tmp_path: Path) ->
         slow.answers.set_result(Reply("ok", text="Silver.", finish="stop"))
         reply, _ = await calls.drive(slow, ask(), judging=False)
         assert reply.text == "Silver."
+
+    with Store.open(tmp_path) as store:
+        asyncio.run(story(store))
+
+
+def test_who_shares_a_call_to_a_server_that_is_gone_asks_another_once(tmp_path: Path) -> None:
+    async def story(store: Store) -> None:
+        calls, gone, other = Calls(store, Spending(Budget())), Slow(), Slow()
+        first = asyncio.create_task(calls.drive(gone, ask(), judging=False))
+        await asyncio.sleep(0)
+        sharing = [asyncio.create_task(calls.drive(other, ask(), judging=False)) for _ in range(3)]
+        await asyncio.sleep(0)
+        other.answers.set_result(Reply("ok", text="Silver.", finish="stop"))
+        gone.answers.set_exception(EndpointDown("the server is gone"))
+        await asyncio.wait([first, *sharing])
+        with pytest.raises(EndpointDown):
+            first.result()
+        assert [task.result()[0].text for task in sharing] == ["Silver."] * 3
+        assert (gone.asked, other.asked, calls.spending.requests) == (1, 1, 1)
 
     with Store.open(tmp_path) as store:
         asyncio.run(story(store))

@@ -4,7 +4,7 @@ budget. Knows no provider by name and nothing of what a reply means."""
 import asyncio
 from typing import TypeVar
 
-from longplay.inference.endpoint import Endpoint
+from longplay.inference.endpoint import Endpoint, EndpointDown
 from longplay.pipeline.reusing import Reuse
 from longplay.records import Reply, Request, Steps, Usage, call_key
 from longplay.specs import Budget, LongplayError, ModelSpec
@@ -64,7 +64,7 @@ class Calls:
         self.reuse = reuse
         self.spending = spending
         # calls under way; the future of those that somebody waits for
-        self._sending: dict[bytes, asyncio.Future[Reply] | None] = {}
+        self._sending: dict[bytes, asyncio.Future[Reply | None] | None] = {}
         self._tried: set[bytes] = set()  # failed in this run: asked again by the next run, not by this one
 
     async def drive(self, endpoint: Endpoint, steps: Steps[T], *, judging: bool) -> tuple[T, list[bytes]]:
@@ -89,7 +89,8 @@ class Calls:
         if known is not None and (known.final or key in self._tried):
             return key, known
         if key in self._sending:
-            return key, await self._shared(key)
+            shared = await self._shared(key)
+            return (key, shared) if shared is not None else await self._call(endpoint, request, kind)
         again = self.reuse.find(endpoint.spec.title, kind, key) if self.reuse is not None else None
         if again is not None:
             self.spending.reused += 1
@@ -102,27 +103,28 @@ class Calls:
         try:
             reply = await endpoint.reply(request)
             self._arrived(key, kind, endpoint.spec, reply)
-        except BaseException:
+        except EndpointDown:
             self._tell(key, None)
+            raise
+        except BaseException:
+            waiting = self._sending.pop(key)
+            if waiting is not None:
+                waiting.cancel()  # whoever shares this call gives up with it
             raise
         self._tell(key, reply)
         return key, reply
 
-    async def _shared(self, key: bytes) -> Reply:
-        """The reply to a call that is under way."""
+    async def _shared(self, key: bytes) -> Reply | None:
+        """The reply to a call that is under way; None where its server was gone, so that another may be asked."""
         waiting = self._sending[key]
         if waiting is None:
             waiting = self._sending[key] = asyncio.get_running_loop().create_future()
         return await asyncio.shield(waiting)
 
     def _tell(self, key: bytes, reply: Reply | None) -> None:
-        """The call is over; whoever shares it gets its reply, or gives up with it."""
+        """The call is over for all who share it."""
         waiting = self._sending.pop(key)
-        if waiting is None:
-            return
-        if reply is None:
-            waiting.cancel()
-        else:
+        if waiting is not None:
             waiting.set_result(reply)
 
     def _arrived(self, key: bytes, kind: str, spec: ModelSpec, reply: Reply) -> None:
