@@ -120,4 +120,4 @@ def test_with_the_authors_prompts_personas_are_given_in_their_words_and_nothing_
     assert ready.experiment.sources["persistent-personas/data/prompts.py"].startswith("unverified sha256 ")
     assert run_study(ready, tmp_path / "run").status == "complete"
     with Reader.open(tmp_path / "run") as reader:
-        assert json.loads(reader.meta()["marks"]) == []
+        assert {json.loads(body)["note"] for body in reader.documents("mark").values()} == {""}

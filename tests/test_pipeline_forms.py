@@ -222,11 +222,11 @@ def test_the_authors_prompts_are_used_and_recorded_where_they_are_there(
 ) -> None:
     monkeypatch.setenv("LONGPLAY_DATA", str(tmp_path / "data"))
     ours = study('["paper"]').experiment
-    assert "not comparable with the paper" in ours.paper_mark
-    assert study('["ours"]').experiment.paper_mark == ""
+    assert "not comparable with the paper" in ours.notes["paper"]
+    assert study('["ours"]').experiment.notes["paper"] == ""
     write_prompts(tmp_path / "data")
     theirs = study('["paper"]').experiment
-    assert theirs.paper_mark == ""
+    assert theirs.notes["paper"] == ""
     assert theirs.sources["persistent-personas/data/prompts.py"] == f"unverified sha256 {theirs.prompts.sha256}"
     assert "persistent-personas/data/prompts.py" not in study('["ours"]').experiment.sources
     judge = theirs.judge

@@ -18,6 +18,10 @@ class RunError(LongplayError):
     """A run folder that holds no such thing, or cannot be understood; the message says what there is."""
 
 
+class _Mark(msgspec.Struct, frozen=True):
+    note: str
+
+
 def recorded(reader: Reader) -> Experiment:
     """What the run plays, asks and judges. Raises RunError where the run holds no study that this version can read."""
     study = _documents(reader, "study", Study).get("study")
@@ -35,7 +39,7 @@ def recorded(reader: Reader) -> Experiment:
         probes={probe: tuple(found) for probe, found in items.items()},
         sources={},
         imported=imported,
-        marks=_marks(reader),
+        notes={name: mark.note for name, mark in _documents(reader, "mark", _Mark).items()},
     )
 
 
@@ -43,13 +47,6 @@ def whole(experiment: Experiment) -> dict[str, int]:
     """How many rounds, answers and verdicts the run has when it is whole, those brought in from elsewhere included."""
     owed, brought = expected(experiment), brought_in(experiment)
     return {kind: number + brought.get(kind, 0) for kind, number in owed.items()}
-
-
-def _marks(reader: Reader) -> tuple[str, ...]:
-    try:
-        return msgspec.json.decode(reader.meta().get("marks", "[]"), type=tuple[str, ...])
-    except msgspec.DecodeError:
-        raise RunError("what marks this run cannot be read. Was it made by this version?") from None
 
 
 def specs_of(study: Study) -> dict[str, ModelSpec]:

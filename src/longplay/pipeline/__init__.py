@@ -2,9 +2,10 @@
 
 from longplay.pipeline.calls import Spending
 from longplay.pipeline.counting import Line, Plan, brought_in, expected, plan
-from longplay.pipeline.experiment import Experiment, resolve
+from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.folder import FolderError, analysis_hash
 from longplay.pipeline.progress import Progress
+from longplay.pipeline.resolving import resolve
 from longplay.pipeline.run import Control, Outcome, Servers
 from longplay.pipeline.session import Ready, load, load_text, run_study
 

@@ -1,34 +1,18 @@
-"""A study with everything it names looked up: personas, scripts, items. Knows no sending and no storing."""
+"""What a run plays, asks and judges: who is asked what, and as whom it is judged. Knows no files and no sending."""
 
-import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
-from pathlib import Path
 
 import msgspec
 
-from longplay.battery import (
-    BATTERIES,
-    OWN_PROMPTS,
-    Battery,
-    PaperPrompts,
-    TraitLabels,
-    mark,
-    read_personas,
-    read_script,
-    slug,
-    stamp,
-)
+from longplay.battery import BATTERIES, OWN_PROMPTS, PaperPrompts, TraitLabels
 from longplay.dialogue import spoken_to, user_turns
-from longplay.judging import BASES, METRICS, Metric, in_forms, metrics_with
-from longplay.pipeline.declared import unknown_names
-from longplay.pipeline.imported import Imported, as_imported, read_imported
-from longplay.pipeline.judged_by import check_forms, labels_of, prompts_of
+from longplay.judging import METRICS, Metric, in_forms, metrics_with
+from longplay.pipeline.imported import Imported
 from longplay.pipeline.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
-from longplay.policies import POLICIES
-from longplay.probes import PROBES, limited
+from longplay.probes import PROBES
 from longplay.records import Cell, DialogueKey, Item, RoundRef, Script
-from longplay.specs import ModelSpec, Persona, ProbeSpec, Sampling, Study, StudyError
+from longplay.specs import ModelSpec, Persona, Sampling, Study
 
 BLIND = (None,)
 
@@ -36,8 +20,8 @@ BLIND = (None,)
 class Experiment(msgspec.Struct, frozen=True, dict=True):
     """What a run plays, asks and judges. `sources`: SHA-256 of every file read, by its name in the study or the data
     directory. `imported`: the dialogues where they are not played but were brought in. `prompts`: of the metrics in
-    the paper's form. `labels`: by set, persona and trait, for the probe `bfi`. `marks`: what every reader of the
-    numbers must be told.
+    the paper's form. `labels`: by set, persona and trait, for the probe `bfi`. `notes`: what every reader of the
+    numbers must be told because of the `battery` or of the `paper`'s form; "" = nothing.
     """
 
     study: Study
@@ -48,7 +32,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     imported: Imported | None = None
     prompts: PaperPrompts = OWN_PROMPTS
     labels: TraitLabels = {}
-    marks: tuple[str, ...] = ()
+    notes: dict[str, str] = {}
 
     @cached_property
     def models(self) -> dict[str, ModelSpec]:
@@ -82,11 +66,9 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         return in_forms(self.study.judging.rounds, self.study.forms, METRICS)
 
     @property
-    def paper_mark(self) -> str:
-        """What results in the paper's form must say of their prompts; empty where there are none, or the authors'."""
-        names = {*self.rounds_scored_by, *(name for several in self.scored_by.values() for name in several)}
-        used = any(METRICS[name].form.startswith("paper") for name in names)
-        return mark(self.prompts) if used else ""
+    def marks(self) -> tuple[str, ...]:
+        """What every reader of the numbers must be told, each once."""
+        return tuple(dict.fromkeys(note for note in self.notes.values() if note))
 
     @cached_property
     def _stands_in(self) -> dict[str, dict[str, Item]]:
@@ -253,140 +235,3 @@ def _seeded(model: ModelSpec, seed: int) -> ModelSpec:
         return sampling if sampling.seed is not None else msgspec.structs.replace(sampling, seed=seed)
 
     return msgspec.structs.replace(model, sampling=fill(model.sampling), probe_sampling=fill(model.probe_sampling))
-
-
-def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> Experiment:
-    """Look up everything that a study names; files are read relative to `folder`, imported dialogues from `run`, or
-    where that is None from the study's own folder.
-
-    Raises StudyError, BatteryError, ProbeError or ScriptError: one line with place, fault and known choices.
-    """
-    if study.battery not in BATTERIES:
-        raise StudyError(_unknown(where, "battery", study.battery, BATTERIES))
-    battery = BATTERIES[study.battery]
-    _check_names(study, where)
-    sources = {"battery": battery.version()}
-    sources |= {path: stamp(path) for path in battery.files()}
-    if study.dialogues.imported:
-        return _marked(_resolve_imported(study, where, folder, read_imported(run or folder), sources), battery)
-    personas, probes = _personas(study, where, folder, sources), _probes(study, battery, where, sources)
-    check_forms(study, where, probes)
-    experiment = Experiment(
-        study=study,
-        personas=personas,
-        scripts={name: _script(name, battery, where, folder, sources) for name in study.dialogues.scripts},
-        probes=probes,
-        sources=sources,
-        prompts=prompts_of(study, sources),
-        labels=labels_of(study, where, personas.values(), probes),
-    )
-    _check_analysis(experiment, where)
-    for key in experiment.dialogues():
-        experiment.turns(key)  # a script too short for the rounds is said before anything starts
-    return _marked(experiment, battery)
-
-
-def _marked(experiment: Experiment, battery: Battery) -> Experiment:
-    marks = dict.fromkeys((*battery.marks(), experiment.paper_mark))
-    return msgspec.structs.replace(experiment, marks=tuple(told for told in marks if told))
-
-
-def _check_names(study: Study, where: str) -> None:
-    for name in (study.dialogues.policy, *study.conditioning.policies):
-        if name not in POLICIES:
-            raise StudyError(_unknown(where, "dialogues.policy / conditioning.policies", name, POLICIES))
-    of_rounds = [name for name in BASES if METRICS[name].judged_as == "persona"]
-    for name in study.judging.rounds:
-        if name not in of_rounds:
-            raise StudyError(_unknown(where, "judging.rounds", name, of_rounds))
-
-
-def _resolve_imported(
-    study: Study, where: str, folder: Path, imported: Imported, sources: dict[str, str]
-) -> Experiment:
-    """Personas are those of the dialogues and those that the study names, as whom a baseline is judged too."""
-    named = _personas(study, where, folder, sources) if study.dialogues.personas is not None else {}
-    for name, persona in named.items():
-        if imported.personas.get(name, persona) != persona:
-            raise StudyError(f"{where}: [dialogues.personas] {name!r} has other words in {imported.run}; rename it.")
-    probes = _probes(study, BATTERIES[study.battery], where, sources)
-    personas = imported.personas | named
-    check_forms(study, where, probes)
-    prompts = prompts_of(study, sources)
-    experiment = Experiment(
-        study=as_imported(study, imported, where),
-        personas=personas,
-        scripts=imported.scripts,
-        probes=probes,
-        sources=sources | imported.sources,
-        imported=imported,
-        prompts=prompts,
-        labels=labels_of(study, where, personas.values(), probes),
-    )
-    _check_analysis(experiment, where)
-    return experiment
-
-
-def _check_analysis(experiment: Experiment, where: str) -> None:
-    for fault in unknown_names(experiment.study.analysis, experiment.personas, experiment.items.values()):
-        raise StudyError(f"{where}: {fault}")
-
-
-def _unknown(where: str, place: str, name: str, known: Iterable[str]) -> str:
-    return f"{where}: [{place}] {name!r} is not known. Known: {', '.join(known)}."
-
-
-def _personas(study: Study, where: str, folder: Path, sources: dict[str, str]) -> dict[str, Persona]:
-    bundled = BATTERIES[study.battery].personas()
-    if study.dialogues.personas is None:
-        return dict(bundled)
-    ids = {persona.name: name for name, persona in bundled.items()} | {name: name for name in bundled}
-    found: list[Persona] = []
-    for named in study.dialogues.personas:
-        if not isinstance(named, str):
-            found.append(Persona(named.id or slug(named.name), named.name, named.description, traits=named.traits))
-        elif named in ids:
-            found.append(bundled[ids[named]])
-        elif _is_file(named):
-            path, _, only = named.partition("#")
-            found.extend(read_personas(folder / path, only or None))
-            sources[path] = _sha256(folder / path)
-        else:
-            known = [*bundled, "a file such as personas.toml or personas.toml#name"]
-            raise StudyError(_unknown(where, "dialogues.personas", named, known))
-    for i, persona in enumerate(found):
-        if persona.id in {other.id for other in found[:i]}:
-            raise StudyError(f"{where}: [dialogues.personas] two personas have the id {persona.id!r}; give one an id.")
-    return {persona.id: persona for persona in found}
-
-
-def _script(name: str, battery: Battery, where: str, folder: Path, sources: dict[str, str]) -> Script:
-    bundled = battery.scripts()
-    if name in bundled:
-        return bundled[name]
-    if not _is_file(name):
-        known = [*bundled, "a file such as script.toml"]
-        raise StudyError(_unknown(where, "dialogues.scripts", name, known))
-    script = read_script(folder / name)
-    sources[name] = _sha256(folder / name)
-    return script
-
-
-def _probes(study: Study, battery: Battery, where: str, sources: dict[str, str]) -> dict[str, tuple[Item, ...]]:
-    asked = tuple(map(ProbeSpec, battery.probes)) if study.probes is None else study.probes
-    for spec in asked:
-        if spec.name not in PROBES:
-            raise StudyError(_unknown(where, "probes", spec.name, PROBES))
-        if spec.name in battery.refused:
-            advice = battery.refused[spec.name]
-            raise StudyError(f"{where}: [probes] {spec.name!r} does not go with battery {study.battery!r}: {advice}.")
-        sources.update((path, stamp(path)) for path in PROBES[spec.name].files)
-    return {spec.name: limited(PROBES[spec.name].items(), spec.limit) for spec in asked}
-
-
-def _is_file(name: str) -> bool:
-    return name.partition("#")[0].endswith((".toml", ".json"))
-
-
-def _sha256(path: Path) -> str:
-    return "sha256 " + hashlib.sha256(path.read_bytes()).hexdigest()

@@ -12,7 +12,7 @@ import msgspec
 from longplay import __version__
 from longplay.pipeline.experiment import Experiment
 from longplay.specs import LongplayError, ModelSpec, Study, changes, fingerprint, read_study
-from longplay.store import Store
+from longplay.store import Reader, Store
 
 STUDY = "study.toml"
 DATABASE = "run.sqlite"
@@ -111,12 +111,17 @@ def write_study(run: Path, text: str) -> None:
         raise FolderError(f"{run / STUDY}: cannot be written ({error.strerror}). {advice}.") from None
 
 
-def record(store: Store, experiment: Experiment, old: dict[tuple[str, str], str]) -> None:
-    """Keep in the store what explains the run: study, personas, scripts, items, versions, hashes of files.
+def record(store: Store, run: Path, experiment: Experiment) -> None:
+    """Keep in the store of `run` what explains it: study, personas, scripts, items, versions, hashes of files, and of
+    the analysis part with which it began.
 
     Raises FolderError, with nothing written, where a persona, script or item had other words when the run began.
     """
     documents = _documents(experiment)
+    with Reader.open(run) as reader:
+        kinds = dict.fromkeys(kind for kind, _ in documents)
+        old = {(kind, name): body for kind in kinds for name, body in reader.documents(kind).items()}
+        begun = reader.meta()
     for (kind, name), body in documents.items():
         if kind in ("persona", "script", "item") and old.get((kind, name), body) != body:
             raise FolderError(
@@ -127,8 +132,9 @@ def record(store: Store, experiment: Experiment, old: dict[tuple[str, str], str]
         if old.get((kind, name)) != body:
             store.set_document(kind, name, body)
     store.set_meta("sources", json.dumps(experiment.sources, sort_keys=True))
-    store.set_meta("marks", json.dumps(experiment.marks))
     store.set_meta("versions", json.dumps(_versions()))
+    if "analysis_hash" not in begun:
+        store.set_meta("analysis_hash", analysis_hash(experiment.study))
 
 
 def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
@@ -138,7 +144,7 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents |= {("probe", name): {"metrics": experiment.scored_by[name]} for name in experiment.probes}
     documents |= {("trait-labels", name): found for name, found in experiment.labels.items()}
     documents |= {("item", f"{probe}/{name}"): item for (probe, name), item in experiment.items.items()}
-    documents["mark", "paper"] = {"note": experiment.paper_mark}
+    documents |= {("mark", name): {"note": note} for name, note in experiment.notes.items()}
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
 
 

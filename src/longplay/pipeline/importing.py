@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 
 from longplay.pipeline.beside import TRANSCRIPT, Beside, dialogue_name, write_beside
-from longplay.pipeline.experiment import resolve
-from longplay.pipeline.folder import FolderError, analysis_hash, record, write_study
+from longplay.pipeline.folder import FolderError, record, write_study
 from longplay.pipeline.imported import SOURCES, TALLY, Tally
+from longplay.pipeline.resolving import resolve
 from longplay.records import Cell, DialogueKey, Item, Reply, RoundRef, Script
 from longplay.records.transcripts import AnswerSheet, Deposit, SourceFile, Spoken, Transcript, VerdictSheet, texts_of
 from longplay.specs import Persona, parse_study
@@ -96,13 +96,7 @@ def begin(into: Path, text: str, folder: Path) -> None:
     """
     experiment = resolve(parse_study(text), "study", folder, into)
     with Store.open(into) as store:
-        with Reader.open(into) as reader:
-            kinds = ("study", "persona", "script", "item", "probe")
-            old = {(kind, name): body for kind in kinds for name, body in reader.documents(kind).items()}
-            begun = reader.meta()
-        record(store, experiment, old)
-        if "analysis_hash" not in begun:
-            store.set_meta("analysis_hash", analysis_hash(experiment.study))
+        record(store, into, experiment)
     write_study(into, text)
 
 

@@ -14,16 +14,16 @@ import msgspec
 from longplay.inference import Endpoint, Pair, check_hosts, open_endpoint
 from longplay.pipeline.calls import Spending
 from longplay.pipeline.counting import expected
-from longplay.pipeline.experiment import Experiment, resolve
-from longplay.pipeline.folder import STUDY, analysis_hash, check_folder, record, write_study
+from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.folder import STUDY, check_folder, record, write_study
 from longplay.pipeline.progress import Progress
+from longplay.pipeline.resolving import resolve
 from longplay.pipeline.reusing import Reuse, reuses
 from longplay.pipeline.run import Control, Outcome, Servers, run
 from longplay.records import Usage
 from longplay.specs import ModelSpec, StudyError, completed_text, parse_study, read_study
 from longplay.store import NotBegun, Reader, Replies, Store, replies_path
 
-KINDS = ("study", "persona", "script", "item", "probe")
 _YOUNG = 100_000  # objects that a run makes between two collections
 
 
@@ -74,14 +74,9 @@ def run_study(
     if not (into / STUDY).exists():
         write_study(into, ready.text)
     with Store.open(into, linger_s) as store:
-        with Reader.open(into) as reader:
-            old = {(kind, name): body for kind in KINDS for name, body in reader.documents(kind).items()}
-            begun = reader.meta()
-        record(store, experiment, old)
+        record(store, into, experiment)
         write_study(into, ready.text)
         store.set_meta("approved", "\n".join(sorted(approved)))
-        if "analysis_hash" not in begun:
-            store.set_meta("analysis_hash", analysis_hash(experiment.study))
         control = Control(Progress(expected(experiment), _spent(experiment, store)))
         if watch is not None:
             watch(control)

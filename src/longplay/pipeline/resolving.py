@@ -1,0 +1,148 @@
+"""Looks up everything that a study names: personas, scripts, items, prompts. Knows no sending and no storing."""
+
+import hashlib
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+
+import msgspec
+
+from longplay.battery import BATTERIES, Battery, mark, read_personas, read_script, slug, stamp
+from longplay.judging import BASES, METRICS
+from longplay.pipeline.declared import unknown_names
+from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.imported import Imported, as_imported, read_imported
+from longplay.pipeline.judged_by import check_forms, labels_of, prompts_of
+from longplay.policies import POLICIES
+from longplay.probes import PROBES, limited
+from longplay.records import Item, Script
+from longplay.specs import Persona, ProbeSpec, Study, StudyError
+
+
+def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> Experiment:
+    """Look up everything that a study names; files are read relative to `folder`, imported dialogues from `run`, or
+    where that is None from the study's own folder.
+
+    Raises StudyError, BatteryError, ProbeError or ScriptError: one line with place, fault and known choices.
+    """
+    if study.battery not in BATTERIES:
+        raise StudyError(_unknown(where, "battery", study.battery, BATTERIES))
+    battery = BATTERIES[study.battery]
+    _check_names(study, where)
+    sources = {"battery": battery.version()}
+    sources |= {path: stamp(path) for path in battery.files()}
+    imported = read_imported(run or folder) if study.dialogues.imported else None
+    if imported is None:
+        personas = _personas(study, where, folder, sources)
+        scripts = {name: _script(name, battery, where, folder, sources) for name in study.dialogues.scripts}
+    else:
+        named = {} if study.dialogues.personas is None else _personas(study, where, folder, sources)
+        personas, scripts = _with_theirs(named, where, imported), imported.scripts
+        study = as_imported(study, imported, where)
+        sources |= imported.sources
+    probes = _probes(study, battery, where, sources)
+    check_forms(study, where, probes)
+    experiment = Experiment(
+        study=study,
+        personas=personas,
+        scripts=scripts,
+        probes=probes,
+        sources=sources,
+        imported=imported,
+        prompts=prompts_of(study, sources),
+        labels=labels_of(study, where, personas.values(), probes),
+    )
+    _check_whole(experiment, where)
+    notes = {"battery": "; ".join(battery.marks()), "paper": _paper_note(experiment)}
+    return msgspec.structs.replace(experiment, notes=notes)
+
+
+def _check_whole(experiment: Experiment, where: str) -> None:
+    for fault in unknown_names(experiment.study.analysis, experiment.personas, experiment.items.values()):
+        raise StudyError(f"{where}: {fault}")
+    for key in experiment.dialogues():
+        experiment.turns(key)  # a script too short for the rounds is said before anything starts
+
+
+def _paper_note(experiment: Experiment) -> str:
+    """What results in the paper's form must say of their prompts; empty where there are none, or the authors'."""
+    names = {*experiment.rounds_scored_by, *chain(*experiment.scored_by.values())}
+    return mark(experiment.prompts) if any(METRICS[name].form.startswith("paper") for name in names) else ""
+
+
+def _check_names(study: Study, where: str) -> None:
+    for name in (study.dialogues.policy, *study.conditioning.policies):
+        if name not in POLICIES:
+            raise StudyError(_unknown(where, "dialogues.policy / conditioning.policies", name, POLICIES))
+    of_rounds = [name for name in BASES if METRICS[name].judged_as == "persona"]
+    for name in study.judging.rounds:
+        if name not in of_rounds:
+            raise StudyError(_unknown(where, "judging.rounds", name, of_rounds))
+
+
+def _unknown(where: str, place: str, name: str, known: Iterable[str]) -> str:
+    return f"{where}: [{place}] {name!r} is not known. Known: {', '.join(known)}."
+
+
+def _personas(study: Study, where: str, folder: Path, sources: dict[str, str]) -> dict[str, Persona]:
+    bundled = BATTERIES[study.battery].personas()
+    if study.dialogues.personas is None:
+        return dict(bundled)
+    ids = {persona.name: name for name, persona in bundled.items()} | {name: name for name in bundled}
+    found: list[Persona] = []
+    for named in study.dialogues.personas:
+        if not isinstance(named, str):
+            found.append(Persona(named.id or slug(named.name), named.name, named.description, traits=named.traits))
+        elif named in ids:
+            found.append(bundled[ids[named]])
+        elif _is_file(named):
+            path, _, only = named.partition("#")
+            found.extend(read_personas(folder / path, only or None))
+            sources[path] = _sha256(folder / path)
+        else:
+            known = [*bundled, "a file such as personas.toml or personas.toml#name"]
+            raise StudyError(_unknown(where, "dialogues.personas", named, known))
+    for i, persona in enumerate(found):
+        if persona.id in {other.id for other in found[:i]}:
+            raise StudyError(f"{where}: [dialogues.personas] two personas have the id {persona.id!r}; give one an id.")
+    return {persona.id: persona for persona in found}
+
+
+def _with_theirs(named: dict[str, Persona], where: str, imported: Imported) -> dict[str, Persona]:
+    """Personas of imported dialogues, and those that the study names, as whom a baseline is judged too."""
+    for name, persona in named.items():
+        if imported.personas.get(name, persona) != persona:
+            raise StudyError(f"{where}: [dialogues.personas] {name!r} has other words in {imported.run}; rename it.")
+    return imported.personas | named
+
+
+def _script(name: str, battery: Battery, where: str, folder: Path, sources: dict[str, str]) -> Script:
+    bundled = battery.scripts()
+    if name in bundled:
+        return bundled[name]
+    if not _is_file(name):
+        known = [*bundled, "a file such as script.toml"]
+        raise StudyError(_unknown(where, "dialogues.scripts", name, known))
+    script = read_script(folder / name)
+    sources[name] = _sha256(folder / name)
+    return script
+
+
+def _probes(study: Study, battery: Battery, where: str, sources: dict[str, str]) -> dict[str, tuple[Item, ...]]:
+    asked = tuple(map(ProbeSpec, battery.probes)) if study.probes is None else study.probes
+    for spec in asked:
+        if spec.name not in PROBES:
+            raise StudyError(_unknown(where, "probes", spec.name, PROBES))
+        if spec.name in battery.refused:
+            advice = battery.refused[spec.name]
+            raise StudyError(f"{where}: [probes] {spec.name!r} does not go with battery {study.battery!r}: {advice}.")
+        sources.update((path, stamp(path)) for path in PROBES[spec.name].files)
+    return {spec.name: limited(PROBES[spec.name].items(), spec.limit) for spec in asked}
+
+
+def _is_file(name: str) -> bool:
+    return name.partition("#")[0].endswith((".toml", ".json"))
+
+
+def _sha256(path: Path) -> str:
+    return "sha256 " + hashlib.sha256(path.read_bytes()).hexdigest()
