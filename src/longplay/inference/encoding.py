@@ -4,10 +4,10 @@ import hashlib
 import weakref
 from collections import OrderedDict
 from functools import lru_cache
-from typing import Literal
 
 import msgspec
 
+from longplay.inference.placing import Placing, nearest, sendable
 from longplay.records import DialogueKey, Message, Occasion, Prefix, Request
 from longplay.specs import ModelSpec, Sampling
 
@@ -98,64 +98,43 @@ class PrefixBytes:
 class Encoder:
     """Bodies for one model. A prefix costs its new messages once; a request costs its tail.
 
-    Model facts: the preamble stands before the first system text, or alone; `system_role` names the system message, and
-    under `user` its text is carried by the next user message; reasoning is sent again only where the model says keep.
+    Model facts: the preamble stands before the first system text, or alone; `system_role` names the system message; see
+    `Placing`.
     """
 
     def __init__(self, spec: ModelSpec, held: PrefixBytes | None = None) -> None:
         self._spec = spec
-        self._carrier: Literal["system", "user"] = "user" if spec.system_role == "user" else "system"
+        self._placing = Placing(spec)
         self._held = held or PrefixBytes()
-        self._model = _sendable(spec.model)
+        self._model = sendable(spec.model)
         self._head = lru_cache(maxsize=512)(self._new_head)  # many requests differ in their messages alone
 
     def chunks(self, request: Request) -> list[bytes]:
         """The body of a request, in pieces that need no joining."""
         prefix = self._prefix(request.prefix)
-        tail: list[bytes] = []
-        waiting = prefix.waiting
-        for message in request.tail:
-            waiting = self._add(message, waiting, tail)
-        if waiting:
-            tail.append(self._wire(self._carrier, waiting))
+        tail = [self._wire(message) for message in self._placing.place_last(request.tail, prefix.waiting)]
         between = b"," if prefix.body and tail else b""
         head = self._head(request.sampling, request.draw, request.schema, self._cache_key(request.cell))
         return [head, prefix.body, between + b",".join(tail) + b"]}"]
 
     def _prefix(self, prefix: Prefix) -> _Encoded:
-        node, new = prefix, list[Message]()
-        known = self._held.get(node)
-        while known is None and node.message is not None and node.parent is not None:
-            new.append(node.message)
-            node = node.parent
-            known = self._held.get(node)
-        start = known or _Encoded(b"", self._spec.preamble or "")
+        known, new = nearest(prefix, self._held.get)
+        start = known or _Encoded(b"", self._placing.preamble)
         if not new:
             return start
-        pieces, waiting = [start.body] if start.body else [], start.waiting
-        for message in reversed(new):
-            waiting = self._add(message, waiting, pieces)
-        encoded = _Encoded(b",".join(pieces), waiting)
+        placed, waiting = self._placing.place(new, start.waiting)
+        pieces = [start.body] if start.body else []
+        encoded = _Encoded(b",".join([*pieces, *map(self._wire, placed)]), waiting)
         self._held.put(prefix, encoded)
         return encoded
 
-    def _add(self, message: Message, waiting: str, pieces: list[bytes]) -> str:
-        """Append a message's bytes to `pieces`; returns the system text that waits after it."""
-        if message.role == "system" and self._carrier == "user":
-            return _paragraphs(waiting, message.content)
-        if waiting and message.role != self._carrier:
-            pieces.append(self._wire(self._carrier, waiting))
-            waiting = ""
-        reasoning = message.reasoning if self._spec.reasoning == "keep" and message.role == "assistant" else ""
-        pieces.append(self._wire(message.role, _paragraphs(waiting, message.content), reasoning))
-        return ""
-
-    def _wire(self, role: Literal["system", "user", "assistant"], content: str, reasoning: str = "") -> bytes:
-        name = self._spec.system_role if role == "system" else role
+    def _wire(self, message: Message) -> bytes:
+        name = self._spec.system_role if message.role == "system" else message.role
+        content, reasoning = message.content, message.reasoning
         try:
             return _JSON.encode(_WireMessage(name, content, reasoning, reasoning))
         except UnicodeEncodeError:
-            content, reasoning = _sendable(content), _sendable(reasoning)
+            content, reasoning = sendable(content), sendable(reasoning)
             return _JSON.encode(_WireMessage(name, content, reasoning, reasoning))
 
     def _new_head(self, sampling: Sampling, draw: int, schema: str | None, cache_key: str | msgspec.UnsetType) -> bytes:
@@ -170,13 +149,13 @@ class Encoder:
         if sampling.top_p is not None and "top_p" not in spec.not_settable:
             head.top_p = sampling.top_p
         if sampling.stop and "stop" not in spec.not_settable:
-            head.stop = tuple(_sendable(stop) for stop in sampling.stop)
+            head.stop = tuple(sendable(stop) for stop in sampling.stop)
         if "seed" not in spec.not_settable:
             head.seed = _seed(sampling, draw)
         if spec.cache_salt is not None:
-            head.cache_salt = _sendable(spec.cache_salt)
+            head.cache_salt = sendable(spec.cache_salt)
         if schema is not None:
-            head.response_format = _Format(_SchemaBody(msgspec.Raw(_sendable(schema).encode())))
+            head.response_format = _Format(_SchemaBody(msgspec.Raw(sendable(schema).encode())))
         extra = b"," + _JSON.encode(spec.extra_body)[1:-1] if spec.extra_body else b""
         return _JSON.encode(head)[:-1] + extra + b',"messages":['
 
@@ -189,7 +168,7 @@ class Encoder:
         if asked is None or (asked == "dialogue" and cell is None):
             return _UNSET
         if asked != "dialogue" or cell is None:
-            return _sendable(asked)
+            return sendable(asked)
         return _digest(cell.ref.dialogue if cell.metric is None else cell.metric)
 
 
@@ -202,12 +181,3 @@ def _seed(sampling: Sampling, draw: int) -> int | msgspec.UnsetType:
 @lru_cache(maxsize=1024)
 def _digest(subject: DialogueKey | str) -> str:
     return hashlib.blake2b(_JSON.encode(subject), digest_size=8).hexdigest()
-
-
-def _paragraphs(first: str, second: str) -> str:
-    return f"{first}\n\n{second}" if first and second else first + second
-
-
-def _sendable(text: str) -> str:
-    """The text with half surrogates, which UTF-8 cannot say, replaced; whole pairs become their character."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

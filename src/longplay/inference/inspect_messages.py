@@ -17,6 +17,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.util import JSONSchema
 
+from longplay.inference.placing import Placing, nearest, sendable
 from longplay.records import Message, Prefix, Request
 from longplay.specs import ModelSpec
 
@@ -37,6 +38,7 @@ class Builder:
 
     def __init__(self, spec: ModelSpec, *, breakpoints: bool) -> None:
         self._spec = spec
+        self._placing = Placing(spec)
         self._breakpoints = breakpoints
         self._held: weakref.WeakKeyDictionary[Prefix, _Built] = weakref.WeakKeyDictionary()
 
@@ -46,12 +48,7 @@ class Builder:
         found = list(prefix.messages)
         if self._breakpoints and found:
             found[-1] = _marked(found[-1])
-        waiting = prefix.waiting
-        for message in request.tail:
-            waiting = self._add(message, waiting, found)
-        if waiting:
-            found.append(self._carrier(waiting))
-        return found
+        return [*found, *map(_shaped, self._placing.place_last(request.tail, prefix.waiting))]
 
     def settings(self, request: Request) -> GenerateConfig:
         """The sampling of a request; what is not settable is left out. Nothing is cached where no prefix is shared."""
@@ -73,51 +70,25 @@ class Builder:
         return config
 
     def _prefix(self, prefix: Prefix) -> _Built:
-        node, new = prefix, list[Message]()
-        known = self._held.get(node)
-        while known is None and node.message is not None and node.parent is not None:
-            new.append(node.message)
-            node = node.parent
-            known = self._held.get(node)
-        start = known or _Built((), self._spec.preamble or "")
+        known, new = nearest(prefix, self._held.get)
+        start = known or _Built((), self._placing.preamble)
         if not new:
             return start
-        found, waiting = list(start.messages), start.waiting
-        for message in reversed(new):
-            waiting = self._add(message, waiting, found)
-        built = _Built(tuple(found), waiting)
+        placed, waiting = self._placing.place(new, start.waiting)
+        built = _Built((*start.messages, *map(_shaped, placed)), waiting)
         self._held[prefix] = built
         return built
 
-    def _add(self, message: Message, waiting: str, found: list[ChatMessage]) -> str:
-        """Append a message to `found`; returns the system text that waits after it."""
-        role = "user" if self._spec.system_role == "user" else "system"
-        if message.role == "system" and role == "user":
-            return _paragraphs(waiting, message.content)
-        if waiting and message.role != role:
-            found.append(self._carrier(waiting))
-            waiting = ""
-        text = sendable(_paragraphs(waiting, message.content))
-        match message.role:
-            case "system":
-                found.append(ChatMessageSystem(content=text))
-            case "user":
-                found.append(ChatMessageUser(content=text))
-            case "assistant":
-                trace = sendable(message.reasoning) if self._spec.reasoning == "keep" else ""
-                found.append(ChatMessageAssistant(content=_with_trace(text, trace)))
-        return ""
 
-    def _carrier(self, text: str) -> ChatMessage:
-        text = sendable(text)
-        return ChatMessageUser(content=text) if self._spec.system_role == "user" else ChatMessageSystem(content=text)
-
-
-def sendable(text: str) -> str:
-    """The text with half surrogates, which UTF-8 cannot say, replaced; whole pairs become their character."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+def _shaped(message: Message) -> ChatMessage:
+    text = sendable(message.content)
+    match message.role:
+        case "system":
+            return ChatMessageSystem(content=text)
+        case "user":
+            return ChatMessageUser(content=text)
+        case "assistant":
+            return ChatMessageAssistant(content=_with_trace(text, sendable(message.reasoning)))
 
 
 def _with_trace(text: str, trace: str) -> str | list[Content]:
@@ -129,7 +100,3 @@ def _marked(message: ChatMessage) -> ChatMessage:
     before = [part for part in message.content if not isinstance(part, str)][:-1]
     content: list[Content] = [*before, ContentText(text=message.text, cache_breakpoint=True)]
     return message.model_copy(update={"content": content})
-
-
-def _paragraphs(first: str, second: str) -> str:
-    return f"{first}\n\n{second}" if first and second else first + second

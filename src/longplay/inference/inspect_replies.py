@@ -11,7 +11,7 @@ from typing import cast
 import msgspec
 from inspect_ai.model import Content, ContentReasoning, ContentText, ModelAPI, ModelOutput, ModelUsage, StopReason
 
-from longplay.inference.inspect_messages import sendable
+from longplay.inference.placing import sendable
 from longplay.inference.rate_headers import asked_s
 from longplay.inference.retry import Again, Outcome, Stop
 from longplay.inference.server_errors import read_error
