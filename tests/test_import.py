@@ -12,7 +12,7 @@ from longplay.cli import main
 from longplay.exchange import FORMATS
 from longplay.exchange.conversations import NO_REPLY, NO_USER_YET, SYSTEM, Conversation, Piece, transcript
 from longplay.inference.sim import open_simulated
-from longplay.pipeline import Control, Progress, Servers, Spending, expected, load
+from longplay.pipeline import Control, Progress, Servers, Spending, expected, load, plan
 from longplay.pipeline.beside import beside
 from longplay.pipeline.run import run
 from longplay.records import Cell, Message, Reply, Request
@@ -309,6 +309,7 @@ def test_imported_dialogues_are_asked_after_their_own_rounds_and_none_is_played(
     short = [Message("user", "On?"), Message("assistant", "Off.")]
     assert shown == {("lamp", 1): whole[:2], ("lamp", 3): whole, ("short", 1): short}
     assert {request.cell.metric for request in judge.asked if request.cell} == {"knowledge", "style", "in-character"}
+    assert plan(experiment).judge_calls.one_order == len(judge.asked)
 
 
 def test_a_run_on_imported_dialogues_completes_and_a_second_one_adds_nothing(
