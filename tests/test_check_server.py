@@ -14,7 +14,7 @@ from llama_server import LlamaServer
 from longplay.cli import main
 from longplay.inference import InferenceError, open_endpoint
 from longplay.inference.inquiry import Said, inquire
-from longplay.pipeline.check_server import Sender, flip_rates
+from longplay.pipeline.check_server import Sender, check_server, flip_rates
 from longplay.pipeline.checking import (
     PAIRS,
     SEEDS,
@@ -311,6 +311,31 @@ def test_a_studys_model_is_asked_as_the_study_says(tmp_path: Path, capsys: pytes
         assert "not sent" in capsys.readouterr().out
     assert main(["check-server", "N", "--study", str(path)]) == 2
     assert "Known: M, openai/judge" in capsys.readouterr().err
+
+
+class Answering:
+    """A model of a provider that is asked for no log probabilities."""
+
+    def __init__(self) -> None:
+        self.spec = ModelSpec("inspect/other/m")
+        self.width = 4
+        self.asked = 0
+
+    async def reply(self, request: Request) -> Reply:
+        del request
+        self.asked += 1
+        return said()
+
+    async def close(self) -> None:
+        """Holds nothing."""
+
+
+def test_what_was_not_asked_for_is_neither_a_request_nor_missing() -> None:
+    model = Answering()
+    found = check_server(model, ITEMS)
+    assert found.requests == model.asked == calls(model.spec, ITEMS)
+    assert (found.missing, found.logprobs) == (0, None)
+    assert found.logprobs_why.startswith("not asked for")
 
 
 def test_each_server_of_a_model_is_checked_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,6 +44,11 @@ class Said(msgspec.Struct, frozen=True):
     why: str = ""
 
 
+def asks_logprobs(spec: ModelSpec) -> bool:
+    """Whether `inquire` sends a chat completion: only to OpenAI-compatible servers, and where the study allows it."""
+    return spec.provider == OPENAI and "logprobs" not in spec.not_settable
+
+
 async def inquire(spec: ModelSpec, environment: Mapping[str, str] = os.environ) -> Said:
     """Ask one server of a model; at most two kinds of question about its size, and one short chat completion.
 
@@ -61,7 +66,7 @@ async def inquire(spec: ModelSpec, environment: Mapping[str, str] = os.environ) 
     ) as session:
         facts = ServerFacts(msgspec.structs.replace(spec, context_window=None), lambda: session)
         window = await facts.find_window()
-        if "logprobs" in spec.not_settable:
+        if not asks_logprobs(spec):
             return Said(window, False, "the study says that they cannot be asked for")
         logprobs, why = await _logprobs(spec, session, secret)
         return Said(window, logprobs, why)

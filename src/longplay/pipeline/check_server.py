@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from longplay.inference import Endpoint, open_endpoint
-from longplay.inference.inquiry import inquire
+from longplay.inference.inquiry import asks_logprobs, inquire
 from longplay.pipeline.checking import (
     PREFIX_WORDS,
     Caching,
@@ -132,8 +132,8 @@ async def _checked(sender: Sender, items: int, nonce: str, tell: Callable[[str],
         items=items,
         batch=min(items, endpoint.width),
         prompt_words=material.words,
-        requests=sender.sent + 1,
-        missing=sender.missing + (said.logprobs is None),
+        requests=sender.sent + asks_logprobs(spec),
+        missing=sender.missing + (asks_logprobs(spec) and said.logprobs is None),
     )
 
 

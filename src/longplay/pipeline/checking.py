@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 import msgspec
 
+from longplay.inference.inquiry import asks_logprobs
 from longplay.records import EMPTY, Message, Prefix, Reply, Request
 from longplay.specs import ModelSpec, Sampling
 
@@ -184,9 +185,9 @@ def compare(place: Place, reference: Sequence[Reply], others: Sequence[Reply]) -
 
 
 def calls(spec: ModelSpec, items: int) -> int:
-    """How many requests a check sends, those about the server itself included."""
+    """How many requests a check sends for replies."""
     asked = 0 if {"seed", "temperature"} & set(spec.not_settable) else 2 * len(SEEDS)
-    return 2 * PAIRS + asked + 6 * items + 1
+    return 2 * PAIRS + asked + 6 * items + asks_logprobs(spec)
 
 
 def prompt_words(items: int, words: int = PREFIX_WORDS) -> int:
