@@ -4,17 +4,16 @@ It runs in a thread of the test process on a real port, so that child processes 
 function of (request body, attempt number): what happens does not depend on time or on other requests.
 """
 
-import asyncio
 import contextlib
 import hashlib
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
 
 from aiohttp import web
+
+from app_server import AppServer
 
 Fault = Callable[[bytes, int], str | None]
 Words = Callable[[bytes], str]
@@ -143,7 +142,7 @@ def _json(body: bytes, headers: dict[str, str] | None = None) -> web.Response:
     return web.Response(body=body, content_type="application/json", headers=headers)
 
 
-class FaultServer:
+class FaultServer(AppServer):
     """Serves while it is entered. `.url` is a base_url, `.requests` all requests so far in order of arrival.
 
     `faults` names one of FAULTS, or None for a good reply; a name `body:...` is sent as the
@@ -152,7 +151,7 @@ class FaultServer:
     """
 
     def __init__(self, faults: Fault = no_faults, words: Words = digest_words, facts: Facts = no_facts) -> None:
-        self.url = ""
+        super().__init__("fault server", "/v1")
         self.asked: list[str] = []
         self.most_at_once = 0
         self._at_once = 0
@@ -161,56 +160,24 @@ class FaultServer:
         self._facts = facts
         self._seen: list[Seen] = []
         self._attempts: Counter[bytes] = Counter()
-        self._lock = threading.Lock()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, name="fault-server", daemon=True)
-        self._started: threading.Event = threading.Event()
-        self._ended: asyncio.Event
-
-    def __enter__(self) -> "FaultServer":
-        self._thread.start()
-        assert self._started.wait(10), "the fault server did not start"
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join(10)
-        assert not self._thread.is_alive(), "the fault server did not end"
 
     @property
     def requests(self) -> list[Seen]:
         """All requests so far; a copy."""
-        with self._lock:
+        with self.lock:
             return list(self._seen)
 
     def note(self, seen: Seen) -> None:
         """Keep a request; one that keeps less of many requests overrides this. Called one at a time."""
         self._seen.append(seen)
 
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._run())
-        self._loop.close()
-
-    async def _run(self) -> None:
-        self._ended = asyncio.Event()
-        app = web.Application(client_max_size=256_000_000)
-        app.router.add_post("/v1/chat/completions", self._counted)
-        app.router.add_route("*", "/{path:.*}", self._say)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        self._started.set()
-        await self._ended.wait()
-        await runner.cleanup()
+    def routes(self, router: web.UrlDispatcher) -> None:
+        router.add_post("/v1/chat/completions", self._counted)
+        router.add_route("*", "/{path:.*}", self._say)
 
     async def _say(self, request: web.Request) -> web.Response:
         body = await request.read()
-        with self._lock:
+        with self.lock:
             self.asked.append(request.path)
         said = self._facts(request.path, body)
         return web.Response(status=404) if said is None else _json(said)
@@ -226,7 +193,7 @@ class FaultServer:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         name = hashlib.blake2b(body, digest_size=16).digest()
-        with self._lock:
+        with self.lock:
             self._attempts[name] += 1
             attempt = self._attempts[name]
             fault = self._faults(body, attempt)
@@ -249,7 +216,7 @@ class FaultServer:
         transport = request.transport
         response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(good))})
         if fault == "hang":
-            await self._ended.wait()
+            await self.hang()
         if fault == "truncated":
             await response.prepare(request)
             await response.write(good[: len(good) // 2])

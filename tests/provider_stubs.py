@@ -3,15 +3,14 @@
 A server runs in a thread of the test process on a real port. What it answers depends on the number of the request.
 """
 
-import asyncio
 import json
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 from aiohttp import web
+
+from app_server import AppServer
 
 
 @dataclass(frozen=True)
@@ -77,35 +76,18 @@ def gemini_error(status: int, kind: str, message: str) -> Answer:
     return Answer({"error": {"code": status, "message": message, "status": kind}}, status)
 
 
-class Stub:
+class Stub(AppServer):
     """Serves while it is entered: the answers in turn, the last one from then on. `.url` is a base_url."""
 
     def __init__(self, *answers: Answer) -> None:
-        self.url = ""
+        super().__init__("provider stub")
         self._answers: Sequence[Answer] = answers
         self._seen: list[Seen] = []
-        self._lock = threading.Lock()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, name="provider-stub", daemon=True)
-        self._started = threading.Event()
-        self._ended: asyncio.Event
-
-    def __enter__(self) -> "Stub":
-        self._thread.start()
-        assert self._started.wait(10), "the stub did not start"
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._ended.set)
-        self._thread.join(10)
-        assert not self._thread.is_alive(), "the stub did not end"
 
     @property
     def requests(self) -> list[Seen]:
         """All requests so far; a copy."""
-        with self._lock:
+        with self.lock:
             return list(self._seen)
 
     @property
@@ -114,29 +96,15 @@ class Stub:
         (seen,) = self.requests
         return seen.body
 
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._run())
-        self._loop.close()
-
-    async def _run(self) -> None:
-        self._ended = asyncio.Event()
-        app = web.Application(client_max_size=256_000_000)
-        app.router.add_post("/{path:.*}", self._answer)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        self._started.set()
-        await self._ended.wait()
-        await runner.cleanup()
+    def routes(self, router: web.UrlDispatcher) -> None:
+        router.add_post("/{path:.*}", self._answer)
 
     async def _answer(self, request: web.Request) -> web.Response:
         body = json.loads(await request.read())
-        with self._lock:
+        with self.lock:
             number = len(self._seen)
             self._seen.append(Seen(request.path, {k.lower(): v for k, v in request.headers.items()}, body))
         answer = self._answers[min(number, len(self._answers) - 1)]
         if answer.hangs:
-            await self._ended.wait()
+            await self.hang()
         return web.json_response(answer.body, status=answer.status, headers=answer.headers)
