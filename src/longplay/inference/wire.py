@@ -1,5 +1,5 @@
-"""One POST and its answer, over aiohttp's connections and its parser of responses. Not over its sessions: the objects
-they make for each request are a third of what posting a long body costs. Knows no format and no retries."""
+"""One POST and its answer, over aiohttp's connections and its parser of responses. Not over its sessions, which make
+objects for each request that nobody looks at. Knows no format and no retries."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
