@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import Measure, Series, measures_of
+from longplay.report.series import Measure, Series, measures_of, role_metrics
 
 KINDS = {
     "script-contrast": "Scripts",
@@ -38,8 +38,7 @@ def render(page: Page) -> Markup:
 
 
 def _group(page: Page, title: str, found: list[Measure]) -> Group:
-    role = ("fidelity", *page.study.analysis.primary)
-    role = (*role, *(f"{name}-paper" for name in role))
+    role = role_metrics(page)
     rows = [(measure, s) for measure in found for s in measure.series]
     first = [row for row in rows if row[0].metric in role]
     others = [row for row in rows if row[0].metric not in role]

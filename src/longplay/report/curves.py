@@ -5,7 +5,7 @@ from markupsafe import Markup
 from longplay.report.figures import figure
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import Measure, is_trait_or_refusal, measures
+from longplay.report.series import Measure, is_trait_or_refusal, measures, role_metrics
 
 SIDE, ABLE, ROUNDS = "Staying in role, asked on the side", "What it can still do", "In the dialogue's own rounds"
 
@@ -13,8 +13,7 @@ SIDE, ABLE, ROUNDS = "Staying in role, asked on the side", "What it can still do
 def render(page: Page) -> Markup:
     """Figures of all level estimates but traits and refusals, which have their own section."""
     shown = [measure for measure in measures(page) if measure.drawn and not is_trait_or_refusal(measure.metric)]
-    role = ("fidelity", *page.study.analysis.primary)
-    role = (*role, *(f"{name}-paper" for name in role))
+    role = role_metrics(page)
     groups = [
         (title, [figure(page, measure) for measure in shown if _group(measure, role) == title])
         for title in (SIDE, ABLE, ROUNDS)

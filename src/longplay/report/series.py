@@ -116,6 +116,12 @@ def _whole(e: Estimate) -> bool:
     return e.position is None and e.replies == "all"
 
 
+def role_metrics(page: Page) -> tuple[str, ...]:
+    """What tells whether a speaker stays in role: fidelity and the primary metrics, in our form and in the paper's."""
+    role = ("fidelity", *page.study.analysis.primary)
+    return (*role, *(f"{name}-paper" for name in role))
+
+
 def is_trait_or_refusal(metric: str) -> bool:
     """Whether a metric describes what a speaker is like rather than how well it does."""
     return metric.startswith(("trait", "refusal"))
