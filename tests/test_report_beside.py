@@ -161,6 +161,13 @@ def test_trade_offs_have_paths_regions_and_a_front(html: str) -> None:
     assert len(re.findall(r'fill-opacity="0.03"', drawing)) == 4
 
 
+def test_how_wording_fades_and_replies_repeat_is_drawn(html: str) -> None:
+    assert re.findall(r'aria-label="Figure: (.*?)"', html[html.index('<section id="wording"') :]) == [
+        "Words of the persona",
+        "persona-directed",
+    ]
+
+
 def test_warnings_of_missing_scores_stand_beside_the_effects(html: str) -> None:
     assert "warning: missing scores" in row(html, "drifts", "Full refusals of unsafe requests", "0.012")
     assert "warning: missing scores" not in row(html, "drifts", "Knowledge", "0.012")

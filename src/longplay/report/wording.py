@@ -3,17 +3,16 @@
 import msgspec
 from markupsafe import Markup
 
-from longplay.records import Estimate
 from longplay.records.wording import Wording, WordPattern
 from longplay.report.figures import Figure, figure
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import measures
+from longplay.report.series import measures_of
 
 MOST = 6  # patterns shown of each direction
 _LEFT, _FADES = "wording-left", ("wording-fade", "wording-fade-relative")
 _PAPER = ("wording-paper-fade", "wording-paper-left")
-_SHOWN = ("runaway", "saved", "shared", "distinct-2")
+_REPEATING = ("runaway", "saved", "shared", "distinct-2")
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -38,17 +37,18 @@ def render(page: Page) -> Markup:
         page=page,
         found=found,
         told=_told(found),
-        fading=_figures(page, [e for e in found.estimates if e.analysis == "wording"]),
+        fading=_figures(page, found, "wording"),
         changes=[e for e in changes if e.analysis in (*_FADES, _LEFT) and not e.condition.startswith("baseline")],
         paper=[e for e in changes if e.analysis in _PAPER],
-        repeating=_figures(page, [e for e in found.estimates if e.metric in _SHOWN and e.analysis == "repetition"]),
+        repeating=_figures(page, found, "repetition"),
     )
 
 
-def _figures(page: Page, estimates: list[Estimate]) -> list[Figure]:
-    """One figure a measure of these estimates alone."""
-    alone = msgspec.structs.replace(page, estimates=tuple(estimates))
-    return [figure(page, measure) for measure in measures(alone)]
+def _figures(page: Page, found: Wording, analysis: str) -> list[Figure]:
+    """One figure a measure that an analysis of wording made; of repetition the telling ones."""
+    alone = msgspec.structs.replace(page, estimates=found.estimates)
+    shown = [one for one in measures_of(alone, analysis) if analysis != "repetition" or one.metric in _REPEATING]
+    return [figure(page, measure) for measure in shown]
 
 
 def _told(found: Wording) -> list[Told]:
