@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -12,10 +13,11 @@ FAMILY, WARNING = "the family of Holm", "warning: missing scores changed by +3.0
 FIDELITY, FOLLOW = ("fidelity", "fidelity"), ("follow", "follow-strict")
 PAIR = "persona-directed - goal-oriented"
 SETTING = ", asked by reminder"
-_TIMES = {
-    "half-life": (24.2, 11.9, None, "rounds", "interval to > 102 rounds"),
-    "half-life-tokens": (None, 1994.0, None, "tokens", "half-life > 22987 tokens; interval to > 22987 tokens"),
-    "change-point": (32.0, 8.0, 56.0, "rounds", ""),
+_TIMES: dict[str, dict[str, Any]] = {
+    "half-life": {"value": 24.2, "low": 11.9, "high": None, "unit": "rounds", "reach": (1.0, 102.0)},
+    "half-life-tokens": {"value": None, "low": 1994.0, "high": None, "unit": "tokens", "reach": (200.0, 22987.0),
+                         "beyond": "above"},
+    "change-point": {"value": 32.0, "low": 8.0, "high": 56.0, "unit": "rounds"},
 }
 
 
@@ -84,10 +86,9 @@ def _of_drift(e: Estimate) -> Iterator[Estimate]:
         return
     for name, value in (("slope", -0.0444), ("slope-odds", -0.0555), ("slope-implied", -0.0666)):
         yield msgspec.structs.replace(e, analysis=name, value=value, low=-0.9, high=0.1)
-    for name, (middle, low, high, unit, note) in _TIMES.items():
-        made = msgspec.structs.replace(e, analysis=name, value=middle, low=low, high=high, unit=unit, note=note)
-        none = "no drift to time: the interval of the change holds 0"
-        flat = msgspec.structs.replace(made, value=None, low=None, high=None, note=none)
+    for name, time in _TIMES.items():
+        made = msgspec.structs.replace(e, analysis=name, **time)
+        flat = msgspec.structs.replace(made, value=None, low=None, high=None, reach=None, beyond="never")
         yield flat if e.metric == "general-win" else made
 
 

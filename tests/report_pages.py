@@ -13,7 +13,7 @@ from longplay.records import Cell, DialogueKey, Estimate, Round, RoundRef, Scrip
 from longplay.records.estimates import Direction, Headline
 from longplay.records.wording import Toward, Wording, WordPattern
 from longplay.report import Example, Excerpt, Page, Spend
-from longplay.specs import ModelSpec, Persona, Study
+from longplay.specs import Analysis, ModelSpec, Persona, Study
 from report_beside import deepened, of_text
 
 POINTS = (0, 1, 2, 4, 8, 16, 32, 56, 79, 102)
@@ -46,7 +46,8 @@ NOTE = "one order: the blocks differ in their questions too"
 def realistic(models: tuple[ModelSpec, ...] = MODELS, seed: int = 7) -> Page:
     """A page with the size and shape of the demo study; its numbers are invented here and labelled simulated."""
     rng = random.Random(seed)
-    study = Study(models=models, judge=ModelSpec("sim/judge"), title="Who is still in character after 100 rounds?")
+    title, margins = "Who is still in character after 100 rounds?", Analysis(margins={"knowledge": 0.5, "style": 0.5})
+    study = Study(models=models, judge=ModelSpec("sim/judge"), title=title, analysis=margins)
     scripts = study.dialogues.scripts
     estimates = [
         estimate

@@ -40,13 +40,13 @@ def test_half_life_in_rounds_and_in_tokens() -> None:
 def test_no_drift_has_no_time() -> None:
     for analysis in ("half-life", "half-life-tokens", "change-point"):
         found = pick(run(0.0), analysis, "knowledge", source="fidelity")
-        assert (found.value, found.low, found.high) == (None, None, None)
+        assert (found.value, found.low, found.high, found.reach, found.beyond) == (None, None, None, None, "never")
         assert "no drift to time" in found.note
 
 
 def test_an_end_that_the_dialogue_does_not_reach_is_said() -> None:
     found = pick(run(-2.0, h=300.0), "half-life", "knowledge", source="fidelity")
-    assert found.value is None
+    assert (found.value, found.high, found.reach, found.beyond) == (None, None, (1, 32), "above")
     assert "half-life > 32 rounds" in found.note
     assert "interval to > 32 rounds" in found.note
 

@@ -52,7 +52,8 @@ def test_a_half_life_past_the_last_place_has_an_open_end() -> None:
     values = curves(3, 500.0, change=-4.0)
     found = half_life(values, everywhere(values))
     assert found.changes
-    assert (found.value, found.beyond, found.high) == (None, "> 102", None)
+    assert (found.value, found.beyond, found.high) == (None, "above", None)
+    assert found.reach == (1, 102)
     assert found.low is None or found.low > 40
 
 
@@ -61,7 +62,8 @@ def test_a_change_before_the_first_checkpoint_has_an_open_start() -> None:
     rng = np.random.default_rng(2)
     values = np.where(at > 0, -1.0, 0.0) + 0.1 * rng.standard_normal((8, 10))
     found = half_life(values, everywhere(values, at))
-    assert (found.value, found.beyond, found.low) == (None, "< 11", None)
+    assert (found.value, found.beyond, found.low) == (None, "below", None)
+    assert found.reach == (11, 102)
     assert found.high is None or found.high < 11
 
 

@@ -127,11 +127,8 @@ def _half_life(data: Data, curve: _Curve, at: np.ndarray, unit: str) -> Estimate
     found = half_life(curve.values, at, data.level)
     name = "half-life" if unit == ROUND_UNIT else "half-life-tokens"
     unknown = NO_TOKENS if unit == TOKEN_UNIT and np.isnan(at[:, 1:]).all() else ""
-    ends = (
-        () if not found.changes else (found.beyond and f"half-life {found.beyond} {unit}", *_open_ends(at, found, unit))
-    )
     made = _estimate(data, curve, found, (name, APPROACH, "Half-life", unit))
-    return msgspec.structs.replace(made, note=joined(unknown, made.note, *ends))
+    return msgspec.structs.replace(made, note=joined(unknown, made.note, *_open_ends(made)))
 
 
 def _change_point(data: Data, curve: _Curve) -> Estimate:
@@ -159,6 +156,8 @@ def _estimate(data: Data, curve: _Curve, found: Shape, what: tuple[str, str, str
         level=data.level,
         title=f"{timed} of {quantity(str(row['metric'])).words}",
         unit=unit,
+        reach=found.reach if found.changes else None,
+        beyond=found.beyond if found.changes else "never" if found.change_low is not None else "",
         n=curve.n,
         clusters=found.units,
         missing=curve.missing,
@@ -179,8 +178,14 @@ def _fitted(found: Shape) -> str:
     return f"fitted change {found.change:.3g} [{found.change_low:.3g}, {found.change_high:.3g}]"
 
 
-def _open_ends(at: np.ndarray, found: Shape, unit: str) -> tuple[str, str]:
-    """What stands where the interval has no end of its own."""
-    here = at[~np.isnan(at)]
-    low = f"interval from < {here[here > 0].min():g} {unit}" if found.low is None else ""
-    return low, f"interval to > {here.max():g} {unit}" if found.high is None else ""
+def _open_ends(e: Estimate) -> Iterator[str]:
+    """What is out of reach, in words."""
+    if e.reach is None:
+        return
+    below, above = f"< {e.reach[0]:g} {e.unit}", f"> {e.reach[1]:g} {e.unit}"
+    if e.beyond:
+        yield f"half-life {below if e.beyond == 'below' else above}"
+    if e.low is None:
+        yield f"interval from {below}"
+    if e.high is None:
+        yield f"interval to {above}"

@@ -46,7 +46,11 @@ _TITLES = {
     "subject": "subject_id",
 }
 # fields of an estimate that hold two numbers
-_PAIRS = {"span": ("first_position", "last_position"), "scale": ("scale_low", "scale_high")}
+_PAIRS = {
+    "span": ("first_position", "last_position"),
+    "scale": ("scale_low", "scale_high"),
+    "reach": ("reach_low", "reach_high"),
+}
 _INTERNAL = frozenset(("call",))
 _TEXTS = {"rounds": ("user", "reply"), "answers": ("reply",)}
 

@@ -12,7 +12,6 @@ from longplay.report.series import Measure, Series, SeriesKey, beside, measures
 # Every figure costs about 0.15 s and a screen of the reader's attention; the table beneath has all measures.
 MOST_FIGURES = 4
 GAP, SIDES = "persona - baseline", ("persona moving", "baseline moving")
-NO_MARGIN = "no margin declared"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -27,11 +26,6 @@ class Row(msgspec.Struct, frozen=True):
     equal: Estimate | None
     moved: tuple[Estimate | None, ...]
     shares: tuple[Estimate | None, ...]
-
-    @property
-    def declared(self) -> bool:
-        """Whether there is a margin within which both sides count as equivalent."""
-        return self.equal is not None and not self.equal.note.startswith(NO_MARGIN)
 
 
 def render(page: Page) -> Markup:
@@ -50,7 +44,7 @@ def render(page: Page) -> Markup:
         for_these=any(row.these is not None for row in rows),
         notes=[e.note for row in rows for e in (row.series.start, row.series.end, row.series.drift, row.these) if e],
         asked=any(row.equal is not None for row in rows),
-        equal=[row for row in rows if row.declared],
+        equal=[row for row in rows if row.equal is not None and row.measure.metric in page.study.analysis.margins],
         split=[row for row in rows if any((*row.moved, *row.shares))],
     )
 

@@ -7,7 +7,7 @@ import msgspec
 from longplay.records import Estimate
 from longplay.report.page import Page
 from longplay.report.series import SeriesKey, beside
-from longplay.report.words import DASH, interval, number, said
+from longplay.report.words import DASH, interval, number
 
 PACES: Mapping[str, str] = {
     "early": "Early change",
@@ -44,15 +44,13 @@ def _plain(e: Estimate) -> Cell:
 
 
 def _time(e: Estimate) -> Cell:
-    """A time that lies outside what was measured has no number: the note says on which side, for each end too."""
-    if any(part.startswith(NO_DRIFT) for part in e.note.split("; ")):
+    """A time that lies outside what was measured has no number, but a side on which it lies; so has each end."""
+    if e.beyond == "never":
         return Cell(NO_DRIFT, "", e.note)
-    value = said(e.note, "half-life ").removesuffix(f" {e.unit}") or _digits(e.value)
-    ends = [
-        _digits(end) if end is not None else said(e.note, f"interval {word} ").removesuffix(f" {e.unit}") or DASH
-        for word, end in (("from", e.low), ("to", e.high))
-    ]
-    return Cell(value, DASH if ends == [DASH, DASH] else f"[{', '.join(ends)}]", e.note)
+    below, above = (DASH, DASH) if e.reach is None else (f"< {e.reach[0]:g}", f"> {e.reach[1]:g}")
+    value = {"below": below, "above": above}.get(e.beyond) or _digits(e.value)
+    ends = below if e.low is None else _digits(e.low), above if e.high is None else _digits(e.high)
+    return Cell(value, DASH if ends == (DASH, DASH) else f"[{', '.join(ends)}]", e.note)
 
 
 def _digits(value: float | None) -> str:

@@ -101,8 +101,3 @@ def p_value(value: float | None) -> str:
 def warning(note: str) -> str:
     """What a note warns of, if it does: the part that begins with `warning:`."""
     return next((part for part in note.split("; ") if part.startswith("warning:")), "")
-
-
-def said(note: str, before: str) -> str:
-    """What a note says after these words, up to the next part; empty where it does not."""
-    return next((part.removeprefix(before) for part in note.split("; ") if part.startswith(before)), "")

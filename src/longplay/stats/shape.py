@@ -7,6 +7,7 @@ sum of squares (Bates & Watts 1988, ch. 6): RSS(h) <= RSS(best) * (1 + F(1, df) 
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -25,9 +26,10 @@ class Shape(msgspec.Struct, frozen=True):
     """One shared parameter and the change that goes with it.
 
     `value`, `low`, `high`: the half-life, or the first place after the step; `low` None: the set goes on below the
-    first place after the start, `high` None: past the last; `value` None: itself beyond (`beyond` says on which side),
-    or there is no change to place. `change`, `change_low`, `change_high`: fitted last - first, mean over units with
-    its t interval. `n` counts values, `units` the units that have at least three.
+    first place after the start, `high` None: past the last; `value` None: itself there (`beyond` says on which side),
+    or there is no change to place. `reach`: these two places, between which a half-life can be told; else None.
+    `change`, `change_low`, `change_high`: fitted last - first, mean over units with its t interval. `n` counts values,
+    `units` the units that have at least three.
     """
 
     value: float | None
@@ -38,7 +40,8 @@ class Shape(msgspec.Struct, frozen=True):
     change_high: float | None
     units: int
     n: int
-    beyond: str = ""
+    reach: tuple[float, float] | None = None
+    beyond: Literal["", "below", "above"] = ""
 
     @property
     def changes(self) -> bool:
@@ -79,12 +82,13 @@ def half_life(values: Floats, at: Floats, level: float = 0.95, fewest: int = FEW
     low = _edge(left, ceiling, h, grid[grid < h][::-1])
     high = _edge(left, ceiling, h, grid[grid > h])
     found = _change(rows, _approach(rows.at, h), level, fewest)
-    beyond = f"< {first:g}" if h < first else f"> {last:g}" if h > last else ""
+    beyond = "below" if h < first else "above" if h > last else ""
     return msgspec.structs.replace(
         found,
         value=None if beyond else h,
         low=low if low is not None and low >= first else None,
         high=high if high is not None and high <= last else None,
+        reach=(first, last),
         beyond=beyond,
     )
 
