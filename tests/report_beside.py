@@ -15,8 +15,14 @@ PAIR = "persona-directed - goal-oriented"
 SETTING = ", asked by reminder"
 _TIMES: dict[str, dict[str, Any]] = {
     "half-life": {"value": 24.2, "low": 11.9, "high": None, "unit": "rounds", "reach": (1.0, 102.0)},
-    "half-life-tokens": {"value": None, "low": 1994.0, "high": None, "unit": "tokens", "reach": (200.0, 22987.0),
-                         "beyond": "above"},
+    "half-life-tokens": {
+        "value": None,
+        "low": 1994.0,
+        "high": None,
+        "unit": "tokens",
+        "reach": (200.0, 22987.0),
+        "beyond": "above",
+    },
     "change-point": {"value": 32.0, "low": 8.0, "high": 56.0, "unit": "rounds"},
 }
 
@@ -29,6 +35,7 @@ def deepened(page: Page) -> Page:
             estimates += _of_drift(e) if e.analysis == "drift" else _of_gap(e) if e.analysis == "gap-drift" else ()
         if (e.analysis, e.condition, e.replies, e.metric) == ("curves", "persona", "all", "knowledge"):
             estimates += _contrasts(e)
+            estimates += _labelled(e)
             estimates.append(msgspec.structs.replace(e, analysis="noise-components", value=0.4321, low=0.3, high=0.6,
                                                      condition="persona, answered again"))  # fmt: skip
     return msgspec.structs.replace(page, estimates=tuple(estimates), trade_offs=tuple(trade_offs(page)))
@@ -55,7 +62,14 @@ def of_text(level: Estimate, text: str) -> tuple[list[Estimate], TradeOff]:
     drift = msgspec.structs.replace(level, analysis="drift", position=None, span=(0, 102), note=f"warning:{text}",
                                     p=0.01, p_adjusted=0.02, family=text, floor=1.0, floor_low=0.1)  # fmt: skip
     gap = msgspec.structs.replace(drift, analysis="gap-drift", condition=f"persona - baseline{text}")
-    beside = [drift, gap, *_of_drift(drift), *_of_gap(gap), *_contrasts(msgspec.structs.replace(level, position=102))]
+    beside = [
+        drift,
+        gap,
+        *_of_drift(drift),
+        *_of_gap(gap),
+        *_contrasts(msgspec.structs.replace(level, position=102)),
+        *_labelled(level),
+    ]
     beside += [msgspec.structs.replace(e, analysis="noise-components", condition=f"{text}, played again")
                for e in (level, drift)]  # fmt: skip
     beside += [msgspec.structs.replace(drift, analysis="half-life", unit=text, note=f"half-life {text} {text}")]
@@ -106,6 +120,13 @@ def _of_gap(e: Estimate) -> Iterator[Estimate]:
     shares = {"share of the persona moving": 1.53, "share of the baseline moving": -0.53}
     for side, value in (moved | shares).items():
         yield msgspec.structs.replace(e, analysis="convergence", condition=side + setting, value=value)
+
+
+def _labelled(e: Estimate) -> Iterator[Estimate]:
+    yield msgspec.structs.replace(e, analysis="judge-error", value=2.111, low=2.0, high=2.2, n=40, note="40 labels")
+    yield msgspec.structs.replace(e, analysis="judge-alone", value=3.222, low=3.1, high=3.3)
+    for name, value in (("judge-agreement", 0.61), ("judge-kappa", 0.48)):
+        yield msgspec.structs.replace(e, analysis=name, title=name, value=value, low=None, high=None, n=40)
 
 
 def _contrasts(e: Estimate) -> Iterator[Estimate]:

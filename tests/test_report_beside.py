@@ -57,7 +57,7 @@ def row(html: str, name: str, *held: str) -> str:
 
 
 def test_a_run_without_these_analyses_shows_no_empty_sections(plain: str) -> None:
-    for name in ("contrasts", "trade-offs"):
+    for name in ("contrasts", "trade-offs", "labels"):
         assert f'id="{name}"' not in plain
         assert f'href="#{name}"' not in plain
     for words in ("Holm", "Noise floor</th>", "These personas", "Joint band", "How soon and how fast", "Half-life",
@@ -160,6 +160,12 @@ def test_trade_offs_have_paths_regions_and_a_front(html: str) -> None:
     assert "SIMULATED" in drawing
     assert len(re.findall(r'fill-opacity="0.12"', drawing)) == 8
     assert len(re.findall(r'fill-opacity="0.03"', drawing)) == 4
+
+
+def test_numbers_corrected_by_labels_stand_beside_the_judges_own(html: str) -> None:
+    assert "102 2.11 [2.00, 2.20] 1 3.22 [3.10, 3.30]" in row(html, "labels", "Knowledge", "persona 102")
+    assert "40 labels" in section(html, "labels")
+    assert "0.48 – 40" in row(html, "labels", "judge-kappa", "persona 102")
 
 
 def test_how_wording_fades_and_replies_repeat_is_drawn(html: str) -> None:
