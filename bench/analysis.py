@@ -11,11 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from analysis_run import Rows, write_run
+from bars import Figure, show
 from longplay.analysis import analyse, prepare, read_tables, trade_offs
 from longplay.store import Reader
 
@@ -50,19 +52,34 @@ def apart(run: Path) -> Measured:
     return msgspec.json.decode(done.stdout, type=Measured)
 
 
-def figure(name: str, value: float, bar: float, note: str) -> bool:
-    """Print a line; whether the bar is met."""
-    met = value <= bar
-    print(f"{name:<44} {value:>8.2f}   bar {bar:g}: {'met' if met else 'MISSED'}   {note}", flush=True)
-    return met
-
-
 def told(rows: Rows, took: Measured) -> str:
     """What was analysed, and into what."""
     return (
         f"{rows.answers:,} answers, {rows.round_verdicts:,} round verdicts, {rows.answer_verdicts:,} answer verdicts; "
         f"{took.estimates:,} estimates; {took.cpu_s:.1f} s CPU, {took.peak_gb:.2f} GB"
     )
+
+
+def figures(folder: Path, models: int, seed: int) -> Iterator[Figure]:
+    """Time, memory and growth with the items of one model, then the time of so many models."""
+    found: dict[int, Measured] = {}
+    for size in SIZES:
+        run = folder / f"size-{size}"
+        rows = write_run(run, 1, size, seed)
+        found[size] = took = apart(run)
+        if size == 1:
+            note = told(rows, took)
+            yield Figure("one model, all estimates: seconds", took.wall_s, high=ONE_MODEL_S, note=note, digits=2)
+            yield Figure("one model: peak memory, GB", took.peak_gb, high=ONE_MODEL_GB, digits=2)
+        else:
+            yield Figure(f"{size} times the items: seconds", took.wall_s, note=told(rows, took), digits=1)
+    ratio = found[SIZES[-1]].cpu_s / found[1].cpu_s
+    yield Figure("four times the items: times the CPU of one", ratio, high=GROWTH, note="4 is linear", digits=2)
+    run = folder / "models"
+    rows = write_run(run, models, 1, seed)
+    took = apart(run)
+    note = told(rows, took)
+    yield Figure(f"{models} models, all estimates: seconds", took.wall_s, high=ALL_MODELS_S, note=note, digits=2)
 
 
 def main() -> int:
@@ -75,24 +92,8 @@ def main() -> int:
     if asked.only:
         print(msgspec.json.encode(measure(asked.only)).decode())
         return 0
-    met, found = True, dict[int, Measured]()
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
-        for size in SIZES:
-            run = Path(folder) / f"size-{size}"
-            rows = write_run(run, 1, size, asked.seed)
-            found[size] = took = apart(run)
-            if size == 1:
-                met &= figure("one model, all estimates: seconds", took.wall_s, ONE_MODEL_S, told(rows, took))
-                met &= figure("one model: peak memory, GB", took.peak_gb, ONE_MODEL_GB, "")
-            else:
-                print(f"  {size} times the items: {took.wall_s:.1f} s   {told(rows, took)}", flush=True)
-        ratio = found[SIZES[-1]].cpu_s / found[1].cpu_s
-        met &= figure("four times the items: times the CPU of one", ratio, GROWTH, "4 is linear")
-        run = Path(folder) / "models"
-        rows = write_run(run, asked.models, 1, asked.seed)
-        took = apart(run)
-        met &= figure(f"{asked.models} models, all estimates: seconds", took.wall_s, ALL_MODELS_S, told(rows, took))
-    return 0 if met else 1
+        return 0 if show(figures(Path(folder), asked.models, asked.seed)) else 1
 
 
 if __name__ == "__main__":

@@ -12,19 +12,21 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-SEEDS = (1, 2, 3)
+from bars import SEEDS
+
 PARTS = ("coverage_slopes.py", "coverage_levels.py", "coverage_shapes.py", "coverage_labels.py")
 AT_ONCE = 2
 HERE = Path(__file__).parent
 
 
 def part(name: str, seed: int, more: Sequence[str]) -> tuple[int, str]:
-    """The exit code and the lines of one benchmark at one seed."""
+    """The exit code and the lines of one benchmark at one seed; one that broke exits as if a bar were missed."""
     began_s = time.monotonic()
     command = [sys.executable, str(HERE / name), "--seed", str(seed), *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     head = f"{name}, seed {seed}: {time.monotonic() - began_s:.0f} s"
-    return done.returncode, f"{head}\n{done.stdout}{done.stderr}"
+    missed = done.returncode == 1 and "MISSED" in done.stdout
+    return 1 if missed else 2 if done.returncode else 0, f"{head}\n{done.stdout}{done.stderr}"
 
 
 def main() -> int:
@@ -41,7 +43,7 @@ def main() -> int:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for code, lines in pool.map(lambda job: part(*job, more), [(name, seed) for name in PARTS for seed in seeds]):
             print(lines, flush=True)
-            codes.append(code if code in (0, 1) else 2)
+            codes.append(code)
     print(f"{len(codes)} parts, {codes.count(0)} met all their bars; {time.monotonic() - began_s:.0f} s")
     return max(codes)
 

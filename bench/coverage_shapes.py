@@ -4,16 +4,14 @@ the checkpoints of the core battery and of the paper, and counts. Knows the stat
 python bench/coverage_shapes.py [--seed N] [--studies 4000]: a line a figure with its bar; exit 1 when one is missed.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 
 import numpy as np
 
-from coverage_line import Line
+from bars import Figure, seeded
 from longplay.stats import half_life
 
-SEEDS = (1, 2, 3)
 STUDIES = 4000  # shared among the two
 COVERAGE = (93.0, 98.5)  # per cent
 PERSONAS = 8
@@ -26,7 +24,7 @@ CHECKPOINTS = {
 }
 
 
-def shapes(seed: int, studies: int = STUDIES) -> Iterator[Line]:
+def shapes(seed: int, studies: int = STUDIES) -> Iterator[Figure]:
     """Coverage of half-lives, where a change was found; how often it was, and how often an end is open."""
     rng = np.random.default_rng([seed, 9])
     for name, at in CHECKPOINTS.items():
@@ -43,9 +41,9 @@ def shapes(seed: int, studies: int = STUDIES) -> Iterator[Line]:
             low = found.low if found.low is not None else 0.0
             high = found.high if found.high is not None else np.inf
             held.append(low <= planted <= high)
-        yield Line(f"half-life, {name} checkpoints: covers", 100 * float(np.mean(held)), *COVERAGE, unit=" %")
-        yield Line(f"half-life, {name} checkpoints: an end is open", 100 * opened / len(held), unit=" %")
-        yield Line(f"half-life, {name} checkpoints: no drift found", 100 * unfound / (len(held) + unfound), unit=" %")
+        yield Figure(f"half-life, {name} checkpoints: covers", 100 * float(np.mean(held)), *COVERAGE, unit=" %")
+        yield Figure(f"half-life, {name} checkpoints: an end is open", 100 * opened / len(held), unit=" %")
+        yield Figure(f"half-life, {name} checkpoints: no drift found", 100 * unfound / (len(held) + unfound), unit=" %")
 
 
 def drawn(rng: np.random.Generator, at: np.ndarray, planted: float) -> np.ndarray:
@@ -60,19 +58,7 @@ def drawn(rng: np.random.Generator, at: np.ndarray, planted: float) -> np.ndarra
 
 def main() -> int:
     """0: every bar met, 1: one missed."""
-    parser = argparse.ArgumentParser(description="How often do intervals of half-lives hold what was planted?")
-    parser.add_argument("--seed", type=int, help=f"one seed; left out, {SEEDS} in turn")
-    parser.add_argument("--studies", type=int, default=STUDIES, help="how many, at least 20")
-    asked = parser.parse_args()
-    if asked.studies < 20:
-        parser.error("--studies must be at least 20")
-    lines: list[Line] = []
-    for seed in SEEDS if asked.seed is None else (asked.seed,):
-        print(f"seed {seed}: {asked.studies} studies")
-        for line in shapes(seed, asked.studies):
-            print(line, flush=True)
-            lines.append(line)
-    return 0 if all(line.met for line in lines) else 1
+    return seeded(shapes, "How often do intervals of half-lives hold what was planted?", STUDIES, least=20)
 
 
 if __name__ == "__main__":

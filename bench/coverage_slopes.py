@@ -4,20 +4,17 @@ differ and whose judge errs more as rounds go by, and counts. Knows the statisti
 python bench/coverage_slopes.py [--seed N] [--studies 1000]: a line a figure with its bar; exit 1 when one is missed.
 """
 
-import argparse
 import sys
-import time
 from collections.abc import Callable, Iterator
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from coverage_line import Line
+from bars import Figure, seeded
 from longplay.stats import Scores, Slope, marginal_slopes, mixed_slope, ordinal
 from longplay.stats.paper import random_intercept
 
-SEEDS = (1, 2, 3)
 STUDIES = 1000
 PAPERS = 150  # studies of a kind in which the paper's form, which takes longer than all else, stands beside
 COVERAGE = (93.0, 98.5)  # per cent
@@ -218,17 +215,17 @@ def odds_cases(rng: np.random.Generator, world: World, cuts: Floats, studies: in
     return cases[0], cases[1]
 
 
-def figures(name: str, cases: list[Case]) -> Iterator[Line]:
+def figures(name: str, cases: list[Case]) -> Iterator[Figure]:
     """Coverage and width of one kind of slope; the paper's coverage where there is such a form."""
-    yield Line(f"{name}: covered", 100 * float(np.mean([case.covered for case in cases])), *COVERAGE, unit=" %")
+    yield Figure(f"{name}: covered", 100 * float(np.mean([case.covered for case in cases])), *COVERAGE, unit=" %")
     ratios = [case.width / case.oracle for case in cases]
-    yield Line(f"{name}: median width to an oracle's", float(np.median(ratios)), None, WIDTH)
+    yield Figure(f"{name}: median width to an oracle's", float(np.median(ratios)), None, WIDTH)
     papers = [case.paper for case in cases if case.paper is not None]
     if papers:
-        yield Line(f"{name}: the paper's form covers", 100 * float(np.mean(papers)), unit=" %")
+        yield Figure(f"{name}: the paper's form covers", 100 * float(np.mean(papers)), unit=" %")
 
 
-def slopes(seed: int, studies: int = STUDIES) -> Iterator[Line]:
+def slopes(seed: int, studies: int = STUDIES) -> Iterator[Figure]:
     """All figures of slopes: `studies` of each kind, shared among its worlds, drawn from `seed`."""
     rng = np.random.default_rng([seed, 5])
     one = tuple(msgspec.structs.replace(world, orders=1) for world in ROUNDS)
@@ -249,21 +246,8 @@ def slopes(seed: int, studies: int = STUDIES) -> Iterator[Line]:
 
 def main() -> int:
     """0: every bar met, 1: one missed."""
-    parser = argparse.ArgumentParser(description="How often do intervals of slopes hold what was planted?")
-    parser.add_argument("--seed", type=int, help=f"one seed; left out, {SEEDS} in turn")
-    parser.add_argument("--studies", type=int, default=STUDIES, help="how many of each kind, at least 6")
-    asked = parser.parse_args()
-    if asked.studies < 6:
-        parser.error("--studies must be at least 6: every kind needs every world")
-    lines: list[Line] = []
-    for seed in SEEDS if asked.seed is None else (asked.seed,):
-        begun_s = time.monotonic()
-        print(f"seed {seed}: {asked.studies} studies of each kind")
-        for line in slopes(seed, asked.studies):
-            print(line, flush=True)
-            lines.append(line)
-        print(f"{time.monotonic() - begun_s:.0f} s")
-    return 0 if all(line.met for line in lines) else 1
+    # every kind needs every world
+    return seeded(slopes, "How often do intervals of slopes hold what was planted?", STUDIES, least=6)
 
 
 if __name__ == "__main__":

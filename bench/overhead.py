@@ -26,6 +26,7 @@ from sqlite3 import connect
 import aiohttp
 import msgspec
 
+from bars import Figure, show
 from longplay.pipeline import load_text, run_study
 from longplay.probes import PROBES, Probe
 from longplay.records import Item
@@ -77,26 +78,6 @@ def _items() -> tuple[Item, ...]:
 
 # No metric: what is measured is asking and storing, not scoring.
 PROBES["overhead"] = Probe("overhead", "Overhead", (), _items)
-
-
-class Figure(msgspec.Struct, frozen=True):
-    """A number with its bar; `value` is None where it could not be measured, and `note` then says why."""
-
-    name: str
-    value: float | None
-    bar: float
-    note: str
-    most: bool = True  # the bar is the most allowed; else the least
-
-    @property
-    def met(self) -> bool:
-        """Whether the number was measured and keeps to its bar."""
-        return self.value is not None and (self.value <= self.bar if self.most else self.value >= self.bar)
-
-    def __str__(self) -> str:
-        value = "not measured" if self.value is None else f"{self.value:,.2f}"
-        bar = f"{'at most' if self.most else 'at least'} {self.bar:g}"
-        return f"{self.name:<44} {value:>12}   bar {bar}: {'met' if self.met else 'MISSED'}   {self.note}"
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -241,7 +222,7 @@ def peer_figures(url: str, bodies: Sequence[bytes], longplay_s: float) -> Iterat
             value, note = found.cpu_s / longplay_s, f"{1e3 * found.cpu_s:.1f} ms{found.note}"
         except PeersMissing as missing:
             note = str(missing)
-        yield Figure(f"CPU a request: {name} / longplay", value, bar, note, most=False)
+        yield Figure(f"CPU a request: {name} / longplay", value, low=bar, note=note, digits=2)
 
 
 def figures(url: str, folder: Path, requests: int, *, peers: bool) -> Iterator[Figure]:
@@ -251,12 +232,16 @@ def figures(url: str, folder: Path, requests: int, *, peers: bool) -> Iterator[F
     ratios = sorted(cost.longplay_s / cost.bare_s for cost in found)
     size = statistics.fmean(map(len, bodies))
     note = f"{1e3 * longplay_s:.3f} ms / {1e3 * bare_s:.3f} ms, {ratios[0]:.2f} to {ratios[-1]:.2f}; {size:,.0f} bytes"
-    yield Figure("CPU a request: longplay / bare aiohttp", statistics.median(ratios), BARE_BAR, note)
+    yield Figure(
+        "CPU a request: longplay / bare aiohttp", statistics.median(ratios), high=BARE_BAR, note=note, digits=2
+    )
     if peers:
         yield from peer_figures(url, bodies, longplay_s)
     left = kept(prepare(url, folder / "many", 10), requests)
-    yield Figure("memory growth, MB", left.rss / 1e6, RSS_BAR_MB, f"over {left.requests:,} requests")
-    yield Figure("disk an answer beside its text, bytes", left.an_answer, BYTES_BAR, f"over {left.requests:,} answers")
+    note = f"over {left.requests:,} requests"
+    yield Figure("memory growth, MB", left.rss / 1e6, high=RSS_BAR_MB, note=note, digits=2)
+    note = f"over {left.requests:,} answers"
+    yield Figure("disk an answer beside its text, bytes", left.an_answer, high=BYTES_BAR, note=note, digits=2)
 
 
 def main() -> int:
@@ -267,7 +252,7 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.requests < 10 * ITEMS:
         parser.error(f"--requests must be at least {10 * ITEMS}")
-    met, began_s = True, time.monotonic()
+    began_s = time.monotonic()
     print(
         f"{MESSAGES} messages a request, {SLOTS} at a time, everything stored; CPU: median of {REPEATS} turns",
         flush=True,
@@ -275,9 +260,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, loopback() as url:
         os.environ["XDG_CACHE_HOME"] = folder if asked.no_peers else os.environ.get("XDG_CACHE_HOME", "")
         try:
-            for figure in figures(url, Path(folder), asked.requests, peers=not asked.no_peers):
-                print(figure, flush=True)
-                met = met and figure.met
+            met = show(figures(url, Path(folder), asked.requests, peers=not asked.no_peers))
         except LongplayError as error:
             print(f"overhead: {error}", file=sys.stderr)
             return 2

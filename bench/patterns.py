@@ -12,15 +12,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-import msgspec
 import numpy as np
 
+from bars import SEEDS, Figure, show
 from longplay.analysis.wording import MINERS, Heard, Place, Plan, PremiseError, compare, fades, paper_forms
 from longplay.analysis.wording.comparing import Compared, Who
 from longplay.records import Estimate
 from longplay.stats.wording import Pattern, mine
 
-SEEDS = (1, 2, 3)
 SIZE, STUDIES = 20_000, 400
 VOCABULARY, PLANTED = 5_000, 40
 MORE, LESS = 0.05, 0.01
@@ -34,19 +33,6 @@ PERSONAS, PROBES, ITEMS, ROUNDS = 8, ("one", "two"), 60, 102
 SCRIPT = "talk"
 NULL_WORDS, NULL_LENGTH, NULL_VOICE, NULL_BORROWED = 300, 25, 12, 0.2
 FADE, RELATIVE, PAPER = "wording-fade", "wording-fade-relative", "wording-paper-fade"
-
-
-class Figure(msgspec.Struct, frozen=True):
-    """A number with its bar; `met` None: shown, not held against one."""
-
-    name: str
-    text: str
-    bar: str = ""
-    met: bool | None = None
-
-    def __str__(self) -> str:
-        verdict = f"   bar {self.bar}: {'met' if self.met else 'MISSED'}" if self.met is not None else ""
-        return f"{self.name:<46} {self.text}{verdict}"
 
 
 def texts(rng: np.random.Generator, size: int, shares: Sequence[float]) -> list[str]:
@@ -79,9 +65,9 @@ def planted_figures(seed: int, size: int) -> Iterator[Figure]:
     false = sum(not any(word in names for word in one.words) for one in found)
     recall, rate = len(right) / PLANTED, false / max(len(found), 1)
     label = f"seed {seed}, {size:,} answers a side"
-    yield Figure(f"recall, {label}", f"{recall:.3f} of {PLANTED}", f"{RECALL_BAR}", recall >= RECALL_BAR)
-    yield Figure(f"false, {label}", f"{rate:.3f} of {len(found)}", f"{FALSE_BAR}", rate <= FALSE_BAR)
-    yield Figure(f"CPU, {label}", f"{cpu_s:.1f} s", f"{CPU_BAR_S:g} s", cpu_s <= CPU_BAR_S)
+    yield Figure(f"recall, {label}", recall, low=RECALL_BAR, note=f"of {PLANTED}")
+    yield Figure(f"false, {label}", rate, high=FALSE_BAR, note=f"of {len(found)}")
+    yield Figure(f"CPU, {label}", cpu_s, high=CPU_BAR_S, unit=" s", digits=1)
 
 
 def _here(one: Pattern) -> bool:
@@ -143,16 +129,14 @@ def null_figures(seeds: Sequence[int], studies: int) -> Iterator[Figure]:
 def _coverage(name: str, estimates: Sequence[Estimate]) -> Figure:
     known = [(e.value, e.low, e.high) for e in estimates]
     known = [(v, low, high) for v, low, high in known if v is not None and low is not None and high is not None]
+    error = (LEVEL * (1 - LEVEL) / max(len(known), 1)) ** 0.5
+    low, high = (None, None) if PAPER in name else (100 * (LEVEL - 3 * error), 100 * (LEVEL + 3 * error))
     if not known:
-        return Figure(name, "no interval", "an interval", met=None if PAPER in name else False)
+        return Figure(name, None, low, high, note="no interval")
     share = sum(low <= 0 <= high for _, low, high in known) / len(known)
-    error = (LEVEL * (1 - LEVEL) / len(known)) ** 0.5
     mean = statistics.fmean(value for value, _, _ in known)
-    text = f"{100 * share:.1f} % of {len(known):,} hold 0 (MC error {100 * error:.1f}), mean {mean:+.4f}"
-    if PAPER in name:
-        return Figure(name, f"{text}   the paper's form, no bar")
-    bar = f"{100 * LEVEL:g} % within 3 MC errors"
-    return Figure(name, text, bar, abs(share - LEVEL) <= 3 * error)
+    note = f"of {len(known):,} hold 0 (MC error {100 * error:.1f}), mean {mean:+.4f}"
+    return Figure(name, 100 * share, low, high, unit=" %", note=note, digits=1)
 
 
 def premise_figures(seed: int, size: int) -> Iterator[Figure]:
@@ -160,7 +144,7 @@ def premise_figures(seed: int, size: int) -> Iterator[Figure]:
     try:
         premise = MINERS["premise"]()
     except PremiseError as error:
-        yield Figure("pypremise", f"not installed ({error})")
+        yield Figure("pypremise", None, note=f"not installed ({error})")
         return
     rng = np.random.default_rng((seed, 2))
     half = PLANTED // 2
@@ -170,8 +154,8 @@ def premise_figures(seed: int, size: int) -> Iterator[Figure]:
     ours = {word for one in mine(here, there) for word in one.words if len(one.words) == 1}
     union = len(ours | theirs)
     share = len(ours & theirs) / union if union else 0.0
-    counts = f"ours {len(ours)}, PREMISE {len(theirs)}, both {len(ours & theirs)}: overlap {share:.2f}"
-    yield Figure(f"pypremise, seed {seed}, {size} answers a side", f"{counts} (of {PLANTED} planted)")
+    counts = f"ours {len(ours)}, PREMISE {len(theirs)}, both {len(ours & theirs)}, of {PLANTED} planted"
+    yield Figure(f"pypremise, seed {seed}, {size} answers a side: overlap", share, note=counts, digits=2)
 
 
 def main() -> int:
@@ -186,16 +170,12 @@ def main() -> int:
     seeds = SEEDS if asked.seed is None else (asked.seed,)
     if asked.studies < 3 * len(seeds) or asked.size < 1:
         parser.error("too few studies or answers to say anything")
-    found: list[Figure] = []
     figures = (
         *(planted_figures(seed, asked.size) for seed in seeds),
         null_figures(seeds, asked.studies),
         *(premise_figures(seed, min(PREMISE_SIZE, asked.size // 10)) for seed in seeds),
     )
-    for figure in chain.from_iterable(figures):
-        print(figure, flush=True)
-        found.append(figure)
-    return 1 if any(figure.met is False for figure in found) else 0
+    return 0 if show(chain.from_iterable(figures)) else 1
 
 
 if __name__ == "__main__":

@@ -14,10 +14,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
+from bars import Figure, show
 from longplay.inference import PROVIDERS, InferenceError
 from longplay.inference.openai import open_openai
 from longplay.inference.retry import Pauses
@@ -109,29 +111,6 @@ def _hasty_now() -> float:
     return asyncio.get_running_loop().time() * SPEED
 
 
-class Figure(msgspec.Struct, frozen=True):
-    """A number with the least and the most that it may be."""
-
-    name: str
-    value: float
-    least: float
-    most: float
-    note: str = ""
-
-    @property
-    def met(self) -> bool:
-        """Whether it is within its bar."""
-        return self.least <= self.value <= self.most
-
-    def __str__(self) -> str:
-        if self.least == self.most:
-            bar = f"{self.most:,g}"
-        else:
-            bar = f"at most {self.most:,g}" if self.least <= 0 else f"at least {self.least:,g}"
-        verdict = "met" if self.met else "MISSED"
-        return f"{self.name:<58} {self.value:>12,g}   bar {bar}: {verdict}   {self.note}".rstrip()
-
-
 def study(url: str, calls: int, seed: int, budget: str = "") -> Ready:
     """A study that plans at least so many calls."""
 
@@ -182,27 +161,36 @@ def endurance(folder: Path, requests: int) -> Iterator[Figure]:
     yield Figure("runs that a refusal ended, each resumed", ended, len(STOPPING), len(STOPPING))
     lost, strange = lost_and_strange(experiment, run)
     rows = len(run.rounds) + len(run.answers) + len(run.verdicts)
-    yield Figure("lost: rounds, answers, verdicts due and not there", lost, 0, 0, f"{rows:,} there")
+    yield Figure("lost: rounds, answers, verdicts due and not there", lost, 0, 0, note=f"{rows:,} there")
     yield Figure("there and not due", strange, 0, 0)
     wrong = wrong_calls(run, said)
     note = ", ".join(f"{name} {count:,}" for name, count in wrong.items()) or f"{len(run.calls):,} calls"
-    yield Figure("calls stored otherwise than the server settled them", wrong.total(), 0, 0, note)
+    yield Figure("calls stored otherwise than the server settled them", wrong.total(), 0, 0, note=note)
     yield Figure(
-        "rounds and answers missing for the wrong reason", wrong_gaps(experiment, run) if not lost else 1, 0, 0
+        "rounds and answers missing for the wrong reason",
+        wrong_gaps(experiment, run) if not lost else 1,
+        0,
+        0,
     )
     yield Figure("verdicts missing for the wrong reason", wrong_verdicts(run), 0, 0)
     again = asked_again(said)
     note = "; ".join(f"{name}: {count:,}" for name, count in again.most_common(3))
-    yield Figure("doubled: requests for a call already settled", again.total(), 0, 0, note)
-    yield Figure("doubled: tokens counted beside those paid", tokens_astray(run, said), 0, 0, f"{run.prompt:,} paid")
+    yield Figure("doubled: requests for a call already settled", again.total(), 0, 0, note=note)
+    yield Figure(
+        "doubled: tokens counted beside those paid",
+        tokens_astray(run, said),
+        0,
+        0,
+        note=f"{run.prompt:,} paid",
+    )
 
 
 def _faults(said: Mapping[bytes, Said], requests: int) -> Iterator[Figure]:
     faults = Counter(fault for call in said.values() for fault in call.faults)
     sent = faults.total()
-    yield Figure("requests", sent, requests, float("inf"))
+    yield Figure("requests", sent, low=requests)
     note = f"{100 * (sent - faults['']) / sent:.1f} % of the requests met one"
-    yield Figure("kinds of faults that never came", len(set(KINDS) - faults.keys()), 0, 0, note)
+    yield Figure("kinds of faults that never came", len(set(KINDS) - faults.keys()), 0, 0, note=note)
 
 
 def budgets(folder: Path, requests: int) -> Iterator[Figure]:
@@ -216,7 +204,7 @@ def budgets(folder: Path, requests: int) -> Iterator[Figure]:
             outcome = run_study(ready, folder / kind)
             beyond = _calls_beyond(folder / kind, kind, cap)
             ended = _budget_ended(outcome, kind)
-            yield Figure(f"budget.{kind} = {cap:,g}: calls after it was reached", beyond, 0, 2 * SLOTS, ended)
+            yield Figure(f"budget.{kind} = {cap:,g}: calls after it was reached", beyond, high=2 * SLOTS, note=ended)
             before, outcome = _requests(server), run_study(ready, folder / kind)
             after = _requests(server) - before + (not _budget_ended(outcome, kind))
             yield Figure(f"budget.{kind}: requests of a run that begins at its cap", after, 0, 0)
@@ -258,14 +246,11 @@ def main() -> int:
     if asked.requests < 1000:
         parser.error("--requests must be at least 1000: every kind of fault takes its turn")
     PROVIDERS["soak"] = Hasty
-    met, began_s = True, time.monotonic()
+    began_s = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder
         try:
-            for part in (endurance(Path(folder) / "run", asked.requests), budgets(Path(folder), asked.requests)):
-                for figure in part:
-                    print(figure, flush=True)
-                    met = met and figure.met
+            met = show(chain(endurance(Path(folder) / "run", asked.requests), budgets(Path(folder), asked.requests)))
         except LongplayError as error:
             print(f"soak: {error}", file=sys.stderr)
             return 2

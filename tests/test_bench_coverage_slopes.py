@@ -16,7 +16,7 @@ def test_each_kind_of_slope_has_its_coverage_and_width_and_points_have_the_paper
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert ran.stderr == ""
     first, *lines, last = ran.stdout.splitlines()
-    assert first == "seed 1: 6 studies of each kind"
+    assert first == "seed 1: 6 studies"
     assert re.fullmatch(r"\d+ s", last)
     found = {line["name"]: line for line in map(LINE.fullmatch, lines) if line is not None}
     assert len(found) == len(lines) == 3 * 3 + 4 * 2
