@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +14,7 @@ from longplay.battery import BATTERIES
 from longplay.judging import METRICS
 from longplay.policies import POLICIES
 from longplay.probes import PROBES
+from paper_data import write_paper_data
 from tiny_model import write_tiny_model
 
 # Replies kept across runs: of one test for that test alone, and never the user's own.
@@ -52,6 +54,13 @@ settings.register_profile("longplay", deadline=None, suppress_health_check=[Heal
 settings.load_profile("longplay")
 
 
+def absent(reason: str, switch: str, environment: Mapping[str, str]) -> NoReturn:
+    """Skip a test for want of something; a failure where `switch` says that it must be there."""
+    if environment.get(switch) == "1":
+        pytest.fail(f"{reason} ({switch}=1)")
+    pytest.skip(reason)
+
+
 def find_data(environment: Mapping[str, str]) -> Path:
     """The folder of third-party data, or a skip; a failure where it must be there, or is named and is not."""
     named = environment.get("LONGPLAY_DATA")
@@ -61,15 +70,21 @@ def find_data(environment: Mapping[str, str]) -> Path:
             pytest.fail(f"LONGPLAY_DATA names {named}, which is no folder")
         return folder
     reason = "LONGPLAY_DATA is not set; let it name the folder of third-party data that this test reads"
-    if environment.get("LONGPLAY_REQUIRE_DATA") == "1":
-        pytest.fail(f"{reason} (LONGPLAY_REQUIRE_DATA=1)")
-    pytest.skip(reason)
+    absent(reason, "LONGPLAY_REQUIRE_DATA", environment)
 
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of third-party data; without one the test is skipped, or fails under LONGPLAY_REQUIRE_DATA=1."""
     return find_data(os.environ)
+
+
+@pytest.fixture
+def paper(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A whole data folder in the paper's form, which LONGPLAY_DATA names."""
+    folder = write_paper_data(tmp_path / "data", data_dir)
+    monkeypatch.setenv("LONGPLAY_DATA", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

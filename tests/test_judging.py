@@ -1,6 +1,5 @@
 """What rubrics promise: one reading of a judge's reply, hostile text kept in its fence, missing never a number."""
 
-from collections.abc import Callable
 from importlib.resources import files
 
 import msgspec
@@ -8,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from driving import drive, said
 from longplay.judging import METRICS, JudgingError, Metric
 from longplay.judging.asking import fence, fill, instructions
 from longplay.judging.parsing import read
@@ -19,7 +19,6 @@ from longplay.records import (
     Reply,
     Request,
     RoundRef,
-    Steps,
     Subject,
     Verdict,
     call_key,
@@ -52,26 +51,10 @@ SIDES = ("A", "B", "tie")
 KINDS = ("full", "partial", "none")
 
 
-def said(text: str) -> Reply:
-    return Reply("ok", text, finish="stop")
-
-
-def run(steps: Steps[Verdict], answer: Callable[[Request], Reply]) -> tuple[Verdict, list[Request]]:
-    """Drive a rubric by a function from request to reply."""
-    requests: list[Request] = []
-    try:
-        request = next(steps)
-        while True:
-            requests.append(request)
-            request = steps.send(answer(request))
-    except StopIteration as stop:
-        return stop.value, requests
-
-
 def judged(metric: Metric | str, *replies: str | Reply, subject: Subject = SUBJECT) -> tuple[Verdict, list[Request]]:
     waiting = [said(reply) if isinstance(reply, str) else reply for reply in replies]
     metric = METRICS[metric] if isinstance(metric, str) else metric
-    verdict, requests = run(metric.judge(subject, JUDGE), lambda _: waiting.pop(0))
+    verdict, requests = drive(metric.judge(subject, JUDGE), lambda _: waiting.pop(0))
     assert not waiting
     return verdict, requests
 
@@ -214,7 +197,7 @@ def test_places_inside_hostile_text_stay_as_they_are_written() -> None:
 
 @pytest.mark.parametrize("name", JUDGED)
 def test_no_place_is_left_open_in_a_prompt(name: str) -> None:
-    _, requests = run(METRICS[name].judge(SUBJECT, JUDGE), lambda _: said(f"Result: {VALID.get(name, '3')}"))
+    _, requests = drive(METRICS[name].judge(SUBJECT, JUDGE), lambda _: said(f"Result: {VALID.get(name, '3')}"))
     for request in requests:
         for message in (*request.prefix.messages(), *request.tail):
             assert "{" not in message.content
@@ -264,7 +247,7 @@ def test_a_fidelity_prompt_stays_within_400_tokens_beside_the_persona() -> None:
 
 def test_the_judge_sees_no_history_and_blind_metrics_no_persona() -> None:
     for name in JUDGED:
-        verdict, requests = run(
+        verdict, requests = drive(
             METRICS[name].judge(SUBJECT, JUDGE), lambda _, n=name: said(f"Result: {VALID.get(n, '3')}")
         )
         blind = METRICS[name].judged_as == "blind"
@@ -278,7 +261,7 @@ def test_the_judge_sees_no_history_and_blind_metrics_no_persona() -> None:
 
 @pytest.mark.parametrize("name", JUDGED)
 def test_a_verdict_carries_its_identity(name: str) -> None:
-    verdict, requests = run(METRICS[name].judge(SUBJECT, JUDGE), lambda _: said(f"Result: {VALID.get(name, '3')}"))
+    verdict, requests = drive(METRICS[name].judge(SUBJECT, JUDGE), lambda _: said(f"Result: {VALID.get(name, '3')}"))
     assert (verdict.ref, verdict.metric, verdict.repeat, verdict.judge) == (SUBJECT.ref, name, 2, "openai/judge")
     assert verdict.method == METRICS[name].method(JUDGE)
     for step, request in enumerate(requests):

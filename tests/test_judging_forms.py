@@ -1,17 +1,17 @@
 """What the forms of metrics promise: the paper's prompts to the letter, sides by parity, missing never a coin flip."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from driving import drive, said
 from longplay.battery import OWN_PROMPTS, PaperPrompts
 from longplay.inference.sim.chance import write_marker
 from longplay.inference.sim.judge import Judge
 from longplay.judging import BASES, FORMS, METRICS, JudgingError, Metric, in_forms, metrics_with
 from longplay.judging.parsing import read
-from longplay.records import Cell, DialogueKey, Item, Reply, Request, RoundRef, Steps, Subject, Verdict, call_key
+from longplay.records import Cell, DialogueKey, Item, Request, RoundRef, Subject, Verdict, call_key
 from longplay.specs import JudgePlant, ModelSpec, Persona, Sampling
 from paper_prompts import read_written, write_prompts
 
@@ -30,23 +30,8 @@ def theirs(tmp_path: Path) -> PaperPrompts:
     return read_written(write_prompts(tmp_path))
 
 
-def said(text: str) -> Reply:
-    return Reply("ok", text, finish="stop")
-
-
-def run(steps: Steps[Verdict], answer: Callable[[Request], Reply]) -> tuple[Verdict, list[Request]]:
-    requests: list[Request] = []
-    try:
-        request = next(steps)
-        while True:
-            requests.append(request)
-            request = steps.send(answer(request))
-    except StopIteration as stop:
-        return stop.value, requests
-
-
 def judged(metric: Metric, reply: str, subject: Subject = SUBJECT) -> tuple[Verdict, list[Request]]:
-    return run(metric.judge(subject, JUDGE), lambda _: said(reply))
+    return drive(metric.judge(subject, JUDGE), lambda _: said(reply))
 
 
 def at(place: int | None, subject: Subject = SUBJECT) -> Subject:
@@ -230,7 +215,7 @@ def test_a_form_of_a_metric_is_named_after_both() -> None:
 
 def simulated(metric: Metric, subject: Subject, seed: int = 0) -> Verdict:
     by = Judge(ModelSpec("sim/judge", sampling=Sampling(seed=seed), judge=JudgePlant(accuracy=1.0, position_bias=0.0)))
-    return run(metric.judge(subject, by.spec), by.answer)[0]
+    return drive(metric.judge(subject, by.spec), by.answer)[0]
 
 
 @pytest.mark.parametrize("form", ["own-0", "previous", "paper-own-0", "paper-previous"])

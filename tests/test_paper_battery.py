@@ -32,14 +32,6 @@ bfi_labels = "none"
 TALKER = "sim/hub/talker-4b-it"
 
 
-@pytest.fixture
-def paper(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A whole data folder in the paper's form, which LONGPLAY_DATA names."""
-    folder = write_paper_data(tmp_path / "data", data_dir)
-    monkeypatch.setenv("LONGPLAY_DATA", str(folder))
-    return folder
-
-
 @pytest.fixture(scope="module")
 def experiment(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Experiment:
     """The whole study, looked up once."""

@@ -11,7 +11,6 @@ from longplay.cli import main
 from longplay.pipeline import FolderError, expected, load, run_study
 from longplay.records import Cell, DialogueKey
 from longplay.store import Reader
-from paper_data import write_paper_data
 from paper_prompts import write_prompts
 
 LIMITS = {"ifbench": 2, "bfi": 5, "xstest": 2, "paper-general": 2, "paper-role": 2}
@@ -30,13 +29,6 @@ checkpoints = [0, 4]
 [analysis]
 bfi_labels = "none"
 """ + "".join(f'[[probes]]\nname = "{name}"\nlimit = {limit}\n' for name, limit in LIMITS.items())
-
-
-@pytest.fixture
-def paper(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = write_paper_data(tmp_path / "data", data_dir)
-    monkeypatch.setenv("LONGPLAY_DATA", str(folder))
-    return folder
 
 
 def written(folder: Path, text: str = STUDY) -> Path:

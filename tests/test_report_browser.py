@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from conftest import absent
 from longplay.report import write_report
 from report_pages import hostile, whole
 
@@ -29,9 +30,7 @@ HOSTILE = ("<script>alert(1)</script>", '"><img src="http://127.0.0.1:9/x" onerr
 def browser() -> Iterator[Browser]:
     found = shutil.which("chromium")
     if found is None:
-        if os.environ.get("LONGPLAY_REQUIRE_BROWSER") == "1":
-            pytest.fail("LONGPLAY_REQUIRE_BROWSER=1, but no chromium on PATH; install chromium.")
-        pytest.skip("no chromium on PATH; install chromium, or set LONGPLAY_REQUIRE_BROWSER=1 to make this fail")
+        absent("no chromium on PATH; install chromium", "LONGPLAY_REQUIRE_BROWSER", os.environ)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield started
@@ -65,3 +64,10 @@ def test_the_page_opens_silently_and_fits(
     assert said == []
     assert asked == [page.as_uri()]
     context.close()
+
+
+def test_where_a_browser_is_required_its_absence_is_a_failure() -> None:
+    with pytest.raises(pytest.fail.Exception, match="REQUIRE_BROWSER=1"):
+        absent("none", "LONGPLAY_REQUIRE_BROWSER", {"LONGPLAY_REQUIRE_BROWSER": "1"})
+    with pytest.raises(pytest.skip.Exception, match="none"):
+        absent("none", "LONGPLAY_REQUIRE_BROWSER", {})

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 import pytest
 
+from driving import drive
 from longplay.inference.sim import open_simulated
 from longplay.inference.sim.chance import pick, read_marker, units, write_marker
 from longplay.inference.sim.judge import Judge
@@ -95,13 +96,7 @@ def state(text: str) -> dict[str, str]:
 
 def verdict(metric: str, by: Judge, asking: Asking, answer: str) -> Verdict:
     subject = Subject(asking.cell, asking.item.text, answer, PERSONA, asking.item, reference=EARLIER)
-    steps = METRICS[metric].judge(subject, by.spec)
-    try:
-        request = next(steps)
-        while True:
-            request = steps.send(by.answer(request))
-    except StopIteration as stop:
-        return stop.value
+    return drive(METRICS[metric].judge(subject, by.spec), by.answer)[0]
 
 
 def assert_mean(values: Sequence[float], wanted: float) -> None:
