@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,3 +24,13 @@ def test_a_number_of_studies_that_cannot_be_run_gives_no_figures(name: str) -> N
     code, lines = bench(f"bench/{name}", "--seed", "1", "--studies", "1")
     assert code == 2
     assert "at least" in lines
+
+
+def test_a_part_that_broke_is_no_missed_bar(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "bench"))
+    from coverage import part
+
+    ends = {"broke": "raise ValueError", "missed": "print('MISSED'); raise SystemExit(1)", "met": ""}
+    for name, text in ends.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    assert {name: part(str(tmp_path / name), 1, ())[0] for name in ends} == {"broke": 2, "missed": 1, "met": 0}
