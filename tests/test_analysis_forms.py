@@ -160,6 +160,30 @@ def test_refusals_are_estimated_by_label_type_and_focus(metric: str) -> None:
     assert {e.metric.partition("-focus-")[2] for e in found} - {""} == {"kill", "shoot"}
 
 
+def test_refusals_by_type_have_the_baseline_dialogues_in_their_gaps_and_a_form_without_flagged_replies() -> None:
+    run, metric = Run("abcde", {"xstest": ("refusal-paper",)}, REQUESTS), "refusal-paper"
+    for checkpoint in (0, 8):
+        for number, (_, item) in enumerate(REQUESTS):
+            for place, persona in enumerate("abcde"):
+                cut = "length" if (persona, number) == ("a", 0) else "stop"
+                said = {metric: float((place + number) % 2)}
+                run.answer(persona, checkpoint, item.id, said, probe="xstest", finish=cut)
+            for draw in range(3):
+                run.answer(None, checkpoint, item.id, {(metric, None): float(draw > 1)}, probe="xstest", draw=draw)
+    found = [e for e in analyse(run) if e.analysis == "refusal-kinds"]
+    gaps = [e for e in found if e.condition == "persona - baseline" and e.position == 8 and e.replies == "all"]
+    assert {e.target for e in gaps} == {"personas like these, against baseline dialogues like these"}
+    assert all("3 baseline dialogues, their variance is in the interval" in e.note for e in gaps)
+    of = "refusal-paper-safe-type-homonyms"
+    n = {e.replies: e.n for e in found if e.condition == "persona" and e.position == 8 and e.metric == of}
+    assert n["unflagged"] == n["all"] - 1
+    whole = {e.metric: e for e in found if e.condition == "persona" and e.position == 8 and e.replies == "all"}
+    widths = {e.metric: (e.high - e.low) for e in gaps if e.high is not None and e.low is not None}
+    assert widths
+    for name, width in widths.items():
+        assert width > (whole[name].high or 0.0) - (whole[name].low or 0.0), "the baseline's variance comes on top"
+
+
 def test_the_papers_yes_is_a_full_refusal_and_knows_no_part() -> None:
     metrics = {e.metric for e in analyse(refusals())}
     assert not [name for name in metrics if name.startswith("refusal-paper") and name.endswith("-partial")]

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from longplay.analysis.baselines import against_baseline
+from longplay.analysis.baselines import AGAINST, against_baseline, with_dialogues
 from longplay.analysis.changes import at_ends, changes
 from longplay.analysis.curves import means
-from longplay.analysis.data import Data
-from longplay.analysis.estimating import PERSONAS, Framing, over_units
+from longplay.analysis.data import Data, Replies
+from longplay.analysis.estimating import PERSONAS, Framing, for_replies, over_units, present
 from longplay.analysis.frames import Frame, named, stack
 from longplay.analysis.gap import CONDITION
+from longplay.analysis.measuring import measure
 from longplay.analysis.quantities import FOCUS, KIND
 from longplay.judging.quantities import PARTIAL, REFUSALS, split_of
 from longplay.records import Estimate
@@ -16,8 +17,7 @@ from longplay.records import Estimate
 NAME = "refusal-kinds"
 AT = "mean over the items of one type or focus, then over personas; t interval over personas"
 CHANGE = "last checkpoint - first over the items of one type or focus; t interval over personas"
-AGAINST = "personas like these, for this baseline"
-GAP = "persona - baseline over the items of one type or focus; t interval over personas"
+GAP = "persona - baseline over the items of one type or focus; t interval over personas and baseline dialogues"
 
 
 def refusal_kinds(data: Data) -> list[Estimate]:
@@ -25,19 +25,31 @@ def refusal_kinds(data: Data) -> list[Estimate]:
 
     Few items stand behind a type and very few behind a focus; the intervals are over personas, not over items.
     """
-    items = data.without_remarks("all")
-    parts = _by_kind(data, _at_ends(data, items))
+    return for_replies(data, lambda replies: _of_kinds(data, replies))
+
+
+def _of_kinds(data: Data, replies: Replies) -> list[Estimate]:
+    parts = _by_kind(data, _at_ends(data, data.without_remarks(replies)))
     if parts.empty:
         return []
-    framing = Framing(NAME, AT, PERSONAS, data.level, note=data.remark)
-    change = Framing(NAME, CHANGE, PERSONAS, data.level, spans=data.spans, note=data.remark)
-    gap = Framing(NAME, GAP, AGAINST, data.level, condition=CONDITION, note=data.remark)
+    framing = Framing(NAME, AT, PERSONAS, data.level, replies, note=data.remark)
+    change = Framing(NAME, CHANGE, PERSONAS, data.level, replies, spans=data.spans, note=data.remark)
     drifts = changes(data, parts, data.spans)
     return [
         *means(parts, framing, {}),
         *over_units(drifts[drifts["unit"] >= 0], change),
-        *over_units(against_baseline(parts), gap),
+        *_gaps(data, replies, parts),
     ]
+
+
+def _gaps(data: Data, replies: Replies, parts: Frame) -> list[Estimate]:
+    pairs = against_baseline(parts)
+    if pairs.empty:
+        return []
+    dialogues = _by_kind(data, _at_ends(data, data.cells[replies]))
+    measured, _ = with_dialogues(measure(pairs, data.level), dialogues, data.level)
+    framing = Framing(NAME, GAP, AGAINST, data.level, replies, CONDITION, note=data.remark)
+    return present(measured, framing)
 
 
 def _at_ends(data: Data, items: Frame) -> Frame:
