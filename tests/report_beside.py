@@ -89,7 +89,7 @@ def _sure(e: Estimate) -> Estimate:
     note = f"{WARNING}; {e.note}".removesuffix("; ") if e.metric == "refusal-unsafe" else e.note
     adjusted, family = (0.0321, FAMILY) if e.metric == "knowledge" else (None, "")
     return msgspec.structs.replace(e, p=0.0123, p_adjusted=adjusted, family=family, floor=floor, floor_low=floor / 2,
-                                   floor_high=2 * floor, note=note)  # fmt: skip
+                                   floor_high=2 * floor, floor_times=12.5, note=note)  # fmt: skip
 
 
 def _of_drift(e: Estimate) -> Iterator[Estimate]:

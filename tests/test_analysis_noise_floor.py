@@ -1,10 +1,12 @@
 """What asking and judging again change, and what that says of drifts and gaps, on runs written by hand."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from analysis_runs import Run, estimates, pick
-from longplay.records import Estimate
+from longplay.records import Estimate, Item, Script
 
 PERSONAS = "abcdef"
 
@@ -54,7 +56,9 @@ def test_a_drift_has_the_floor_of_asking_again() -> None:
     assert noise.value is not None
     # two ends, each the mean of 6 personas x 20 items x 2 answers
     assert drift.floor == pytest.approx(1.96 * noise.value * np.sqrt(2 / 240), rel=0.1)
-    assert "times the noise floor of asking again alone" in drift.note
+    assert drift.value is not None
+    assert drift.floor_times == pytest.approx(abs(drift.value) / drift.floor)
+    assert not drift.note
 
 
 def test_a_drift_that_asking_again_could_make_is_flagged() -> None:
@@ -68,7 +72,8 @@ def test_a_drift_that_asking_again_could_make_is_flagged() -> None:
 def test_without_noise_there_is_a_floor_of_nothing_and_no_ratio() -> None:
     found = pick(run(sd=0.0), "drift")
     assert (found.floor, found.floor_low, found.floor_high) == (0.0, 0.0, 0.0)
-    assert "noise floor" not in found.note
+    assert found.floor_times is None
+    assert not found.note
 
 
 def test_a_gap_has_the_noise_of_both_its_sides() -> None:
@@ -97,3 +102,111 @@ def test_orders_of_a_dialogue_are_a_component_of_their_own() -> None:
     found = component(made, "played again", 8)
     assert found.value == pytest.approx(0.4, rel=0.35)
     assert not [one for one in estimates(made) if one.condition.endswith("played again") and one.position == 0]
+
+
+SD = 0.3  # of one answer, in the runs below: +SD and -SD, whose mean is the truth
+Truth = Callable[[str, int], float]
+
+
+def twice(
+    made: Run, truth: Truth, *, items: int = 5, personas: str = PERSONAS, metric: str = "knowledge", call: int = 0
+) -> None:
+    """Every item answered twice at three checkpoints, SD off the truth up and down."""
+    for persona in personas:
+        for at in (0, 4, 8):
+            for item in range(items):
+                for draw, off in enumerate((SD, -SD)):
+                    shared = call + 1000 * (ord(persona) - 97) + 2 * item + draw + 1 if call and at == 0 else None
+                    made.answer(
+                        persona, at, f"q{item}", {metric: truth(persona, at) + off}, answer_draw=draw, call=shared
+                    )
+
+
+def expected(*means: tuple[float, int]) -> float:
+    """The floor of a sum of means, each with its weight and scores; two answers SD off have a variance of 2 SD**2."""
+    return 1.959964 * float(np.sqrt(sum(weight**2 * 2 * SD**2 / n for weight, n in means)))
+
+
+def test_a_contrast_of_scripts_has_the_noise_of_both_and_none_of_answers_they_share() -> None:
+    goal, persona = (
+        Script(name, f"{name}-oriented" if name == "goal" else name, ("?",) * 8)
+        for name in ("goal", "persona-directed")
+    )
+    made = Run(PERSONAS, {"fidelity": ("knowledge",)}, script=goal)
+    made.declare(scripts=(goal, persona))
+    for script, slope in ((goal, 0.1), (persona, 0.0)):
+        made.script = script
+        twice(made, lambda one, at, slope=slope: 4 - ord(one) % 2 * 0.5 - slope * at, call=10_000_000)
+    n = len(PERSONAS) * 5 * 2
+    there = pick(made, "script-contrast", position=8)
+    assert there.floor == pytest.approx(expected((1, n), (1, n)))
+    # before the dialogue both scripts have the same answers, so that the change's contrast is that of the ends
+    assert pick(made, "script-contrast", position=None).floor == pytest.approx(there.floor)
+    own = pick(made, "drift", script="goal")
+    assert own.floor == pytest.approx(expected((1, n), (1, n)))
+
+
+def test_a_contrast_of_models_has_the_noise_of_all_four_ends() -> None:
+    made = Run(PERSONAS, {"fidelity": ("knowledge",)})
+    made.declare(models=("one", "other - model"))
+    for model in ("one", "other - model"):
+        made.model = model
+        twice(made, lambda one, at: 3 + ord(one) % 3 * 0.25 - 0.1 * at)
+    n = len(PERSONAS) * 5 * 2
+    assert pick(made, "model-contrast", position=4).floor == pytest.approx(expected((1, n), (1, n)))
+    assert pick(made, "model-contrast", position=None).floor == pytest.approx(expected(*[(1, n)] * 4))
+
+
+def test_a_contrast_of_versions_has_each_sides_own_number_of_scores() -> None:
+    made = Run(PERSONAS, {"fidelity": ("knowledge",)})
+    made.declare(versions={"short": {"e": "a", "f": "b"}})
+    twice(made, lambda one, at: 3 + ord(one) % 3 * 0.25 - 0.1 * at)
+    found = pick(made, "version-contrast", position=8)
+    assert found.floor == pytest.approx(expected((1, 4 * 5 * 2), (1, 2 * 5 * 2)))
+
+
+def test_a_slope_has_the_noise_of_a_line_through_its_means() -> None:
+    made = Run(PERSONAS, {"fidelity": ("knowledge",)})
+    twice(made, lambda one, at: 3.5 + ord(one) % 3 * 0.25 - 0.1 * at)
+    n = len(PERSONAS) * 5 * 2
+    # a line through 0, 4, 8 rises by (last - first) / 8 a round
+    assert pick(made, "slope").floor == pytest.approx(expected((10 / 8, n), (10 / 8, n)))
+
+
+def test_a_distance_between_profiles_has_the_noise_of_its_traits() -> None:
+    traits = ("openness", "extraversion")
+    items = tuple(
+        ("bfi-like", Item(f"{trait}{i}", "?", dimension=trait))
+        for trait, count in zip(traits, (4, 2), strict=True)
+        for i in range(count)
+    )
+    made = Run(
+        PERSONAS, {"bfi-like": ("trait",)}, items=items, traits={p: dict.fromkeys(traits, 5.0) for p in PERSONAS}
+    )
+    for persona in PERSONAS:
+        for at in (0, 4, 8):
+            for _, item in items:
+                for draw, off in enumerate((SD, -SD)):
+                    score = 4 - 0.1 * at - 0.1 * (ord(persona) % 3) + off
+                    made.answer(persona, at, item.id, {"trait": score}, probe="bfi-like", answer_draw=draw)
+    n = len(PERSONAS) * 2
+    alike = pick(made, "drift", "trait-distance", condition="persona")
+    assert alike.value == pytest.approx(0.8 / 4)
+    assert alike.floor == pytest.approx(expected(*[(1 / 8, 4 * n), (1 / 8, 2 * n)] * 2))
+    by_item = pick(made, "drift", "trait-distance-by-item", condition="persona")
+    assert by_item.floor == pytest.approx(expected(*[(4 / 24, 4 * n), (2 / 24, 2 * n)] * 2))
+
+
+def test_both_sides_of_a_converging_gap_have_their_floor_and_their_shares_none() -> None:
+    made = run(baseline=True, drop=2.0)
+    moving, gap = pick(made, "convergence", condition="persona moving"), pick(made, "gap-drift")
+    assert moving.floor == pytest.approx(pick(made, "drift", condition="persona").floor)
+    assert gap.floor is not None
+    assert moving.floor is not None
+    assert moving.floor < gap.floor
+    assert pick(made, "convergence", condition="share of the persona moving").floor is None
+    assert (
+        pick(made, "these-personas", position=8, condition="persona - baseline").floor
+        == pick(made, "gap", position=8).floor
+    )
+    assert pick(made, "these-personas", position=8, condition="persona").floor is None

@@ -109,6 +109,7 @@ def test_a_change_stands_with_test_correction_floor_and_these_personas(html: str
 def test_a_change_no_larger_than_the_floor_is_flagged(html: str) -> None:
     assert "below the noise floor" in row(html, "drifts", "Instructions followed (strict)", "0.012")
     assert "below the noise floor" not in row(html, "drifts", "Knowledge", "0.012")
+    assert "12.5 times" in row(html, "drifts", "Knowledge", "0.012")
     text = section(html, "noise")
     assert re.search(r"\d+ of \d+ changes over the dialogue with a known floor lie below it", text)
     assert "change of the gap" in row(html, "noise", "Instructions followed (strict)", "persona - baseline")

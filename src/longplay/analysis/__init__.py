@@ -19,7 +19,8 @@ from longplay.analysis.labellers import agreements
 from longplay.analysis.labelling import Narrowed, draw_labels
 from longplay.analysis.missing import missing
 from longplay.analysis.noise import noise
-from longplay.analysis.noise_floor import components, floored
+from longplay.analysis.noise_components import components
+from longplay.analysis.noise_floor import floored
 from longplay.analysis.refusal_kinds import refusal_kinds
 from longplay.analysis.shapes import shapes
 from longplay.analysis.slopes import slopes

@@ -17,7 +17,8 @@ from longplay.stats.intervals import Floats
 ANALYSIS = "convergence"
 MOVED = "last - first of one side, over the items and personas of the gap's change; t interval over personas{}"
 SHARE = "share of the gap's change; Fieller's interval over personas and baseline dialogues"
-PERSONA, BASELINE = "persona moving", "baseline moving"
+MOVING = " moving"
+PERSONA, BASELINE = "persona" + MOVING, "baseline" + MOVING
 UNCLEAR = "the gap's change cannot be told from 0, so there is nothing to split"
 
 

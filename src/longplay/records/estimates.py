@@ -24,7 +24,8 @@ class Estimate(msgspec.Struct, frozen=True):
     same after Holm's correction over the declared `family`. Of equivalence `p` is that of a gap at the margin or past
     it, `p_adjusted` the greatest from there to the last checkpoint. `seed`: of what was simulated for this estimate.
     `floor`: half the width of the interval that this effect would have if nothing but asking and judging again varied,
-    `floor_low`, `floor_high` its own interval; None where nothing was repeated. `reach`: of a time, the least and the
+    `floor_low`, `floor_high` its own interval; None where nothing was repeated. `floor_times`: how often the floor goes
+    into the effect; only where `floor_low` is above 0. `reach`: of a time, the least and the
     greatest that the positions can tell; with one, `low` None means that the interval goes on below the least, `high`
     None that it goes on above the greatest. `beyond`: on which side of it the time itself lies, which then has no
     `value`; `never`: there is no change to time.
@@ -64,6 +65,7 @@ class Estimate(msgspec.Struct, frozen=True):
     floor: float | None = None
     floor_low: float | None = None
     floor_high: float | None = None
+    floor_times: float | None = None
     reach: tuple[float, float] | None = None
     beyond: Beyond = ""
     seed: int | None = None

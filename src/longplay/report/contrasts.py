@@ -23,6 +23,7 @@ class Group(msgspec.Struct, frozen=True):
     first: list[tuple[Measure, Series]]
     others: list[tuple[Measure, Series]]
     tested: bool
+    floored: bool
     shown: Measure
 
     def notes(self, rows: list[tuple[Measure, Series]]) -> list[str]:
@@ -43,4 +44,5 @@ def _group(page: Page, title: str, found: list[Measure]) -> Group:
     first = [row for row in rows if row[0].metric in role]
     others = [row for row in rows if row[0].metric not in role]
     tested = any(e.p is not None for _, s in rows for e in s.every)
-    return Group(title, first, others, tested, found[0])
+    floored = any(e.floor is not None for _, s in rows for e in s.every)
+    return Group(title, first, others, tested, floored, found[0])

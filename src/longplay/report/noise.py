@@ -4,6 +4,7 @@ import msgspec
 from markupsafe import Markup
 
 from longplay.records import Estimate
+from longplay.report.contrasts import KINDS
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.series import Series, SeriesKey, measures
@@ -13,7 +14,13 @@ REPEATS = {
     "answered again": "the same question after the same dialogue, answered and judged once more",
     "played again": "another dialogue with the same persona, its answers and their judging with it",
 }
-EFFECTS = {"drift": "change", "early": "early change", "gap": "gap", "gap-drift": "change of the gap"}
+EFFECTS = {
+    "drift": "change",
+    "early": "early change",
+    "gap": "gap",
+    "gap-drift": "change of the gap",
+    **dict.fromkeys(KINDS, "contrast"),
+}
 
 
 class Row(msgspec.Struct, frozen=True):

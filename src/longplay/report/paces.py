@@ -23,11 +23,12 @@ NO_DRIFT = "no drift to time"
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """An estimate in words: its value, its interval, and what is said of it below the table."""
+    """An estimate in words: its value, its interval, its noise floor, and what is said of it below the table."""
 
     value: str
     interval: str
     note: str
+    floor: str = ""
 
 
 def paces(page: Page) -> dict[SeriesKey, dict[str, Cell]]:
@@ -40,7 +41,8 @@ def paces(page: Page) -> dict[SeriesKey, dict[str, Cell]]:
 
 
 def _plain(e: Estimate) -> Cell:
-    return Cell(number(e.value, 3, sign=True), interval(e.low, e.high, 3, sign=True), e.note)
+    floor = "" if e.floor is None else f"floor {number(e.floor, 3)}"
+    return Cell(number(e.value, 3, sign=True), interval(e.low, e.high, 3, sign=True), e.note, floor)
 
 
 def _time(e: Estimate) -> Cell:

@@ -1,0 +1,111 @@
+"""What asking again, judging again and other dialogues change, as variance components. Knows no effects.
+
+A component is the standard deviation of one score about the mean of its repeats.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from longplay.analysis.data import Data
+from longplay.analysis.estimating import joined
+from longplay.analysis.frames import Frame, groups
+from longplay.analysis.items import PLACE, item_means
+from longplay.analysis.quantities import quantity
+from longplay.analysis.scores import KEYS
+from longplay.analysis.subjects import ROUNDS
+from longplay.records import Estimate
+from longplay.stats import Repeats, within
+
+ANALYSIS = "noise-components"
+JUDGED, ANSWERED, PLAYED = "judged again", "answered again", "played again"
+TARGET = "one more of the same, for personas like these"
+METHOD = "standard deviation between repeats; jackknife over personas on the log, chi-squared under 4"
+# What is repeated, by what tells repeats apart: the rest of a score's place is the same.
+_LEVELS = ("order", "replicate", "again", "repeat")
+_THINGS: Mapping[str, tuple[str, ...]] = {
+    JUDGED: ("item", "order", "replicate", "again"),
+    ANSWERED: ("item", "order", "replicate"),
+    PLAYED: ("item",),
+}
+
+
+def components(data: Data) -> list[Estimate]:
+    """The components of each quantity and condition, at each position and pooled, as far as anything was repeated.
+
+    Judged again: the same reply by the same judge. Answered again: the same item after the same dialogue (its judging
+    included). Played again: other orders and draws of the dialogue (answering and judging included); a question of
+    rounds is another in each order, so that for rounds it is the block's mean that repeats.
+    """
+    scores = data.scores[~data.scores["remark"]]
+    found: list[Estimate] = []
+    for kind, things in _THINGS.items():
+        repeated = _repeated(scores, kind, things)
+        if len(repeated):
+            found += _components(data, repeated, kind, things)
+    return found
+
+
+def _repeated(scores: Frame, kind: str, things: tuple[str, ...]) -> Frame:
+    """Means of the scores of things that have several, one row a repeat, the composite of the fidelity metrics too."""
+    levels = _LEVELS if kind == JUDGED else _LEVELS[:3] if kind == ANSWERED else _LEVELS[:2]
+    rest = [name for name in levels if name not in things]
+    if kind == ANSWERED:
+        scores = scores[scores["source"] != ROUNDS]
+        # before the dialogue the replicates are the answer's own draws
+        scores = scores.assign(replicate=scores["replicate"].where(scores["position"] > 0, 0))
+    if not any(scores[name].any() for name in rest):
+        return scores[:0]
+    if kind == PLAYED:
+        # before the dialogue there is none to play again
+        scores = scores[(scores["source"] == ROUNDS) | (scores["position"] > 0)]
+        scores = scores.assign(item=scores["item"].where(scores["source"] != ROUNDS, 0))
+    code = groups(scores, [*PLACE, *things]).code
+    other = groups(scores, [*PLACE, *things, *rest])
+    several = np.bincount(code[other.first], minlength=1) > 1
+    return item_means(scores[several[code]], levels)
+
+
+def _components(data: Data, repeated: Frame, kind: str, things: tuple[str, ...]) -> Iterator[Estimate]:
+    for keys in ([*KEYS, "position"], KEYS):
+        cell = groups(repeated, keys)
+        repeats = Repeats(
+            value=repeated["value"].to_numpy(np.float64),
+            thing=groups(repeated, [*PLACE, *things]).code,
+            unit=groups(repeated, [*keys, "unit"]).code,
+            cell=cell.code,
+        )
+        found = within(repeats, cell.size, data.level)
+        rows: list[dict[str, Any]] = repeated.iloc[cell.first].to_dict("records")
+        for i, row in enumerate(rows):
+            if found.df[i]:
+                ends = [float(np.sqrt(part[i])) for part in (found.variance, found.low, found.high)]
+                counts = int(found.n[i]), int(found.units[i])
+                yield _component(data, row | {"kind": kind, "pooled": keys is KEYS}, ends, counts)
+
+
+def _component(data: Data, row: dict[str, Any], ends: Sequence[float], counts: tuple[int, int]) -> Estimate:
+    named = quantity(row["metric"])
+    value, low, high = ends
+    return Estimate(
+        analysis=ANALYSIS,
+        metric=named.name,
+        source=row["source"],
+        model=row["model"],
+        script=row["script"],
+        condition=f"{row['speaker']}{row['setting']}, {row['kind']}",
+        target=TARGET,
+        method=METHOD,
+        value=value,
+        low=low,
+        high=high,
+        position=None if row["pooled"] else int(row["position"]),
+        level=data.level,
+        title=f"Noise of {named.words}, {row['kind']}",
+        unit=named.unit,
+        better="lower",
+        n=counts[0],
+        clusters=counts[1],
+        note=joined("no repeat differed" if high == 0 else "", data.remark),
+    )
