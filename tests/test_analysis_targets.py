@@ -9,7 +9,7 @@ from scipy import stats
 from analysis_runs import Run, estimates, pick
 from longplay.dialogue import user_turns
 from longplay.pipeline import load_text
-from longplay.records import Estimate, Script
+from longplay.records import Estimate, Item, Script
 from longplay.specs import StudyError
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}
@@ -64,6 +64,65 @@ def test_for_these_personas_a_level_rests_on_items_and_dialogues() -> None:
     assert found.high == pytest.approx(mean + stats.t.ppf(0.975, df) * variance**0.5)
     assert found.target == "these personas; items, dialogue draws like these; for this order"
     assert found.note == "rests on 5 items, 3 dialogue draws"
+
+
+def of_baseline(draws: Iterable[float], ends: dict[str, float], checkpoint: int = 8) -> Run:
+    """A baseline whose dialogues shift its answers, judged as personas who each see them a little differently."""
+    run = Run("".join(ends), KNOWLEDGE)
+    for draw, shift in enumerate(draws):
+        for persona, own in ends.items():
+            verdicts = {("knowledge", persona): 3 + shift + own}
+            run.answer(None, checkpoint, f"{persona}0", verdicts, draw=draw, answer_draw=draw * (checkpoint == 0))
+    return run
+
+
+def test_a_baseline_level_has_what_its_dialogues_vary_in_its_interval() -> None:
+    draws, ends = (0.5, -0.25, -0.5, 0.25), {"a": 0.1, "b": -0.2, "c": 0.0, "d": 0.3}
+    found = pick(of_baseline(draws, ends), "curves", position=8, condition="baseline")
+    parts = np.array([stats.sem(list(ends.values())) ** 2, stats.sem(draws) ** 2])
+    df = parts.sum() ** 2 / (parts**2 / 3).sum()
+    assert found.value == pytest.approx(3.05)
+    assert found.high == pytest.approx(3.05 + stats.t.ppf(0.975, df) * parts.sum() ** 0.5)
+    assert found.target == "personas like these, baseline dialogues like these"
+    assert found.note == "4 baseline dialogues, their variance is in the interval"
+    before = pick(of_baseline(draws, ends, checkpoint=0), "curves", position=0, condition="baseline")
+    assert (before.high, before.target) == (found.high, "personas like these, baseline answers like these")
+
+
+def test_one_baseline_dialogue_is_fixed_and_said_so() -> None:
+    ends = {"a": 0.1, "b": -0.2, "c": 0.0, "d": 0.3}
+    found = pick(of_baseline((0.5,), ends), "curves", position=8, condition="baseline")
+    assert found.target == "personas like these, for this baseline dialogue"
+    assert (found.low, found.high) == pytest.approx(interval(3.5 + own for own in ends.values()))
+
+
+def test_a_baselines_change_has_what_its_dialogues_vary_in_its_interval() -> None:
+    draws, ends = (0.5, -0.25, -0.5, 0.25), {"a": 0.1, "b": -0.2, "c": 0.0, "d": 0.3}
+    run = of_baseline(draws, ends)
+    for persona in ends:
+        run.answer(None, 0, f"{persona}0", {("knowledge", persona): 4.0})
+    found = pick(run, "drift", condition="baseline")
+    parts = np.array([stats.sem(list(ends.values())) ** 2, stats.sem(draws) ** 2])
+    df = parts.sum() ** 2 / (parts**2 / 3).sum()
+    assert found.value == pytest.approx(-0.95)
+    assert found.low == pytest.approx(-0.95 - stats.t.ppf(0.975, df) * parts.sum() ** 0.5)
+    assert found.target == "personas like these, baseline dialogues like these"
+
+
+def test_a_distance_to_the_baselines_profile_has_what_its_dialogues_vary_in_its_interval() -> None:
+    draws, own = (0.5, -0.25, -0.5, 0.25), {"a": 1.1, "b": 0.8, "c": 1.0, "d": 1.3}
+    items = (("traits", Item("o", "?", dimension="openness")),)
+    run = Run("".join(own), {"traits": ("trait",)}, items=items)
+    for draw, shift in enumerate(draws):
+        run.answer(None, 8, "o", {"trait": 3 + shift}, probe="traits", draw=draw)
+    for persona, more in own.items():
+        run.answer(persona, 8, "o", {"trait": 3 + more}, probe="traits")
+    found = pick(run, "trait-distance", "trait-distance-to-baseline", position=8)
+    parts = np.array([stats.sem(list(own.values())) ** 2, stats.sem(draws) ** 2]) / 16
+    df = parts.sum() ** 2 / (parts**2 / 3).sum()
+    assert found.value == pytest.approx(1.05 / 4)
+    assert found.high == pytest.approx(1.05 / 4 + stats.t.ppf(0.975, df) * parts.sum() ** 0.5)
+    assert found.target == "personas like these, baseline dialogues like these"
 
 
 def test_for_these_personas_what_has_one_unit_is_fixed_and_said_so() -> None:

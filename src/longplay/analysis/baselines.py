@@ -1,5 +1,6 @@
 """Persona against baseline: pairs, and what the baseline's own dialogues vary, which all share. No estimates."""
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 import msgspec
@@ -19,6 +20,11 @@ AGAINST = "personas like these, against baseline dialogues like these"
 AGAINST_ONE = "personas like these, for this baseline dialogue"
 AGAINST_ANSWERS = "personas like these, against baseline answers like these"
 AGAINST_ANSWER = "personas like these, for these answers of the baseline"
+OWN = "personas like these, baseline dialogues like these"
+OWN_ANSWERS = "personas like these, baseline answers like these"
+# targets by what is known of the baseline: several dialogues, one; before the dialogue several answers, one
+_GAPS = (AGAINST, AGAINST_ONE, AGAINST_ANSWERS, AGAINST_ANSWER)
+_OWN = (OWN, AGAINST_ONE, OWN_ANSWERS, AGAINST_ANSWER)
 IN_INTERVAL = "their variance is in the interval"
 Flags: TypeAlias = NDArray[np.bool_]
 _ITEM = [*PLACE, "item"]
@@ -51,40 +57,45 @@ def with_dialogues(measured: Measured, cells: Frame, level: float) -> tuple[Meas
     `dialogue_changes`). The baseline is one speaker, so that its dialogues' variance is no part of what differs between
     personas and does not shrink with their number. With one dialogue the target is that dialogue.
     """
-    found = baseline_variance(cells, measured.cells)
+    return _with(measured, baseline_variance(cells, measured.cells, _between_orders), _GAPS, level)
+
+
+def with_own_dialogues(measured: Measured, cells: Frame, level: float) -> tuple[Measured, Shared]:
+    """The same for levels or changes of the baseline alone, judged as each persona."""
+    return _with(measured, baseline_variance(cells, measured.cells, _of_orders), _OWN, level)
+
+
+def _with(measured: Measured, found: Shared, targets_of: tuple[str, ...], level: float) -> tuple[Measured, Shared]:
     counts = np.ones(len(measured.cells), dtype=np.int64)
     rows, there = matches(measured.cells, found.cells, CELL)
     counts[rows] = found.cells["dialogues"].to_numpy()[there]
     positions = measured.cells["position"].to_numpy()
-    words = [_words(int(position), int(count)) for position, count in zip(positions, counts, strict=True)]
+    words = [_words(int(position), int(count), targets_of) for position, count in zip(positions, counts, strict=True)]
     targets, notes = zip(*words, strict=True) if words else ((), ())
     wide = widened(measured, found, level)
     return msgspec.structs.replace(wide, targets=targets, notes=notes), found
 
 
-def _words(position: int, count: int) -> tuple[str, str]:
-    before = position == 0
-    what = "answers an item" if before else "dialogues"
-    if count > 1:
-        return AGAINST_ANSWERS if before else AGAINST, f"{count} baseline {what}, {IN_INTERVAL}"
-    return AGAINST_ANSWER if before else AGAINST_ONE, ""
+def _words(position: int, count: int, targets_of: tuple[str, ...]) -> tuple[str, str]:
+    several, one = targets_of[2:] if position == 0 else targets_of[:2]
+    what = "answers an item" if position == 0 else "dialogues"
+    return (several, f"{count} baseline {what}, {IN_INTERVAL}") if count > 1 else (one, "")
 
 
-def baseline_variance(cells: Frame, wanted: Frame) -> Shared:
+def baseline_variance(cells: Frame, wanted: Frame, of_orders: Callable[[Frame], Shared]) -> Shared:
     """Of each wanted cell (CELL, of personas): the variance of the baseline's mean over its dialogues.
 
     Between dialogues of one order where an order has several: each dialogue's mean deviation from its order's mean of
     the same item and persona, less what dialogues do to single personas alone, which is in the variance between
-    personas already (an analysis of variance of personas crossed with dialogues). Else between the mean gaps of several
-    orders, which leaves out what an order's questions do to both sides, and has the persona dialogues' share of
-    1 / personas in it on top.
+    personas already (an analysis of variance of personas crossed with dialogues). Else between several orders, by
+    `of_orders`.
     """
     baseline = cells[(cells["speaker"] == "baseline") & cells["value"].notna()]
     baseline = baseline.assign(unit=baseline["unit"].where(baseline["unit"] >= 0, -1))
     found = _variance(_effects(baseline, [*_ITEM, "order"]), ["order"])
     several = several_orders(cells)
     if several.any():
-        found = _first(found, _between_orders(cells[several]))
+        found = _first(found, of_orders(cells[several]))
     return _aligned(found, wanted)
 
 
@@ -148,9 +159,19 @@ def _column_part(squares: Floats, alone: Floats, df: Floats, sizes: tuple[Floats
 
 
 def _between_orders(cells: Frame) -> Shared:
+    """Between the mean gaps of orders, which leaves out what an order's questions do to both sides, and has the persona
+    dialogues' share of 1 / personas in it on top."""
     keys = [*_ITEM, "order"]
-    gaps = against_baseline(collapse(cells, keys), keys)
-    orders = collapse(collapse(gaps[gaps["value"].notna()], [*PLACE, "order"]), [*CELL, "order"])
+    return _orders(against_baseline(collapse(cells, keys), keys))
+
+
+def _of_orders(cells: Frame) -> Shared:
+    """Between the baseline's means under orders; what an order's questions do to it is in there too."""
+    return _orders(cells[cells["speaker"] == "baseline"])
+
+
+def _orders(frame: Frame) -> Shared:
+    orders = collapse(collapse(frame[frame["value"].notna()], [*PLACE, "order"]), [*CELL, "order"])
     effects = orders[[*CELL, "order"]].assign(unit=0, replicate=0, effect=orders["value"])
     return _variance(effects, [])
 

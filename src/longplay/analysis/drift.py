@@ -2,10 +2,12 @@
 
 import msgspec
 
-from longplay.analysis.changes import changes, last_first
+from longplay.analysis.baselines import with_own_dialogues
+from longplay.analysis.changes import changes, dialogue_changes, last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.estimating import BASELINE, PERSONAS, Framing, for_replies, joined, over_units
+from longplay.analysis.estimating import BASELINE, PERSONAS, Framing, for_replies, joined, over_units, present
 from longplay.analysis.frames import Frame
+from longplay.analysis.measuring import measure
 from longplay.analysis.subjects import ROUNDS
 from longplay.records import Estimate
 
@@ -13,6 +15,7 @@ PAIRED = "last checkpoint - first, paired by item within persona; t interval ove
 BLOCKS = "last block of rounds - first, remarks left out; t interval over personas"
 FREE = "last block of rounds - first, remarks left out, question effects removed over orders; t interval over personas"
 EARLY = "last checkpoint up to round 8 - first, paired by item within persona; t interval over personas"
+AND_DIALOGUES = " and baseline dialogues"
 CONFOUNDED = "one order: the blocks differ in their questions too"
 UNCONNECTED = "the orders put no question into both blocks or between them: the blocks differ in their questions too"
 ONE_BASELINE = "one baseline: no personas to rest an interval on"
@@ -27,12 +30,13 @@ def _last_first(data: Data, replies: Replies) -> list[Estimate]:
     pairs = last_first(data, replies)
     orders = len(data.tables.study.dialogues.orders)
     rounds, confounded = pairs["source"] == ROUNDS, pairs["confounded"]
+    dialogues = last_first_dialogues(data, replies)
     framing = Framing("drift", PAIRED, PERSONAS, data.level, replies, spans=data.spans, note=data.remark, tests=True)
     mixed = joined(CONFOUNDED if orders == 1 else UNCONNECTED, data.remark)
     return [
-        *_estimates(pairs[~rounds], framing),
-        *_estimates(pairs[rounds & ~confounded], msgspec.structs.replace(framing, method=FREE)),
-        *_estimates(pairs[rounds & confounded], msgspec.structs.replace(framing, method=BLOCKS, note=mixed)),
+        *_estimates(pairs[~rounds], dialogues, framing),
+        *_estimates(pairs[rounds & ~confounded], dialogues, msgspec.structs.replace(framing, method=FREE)),
+        *_estimates(pairs[rounds & confounded], dialogues, msgspec.structs.replace(framing, method=BLOCKS, note=mixed)),
     ]
 
 
@@ -45,12 +49,25 @@ def early(data: Data) -> list[Estimate]:
 
 def _early(data: Data, replies: Replies) -> list[Estimate]:
     pairs = changes(data, data.without_remarks(replies), data.early)
+    dialogues = dialogue_changes(data.cells[replies], data.early)
     framing = Framing("early", EARLY, PERSONAS, data.level, replies, spans=data.early, note=data.remark, tests=True)
-    return _estimates(pairs, framing)
+    return _estimates(pairs, dialogues, framing)
 
 
-def _estimates(pairs: Frame, framing: Framing) -> list[Estimate]:
+def _estimates(pairs: Frame, dialogues: Frame, framing: Framing) -> list[Estimate]:
     note = joined(ONE_BASELINE, framing.note)
     blind = msgspec.structs.replace(framing, target=BASELINE, intervals=False, note=note)
-    nobody = pairs["unit"] < 0
-    return [*over_units(pairs[~nobody], framing), *over_units(pairs[nobody], blind)]
+    nobody, spoken = pairs["unit"] < 0, pairs["speaker"] == "baseline"
+    return [
+        *over_own_dialogues(pairs[spoken & ~nobody], dialogues, framing),
+        *over_units(pairs[~spoken], framing),
+        *over_units(pairs[nobody], blind),
+    ]
+
+
+def over_own_dialogues(judged: Frame, dialogues: Frame, framing: Framing) -> list[Estimate]:
+    """Values of a baseline that was judged as each persona, with what its dialogues vary in the interval."""
+    if judged.empty:
+        return []
+    measured, _ = with_own_dialogues(measure(judged, framing.level), dialogues, framing.level)
+    return present(measured, msgspec.structs.replace(framing, method=framing.method + AND_DIALOGUES))

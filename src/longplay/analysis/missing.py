@@ -3,6 +3,7 @@
 import msgspec
 import numpy as np
 
+from longplay.analysis.changes import DIALOGUE
 from longplay.analysis.curves import OVER_PERSONAS, means
 from longplay.analysis.data import Data, missing_reasons
 from longplay.analysis.estimating import PERSONAS, RUN, Framing, over_units
@@ -67,4 +68,4 @@ def _blocked(data: Data) -> list[Estimate]:
     )
     others = scores.assign(reason=np.where(reason == _FILTERED, 0, reason))
     framing = Framing("missing", OVER_PERSONAS, PERSONAS, data.level, note=data.remark)
-    return means(item_means(scores), framing, missing_reasons(others))
+    return means(item_means(scores), item_means(scores, DIALOGUE), framing, missing_reasons(others))

@@ -32,21 +32,21 @@ def _of_kinds(data: Data, replies: Replies) -> list[Estimate]:
     parts = _by_kind(data, _at_ends(data, data.without_remarks(replies)))
     if parts.empty:
         return []
+    dialogues = _by_kind(data, _at_ends(data, data.cells[replies]))
     framing = Framing(NAME, AT, PERSONAS, data.level, replies, note=data.remark)
     change = Framing(NAME, CHANGE, PERSONAS, data.level, replies, spans=data.spans, note=data.remark)
     drifts = changes(data, parts, data.spans)
     return [
-        *means(parts, framing, {}),
+        *means(parts, dialogues, framing, {}),
         *over_units(drifts[drifts["unit"] >= 0], change),
-        *_gaps(data, replies, parts),
+        *_gaps(data, replies, parts, dialogues),
     ]
 
 
-def _gaps(data: Data, replies: Replies, parts: Frame) -> list[Estimate]:
+def _gaps(data: Data, replies: Replies, parts: Frame, dialogues: Frame) -> list[Estimate]:
     pairs = against_baseline(parts)
     if pairs.empty:
         return []
-    dialogues = _by_kind(data, _at_ends(data, data.cells[replies]))
     measured, _ = with_dialogues(measure(pairs, data.level), dialogues, data.level)
     framing = Framing(NAME, GAP, AGAINST, data.level, replies, CONDITION, note=data.remark)
     return present(measured, framing)

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from longplay.analysis.baselines import against_baseline, with_dialogues
-from longplay.analysis.changes import DIALOGUE, ends
+from longplay.analysis.changes import DIALOGUE, dialogue_changes, ends
 from longplay.analysis.data import Data, Replies
+from longplay.analysis.drift import over_own_dialogues
 from longplay.analysis.estimating import PERSONAS, Framing, for_replies, joined, over_units, present
 from longplay.analysis.frames import Frame, constant, groups, matches, named, stack
 from longplay.analysis.gap import framing as gap_framing
@@ -19,6 +20,7 @@ from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import measure
 from longplay.analysis.quantities import quantity
 from longplay.analysis.tables import Tables
+from longplay.analysis.versions import without_version
 from longplay.judging.quantities import BY_ITEM, TO_BASELINE, TO_TARGET, TRAIT, TRAITS, split_of
 from longplay.records import Estimate
 from longplay.specs import TRAITS as BIG_FIVE
@@ -33,7 +35,6 @@ AGAINST = (
     "baseline dialogues"
 )
 UPWARDS = "noise in a trait's mean raises a distance, more so with few items"
-FIXED = "the baseline's dialogues are taken as they are"
 
 
 def trait_distance(data: Data) -> list[Estimate]:
@@ -51,32 +52,45 @@ def _all_distances(data: Data, replies: Replies) -> list[Estimate]:
         return []
     targeted = _with_targets(traits, data.tables)
     apart = against_baseline(traits).assign(target=0.0)
+    dialogues = _traits(data.cells[replies])
+    towards = _of_dialogues(_with_targets(dialogues, data.tables, DIALOGUE), TO_TARGET)
+    baseline = (targeted["speaker"] == "baseline").to_numpy()
     found = [
-        *_placed(data, replies, targeted, TO_TARGET),
-        *_placed(data, replies, apart, TO_BASELINE),
+        *_placed(data, replies, targeted[~baseline], TO_TARGET, None),
+        *_placed(data, replies, targeted[baseline], TO_TARGET, towards),
+        *_placed(data, replies, apart, TO_BASELINE, _of_dialogues(_with_levels(dialogues, traits), TO_BASELINE)),
     ]
-    return found if targeted.empty else [*found, *_against(data, replies, _gaps(targeted))]
+    return found if targeted.empty else [*found, *_against(data, replies, _gaps(targeted), towards)]
 
 
-def _placed(data: Data, replies: Replies, items: Frame, suffix: str) -> list[Estimate]:
-    """Distances at every checkpoint, and from the first to the last."""
+def _placed(data: Data, replies: Replies, items: Frame, suffix: str, dialogues: Frame | None) -> list[Estimate]:
+    """Distances at every checkpoint, and from the first to the last; `dialogues`: those of each baseline dialogue."""
     if items.empty:
         return []
     labels = data.tables.study.analysis.bfi_labels if data.tables.trait_labels else ""
-    of = FIXED if suffix == TO_BASELINE else f"labels of the probe {_LABELLED}: {labels}" if labels else ""
+    of = f"labels of the probe {_LABELLED}: {labels}" if labels and suffix == TO_TARGET else ""
     method, note = APART if suffix == TO_BASELINE else AT, joined(of, data.remark)
     at = Framing(NAME, method, PERSONAS, data.level, replies, note=joined(UPWARDS, note))
     change = Framing("drift", CHANGED, PERSONAS, data.level, replies, None, data.spans, note=note, tests=True)
-    return [*over_units(_distances(items, suffix), at), *over_units(_drifts(data, items, suffix), change)]
+    distances, drifts = _distances(items, suffix), _drifts(data, items, suffix)
+    if dialogues is None:
+        return [*over_units(distances, at), *over_units(drifts, change)]
+    return [
+        *over_own_dialogues(distances, dialogues, at),
+        *over_own_dialogues(drifts, dialogue_changes(dialogues, data.spans), change),
+    ]
 
 
-def _against(data: Data, replies: Replies, pairs: Frame) -> list[Estimate]:
-    """Gaps; a baseline dialogue's effect is that on its own distance, whose noise is the greater by its fewer items."""
+def _of_dialogues(items: Frame, suffix: str) -> Frame:
+    """Distances with dialogues apart, whose noise is the greater by their fewer items."""
+    return _distances(items, suffix, DIALOGUE).assign(item=-1)
+
+
+def _against(data: Data, replies: Replies, pairs: Frame, dialogues: Frame) -> list[Estimate]:
+    """Gaps; a baseline dialogue's effect is that on its own distance."""
     if pairs.empty:
         return []
-    items = _with_targets(_traits(data.cells[replies]), data.tables, DIALOGUE)
-    cells = _distances(items, TO_TARGET, DIALOGUE).assign(item=-1)
-    measured, _ = with_dialogues(measure(pairs, data.level), cells, data.level)
+    measured, _ = with_dialogues(measure(pairs, data.level), dialogues, data.level)
     return present(measured, gap_framing(data, "gap", AGAINST, replies))
 
 
@@ -129,6 +143,21 @@ def _with_targets(traits: Frame, tables: Tables, apart: Sequence[str] = ()) -> F
     nobody = collapse(traits[traits["unit"] < 0].assign(unit=-1), keys).drop(columns="unit")
     everybody = nobody.merge(targets, on=["source", "metric"])
     return stack([own, everybody[own.columns]])
+
+
+def _with_levels(cells: Frame, traits: Frame) -> Frame:
+    """The baseline's items, dialogues apart, once with each persona's level of the trait as the target."""
+    levels = collapse(traits[traits["speaker"] == "persona"], PLACE)
+    levels = levels[levels["value"].notna()].rename(columns={"value": "target"})
+    baseline = cells[cells["speaker"] == "baseline"]
+    shared = [key for key in PLACE if key not in ("speaker", "unit", "setting")]
+    targets = levels[[*shared, "unit", "setting", "target"]].assign(plain=without_version(levels["setting"]))
+    judged = baseline[baseline["unit"] >= 0].merge(targets, on=[*shared, "unit", "setting"])
+    blind = baseline[baseline["unit"] < 0].assign(unit=-1)
+    nobody = collapse(blind, [*PLACE, "item", *DIALOGUE]).drop(columns="unit").rename(columns={"setting": "plain"})
+    everybody = nobody.merge(targets, on=[*shared, "plain"])
+    columns = [*PLACE, "item", *DIALOGUE, *VALUES, *COUNTED, "target"]
+    return stack([judged[columns], everybody[columns]])
 
 
 def _distances(items: Frame, suffix: str, apart: Sequence[str] = ()) -> Frame:
