@@ -5,6 +5,7 @@ python bench/coverage.py [--seed N]: all lines; exit 1 when a bar is missed. Lef
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from bars import SEEDS
 
 PARTS = ("coverage_slopes.py", "coverage_levels.py", "coverage_shapes.py", "coverage_labels.py")
 AT_ONCE = 2
+# Matrices of a few rows: threads of linear algebra cost several times what they save.
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 HERE = Path(__file__).parent
 
 
@@ -23,7 +26,7 @@ def part(name: str, seed: int, more: Sequence[str]) -> tuple[int, str]:
     """The exit code and the lines of one benchmark at one seed; one that broke exits as if a bar were missed."""
     began_s = time.monotonic()
     command = [sys.executable, str(HERE / name), "--seed", str(seed), *more]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **ONE_THREAD})
     head = f"{name}, seed {seed}: {time.monotonic() - began_s:.0f} s"
     missed = done.returncode == 1 and "MISSED" in done.stdout
     return 1 if missed else 2 if done.returncode else 0, f"{head}\n{done.stdout}{done.stderr}"
