@@ -60,6 +60,21 @@ def test_the_change_point_stands_beside_it() -> None:
     assert "fitted change" in found.note
 
 
+def test_times_stand_without_flagged_replies_too() -> None:
+    made = run(-2.0)
+    for persona in "abcdef":
+        made.answer(persona, 32, "z", {"knowledge": 5.0}, finish="length")
+    every, kept = (
+        pick(made, "half-life", "knowledge", source="fidelity", replies=replies) for replies in ("all", "unflagged")
+    )
+    assert (every.n, every.flagged) == (90, 6)
+    assert (kept.n, kept.flagged) == (84, 0)
+    assert kept.value == pytest.approx(4.0, rel=0.15)
+    assert kept.value != every.value
+    steps = [pick(made, "change-point", "knowledge", source="fidelity", replies=one).n for one in ("all", "unflagged")]
+    assert steps == [90, 84]
+
+
 def test_without_token_counts_there_is_no_half_life_in_tokens() -> None:
     found = pick(run(-2.0, tokens=None), "half-life-tokens", "knowledge", source="fidelity")
     assert found.value is None

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from longplay.analysis.data import Data
-from longplay.analysis.estimating import PERSONAS, joined
+from longplay.analysis.data import Data, Replies
+from longplay.analysis.estimating import PERSONAS, for_replies, joined
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.quantities import quantity
@@ -43,16 +43,20 @@ def shapes(data: Data) -> list[Estimate]:
 
     Of each quantity of the personas with at least four positions; see `stats.half_life` and `stats.step`.
     """
+    return for_replies(data, lambda replies: _shapes(data, replies))
+
+
+def _shapes(data: Data, replies: Replies) -> list[Estimate]:
     found: list[Estimate] = []
-    for curve in _curves(data):
+    for curve in _curves(data, replies):
         found.append(_half_life(data, curve, curve.rounds, ROUND_UNIT))
         found.append(_half_life(data, curve, curve.tokens, TOKEN_UNIT))
         found.append(_change_point(data, curve))
-    return found
+    return [msgspec.structs.replace(one, replies=replies) for one in found]
 
 
-def _curves(data: Data) -> Iterator[_Curve]:
-    items = data.without_remarks("all")
+def _curves(data: Data, replies: Replies) -> Iterator[_Curve]:
+    items = data.without_remarks(replies)
     units = collapse(items[(items["speaker"] == "persona") & (items["unit"] >= 0)], PLACE)
     so_far = _so_far(data)
     found = groups(units, KEYS)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from longplay.analysis.data import Data
-from longplay.analysis.estimating import PERSONAS, joined
+from longplay.analysis.data import Data, Replies
+from longplay.analysis.estimating import PERSONAS, for_replies, joined
 from longplay.analysis.frames import groups
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.quantities import quantity
@@ -58,7 +58,7 @@ class _Pair(msgspec.Struct, frozen=True):
 
 def trade_offs(data: Data) -> list[TradeOff]:
     """A point with its region for every condition and checkpoint where fidelity and another aspect were measured."""
-    conditions = _conditions(data)
+    conditions = _conditions(data, "all")
     found: list[TradeOff] = []
     for pair in _pairs(conditions):
         every = (_point(data, one, pair, at) for one in conditions for at in one.positions(pair))
@@ -69,17 +69,21 @@ def trade_offs(data: Data) -> list[TradeOff]:
 
 def correlations(data: Data) -> list[Estimate]:
     """Whether a persona that loses more fidelity from checkpoint to checkpoint gains more of the other aspect."""
-    conditions = [one for one in _conditions(data) if one.speaker == "persona"]
+    return for_replies(data, lambda replies: _correlations(data, replies))
+
+
+def _correlations(data: Data, replies: Replies) -> list[Estimate]:
+    conditions = [one for one in _conditions(data, replies) if one.speaker == "persona"]
     return [
-        _correlation(data, one, pair)
+        msgspec.structs.replace(_correlation(data, one, pair), replies=replies)
         for pair in _pairs(conditions)
         for one in conditions
         if len(one.positions(pair)) > 1
     ]
 
 
-def _conditions(data: Data) -> list[_Condition]:
-    items = data.without_remarks("all")
+def _conditions(data: Data, replies: Replies) -> list[_Condition]:
+    items = data.without_remarks(replies)
     units = collapse(items[items["metric"].isin((*COMPOSITES, *AGAINST))], PLACE)
     units = units[units["value"].notna().to_numpy()].reset_index(drop=True)
     code = groups(units, _WHO).code
