@@ -2,15 +2,22 @@
 
 import msgspec
 
-from longplay.analysis.baselines import with_own_dialogues
 from longplay.analysis.data import Data, missing_reasons
-from longplay.analysis.estimating import BASELINE, PERSONAS, Framing, Reasons, joined, over_units, present
+from longplay.analysis.estimating import (
+    BASELINE,
+    PERSONAS,
+    Framing,
+    Reasons,
+    joined,
+    over_own_dialogues,
+    over_units,
+    present,
+)
 from longplay.analysis.frames import Frame
 from longplay.analysis.measuring import banded, measure
 from longplay.records import Estimate
 
 OVER_PERSONAS = "mean of persona means; t interval over personas"
-OVER_BOTH = "mean of persona means; t interval over personas and baseline dialogues"
 OVER_DRAWS = "mean of dialogue draw means; t interval over draws"
 BEFORE = "before the dialogue: no dialogues to rest an interval on"
 
@@ -27,7 +34,7 @@ def curves(data: Data) -> list[Estimate]:
 
 
 def means(items: Frame, cells: Frame, framing: Framing, reasons: Reasons) -> list[Estimate]:
-    """Estimates of item means; `cells`: the same with dialogues apart.
+    """Estimates of item means; `cells`: those of questions with dialogues apart.
 
     A baseline judged against each persona has a value per persona, and what its dialogues vary in its interval. One
     whose judge is blind has none: its interval is over its own dialogue draws, and before the dialogue there is no
@@ -38,21 +45,11 @@ def means(items: Frame, cells: Frame, framing: Framing, reasons: Reasons) -> lis
     blind, before = items["unit"] < 0, items["position"] == 0
     spoken = items["speaker"] == "baseline"
     return [
-        *_judged(items[spoken & ~blind], cells, framing, reasons),
+        *over_own_dialogues(items[spoken & ~blind], cells, framing, reasons),
         *_curve(items[~spoken & ~blind], framing, reasons),
         *_curve(items[blind & ~before], draws, reasons),
         *over_units(items[blind & before], start, reasons),
     ]
-
-
-def _judged(items: Frame, cells: Frame, framing: Framing, reasons: Reasons) -> list[Estimate]:
-    if items.empty:
-        return []
-    both = msgspec.structs.replace(framing, method=OVER_BOTH)
-    measured, shared = with_own_dialogues(measure(items, framing.level), cells, framing.level)
-    if framing.seed is not None:
-        measured = banded(measured, framing.level, framing.seed, shared)
-    return present(measured, both, reasons)
 
 
 def _curve(items: Frame, framing: Framing, reasons: Reasons) -> list[Estimate]:

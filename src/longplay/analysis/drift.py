@@ -2,12 +2,18 @@
 
 import msgspec
 
-from longplay.analysis.baselines import with_own_dialogues
 from longplay.analysis.changes import changes, dialogue_changes, last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.estimating import BASELINE, PERSONAS, Framing, for_replies, joined, over_units, present
+from longplay.analysis.estimating import (
+    BASELINE,
+    PERSONAS,
+    Framing,
+    for_replies,
+    joined,
+    over_own_dialogues,
+    over_units,
+)
 from longplay.analysis.frames import Frame
-from longplay.analysis.measuring import measure
 from longplay.analysis.subjects import ROUNDS
 from longplay.records import Estimate
 
@@ -15,7 +21,6 @@ PAIRED = "last checkpoint - first, paired by item within persona; t interval ove
 BLOCKS = "last block of rounds - first, remarks left out; t interval over personas"
 FREE = "last block of rounds - first, remarks left out, question effects removed over orders; t interval over personas"
 EARLY = "last checkpoint up to round 8 - first, paired by item within persona; t interval over personas"
-AND_DIALOGUES = " and baseline dialogues"
 CONFOUNDED = "one order: the blocks differ in their questions too"
 UNCONNECTED = "the orders put no question into both blocks or between them: the blocks differ in their questions too"
 ONE_BASELINE = "one baseline: no personas to rest an interval on"
@@ -63,11 +68,3 @@ def _estimates(pairs: Frame, dialogues: Frame, framing: Framing) -> list[Estimat
         *over_units(pairs[~spoken], framing),
         *over_units(pairs[nobody], blind),
     ]
-
-
-def over_own_dialogues(judged: Frame, dialogues: Frame, framing: Framing) -> list[Estimate]:
-    """Values of a baseline that was judged as each persona, with what its dialogues vary in the interval."""
-    if judged.empty:
-        return []
-    measured, _ = with_own_dialogues(measure(judged, framing.level), dialogues, framing.level)
-    return present(measured, msgspec.structs.replace(framing, method=framing.method + AND_DIALOGUES))

@@ -6,9 +6,10 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
+from longplay.analysis.baselines import with_own_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.frames import Frame
-from longplay.analysis.measuring import CELL, Measured, measure
+from longplay.analysis.measuring import CELL, Measured, banded, measure
 from longplay.analysis.quantities import quantity
 from longplay.records import Estimate
 from longplay.stats import FEWEST_CLUSTERS, two_sided_p
@@ -16,6 +17,7 @@ from longplay.stats import FEWEST_CLUSTERS, two_sided_p
 PERSONAS = "personas like these"
 BASELINE = "this baseline, dialogues drawn like these"
 RUN = "this run"
+AND_DIALOGUES = " and baseline dialogues"
 Reasons: TypeAlias = Mapping[tuple[str | int, ...], dict[str, int]]
 _NO_WIDTH = 1e-12
 
@@ -58,6 +60,19 @@ def over_units(
 ) -> list[Estimate]:
     """Estimates of `measure`'s means over units, with their intervals."""
     return [] if items.empty else present(measure(items, framing.level), framing, reasons)
+
+
+def over_own_dialogues(
+    judged: Frame, dialogues: Frame, framing: Framing, reasons: Reasons | None = None
+) -> list[Estimate]:
+    """The same of a baseline that was judged as each persona, with what its dialogues vary in the intervals, and bands
+    where the framing names the seed for them."""
+    if judged.empty:
+        return []
+    measured, shared = with_own_dialogues(measure(judged, framing.level), dialogues, framing.level)
+    if framing.seed is not None:
+        measured = banded(measured, framing.level, framing.seed, shared)
+    return present(measured, msgspec.structs.replace(framing, method=framing.method + AND_DIALOGUES), reasons)
 
 
 def present(measured: Measured, framing: Framing, reasons: Reasons | None = None) -> list[Estimate]:

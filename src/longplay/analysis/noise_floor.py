@@ -114,9 +114,9 @@ def _floored(e: Estimate, terms: Sequence[_Term], variances: Variances, z: float
         total += term.weight**2 * np.array(variance) / term.n
     floor, low, high = (float(part) for part in z * np.sqrt(total))
     times = None if e.value is None or not low > 0 else abs(e.value) / floor
-    below = BELOW if e.value is not None and 0 < floor >= abs(e.value) else ""
-    note = joined(below, ONLY_JUDGED if JUDGED in kinds else "", e.note)
-    return msgspec.structs.replace(e, floor=floor, floor_low=low, floor_high=high, floor_times=times, note=note)
+    found = msgspec.structs.replace(e, floor=floor, floor_low=low, floor_high=high, floor_times=times)
+    note = joined(BELOW if found.below_floor else "", ONLY_JUDGED if JUDGED in kinds else "", e.note)
+    return msgspec.structs.replace(found, note=note)
 
 
 def _variance(

@@ -12,8 +12,15 @@ import pandas as pd
 from longplay.analysis.baselines import against_baseline, with_dialogues
 from longplay.analysis.changes import DIALOGUE, dialogue_changes, ends
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.drift import over_own_dialogues
-from longplay.analysis.estimating import PERSONAS, Framing, for_replies, joined, over_units, present
+from longplay.analysis.estimating import (
+    PERSONAS,
+    Framing,
+    for_replies,
+    joined,
+    over_own_dialogues,
+    over_units,
+    present,
+)
 from longplay.analysis.frames import Frame, constant, groups, matches, named, stack
 from longplay.analysis.gap import framing as gap_framing
 from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
@@ -146,18 +153,15 @@ def _with_targets(traits: Frame, tables: Tables, apart: Sequence[str] = ()) -> F
 
 
 def _with_levels(cells: Frame, traits: Frame) -> Frame:
-    """The baseline's items, dialogues apart, once with each persona's level of the trait as the target."""
+    """The baseline's items, dialogues apart, once with each persona's level of the trait as the target. No judge of
+    traits is told of a persona there, so that it is one baseline for all."""
     levels = collapse(traits[traits["speaker"] == "persona"], PLACE)
     levels = levels[levels["value"].notna()].rename(columns={"value": "target"})
-    baseline = cells[cells["speaker"] == "baseline"]
+    baseline = cells[(cells["speaker"] == "baseline") & (cells["unit"] < 0)].assign(unit=-1)
     shared = [key for key in PLACE if key not in ("speaker", "unit", "setting")]
     targets = levels[[*shared, "unit", "setting", "target"]].assign(plain=without_version(levels["setting"]))
-    judged = baseline[baseline["unit"] >= 0].merge(targets, on=[*shared, "unit", "setting"])
-    blind = baseline[baseline["unit"] < 0].assign(unit=-1)
-    nobody = collapse(blind, [*PLACE, "item", *DIALOGUE]).drop(columns="unit").rename(columns={"setting": "plain"})
-    everybody = nobody.merge(targets, on=[*shared, "plain"])
-    columns = [*PLACE, "item", *DIALOGUE, *VALUES, *COUNTED, "target"]
-    return stack([judged[columns], everybody[columns]])
+    nobody = collapse(baseline, [*PLACE, "item", *DIALOGUE]).drop(columns="unit").rename(columns={"setting": "plain"})
+    return nobody.merge(targets, on=[*shared, "plain"]).drop(columns="plain")
 
 
 def _distances(items: Frame, suffix: str, apart: Sequence[str] = ()) -> Frame:

@@ -25,10 +25,10 @@ class Estimate(msgspec.Struct, frozen=True):
     it, `p_adjusted` the greatest from there to the last checkpoint. `seed`: of what was simulated for this estimate.
     `floor`: half the width of the interval that this effect would have if nothing but asking and judging again varied,
     `floor_low`, `floor_high` its own interval; None where nothing was repeated. `floor_times`: how often the floor goes
-    into the effect; only where `floor_low` is above 0. `reach`: of a time, the least and the
-    greatest that the positions can tell; with one, `low` None means that the interval goes on below the least, `high`
-    None that it goes on above the greatest. `beyond`: on which side of it the time itself lies, which then has no
-    `value`; `never`: there is no change to time.
+    into the effect; only where `floor_low` is above 0. `reach`: of a time, the least and the greatest that the
+    positions can tell; with one, `low` None means that the interval goes on below the least, `high` None that it goes
+    on above the greatest. `beyond`: on which side of it the time itself lies, which then has no `value`; `never`: there
+    is no change to time.
     """
 
     analysis: str
@@ -70,6 +70,11 @@ class Estimate(msgspec.Struct, frozen=True):
     beyond: Beyond = ""
     seed: int | None = None
     note: str = ""
+
+    @property
+    def below_floor(self) -> bool:
+        """Whether repeats alone could make an effect of this size; False where no floor is known, or it is 0."""
+        return self.value is not None and self.floor is not None and 0 < self.floor >= abs(self.value)
 
 
 class Headline(msgspec.Struct, frozen=True):

@@ -69,7 +69,7 @@ def render(page: Page) -> Markup:
     positions = sorted({at for row in rows for at in row.points})
     levels = sorted({e.level for row in rows for e in row.series.every})
     floored = [e for e in page.estimates if e.analysis in EFFECTS and e.floor is not None and e.replies == "all"]
-    below = [e for e in floored if e.floor and e.value is not None and abs(e.value) <= e.floor]
+    below = [e for e in floored if e.below_floor]
     return fill(
         "noise.html",
         page=page,
