@@ -134,7 +134,10 @@ class Reply(msgspec.Struct, frozen=True):
     """What came back, behaviour or its absence.
 
     status `ok`: the model answered; `text` is what it said, also when empty or cut. `missing`: nothing was obtained,
-    `reason` says why, `text` is None and `detail` one redacted line. `raw`: undecodable bytes, kept.
+    `reason` says why, `text` is None and `detail` one redacted line. `raw`: bytes that came and are not believed, kept:
+    undecodable ones, or the text of a reply that ended in no known way. `ending`: the server's own word for how the
+    reply ended, "" where it named none; `finish` is what longplay takes it for. `served_by`, `fingerprint`: the model
+    and the configuration that the server says have answered. `marked`: marks of a reasoning trace remain in the text.
     """
 
     status: Literal["ok", "missing"]
@@ -147,6 +150,10 @@ class Reply(msgspec.Struct, frozen=True):
     raw: bytes | None = None
     attempts: int = 1
     latency_s: float = 0.0
+    ending: str = ""
+    served_by: str = ""
+    fingerprint: str = ""
+    marked: bool = False
 
     @property
     def empty(self) -> bool:

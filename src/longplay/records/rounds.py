@@ -14,7 +14,11 @@ Steps: TypeAlias = Generator[Request, Reply, T]
 
 
 class Round(msgspec.Struct, frozen=True):
-    """One user turn and the model's reply, as both were sent. `number` starts at 1."""
+    """One user turn and the model's reply, as both were sent. `number` starts at 1.
+
+    Flags: the reply is `empty`; `cut` at max_tokens; `marked` by what remains of a reasoning trace; `copied` from an
+    earlier reply of the dialogue. A flagged reply is behaviour: it stays in the history and is scored as it stands.
+    """
 
     number: int
     user: str
@@ -22,6 +26,8 @@ class Round(msgspec.Struct, frozen=True):
     reasoning: str = ""
     empty: bool = False
     cut: bool = False
+    marked: bool = False
+    copied: bool = False
 
 
 class History:
