@@ -12,11 +12,11 @@ SPLITTER = "plain-1"
 
 # What ends a word: space, control characters, punctuation, symbols, emoji. Combining marks are absent on purpose, so
 # that Hindi or decomposed accents stay in one piece.
-_BREAKS = (
+BREAKS = (
     r"\s\x00-\x1f!-/:-@\[-`{-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u200b\u2010-\u205e\u2190-\u2bff"
     r"\u3000-\u3004\u3008-\u3020\ufe0f\uff01-\uff0f\uff1a-\uff20\U0001f000-\U0001faff"
 )
-_PIECE = rf"[^\W_][^{_BREAKS}]*"
+_PIECE = rf"[^\W_][^{BREAKS}]*"
 # An apostrophe or hyphen between letters, or a point or comma between digits, joins: don't, well-known, 3.5, 1,000.
 _WORD = re.compile(rf"{_PIECE}(?:(?:['\u2019\-\u2010\u2011]|(?<=\d)[.,](?=\d)){_PIECE})*")
 _STOP = re.compile(r"[.!?\u2026\u3002\uff01\uff1f]+[\"'\u201d\u2019\u00bb)\]*_]*")
