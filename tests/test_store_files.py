@@ -170,7 +170,7 @@ def test_a_run_whose_making_was_cut_short_is_made_anew(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ("PRAGMA user_version=7", "was written by store version 7; this longplay reads 1"),
+        ("PRAGMA user_version=7", "was written by a later longplay .store version 7"),
         ("PRAGMA application_id=5", "no longplay store"),
         ("CREATE TRIGGER t AFTER INSERT ON calls BEGIN DELETE FROM rounds; END", "tables that longplay did not make"),
         ("DROP TABLE estimates; CREATE VIEW estimates AS SELECT load_extension('x')", "longplay did not make"),

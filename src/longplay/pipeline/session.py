@@ -22,7 +22,7 @@ from longplay.pipeline.reusing import Reuse, reuses
 from longplay.pipeline.run import Control, Outcome, Servers, run
 from longplay.records import Usage
 from longplay.specs import ModelSpec, StudyError, completed_text, parse_study, read_study
-from longplay.store import NotBegun, Reader, Replies, Store, replies_path
+from longplay.store import DOUBTED, NotBegun, Reader, Replies, Store, replies_path
 
 _YOUNG = 100_000  # objects that a run makes between two collections
 
@@ -78,6 +78,7 @@ def run_study(
         write_study(into, ready.text)
         store.set_meta("approved", "\n".join(sorted(approved)))
         control = Control(Progress(expected(experiment), _spent(experiment, store)))
+        control.notes += _doubts(store, into)
         if watch is not None:
             watch(control)
         if not cache or not reuses(experiment):
@@ -88,6 +89,22 @@ def run_study(
         finally:
             replies.close()
             control.notes += [replies.fault] if replies.fault is not None else []
+
+
+def _doubts(store: Store, into: Path) -> list[str]:
+    """What must be said, once, of replies that an earlier version believed."""
+    with Reader.open(into) as reader:
+        body = reader.meta().get(DOUBTED)
+    if not body:
+        return []
+    store.set_meta(DOUBTED, "")
+    found = msgspec.json.decode(body, type=dict[str, int])
+    what = ", ".join(f"{reason} {count:,}" for reason, count in sorted(found.items()))
+    return [
+        f"{sum(found.values()):,} replies that an earlier version of longplay believed are no longer believed: their "
+        f"servers named no known ending, or counted no tokens ({what}). What failed is asked for again, with what "
+        "stood on it. The old texts are kept."
+    ]
 
 
 def _approved(

@@ -2,6 +2,7 @@
 
 from longplay.store.errors import NotBegun, StoreError
 from longplay.store.reader import Reader
+from longplay.store.rechecking import DOUBTED
 from longplay.store.replies import Replies, replies_path
 from longplay.store.schema import CALL_KINDS, FINISH_WORDS, REASON_WORDS, STATUS_WORDS
 from longplay.store.store import Store
@@ -21,6 +22,7 @@ from longplay.store.tables import NAMED, Counts, Outcome, Table
 
 __all__ = [
     "CALL_KINDS",
+    "DOUBTED",
     "FINISH_WORDS",
     "NAMED",
     "REASON_WORDS",

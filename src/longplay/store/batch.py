@@ -28,18 +28,20 @@ class CallPut(msgspec.Struct, frozen=True):
 
 
 class RoundPut(msgspec.Struct, frozen=True):
-    """A round; `keys`: its calls, the reply's last."""
+    """A round; `keys`: its calls, the reply's last; `copied`: whether the reply is copied from an earlier one."""
 
     ref: RoundRef
     user: str
     keys: Sequence[bytes]
+    copied: bool = False
 
 
 class AnswerPut(msgspec.Struct, frozen=True):
-    """An answer; `keys`: its calls, the reply's last."""
+    """An answer; `keys` and `copied` as in RoundPut."""
 
     cell: Cell
     keys: Sequence[bytes]
+    copied: bool = False
 
 
 class RepeatPut(msgspec.Struct, frozen=True):
@@ -96,9 +98,9 @@ class Batch:
             case CallPut():
                 self._call(entry)
             case AnswerPut():
-                self._answer(entry.cell, entry.keys)
+                self._answer(entry.cell, entry.keys, copied=entry.copied)
             case RoundPut():
-                self._round(entry.ref, entry.user, entry.keys)
+                self._round(entry.ref, entry.user, entry.keys, copied=entry.copied)
             case RepeatPut():
                 self._answer_journal.append((*self._place(entry.cell), 0, 0, 0, entry.number, 0, entry.key))
             case VerdictPut():
@@ -141,7 +143,8 @@ class Batch:
     def _call(self, put: CallPut) -> None:
         reply, model = put.reply, self._ids.name(put.model)
         counts = token_counts(reply.usage)
-        self._calls.append((put.key, put.kind, model, *reply_row(reply, counts, put.at)))
+        said = self._ids.said(reply.ending), self._ids.said(reply.served_by), self._ids.said(reply.fingerprint)
+        self._calls.append((put.key, put.kind, model, *reply_row(reply, counts, put.at, said)))
         if not reply.attempts:  # not sent: nothing was paid
             return
         prompt, cached, completion, written = counts
@@ -156,17 +159,17 @@ class Batch:
             spent[6] + (prompt is None or completion is None),
         )
 
-    def _round(self, ref: RoundRef, user: str, keys: Sequence[bytes]) -> None:
+    def _round(self, ref: RoundRef, user: str, keys: Sequence[bytes], *, copied: bool = False) -> None:
         digest = blake2b(user.encode(errors="surrogatepass"), digest_size=16).digest()
         self._texts[digest] = (digest, user)
         place = (self._ids.dialogue(ref.dialogue), ref.round)
-        self._rounds.append((*place, digest, *_outcome(keys)))
+        self._rounds.append((*place, digest, *_outcome(keys), copied))
         if len(keys) > 1:
             self._round_journal += [(*place, 0, 0, 0, 0, step, key) for step, key in enumerate(keys[:-1])]
 
-    def _answer(self, cell: Cell, keys: Sequence[bytes]) -> None:
+    def _answer(self, cell: Cell, keys: Sequence[bytes], *, copied: bool = False) -> None:
         place = self._place(cell)
-        self._answers.append((*place, *_outcome(keys)))
+        self._answers.append((*place, *_outcome(keys), copied))
         if len(keys) > 1:
             self._answer_journal += [(*place, 0, 0, 0, 0, step, key) for step, key in enumerate(keys[:-1])]
 

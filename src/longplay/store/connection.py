@@ -1,15 +1,20 @@
 """Opening the database file of a run, for writing or reading. Knows the schema, no run."""
 
+import re
 import sqlite3
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+import msgspec
+
+from longplay.store.earlier import SCHEMAS
 from longplay.store.errors import NotBegun, StoreError, one_line
 from longplay.store.schema import APPLICATION, TABLES, VERSION
 
 NAME = "run.sqlite"
+_NUMBER = re.compile(r"[0-9A-Za-z.+-]{1,40}")
 _OLDEST = (3, 32, 0)  # upserts, 32,766 parameters, trusted_schema
 _BUSY_S = 30.0
 _CACHE_KIB = 16_384  # pages of texts are written once and never read again; those of keys are what comes back
@@ -20,7 +25,7 @@ def writable(path: Path) -> sqlite3.Connection:
     """The write connection; makes the file where there is none. Raises StoreError where it is no store of ours."""
     if path.is_symlink():
         raise StoreError(f"{path}: is a link. Put the run's own file there, or choose another run folder.")
-    connection = _connect(path, "rwc")
+    connection = connect(path, "rwc")
     try:
         with reading(path):
             _identify(connection, path)
@@ -42,7 +47,7 @@ def readable(path: Path) -> sqlite3.Connection:
     """A read-only connection to an existing store, usable while another process writes. Raises StoreError."""
     if not path.is_file():
         raise NotBegun(f"{path}: no such file. Name the folder of a run that was started.")
-    connection = _connect(path, "ro")
+    connection = connect(path, "ro")
     try:
         with reading(path):
             try:
@@ -52,7 +57,7 @@ def readable(path: Path) -> sqlite3.Connection:
                     raise
                 # A finished run in a folder that cannot be written: SQLite cannot make its shared memory there.
                 connection.close()
-                connection = _connect(path, "ro&immutable=1")
+                connection = connect(path, "ro&immutable=1")
                 _identify(connection, path)
             if _new(connection):
                 raise NotBegun(f"{path}: holds no run yet. Start it with `longplay run`.")
@@ -77,7 +82,8 @@ def reading(path: Path) -> Generator[None, None, None]:
         ) from None
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """A connection in one of SQLite's URI modes; nothing in the file is trusted. Raises StoreError."""
     if sqlite3.sqlite_version_info < _OLDEST:
         needed = ".".join(map(str, _OLDEST))
         raise StoreError(f"This Python has SQLite {sqlite3.sqlite_version}; longplay needs {needed} or newer.")
@@ -101,26 +107,49 @@ def _new(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
 
-def _identify(connection: sqlite3.Connection, path: Path) -> None:
-    """Let an empty file or a store of this version pass. Foreign tables, views or triggers are refused."""
+def version_of(connection: sqlite3.Connection, path: Path) -> int | None:
+    """The version of a store, or None of an empty file. Foreign tables, views or triggers, and stores of a later
+    version, are refused. Raises StoreError, sqlite3.Error."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    found = frozenset(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall())
+    found = _schema(connection)
     if not found and not application and not version:
-        return
+        return None
     if application != APPLICATION:
         raise StoreError(f"{path}: is a database, but no longplay store. Choose another run folder.")
-    if version != VERSION:
+    if version > VERSION:
+        made_by = _made_by(connection)
         raise StoreError(
-            f"{path}: was written by store version {version}; this longplay reads {VERSION}. "
-            "Use the longplay that made it, or start in another run folder."
+            f"{path}: was written by {made_by or 'a later longplay'} (store version {version}); this longplay reads "
+            f"store versions up to {VERSION}. Use {made_by or 'the longplay that made it'}, or another run folder."
         )
-    if found != _expected():
+    if version not in SCHEMAS or found != _expected(version):
         raise StoreError(f"{path}: has tables that longplay did not make. Choose another run folder.")
+    return version
+
+
+def _identify(connection: sqlite3.Connection, path: Path) -> None:
+    """Let an empty file or a store of this version pass."""
+    version = version_of(connection, path)
+    if version not in (None, VERSION):
+        raise StoreError(f"{path}: is of store version {version} and was not brought up to {VERSION}: a defect.")
+
+
+def _made_by(connection: sqlite3.Connection) -> str:
+    """The longplay that wrote a store, as far as the store says so."""
+    with suppress(sqlite3.Error, msgspec.MsgspecError, TypeError):
+        row = connection.execute("SELECT value FROM meta WHERE key='versions'").fetchone()
+        number = msgspec.json.decode(row[0], type=dict[str, str]).get("longplay", "") if row else ""
+        return f"longplay {number}" if _NUMBER.fullmatch(number) else ""
+    return ""
+
+
+def _schema(connection: sqlite3.Connection) -> frozenset[tuple[str, str, str, str | None]]:
+    return frozenset(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall())
 
 
 @cache
-def _expected() -> frozenset[tuple[str, str, str, str | None]]:
+def _expected(version: int) -> frozenset[tuple[str, str, str, str | None]]:
     with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(TABLES)
-        return frozenset(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall())
+        connection.executescript(SCHEMAS[version])
+        return _schema(connection)

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from longplay.records import Cell, DialogueKey
 from longplay.store.rows import Row, Value, text_of, whole
 
+MOST_SAID = 1_000
+OTHER_WORDS = "(another word: too many to keep)"
+
 
 class Ids:
     """What is repeated, as integers; loaded when a store is opened. They are few: a study's words and prefixes.
@@ -16,6 +19,7 @@ class Ids:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Load all. Raises ValueError or KeyError where the tables contradict themselves."""
         self._names: dict[str | None, int] = {None: 0}
+        self._said = 0  # new words of servers since the store was opened
         self._dialogues: dict[DialogueKey, int] = {}
         self._conditions: dict[tuple[int, int, int, int], int] = {}
         self.new_names: list[Row] = []
@@ -42,6 +46,16 @@ class Ids:
             number = self._names[word] = len(self._names)
             self.new_names.append((number, word))
         return number
+
+    def said(self, word: str) -> int:
+        """The id of what a server says of itself; 0 for "". Where the words are ever new, only so many are kept."""
+        if not word:
+            return 0
+        number = self._names.get(word)
+        if number is not None:
+            return number
+        self._said += 1
+        return self.name(word if self._said <= MOST_SAID else OTHER_WORDS)
 
     def dialogue(self, key: DialogueKey) -> int:
         """The id of a dialogue."""

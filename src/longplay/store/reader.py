@@ -8,9 +8,10 @@ from types import TracebackType
 
 from longplay.records import Cell, DialogueKey, Reply, RoundRef
 from longplay.store import details, scans, tables
-from longplay.store.connection import NAME, readable, reading
+from longplay.store.connection import reading
 from longplay.store.errors import StoreError
 from longplay.store.ids import names
+from longplay.store.migrating import readable_now
 from longplay.store.rows import Value, text_of
 from longplay.store.stored import Judgement, StoredAnswer, StoredEstimate, StoredRound, StoredText
 from longplay.store.tables import Counts, Table
@@ -30,9 +31,11 @@ class Reader:
 
     @classmethod
     def open(cls, run: Path) -> "Reader":
-        """Open a run folder. Raises StoreError where there is no run, or one of another version."""
-        path = run / NAME
-        return cls(path, readable(path))
+        """Open a run folder; a store of an earlier version is brought up to this one's form first.
+
+        Raises StoreError where there is no run, or one of a later version.
+        """
+        return cls(*readable_now(run))
 
     def close(self) -> None:
         """Let go of the file."""

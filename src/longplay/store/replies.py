@@ -17,7 +17,7 @@ import msgspec
 from longplay.records import Reply, Usage
 from longplay.records.messages import Finish
 from longplay.store.errors import one_line
-from longplay.store.replies_file import Unusable, busy, connect, size, undo
+from longplay.store.replies_file import VERSION, Unusable, busy, connect, earlier, size, undo
 from longplay.store.rows import tokens
 
 NAME = "replies.sqlite"
@@ -40,6 +40,10 @@ class _Body(msgspec.Struct, frozen=True, array_like=True):
     prompt: Count | None
     cached: Count | None
     completion: Count | None
+    ending: str = ""
+    served_by: str = ""
+    fingerprint: str = ""
+    marked: bool = False
 
 
 def replies_path(environment: Mapping[str, str] = os.environ) -> Path:
@@ -72,6 +76,7 @@ class Replies:
             replies._connection = connect(path)
         except (Unusable, sqlite3.Error, OSError) as error:
             replies._give_up(error)
+        replies._attempt(replies._look_again)
         replies._attempt(replies._trim)
         return replies
 
@@ -103,7 +108,9 @@ class Replies:
         usage = reply.usage
         text, reasoning = (part.encode(errors="surrogatepass") for part in (reply.text, reply.reasoning))
         prompt, cached, completion = tokens(usage.prompt), tokens(usage.cached), tokens(usage.completion)
-        body = msgspec.msgpack.encode(_Body(text, reasoning, reply.finish, prompt, cached, completion))
+        said = reply.ending, reply.served_by, reply.fingerprint
+        kept = _Body(text, reasoning, reply.finish, prompt, cached, completion, *said, reply.marked)
+        body = msgspec.msgpack.encode(kept)
         if len(body) <= MOST_BODY_BYTES:
             self._new[key] = body
             self._write_when_many()
@@ -157,6 +164,19 @@ class Replies:
         self._new.clear()
         self._used.clear()
 
+    def _look_again(self) -> None:
+        """Forget what an earlier version kept and this one would not."""
+        connection = self._connection
+        if connection is None or not earlier(connection):
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        with undo(connection):
+            rows = connection.execute("SELECT rowid, body FROM replies")
+            doubted = [(number,) for number, body in rows if not isinstance(body, bytes) or not _credible(_reply(body))]
+            connection.executemany("DELETE FROM replies WHERE rowid=?", doubted)
+            connection.execute(f"PRAGMA user_version={VERSION}")
+            connection.execute("COMMIT")
+
     def _trim(self) -> None:
         """Make room in a full file, before or after a run: it takes a while."""
         connection = self._connection
@@ -193,7 +213,25 @@ def _reply(body: bytes) -> Reply | None:
     except (msgspec.MsgspecError, ValueError):
         return None
     usage = Usage(kept.prompt, kept.cached, kept.completion)
-    return Reply("ok", text=text, finish=kept.finish, usage=usage, reasoning=reasoning, attempts=0)
+    return Reply(
+        "ok",
+        text=text,
+        finish=kept.finish,
+        usage=usage,
+        reasoning=reasoning,
+        attempts=0,
+        ending=kept.ending,
+        served_by=kept.served_by,
+        fingerprint=kept.fingerprint,
+        marked=kept.marked,
+    )
+
+
+def _credible(reply: Reply | None) -> bool:
+    """Whether a reply that an earlier version kept ended in a known way."""
+    if reply is None or reply.finish not in ("stop", "length"):
+        return False
+    return not (reply.empty and reply.cut and reply.usage.completion == 0)
 
 
 def _today() -> int:

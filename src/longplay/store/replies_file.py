@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 from stat import S_ISREG
 
-VERSION = 1  # another one also where a reply would be read out of the same bytes differently
+VERSION = 2  # another one also where a reply would be read out of the same bytes differently
+EARLIER = 1  # the same tables, with replies among them that are not believed any more
 APPLICATION = 0x6C70_7265  # "lpre"
 _OPEN_S = 5.0
 _BUSY_MS = 50  # a run must not wait for other runs
@@ -79,7 +80,7 @@ def _identify(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
         raise Unusable("it is another program's file")
-    if version != VERSION:
+    if version not in (EARLIER, VERSION):
         raise Unusable(f"its version is {version}, this longplay's is {VERSION}")
     if _schema(connection) != _expected():
         raise Unusable("it has tables that longplay did not make")
@@ -94,6 +95,11 @@ def _expected() -> frozenset[tuple[str, str, str, str | None]]:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(_TABLES)
         return _schema(connection)
+
+
+def earlier(connection: sqlite3.Connection) -> bool:
+    """Whether an earlier version wrote the file."""
+    return connection.execute("PRAGMA user_version").fetchone() == (EARLIER,)
 
 
 def busy(error: sqlite3.Error) -> bool:

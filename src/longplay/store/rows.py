@@ -17,8 +17,9 @@ Counts: TypeAlias = tuple[int | None, int | None, int | None, int | None]
 _MOST_TOKENS = 2**40
 
 REPLY_COLUMNS = (
-    "c.reason, c.finish, c.prompt, c.cached, c.completion, c.written, c.attempts, c.latency_s, "
-    "c.text, c.reasoning, c.detail, c.raw"
+    "c.reason, c.finish, c.prompt, c.cached, c.completion, c.written, c.attempts, c.latency_s, c.marked, "
+    "(SELECT name FROM names WHERE id=c.ending), (SELECT name FROM names WHERE id=c.served_by), "
+    "(SELECT name FROM names WHERE id=c.fingerprint), c.text, c.reasoning, c.detail, c.raw"
 )
 
 
@@ -60,8 +61,9 @@ def token_counts(usage: Usage) -> Counts:
     return tokens(usage.prompt), tokens(usage.cached), tokens(usage.completion), tokens(usage.written)
 
 
-def reply_row(reply: Reply, counts: Counts, at: int) -> Row:
-    """reason, finish, empty, counts, attempts, latency_s, at (seconds since 1970), text, reasoning, detail, raw."""
+def reply_row(reply: Reply, counts: Counts, at: int, said: tuple[int, int, int]) -> Row:
+    """reason, finish, empty, counts, attempts, latency_s, at (seconds since 1970), marked, what the server said of
+    itself (ids of ending, served_by, fingerprint), text, reasoning, detail, raw."""
     return (
         REASON_CODES[reply.reason],
         FINISH_CODES[reply.finish],
@@ -70,6 +72,8 @@ def reply_row(reply: Reply, counts: Counts, at: int) -> Row:
         reply.attempts,
         reply.latency_s,
         at,
+        reply.marked,
+        *said,
         reply.text,
         reply.reasoning or None,
         reply.detail or None,
@@ -79,7 +83,8 @@ def reply_row(reply: Reply, counts: Counts, at: int) -> Row:
 
 def reply_of(row: Sequence[Value]) -> Reply:
     """The reply behind REPLY_COLUMNS. Raises KeyError or ValueError where the columns hold no reply."""
-    reason, finish, prompt, cached, completion, written, attempts, latency_s, text, reasoning, detail, raw = row
+    reason, finish, prompt, cached, completion, written, attempts, latency_s, marked, *said = row
+    ending, served_by, fingerprint, text, reasoning, detail, raw = said
     word = REASON_WORDS[whole(reason)]
     return Reply(
         status="missing" if word else "ok",
@@ -92,6 +97,10 @@ def reply_of(row: Sequence[Value]) -> Reply:
         raw=raw if isinstance(raw, bytes) else None,
         attempts=whole(attempts),
         latency_s=float(latency_s or 0.0),
+        ending=text_of(ending) if ending else "",
+        served_by=text_of(served_by) if served_by else "",
+        fingerprint=text_of(fingerprint) if fingerprint else "",
+        marked=bool(marked),
     )
 
 

@@ -35,11 +35,14 @@ def call_keys(connection: sqlite3.Connection) -> Iterator[Value]:
 def rounds(connection: sqlite3.Connection, key: DialogueKey) -> list[StoredRound]:
     """The rounds of a dialogue in their order."""
     found = connection.execute(
-        f"SELECT r.round, t.body, r.call, r.reason, {REPLY_COLUMNS} FROM rounds r JOIN texts t ON t.id=r.user "
-        "LEFT JOIN calls c ON c.id=r.call WHERE r.dialogue=? ORDER BY r.round",
+        f"SELECT r.round, t.body, r.copied, r.call, r.reason, {REPLY_COLUMNS} FROM rounds r "
+        "JOIN texts t ON t.id=r.user LEFT JOIN calls c ON c.id=r.call WHERE r.dialogue=? ORDER BY r.round",
         (dialogue_id(connection, key),),
     )
-    return [StoredRound(number, text_of(user), *_outcome(rest)) for number, user, *rest in found.fetchall()]
+    return [
+        StoredRound(number, text_of(user), *_outcome(rest), bool(copied))
+        for number, user, copied, *rest in found.fetchall()
+    ]
 
 
 def dialogues(connection: sqlite3.Connection) -> dict[int, DialogueKey]:
@@ -65,14 +68,14 @@ def user_turns(connection: sqlite3.Connection) -> dict[DialogueKey, list[tuple[s
 def answers(connection: sqlite3.Connection, cell: Cell) -> list[StoredAnswer]:
     """All answers after the prefix of `cell` (dialogue, checkpoint, persona asked, policy)."""
     found = connection.execute(
-        f"SELECT p.name, i.name, a.draw, a.call, a.reason, {REPLY_COLUMNS} FROM answers a "
+        f"SELECT p.name, i.name, a.draw, a.copied, a.call, a.reason, {REPLY_COLUMNS} FROM answers a "
         "JOIN names p ON p.id=a.probe JOIN names i ON i.id=a.item LEFT JOIN calls c ON c.id=a.call "
         "WHERE a.condition=? ORDER BY a.probe, a.item, a.draw",
         (condition_id(connection, cell),),
     )
     return [
-        StoredAnswer(text_of(probe), text_of(item), draw, *_outcome(rest))
-        for probe, item, draw, *rest in found.fetchall()
+        StoredAnswer(text_of(probe), text_of(item), draw, *_outcome(rest), bool(copied))
+        for probe, item, draw, copied, *rest in found.fetchall()
     ]
 
 

@@ -5,13 +5,15 @@ from typing import get_args
 from longplay.records import REASONS, TRANSIENT
 from longplay.records.messages import Finish, Reason, Status
 
-# A store of another version is refused by name; there is no silent migration.
-VERSION = 1
+# A store of an earlier version is written anew in this one's form (migrating.py); a later one is refused. Whoever
+# changes TABLES raises VERSION, keeps the old text in earlier.py and adds a step.
+VERSION = 2
 APPLICATION = 0x6C6F6E67  # "long", so that other SQLite files are told apart
 
 # Small integers stand for repeated words: `names` holds models, personas, scripts, policies, probes, items, metrics,
 # judges, methods and labels. 0 = none: in a persona column the baseline, or a judge that saw no description; no label.
 # `reason` columns: 0 = obtained, else 1 + the index in records.REASONS. Other words: the index in the tuples below.
+# Stores hold these positions: words are only ever appended.
 STATUSES: tuple[Status, ...] = ("ok", "repaired", "missing")
 FINISHES: tuple[Finish | None, ...] = (None, "stop", "length", "filter", "other")
 # a reply of the model under test; a policy's own call; a judge's reply; an item sent again with equal bytes; a reply
@@ -51,14 +53,17 @@ CREATE TABLE texts(
 );
 
 -- every call, under its call key; a transient failure is replaced when it is asked again. `attempts` = 0: not sent and
--- not paid, because the prompt could not fit, or because an earlier run had the reply.
+-- not paid, because the prompt could not fit, or because an earlier run had the reply. `ending`, `served_by` and
+-- `fingerprint` are what the server said of itself; `marked`: marks of a reasoning trace remain in the text. `raw`:
+-- bytes that came and are not believed.
 -- Long columns stand last, so that reading the short ones touches no overflow page.
 CREATE TABLE calls(
   id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL, model INTEGER NOT NULL,
   reason INTEGER NOT NULL, finish INTEGER NOT NULL, empty INTEGER NOT NULL,
   prompt INTEGER, cached INTEGER, completion INTEGER, written INTEGER,
   attempts INTEGER NOT NULL, latency_s REAL NOT NULL,
-  at INTEGER NOT NULL, text TEXT, reasoning TEXT, detail TEXT, raw BLOB
+  at INTEGER NOT NULL, marked INTEGER NOT NULL, ending INTEGER NOT NULL, served_by INTEGER NOT NULL,
+  fingerprint INTEGER NOT NULL, text TEXT, reasoning TEXT, detail TEXT, raw BLOB
 );
 
 -- what was paid, summed as it was paid: replaced calls count too; `unmetered` calls came back without token counts
@@ -76,10 +81,11 @@ CREATE TABLE dialogues(
 );
 
 -- call IS NULL: never asked, `reason` says why (dialogue-stopped); else the call's own reason counts.
--- `steps`: how many journal rows count, from step 0
+-- `steps`: how many journal rows count, from step 0. `copied`: whether the reply is copied from an earlier one of its
+-- dialogue; 0 where there is no reply
 CREATE TABLE rounds(
   id INTEGER PRIMARY KEY, dialogue INTEGER NOT NULL, round INTEGER NOT NULL, user INTEGER NOT NULL,
-  call INTEGER, reason INTEGER NOT NULL, steps INTEGER NOT NULL,
+  call INTEGER, reason INTEGER NOT NULL, steps INTEGER NOT NULL, copied INTEGER NOT NULL,
   UNIQUE(dialogue, round), CHECK(call IS NOT NULL OR reason > 0)
 );
 
@@ -91,7 +97,7 @@ CREATE TABLE conditions(
 
 CREATE TABLE answers(
   id INTEGER PRIMARY KEY, condition INTEGER NOT NULL, probe INTEGER NOT NULL, item INTEGER NOT NULL,
-  draw INTEGER NOT NULL, call INTEGER, reason INTEGER NOT NULL, steps INTEGER NOT NULL,
+  draw INTEGER NOT NULL, call INTEGER, reason INTEGER NOT NULL, steps INTEGER NOT NULL, copied INTEGER NOT NULL,
   UNIQUE(condition, probe, item, draw), CHECK(call IS NOT NULL OR reason > 0)
 );
 

@@ -65,16 +65,17 @@ TEXTS = Insert("OR IGNORE INTO texts(digest, body)", 2, _columns(1, 2))
 
 _REPLY = (
     *("reason", "finish", "empty", "prompt", "cached", "completion", "written"),
-    *("attempts", "latency_s", "at"),
-    *("text", "reasoning", "detail", "raw"),
+    *("attempts", "latency_s", "at", "marked", "ending", "served_by", "fingerprint"),
+    *("text", "reasoning", "detail"),
 )
 CALLS = Insert(
-    f"INTO calls(key, kind, model, {', '.join(_REPLY)})",
-    17,
-    _columns(1, 17),
-    # what was missing for now, or never sent, gives way to what is obtained
-    f"ON CONFLICT(key) {_replace(*_REPLY)} WHERE calls.reason IN ({', '.join(map(str, TRANSIENT_CODES))}) "
-    "OR (calls.reason > 0 AND calls.attempts = 0)",
+    f"INTO calls(key, kind, model, {', '.join(_REPLY)}, raw)",
+    21,
+    _columns(1, 21),
+    # What was missing for now, or never sent, gives way to what is obtained; bytes that were not believed stay.
+    f"ON CONFLICT(key) {_replace(*_REPLY)}, "
+    "raw=coalesce(excluded.raw, calls.raw) "
+    f"WHERE calls.reason IN ({', '.join(map(str, TRANSIENT_CODES))}) OR (calls.reason > 0 AND calls.attempts = 0)",
 )
 _SUMS = ("requests", "attempts", "prompt", "cached", "completion", "written", "unmetered")
 SPENT = Insert(
@@ -86,18 +87,19 @@ SPENT = Insert(
 
 # What was never asked does not take the place of what was.
 _ASKED = "WHERE excluded.call IS NOT NULL OR {table}.call IS NULL"
-ROUNDS = Insert(  # dialogue, round, digest of the user turn, call key | None, reason, steps
-    "INTO rounds(dialogue, round, user, call, reason, steps)",
-    6,
-    "column1, column2, (SELECT id FROM texts WHERE digest=column3), (SELECT id FROM calls WHERE key=column4), "
-    "column5, column6",
-    f"ON CONFLICT(dialogue, round) {_replace('user', 'call', 'reason', 'steps')} {_ASKED.format(table='rounds')}",
-)
-ANSWERS = Insert(  # condition, probe, item, draw, call key | None, reason, steps
-    "INTO answers(condition, probe, item, draw, call, reason, steps)",
+ROUNDS = Insert(  # dialogue, round, digest of the user turn, call key | None, reason, steps, copied
+    "INTO rounds(dialogue, round, user, call, reason, steps, copied)",
     7,
-    "column1, column2, column3, column4, (SELECT id FROM calls WHERE key=column5), column6, column7",
-    f"ON CONFLICT(condition, probe, item, draw) {_replace('call', 'reason', 'steps')} "
+    "column1, column2, (SELECT id FROM texts WHERE digest=column3), (SELECT id FROM calls WHERE key=column4), "
+    "column5, column6, column7",
+    f"ON CONFLICT(dialogue, round) {_replace('user', 'call', 'reason', 'steps', 'copied')} "
+    + _ASKED.format(table="rounds"),
+)
+ANSWERS = Insert(  # condition, probe, item, draw, call key | None, reason, steps, copied
+    "INTO answers(condition, probe, item, draw, call, reason, steps, copied)",
+    8,
+    "column1, column2, column3, column4, (SELECT id FROM calls WHERE key=column5), column6, column7, column8",
+    f"ON CONFLICT(condition, probe, item, draw) {_replace('call', 'reason', 'steps', 'copied')} "
     + _ASKED.format(table="answers"),
 )
 

@@ -16,6 +16,7 @@ from longplay.store.connection import NAME, readable, reading, writable
 from longplay.store.errors import StoreError
 from longplay.store.known import Known
 from longplay.store.lock import Lock
+from longplay.store.migrating import migrate
 from longplay.store.schema import KIND_CODES
 from longplay.store.stored import (
     AnswerVerdictKey,
@@ -53,7 +54,8 @@ class Store:
     def open(cls, run: Path, linger_s: float = 0.05) -> "Store":
         """Open or make the store of a run folder. `linger_s`: how long a put may wait for company before its commit.
 
-        Raises StoreError: another process has it, another version wrote it, it is no store, it cannot be written.
+        A store of an earlier version is brought up to this one's form.
+        Raises StoreError: another process has it, a later version wrote it, it is no store, it cannot be written.
         """
         path = run / NAME
         try:
@@ -63,6 +65,7 @@ class Store:
         with ExitStack() as undo:
             lock = Lock(run)
             undo.callback(lock.release)
+            migrate(path)
             connection = writable(path)
             undo.callback(connection.close)
             reader = readable(path)
@@ -127,13 +130,16 @@ class Store:
         self._writer.put(CallPut(key, KIND_CODES[kind], model, reply, int(time.time())))
         self._known.add(key)
 
-    def put_round(self, ref: RoundRef, user: str, keys: Sequence[bytes]) -> asyncio.Future[None]:
-        """Put a round. `keys`: its calls, the reply's last; the earlier ones are journalled as a policy's steps."""
-        return self._put(RoundPut(ref, user, _some(keys)))
+    def put_round(
+        self, ref: RoundRef, user: str, keys: Sequence[bytes], *, copied: bool = False
+    ) -> asyncio.Future[None]:
+        """Put a round. `keys`: its calls, the reply's last; the earlier ones are journalled as a policy's steps.
+        `copied`: whether the reply is copied from an earlier one of the dialogue."""
+        return self._put(RoundPut(ref, user, _some(keys), copied))
 
-    def put_answer(self, cell: Cell, keys: Sequence[bytes]) -> asyncio.Future[None]:
-        """Put an answer; `keys` as in `put_round`."""
-        return self._put(AnswerPut(cell, _some(keys)))
+    def put_answer(self, cell: Cell, keys: Sequence[bytes], *, copied: bool = False) -> asyncio.Future[None]:
+        """Put an answer; `keys` and `copied` as in `put_round`."""
+        return self._put(AnswerPut(cell, _some(keys), copied))
 
     def put_repeat(self, cell: Cell, number: int, keys: Sequence[bytes]) -> asyncio.Future[None]:
         """Put the `number`th repeat (from 1) of an answer that was put. `keys`: its calls, the repeat's own last."""

@@ -9,22 +9,25 @@ from longplay.records.messages import Reason
 
 
 class StoredRound(msgspec.Struct, frozen=True):
-    """A round; without a reply it was never asked. `reason`: why nothing was obtained, None where it was."""
+    """A round; without a reply it was never asked. `reason`: why nothing was obtained, None where it was. `copied`:
+    whether the reply is copied from an earlier one of its dialogue."""
 
     number: int
     user: str
     reply: Reply | None
     reason: Reason | None
+    copied: bool = False
 
 
 class StoredAnswer(msgspec.Struct, frozen=True):
-    """An answer; `reply` and `reason` as in StoredRound."""
+    """An answer; `reply`, `reason` and `copied` as in StoredRound."""
 
     probe: str
     item: str
     draw: int
     reply: Reply | None
     reason: Reason | None
+    copied: bool = False
 
 
 class StoredText(msgspec.Struct, frozen=True):

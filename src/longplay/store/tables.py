@@ -16,6 +16,7 @@ NAMED = frozenset(
     (
         *("model", "persona", "script", "policy", "ask_persona", "ask_policy"),
         *("probe", "item", "metric", "judge", "judged_as", "label"),
+        *("ending", "served_by", "fingerprint"),
     )
 )
 
@@ -59,7 +60,8 @@ class Counts(msgspec.Struct, frozen=True):
 _IMPORT = KIND_CODES["import"]  # neither sent by this run nor paid
 _REASON = "CASE WHEN s.call IS NULL THEN s.reason ELSE c.reason END AS reason"
 _DIALOGUE = "d.model, d.persona, d.script, d.ord, d.policy, d.draw"
-_REPLY = f"{_REASON}, coalesce(c.finish, 0) AS finish, coalesce(c.empty, 0) AS empty"
+_FLAGS = "coalesce(c.empty, 0) AS empty, coalesce(c.marked, 0) AS marked, s.copied"
+_REPLY = f"{_REASON}, coalesce(c.finish, 0) AS finish, {_FLAGS}"
 _USAGE = "c.prompt, c.cached, c.completion"
 _JUDGED = "SELECT subject, metric, judge, judged_as, repeat, status, reason, score, label FROM verdicts WHERE kind="
 
@@ -78,7 +80,7 @@ TABLES: Mapping[str, str] = {
     "round_verdicts": f"{_JUDGED}0",
     "answer_verdicts": f"{_JUDGED}1",
     "calls": "SELECT id, kind, model, reason, finish, empty, prompt, cached, completion, written, "
-    "attempts, latency_s, at FROM calls ORDER BY id",
+    "attempts, latency_s, at, marked, ending, served_by, fingerprint FROM calls ORDER BY id",
     "dialogues": "SELECT id, model, persona, script, ord, policy, draw FROM dialogues ORDER BY id",
     "conditions": "SELECT id, dialogue, checkpoint, ask_persona, ask_policy FROM conditions ORDER BY id",
 }
