@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from longplay.records import Occasion, Reply, Request, Round, Script, Steps, Turn, View
-from longplay.specs import LongplayError, Persona, Sampling
+from longplay.specs import NOBODY, LongplayError, Persona, Sampling, fill_macros
 
 
 class ScriptError(LongplayError):
@@ -14,7 +14,7 @@ class ScriptError(LongplayError):
 
 
 def user_turns(script: Script, persona: Persona | None, rounds: int, order: int, seed: int) -> tuple[str, ...]:
-    """The user's turns of one dialogue.
+    """The user's turns of one dialogue, names in the places of macros such as `{{char}}`.
 
     Takes the opening, the first questions and the closing, then permutes the questions alone: every order has the same
     questions and the remarks keep their places. Order 0 is as written.
@@ -28,7 +28,8 @@ def user_turns(script: Script, persona: Persona | None, rounds: int, order: int,
     questions = list(script.questions[:wanted])
     if order:
         _random(script, order, seed).shuffle(questions)
-    return tuple(turn for turn in (opening, *questions, closing) if turn is not None)
+    name = NOBODY if persona is None else persona.name
+    return tuple(fill_macros(turn, name) for turn in (opening, *questions, closing) if turn is not None)
 
 
 def spoken_to(script: Script, model: str) -> Script:

@@ -23,7 +23,7 @@ from longplay.battery.datasets import (
     read_dataset,
     require,
 )
-from longplay.battery.files import BatteryError, read_items, read_personas, read_script, slug
+from longplay.battery.files import BatteryError, read_items
 from longplay.battery.own_prompts import OWN_PROMPTS, ROLE
 from longplay.battery.paper import paper_personas
 from longplay.battery.paper_prompts import (
@@ -34,6 +34,8 @@ from longplay.battery.paper_prompts import (
     give_role,
     mark,
 )
+from longplay.battery.persona_files import Cast, distinct, filled, id_of, read_cast, read_personas, slug
+from longplay.battery.script_files import read_script
 from longplay.battery.stamps import stamp
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "Battery",
     "BatteryError",
     "ByHand",
+    "Cast",
     "Copy",
     "DataError",
     "DataFile",
@@ -66,13 +69,17 @@ __all__ = [
     "core_personas",
     "core_scripts",
     "data_directory",
+    "distinct",
     "fill_places",
+    "filled",
     "give_role",
+    "id_of",
     "located",
     "manifest",
     "mark",
     "origin",
     "paper_personas",
+    "read_cast",
     "read_dataset",
     "read_items",
     "read_labels",

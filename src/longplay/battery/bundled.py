@@ -5,7 +5,9 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from longplay.battery.files import items_from, personas_from, script_from
+from longplay.battery.files import items_from
+from longplay.battery.persona_files import personas_from
+from longplay.battery.script_files import script_from
 from longplay.records import Item, Script
 from longplay.specs import Persona
 

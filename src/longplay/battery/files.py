@@ -1,116 +1,26 @@
-"""Persona, script and item files of users, read strictly. Foreign text stays text: nothing in it is evaluated."""
+"""Files of users, read strictly: their bytes, texts and values, and items. Nothing in them is evaluated."""
 
-import json
 import re
-import tomllib
-import unicodedata
 from collections import Counter
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import msgspec
 
-from longplay.records import Item, Script
-from longplay.specs import LongplayError, Persona
+from longplay.records import Item
+from longplay.specs import FileFault, LongplayError, decoded, half_character, json_value, plain, toml_value
+from longplay.specs import file_bytes as bytes_of
 
 MAX_FILE_BYTES = 32_000_000
 T = TypeVar("T")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
+_LACKING = re.compile(r"Object missing required field `(?P<key>[^`]*)`")
+_PLACE = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
+_WORDS = {"`str`": "a text", "`array`": "a list", "`object`": "a table", "`int`": "a whole number", "`float`": "a number"}
 
 
 class BatteryError(LongplayError):
     """A persona, script or item file that cannot be used; names the file, the place and the fault."""
-
-
-class _RemarkedScript(msgspec.Struct, forbid_unknown_fields=True):
-    """The form of the paper's published script files; `{role}` stands for the persona's name."""
-
-    questions: list[str]
-    introductory_remark: str | None = None
-    concluding_remark: str | None = None
-    prompt: str | None = None
-
-
-def slug(name: str) -> str:
-    """A short id made from a name: lower-case ASCII letters, digits and hyphens; `persona` where nothing is left."""
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:60].strip("-") or "persona"
-
-
-def read_personas(path: Path, only: str | None = None) -> tuple[Persona, ...]:
-    """Personas of a TOML file ([[persona]] tables, or one persona's keys) or of a JSON file {name: description}.
-
-    `only` picks one by name or id. Empty descriptions (a baseline in some published files) are left out.
-    """
-    data = _load(path)
-    if path.suffix == ".json":
-        described = _convert(data, dict[str, str], str(path))
-        personas = tuple(
-            Persona(id=slug(name), name=name, description=text) for name, text in described.items() if text.strip()
-        )
-    else:
-        personas = personas_from(data, str(path))
-    chosen = tuple(p for p in personas if only is None or only in (p.name, p.id))
-    if not chosen:
-        known = ", ".join(p.name for p in personas[:20]) or "none"
-        raise BatteryError(f"{path}: holds no persona {only!r}. Known: {known}.")
-    return chosen
-
-
-def personas_from(data: object, where: str) -> tuple[Persona, ...]:
-    """Personas from parsed TOML: [[persona]] tables or the keys of one persona; ids are made where they lack."""
-    tables: list[object] = [data]
-    keys = cast("dict[str, object]", data) if isinstance(data, dict) else {}
-    if "persona" in keys:
-        if len(keys) > 1 or not isinstance(keys["persona"], list):
-            raise BatteryError(f"{where}: holds keys beside [[persona]]; known: [[persona]] tables alone.")
-        tables = cast("list[object]", keys["persona"])
-    return tuple(_persona(table, f"{where}: persona {i + 1}") for i, table in enumerate(tables))
-
-
-def _persona(table: object, where: str) -> Persona:
-    keys = cast("dict[str, object]", table) if isinstance(table, dict) else {}
-    name = keys.get("name")
-    if isinstance(name, str) and "id" not in keys:
-        return _convert({**keys, "id": slug(name)}, Persona, where)
-    return _convert(cast("object", table), Persona, where)
-
-
-def read_script(path: Path) -> Script:
-    """A script from TOML (kind, questions, opening, closing, ...) or JSON (questions and remarks with `{role}`)."""
-    data = _load(path)
-    if path.suffix != ".json":
-        return script_from(data, path.stem, str(path))
-    return remarked_script(data, path.stem, str(path))
-
-
-def remarked_script(data: object, name: str, where: str) -> Script:
-    """A script from parsed JSON in the form of the paper's published files."""
-    read = _convert(data, _RemarkedScript, where)
-    opening, closing = read.introductory_remark, read.concluding_remark
-    kind = "goal-oriented" if opening is None and closing is None else "persona-directed"
-    return _checked(
-        Script(
-            name=name,
-            kind=kind,
-            questions=tuple(read.questions),
-            opening=opening.replace("{role}", "{persona}") if opening else None,
-            closing=closing.replace("{role}", "{persona}") if closing else None,
-        ),
-        where,
-    )
-
-
-def script_from(data: object, name: str, where: str) -> Script:
-    """A script from parsed TOML; its name is the file's."""
-    if isinstance(data, dict):
-        data = {"name": name, **cast("dict[str, object]", data)}
-    return _checked(_convert(data, Script, where), where)
-
-
-def _checked(script: Script, where: str) -> Script:
-    if not script.questions or any(not question.strip() for question in script.questions):
-        raise BatteryError(f"{where}: a script needs questions, none of them blank.")
-    return script
 
 
 def read_items(path: Path) -> tuple[Item, ...]:
@@ -129,9 +39,9 @@ def items_from(raw: bytes, where: str) -> tuple[Item, ...]:
         try:
             item = msgspec.json.decode(line, type=Item)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BatteryError(f"{where}: line {number}: {_printable(str(error))}") from None
+            raise BatteryError(f"{where}: line {number}: {plain(str(error))}") from None
         if item.id in seen:
-            raise BatteryError(f"{where}: line {number}: the id {item.id!r} stands there twice.")
+            raise BatteryError(f"{where}: line {number}: the id {plain(item.id, 60)!r} stands there twice.")
         seen.add(item.id)
         items.append(item if item.place is not None else msgspec.structs.replace(item, place=places[item.persona]))
         places[item.persona] += 1
@@ -143,32 +53,52 @@ def items_from(raw: bytes, where: str) -> tuple[Item, ...]:
 def file_bytes(path: Path) -> bytes:
     """A file's bytes, up to a size that no such file has. Raises BatteryError."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise BatteryError(f"{path}: larger than {MAX_FILE_BYTES:,} bytes.")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise BatteryError(f"{path}: no such file.") from None
-    except (OSError, ValueError) as error:
-        raise BatteryError(f"{path}: cannot be read ({_printable(str(error))}).") from None
+        return bytes_of(path, MAX_FILE_BYTES)
+    except FileFault as fault:
+        raise BatteryError(f"{path}: {fault}") from None
 
 
-def _load(path: Path) -> object:
-    raw = file_bytes(path)
+def value_of(raw: bytes, path: Path, forms: str) -> object:
+    """The value of a JSON or TOML file; the text decides which it is where the name does not say.
+
+    `forms`: what such a file may look like, for the error. Raises BatteryError.
+    """
     try:
-        text = raw.decode()
-        return json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except UnicodeDecodeError:
-        raise BatteryError(f"{path}: is not UTF-8 text; save it as UTF-8.") from None
-    except (ValueError, RecursionError) as error:
-        raise BatteryError(f"{path}: cannot be parsed: {_printable(str(error))}") from None
+        text = decoded(raw)
+        value = json_value(text) if _is_json(text, path.suffix.lower()) else toml_value(text)
+    except FileFault as fault:
+        raise BatteryError(f"{path}: {fault} {forms}") from None
+    half = half_character(value)
+    if half:
+        raise BatteryError(f"{path}: holds half of a character ({half}); write the character itself, or remove it.")
+    return value
 
 
-def _convert(data: object, kind: type[T], where: str) -> T:
+def _is_json(text: str, suffix: str) -> bool:
+    """A bracket also begins a table of TOML."""
+    start = text.lstrip()
+    if suffix == ".json":
+        return not re.match(r"\[\[?\s*[\w-]+\s*\]", start)
+    return start.startswith("{") or re.match(r"\[\s*[\[{\"]\s*[{\"\[]", start) is not None or start[:2] == "[{"
+
+
+def converted(data: object, kind: type[T], what: str) -> T:
+    """The value as a Struct. Raises BatteryError that names the unknown key and the known ones."""
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        raise BatteryError(f"{where}: {_printable(str(error))}") from None
+        raise BatteryError(f"{what}: {_explained(str(error), kind)}") from None
 
 
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)[:300]
+def _explained(message: str, kind: type[object]) -> str:
+    fields = msgspec.structs.fields(kind) if issubclass(kind, msgspec.Struct) else ()
+    known = ", ".join(field.encode_name for field in fields)
+    place = _PLACE.search(message)
+    fault = message[: place.start()] if place else message
+    if (unknown := _UNKNOWN.match(fault)) is not None:
+        return f"unknown key {plain(unknown['key'], 60)!r}. Known keys: {known}."
+    if (lacking := _LACKING.match(fault)) is not None:
+        return f"has no {lacking['key']!r}. Known keys: {known}."
+    for word, said in _WORDS.items():
+        fault = fault.replace(word, said)
+    return f"{plain(place['place'], 60) + ': ' if place else ''}{plain(fault)}."

@@ -9,7 +9,8 @@ import msgspec
 
 from longplay.battery.data_record import DataError
 from longplay.battery.datasets import advice, located, read_dataset
-from longplay.battery.files import remarked_script, slug
+from longplay.battery.persona_files import slug
+from longplay.battery.script_files import remarked_script
 from longplay.battery.own_prompts import OWN_PROMPTS
 from longplay.battery.paper_prompts import FILE as PROMPTS
 from longplay.battery.paper_prompts import authors_prompts, give_role, mark

@@ -27,6 +27,8 @@ def perform(
     """
     if ready.experiment.study.simulated:
         talk(SIMULATED)
+    for mark in ready.experiment.marks:
+        talk(f"NOTE: {mark}.")
     display = Display()
     with _interruptible(display), display:
         try:

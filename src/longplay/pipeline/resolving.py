@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.battery import BATTERIES, Battery, mark, read_personas, read_script, slug, stamp
+from longplay.battery import BATTERIES, Battery, distinct, filled, id_of, mark, read_cast, read_script, stamp
 from longplay.judging import BASES, METRICS
 from longplay.pipeline.declared import unknown_names
 from longplay.pipeline.experiment import Experiment
@@ -16,7 +16,7 @@ from longplay.pipeline.judged_by import check_forms, labels_of, prompts_of
 from longplay.policies import POLICIES
 from longplay.probes import PROBES, limited
 from longplay.records import Item, Script
-from longplay.specs import Persona, ProbeSpec, Study, StudyError
+from longplay.specs import Persona, ProbeSpec, Study, StudyError, unknown_macros
 
 
 def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> Experiment:
@@ -31,12 +31,13 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
     _check_names(study, where)
     sources = {"battery": battery.version()}
     sources |= {path: stamp(path) for path in battery.files()}
+    told: list[str] = []
     imported = read_imported(run or folder) if study.dialogues.imported else None
     if imported is None:
-        personas = _personas(study, where, folder, sources)
+        personas = _personas(study, where, folder, sources, told)
         scripts = {name: _script(name, battery, where, folder, sources) for name in study.dialogues.scripts}
     else:
-        named = {} if study.dialogues.personas is None else _personas(study, where, folder, sources)
+        named = {} if study.dialogues.personas is None else _personas(study, where, folder, sources, told)
         personas, scripts = _with_theirs(named, where, imported), imported.scripts
         study = as_imported(study, imported, where)
         sources |= imported.sources
@@ -53,7 +54,8 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
         labels=labels_of(study, where, personas.values(), probes),
     )
     _check_whole(experiment, where)
-    notes = {"battery": "; ".join(battery.marks()), "paper": _paper_note(experiment)}
+    told += _macros_left(experiment) if imported is None else []
+    notes = {"battery": "; ".join(battery.marks()), "paper": _paper_note(experiment), "files": "; ".join(told)}
     return msgspec.structs.replace(experiment, notes=notes)
 
 
@@ -84,7 +86,19 @@ def _unknown(where: str, place: str, name: str, known: Iterable[str]) -> str:
     return f"{where}: [{place}] {name!r} is not known. Known: {', '.join(known)}."
 
 
-def _personas(study: Study, where: str, folder: Path, sources: dict[str, str]) -> dict[str, Persona]:
+def _macros_left(experiment: Experiment) -> list[str]:
+    """Macros that nothing fills, in what is sent."""
+    texts = [text for one in experiment.personas.values() for text in (one.description, one.message)]
+    for script in experiment.scripts.values():
+        texts += [*script.questions, script.opening or "", script.closing or ""]
+    found = unknown_macros(texts)
+    return [f"macros that longplay does not know are sent as they stand: {', '.join(found)}"] if found else []
+
+
+def _personas(
+    study: Study, where: str, folder: Path, sources: dict[str, str], told: list[str]
+) -> dict[str, Persona]:
+    """`told`: takes what a reader of the files must be told."""
     bundled = BATTERIES[study.battery].personas()
     if study.dialogues.personas is None:
         return dict(bundled)
@@ -92,20 +106,25 @@ def _personas(study: Study, where: str, folder: Path, sources: dict[str, str]) -
     found: list[Persona] = []
     for named in study.dialogues.personas:
         if not isinstance(named, str):
-            found.append(Persona(named.id or slug(named.name), named.name, named.description, traits=named.traits))
+            one = Persona(named.id or id_of(named.name), named.name, named.description, traits=named.traits)
+            found.append(filled(one, f"{where}: [dialogues.personas] {named.name!r}"))
         elif named in ids:
             found.append(bundled[ids[named]])
-        elif _is_file(named):
+        elif _is_file(named, folder):
             path, _, only = named.partition("#")
-            found.extend(read_personas(folder / path, only or None))
+            cast = read_cast(folder / path, only or None)
+            found.extend(cast.personas)
+            told.extend(cast.notes)
             sources[path] = _sha256(folder / path)
         else:
             known = [*bundled, "a file such as personas.toml or personas.toml#name"]
             raise StudyError(_unknown(where, "dialogues.personas", named, known))
-    for i, persona in enumerate(found):
-        if persona.id in {other.id for other in found[:i]}:
+    by_id: dict[str, Persona] = {}
+    for persona in distinct(found):
+        if persona.id in by_id:
             raise StudyError(f"{where}: [dialogues.personas] two personas have the id {persona.id!r}; give one an id.")
-    return {persona.id: persona for persona in found}
+        by_id[persona.id] = persona
+    return by_id
 
 
 def _with_theirs(named: dict[str, Persona], where: str, imported: Imported) -> dict[str, Persona]:
@@ -120,7 +139,7 @@ def _script(name: str, battery: Battery, where: str, folder: Path, sources: dict
     bundled = battery.scripts()
     if name in bundled:
         return bundled[name]
-    if not _is_file(name):
+    if not _is_file(name, folder):
         known = [*bundled, "a file such as script.toml"]
         raise StudyError(_unknown(where, "dialogues.scripts", name, known))
     script = read_script(folder / name)
@@ -140,8 +159,10 @@ def _probes(study: Study, battery: Battery, where: str, sources: dict[str, str])
     return {spec.name: limited(PROBES[spec.name].items(), spec.limit) for spec in asked}
 
 
-def _is_file(name: str) -> bool:
-    return name.partition("#")[0].endswith((".toml", ".json"))
+def _is_file(name: str, folder: Path) -> bool:
+    """A file of another kind is named for what it is when it is read."""
+    path = name.partition("#")[0]
+    return path.endswith((".toml", ".json")) or ("." in path and "\0" not in path and (folder / path).is_file())
 
 
 def _sha256(path: Path) -> str:

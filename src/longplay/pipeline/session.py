@@ -21,7 +21,7 @@ from longplay.pipeline.resolving import resolve
 from longplay.pipeline.reusing import Reuse, reuses
 from longplay.pipeline.run import Control, Outcome, Servers, run
 from longplay.records import Usage
-from longplay.specs import ModelSpec, StudyError, completed_text, parse_study, read_study
+from longplay.specs import ModelSpec, StudyError, completed_text, parse_study, study_text
 from longplay.store import DOUBTED, NotBegun, Reader, Replies, Store, replies_path
 
 _YOUNG = 100_000  # objects that a run makes between two collections
@@ -39,8 +39,8 @@ def load(path: Path, into: Path | None = None) -> Ready:
 
     `into`: the run folder; where the study says `dialogues.imported`, its dialogues are there. None = the file's own.
     """
-    study = read_study(path)
-    return Ready(resolve(study, str(path), path.parent, into), completed_text(path.read_text("utf-8")))
+    text = study_text(path)
+    return Ready(resolve(parse_study(text, str(path)), str(path), path.parent, into), completed_text(text))
 
 
 def load_text(text: str, folder: Path = Path()) -> Ready:

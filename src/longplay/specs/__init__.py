@@ -2,8 +2,9 @@
 
 from longplay.specs.errors import LongplayError, StudyError
 from longplay.specs.fingerprint import fingerprint
+from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
 from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
-from longplay.specs.reading import changes, parse_study, read_study
+from longplay.specs.reading import changes, parse_study, read_study, study_text
 from longplay.specs.study import (
     TRAITS,
     Analysis,
@@ -16,15 +17,28 @@ from longplay.specs.study import (
     ProbeSpec,
     Study,
 )
+from longplay.specs.text_files import (
+    FileFault,
+    decoded,
+    file_bytes,
+    half_character,
+    json_value,
+    plain,
+    toml_value,
+    wide_mark,
+)
 from longplay.specs.writing import completed_text, toml_text
 
 __all__ = [
+    "NOBODY",
     "TRAITS",
+    "USER",
     "Analysis",
     "Budget",
     "Conditioning",
     "Curve",
     "Dialogues",
+    "FileFault",
     "Form",
     "JudgePlant",
     "Labels",
@@ -39,8 +53,19 @@ __all__ = [
     "StudyError",
     "changes",
     "completed_text",
+    "count_macros",
+    "decoded",
+    "file_bytes",
+    "fill_macros",
     "fingerprint",
+    "half_character",
+    "json_value",
     "parse_study",
+    "plain",
     "read_study",
+    "study_text",
     "toml_text",
+    "toml_value",
+    "unknown_macros",
+    "wide_mark",
 ]

@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-import tomllib
 import types
 import typing
 from collections.abc import Iterable, Sequence
@@ -16,6 +15,7 @@ from longplay.specs.batteries import completed
 from longplay.specs.errors import StudyError
 from longplay.specs.models import ModelSpec
 from longplay.specs.study import CONTRASTS, Analysis, Study
+from longplay.specs.text_files import FileFault, decoded, plain, toml_value
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
 _PLACE = re.compile(r" - at `\$(?P<place>[^`]*)`$")
@@ -25,33 +25,37 @@ _OWN_FIELDS = {
     *("n", "cache_salt", "prompt_cache_key", "response_format"),
 }
 MAX_STUDY_BYTES = 4_000_000
+_EXAMPLE = """\
+. A study is TOML, such as these four lines: [[models]] / name = "sim/speaker" / [judge] / name = "sim/judge"."""
 
 
 def read_study(path: Path) -> Study:
     """The study in a TOML file. Raises StudyError: one line that says file, place, fault and known choices."""
+    return parse_study(study_text(path), str(path))
+
+
+def study_text(path: Path) -> str:
+    """The text of a study file, which is read once. Raises StudyError."""
     try:
         if path.stat().st_size > MAX_STUDY_BYTES:
             raise StudyError(f"{path}: larger than {MAX_STUDY_BYTES:,} bytes; that is no study file.")
-        text = path.read_bytes().decode()
+        return decoded(path.read_bytes())
     except FileNotFoundError:
         raise StudyError(f"{path}: no such file. Name a study file (TOML).") from None
-    except OSError as error:
-        raise StudyError(f"{path}: cannot be read ({error.strerror}).") from None
-    except UnicodeDecodeError:
-        raise StudyError(f"{path}: is not UTF-8 text; save it as UTF-8.") from None
-    return parse_study(text, str(path))
+    except (OSError, ValueError) as error:
+        raise StudyError(f"{path}: cannot be read ({plain(getattr(error, 'strerror', None) or str(error))}).") from None
+    except FileFault as fault:
+        raise StudyError(f"{path}: {fault}") from None
 
 
 def parse_study(text: str, where: str = "study") -> Study:
     """The study in TOML text, its battery's values where it says nothing; `where` names the file in errors."""
     try:
-        data = tomllib.loads(text)
+        data = toml_value(text)
         study = msgspec.convert(data, Study)
         study = msgspec.convert(completed(data), Study)
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"{where}: not valid TOML: {_one_line(str(error))}") from None
-    except RecursionError:
-        raise StudyError(f"{where}: nested too deeply to be a study.") from None
+    except FileFault as fault:
+        raise StudyError(f"{where}: {fault}{_EXAMPLE if 'it looks like' in str(fault) else ''}") from None
     except msgspec.ValidationError as error:
         raise StudyError(f"{where}: {_explain(str(error))}") from None
     for fault in _faults(study):
@@ -76,12 +80,7 @@ def _flat(value: object, place: str) -> dict[str, str]:
     if isinstance(value, list | tuple) and any(isinstance(part, dict) for part in cast("list[object]", value)):
         parts = enumerate(cast("list[object]", value))
         return {k: v for i, part in parts for k, v in _flat(part, f"{place}[{i}]").items()}
-    return {place: _one_line(repr(cast("object", value)))}
-
-
-def _one_line(text: str, most: int = 200) -> str:
-    line = "".join(c if c.isprintable() else " " for c in text)
-    return line if len(line) <= most else line[: most - 3] + "..."
+    return {place: plain(repr(cast("object", value)))}
 
 
 def _explain(message: str) -> str:
@@ -90,11 +89,11 @@ def _explain(message: str) -> str:
     place = found["place"].lstrip(".") if found else ""
     fault = message[: found.start()] if found else message
     unknown = _UNKNOWN.match(fault)
-    where = f"[{_one_line(place)}]" if place else "the top level"
+    where = f"[{plain(place)}]" if place else "the top level"
     if unknown is None:
-        return f"{where}: {_one_line(fault)}"
+        return f"{where}: {plain(fault)}"
     known = ", ".join(sorted(_keys_at(place)))
-    return f"{where} has no key {_one_line(unknown['key'])!r}. Known keys: {known}."
+    return f"{where} has no key {plain(unknown['key'])!r}. Known keys: {known}."
 
 
 def _keys_at(place: str) -> Iterable[str]:
@@ -117,7 +116,7 @@ def _faults(study: Study) -> Iterable[str]:
     yield from _twice("models", [model.label or model.name for model in study.models], "give each its own label")
     for model in study.models:
         if model.title == study.judge.title and _addresses(model) != _addresses(study.judge):
-            yield f"[judge] {_one_line(model.title)!r} is also a model on another server; give the judge a label."
+            yield f"[judge] {plain(model.title)!r} is also a model on another server; give the judge a label."
     yield from _twice("probes", [probe.name for probe in study.probes or ()])
     yield from _twice("dialogues.scripts", study.dialogues.scripts)
     yield from _twice("dialogues.orders", study.dialogues.orders)
@@ -162,7 +161,7 @@ def _addresses(model: ModelSpec) -> tuple[str | None, ...]:
 def _twice(place: str, names: Sequence[object], advice: str = "name each once") -> Iterable[str]:
     for i, name in enumerate(names):
         if name in names[:i]:
-            yield f"[{place}] {_one_line(repr(name))} stands there twice; {advice}."
+            yield f"[{place}] {plain(repr(name))} stands there twice; {advice}."
 
 
 def _checkpoint_faults(study: Study) -> Iterable[str]:
@@ -189,16 +188,16 @@ def _analysis_faults(analysis: Analysis) -> Iterable[str]:
     yield from _twice("analysis.contrasts", analysis.contrasts)
     for name in analysis.contrasts:
         if name not in CONTRASTS:
-            yield f"[analysis.contrasts] {_one_line(name)!r} is not known. Known: {', '.join(CONTRASTS)}."
+            yield f"[analysis.contrasts] {plain(name)!r} is not known. Known: {', '.join(CONTRASTS)}."
     entries = [entry for family in analysis.families.values() for entry in family]
     yield from _twice("analysis.families", entries, "one contrast is corrected in one family")
     for entry in entries:
         contrast, _, named = entry.partition("/")
         if contrast not in analysis.contrasts or entry.endswith("/"):
             known = f"{', '.join(analysis.contrasts)}; or CONTRAST/QUANTITY"
-            yield f"[analysis.families] {_one_line(entry)!r} is no declared contrast. Declared: {known}."
+            yield f"[analysis.families] {plain(entry)!r} is no declared contrast. Declared: {known}."
         elif named in analysis.primary and contrast in entries:
-            yield f"[analysis.families] {_one_line(entry)!r} stands in {contrast!r} already; give it once."
+            yield f"[analysis.families] {plain(entry)!r} stands in {contrast!r} already; give it once."
     yield from _version_faults(analysis.versions)
 
 
@@ -207,21 +206,21 @@ def _version_faults(versions: dict[str, dict[str, str]]) -> Iterable[str]:
     yield from _twice("analysis.versions", personas, "a persona is one version of one character")
     for name, of in versions.items():
         yield from _twice(
-            f"analysis.versions.{_one_line(name)}", list(of.values()), "a character has one persona a version"
+            f"analysis.versions.{plain(name)}", list(of.values()), "a character has one persona a version"
         )
         for persona, character in of.items():
             if character in personas:
                 yield (
-                    f"[analysis.versions] {_one_line(persona)!r} is a version of {_one_line(character)!r}, which is a "
+                    f"[analysis.versions] {plain(persona)!r} is a version of {plain(character)!r}, which is a "
                     "version itself; name the character's own persona."
                 )
         if "," in name or " - " in name or not name.isprintable():
-            yield f"[analysis.versions] {_one_line(name)!r} must be a plain name, without commas or ' - '."
+            yield f"[analysis.versions] {plain(name)!r} must be a plain name, without commas or ' - '."
 
 
 def _model_faults(model: ModelSpec) -> Iterable[str]:
     if not model.provider or not model.model:
-        yield f"name {_one_line(model.name)!r} must be provider/name, such as openai/qwen3-4b or sim/speaker."
+        yield f"name {plain(model.name)!r} must be provider/name, such as openai/qwen3-4b or sim/speaker."
     if model.api_key_env is not None and not _KEY.match(model.api_key_env):
         yield "api_key_env must be the name of an environment variable, never the key itself."
     if model.base_url is not None and model.base_urls:
@@ -238,13 +237,13 @@ def _url_faults(url: str) -> Iterable[str]:
         parts = urlsplit(url)
         host, user, _ = parts.hostname, parts.username, parts.port
     except ValueError:
-        yield f"base_url {_one_line(url)!r} is not a URL, such as http://127.0.0.1:8000/v1."
+        yield f"base_url {plain(url)!r} is not a URL, such as http://127.0.0.1:8000/v1."
         return
     if user is not None:
         yield "base_url holds credentials; put the key into an environment variable and name it in api_key_env."
     elif parts.scheme not in ("http", "https") or not host or not url.isascii() or not url.isprintable() or " " in url:
-        yield f"base_url {_one_line(url)!r} is not an http(s) URL, such as http://127.0.0.1:8000/v1."
+        yield f"base_url {plain(url)!r} is not an http(s) URL, such as http://127.0.0.1:8000/v1."
     elif parts.query or parts.fragment:
         yield "base_url must not hold a query or a fragment."
     elif parts.scheme == "http" and not is_loopback(host):
-        yield f"base_url {_one_line(url)!r}: plain http is allowed to loopback only; use https."
+        yield f"base_url {plain(url)!r}: plain http is allowed to loopback only; use https."

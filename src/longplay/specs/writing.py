@@ -2,11 +2,11 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import cast
 
 from longplay.specs.batteries import completed
+from longplay.specs.text_files import toml_value
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 HEAD = "# Everything this run was asked for; what the study file left to its battery is written out.\n"
@@ -15,7 +15,7 @@ AS_GIVEN = "\n# The study file as it was given:\n"
 
 def completed_text(text: str) -> str:
     """The text of a valid study with its battery's values written out; the text itself where there are none to add."""
-    data = tomllib.loads(text)
+    data = toml_value(text)
     whole = completed(data)
     if whole == data:
         return text

@@ -1,0 +1,165 @@
+"""Persona files of users: TOML, JSON and character cards. Foreign text stays text: nothing in it is evaluated."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from longplay.battery.cards import card_of
+from longplay.battery.files import BatteryError, converted, file_bytes, value_of
+from longplay.specs import Persona, fill_macros, plain
+
+FORMS = (
+    'Give [[persona]] tables in TOML, or in JSON {"name": "Ada", "description": "You are Ada."}, a list of such '
+    'objects, or {"Ada": "You are Ada.", "Bo": "You are Bo."}.'
+)
+NOBODY_IDS = frozenset(("baseline", "none", "null", "nobody"))  # what is said of no persona
+# No persona is called so: an object with such a key is one persona, or none.
+_FIELDS = frozenset(
+    "id name description desc kind traits message persona personality scenario prompt system system_prompt role bio "
+    "backstory background title text content spec data first_mes greeting char_name char_persona".split()
+)
+_SHOWN = 20
+
+
+class Cast(msgspec.Struct, frozen=True):
+    """The personas of a file, and what a reader of it must be told: what was left out, a sentence each."""
+
+    personas: tuple[Persona, ...]
+    notes: tuple[str, ...] = ()
+
+
+def slug(name: str) -> str:
+    """A short id made from a name: lower-case ASCII letters, digits and hyphens; `persona` where nothing is left."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:60].strip("-") or "persona"
+
+
+def id_of(name: str) -> str:
+    """The id of a persona that is given none: its slug, where that means somebody."""
+    made = slug(name)
+    return f"{made}-persona" if made in NOBODY_IDS else made
+
+
+def distinct(personas: Iterable[Persona]) -> tuple[Persona, ...]:
+    """The personas, an id of its own for each whose name makes the id of an earlier one.
+
+    The addition is a digest of the name, so that it stays when others come or go. Ids that were given stay, equal or
+    not.
+    """
+    found: dict[str, Persona] = {}
+    kept: list[Persona] = []
+    for one in personas:
+        other = found.setdefault(one.id, one)
+        if other.name != one.name and one.id == id_of(one.name):
+            digest = hashlib.blake2b(one.name.encode(), digest_size=3).hexdigest()
+            one = msgspec.structs.replace(one, id=f"{one.id}-{digest}")
+            found[one.id] = one
+        kept.append(one)
+    return tuple(kept)
+
+
+def read_cast(path: Path, only: str | None = None) -> Cast:
+    """The personas of a file: TOML ([[persona]] tables or one persona's keys), or JSON (one persona, a list of them,
+    {name: description}, or a character card).
+
+    `only` picks one by name or id. Empty descriptions in {name: description} (a baseline in some published files) are
+    left out, and said. Raises BatteryError.
+    """
+    data = value_of(file_bytes(path), path, FORMS)
+    found = _cast(data, str(path))
+    chosen = tuple(p for p in found.personas if only is None or only in (p.name, p.id))
+    if not chosen:
+        known = ", ".join(plain(p.name, 60) for p in found.personas[:_SHOWN]) or "none"
+        sought = "persona with a description" if only is None else f"persona {plain(only, 60)!r}"
+        raise BatteryError(f"{path}: holds no {sought}. Known: {known}.")
+    return msgspec.structs.replace(found, personas=chosen)
+
+
+def read_personas(path: Path, only: str | None = None) -> tuple[Persona, ...]:
+    """The personas of a file alone, see `read_cast`."""
+    return read_cast(path, only).personas
+
+
+def personas_from(data: object, where: str) -> tuple[Persona, ...]:
+    """Personas from parsed TOML: [[persona]] tables or the keys of one persona; ids are made where they lack."""
+    return _cast(data, where).personas
+
+
+def _cast(data: object, where: str) -> Cast:
+    if isinstance(data, list):
+        return _several(cast("list[object]", data), where)
+    if not isinstance(data, dict) or not data:
+        raise BatteryError(f"{where}: holds no persona. {FORMS}")
+    table = cast("dict[str, object]", data)
+    if "persona" in table and isinstance(table["persona"], list):
+        if len(table) > 1:
+            raise BatteryError(f"{where}: holds keys beside [[persona]]; known: [[persona]] tables alone.")
+        return _several(cast("list[object]", table["persona"]), where)
+    if card_of(table) is None and not _FIELDS & {key.strip().lower() for key in table}:
+        return _described(table, where)
+    return _several([table], where)
+
+
+def _several(tables: Sequence[object], where: str) -> Cast:
+    if not tables:
+        raise BatteryError(f"{where}: holds no persona. {FORMS}")
+    personas: list[Persona] = []
+    notes: list[str] = []
+    for number, table in enumerate(tables, start=1):
+        if not isinstance(table, dict):
+            raise BatteryError(f"{where}: entry {number} is no persona. {FORMS}")
+        keys = cast("dict[str, object]", table)
+        card = card_of(keys)
+        named = keys.get("name") if card is None else card.name
+        called = f" {plain(named, 60)!r}" if isinstance(named, str) else f" {number}"
+        personas.append(_persona(keys if card is None else card.keys(), f"{where}: persona{called}"))
+        if card is not None and card.unused:
+            notes.append(f"{where}: of the card{called} these parts are not used: {', '.join(card.unused)}")
+    return Cast(distinct(personas), tuple(notes))
+
+
+def _described(table: Mapping[str, object], where: str) -> Cast:
+    """{name: description}."""
+    for name, text in table.items():
+        if not isinstance(text, str):
+            raise BatteryError(f"{where}: the description of {plain(name, 60)!r} is no text. {FORMS}")
+    blank = [name for name, text in table.items() if not cast("str", text).strip()]
+    kept = [{"name": name, "description": text} for name, text in table.items() if name not in blank]
+    personas = tuple(_persona(one, f"{where}: persona {plain(str(one['name']), 60)!r}") for one in kept)
+    shown = ", ".join(repr(plain(name, 60)) for name in blank[:_SHOWN])
+    notes = (f"{where}: left out, as there is no description: {shown}",) if blank else ()
+    return Cast(distinct(personas), notes)
+
+
+def _persona(keys: Mapping[str, object], where: str) -> Persona:
+    name = keys.get("name")
+    if isinstance(name, str):
+        check_name(name, f"{where}: name")
+    given = dict(keys)
+    if isinstance(name, str) and "id" not in keys:
+        given["id"] = id_of(name)
+    persona = converted(given, Persona, where)
+    check_name(persona.id, f"{where}: id")
+    if persona.id.lower() in NOBODY_IDS:
+        raise BatteryError(f"{where}: the id {persona.id!r} stands for no persona; give another id.")
+    return filled(persona, where)
+
+
+def filled(persona: Persona, where: str) -> Persona:
+    """The persona with names in the places of its macros. Raises BatteryError where nothing describes it."""
+    if not persona.description.strip():
+        raise BatteryError(f"{where}: the description is blank.")
+    texts = {key: fill_macros(getattr(persona, key), persona.name) for key in ("description", "message")}
+    return msgspec.structs.replace(persona, **texts)
+
+
+def check_name(name: str, what: str) -> None:
+    """Raises BatteryError where a name is blank, or holds what does not print: line breaks, control and bidi marks."""
+    joined = name.replace("\N{ZERO WIDTH JOINER}", "").replace("\N{ZERO WIDTH NON-JOINER}", "")
+    if not joined.strip() or not joined.isprintable():
+        raise BatteryError(f"{what}: must be printable text on one line, not {plain(ascii(name), 60)}.")
