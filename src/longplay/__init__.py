@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from longplay.inference import Pair
     from longplay.pipeline import Outcome
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def run(study: str | Path, into: str | Path, *, extend: bool = False, allow_hosts: Collection[str] = ()) -> "Outcome":

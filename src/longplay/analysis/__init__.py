@@ -1,6 +1,7 @@
 """Store -> tidy tables -> stats -> estimates, one file an analysis. Knows no models and no drawing."""
 
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -29,7 +30,7 @@ from longplay.analysis.these_personas import these_personas
 from longplay.analysis.trade_offs import correlations, trade_offs
 from longplay.analysis.trait_distance import trait_distance
 from longplay.judging.quantities import as_judged, in_papers_form
-from longplay.records import Estimate
+from longplay.records import Estimate, Tell, part
 
 ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "curves": curves,
@@ -53,21 +54,30 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
 }
 
 
-def analyse(reader: Reader, changed_after_data: bool = False) -> list[Estimate]:
+def analyse(reader: Reader, changed_after_data: bool = False, tell: Tell | None = None) -> list[Estimate]:
     """Every estimate of a run, in the order of ANALYSES.
 
     `changed_after_data`: the study's [analysis] part is not the one the run began with; every note then says so.
-    Raises AnalysisError where the run holds no study or an unknown metric.
+    `tell`: see `analyse_data`. Raises AnalysisError where the run holds no study or an unknown metric.
     """
-    return analyse_data(prepare(read_tables(reader), changed_after_data=changed_after_data))
+    return analyse_data(prepare(read_tables(reader), changed_after_data=changed_after_data), tell)
 
 
-def analyse_data(data: Data) -> list[Estimate]:
-    """The same of data that were read before. Raises AnalysisError where the run holds an unknown metric."""
+def analyse_data(data: Data, tell: Tell | None = None) -> list[Estimate]:
+    """The same of data that were read before.
+
+    `tell` hears of an analysis that fails; its estimates are then left out and the others stand. Without `tell` the
+    error goes on.
+    """
     study, mark = data.tables.study, data.tables.mark
-    estimates = [estimate for run in ANALYSES.values() for estimate in run(data)]
+    found = [e for name, run in ANALYSES.items() for e in part(f"the analysis {name}", partial(run, data), [], tell)]
     declared = msgspec.structs.replace(study.analysis, primary=as_judged(study.analysis.primary, study.forms))
-    found = floored(corrected(warned(estimates), declared), data.level)
+    for what, over_all in (
+        ("the warning of missing scores", warned),
+        ("the correction of p-values", partial(corrected, declared=declared)),
+        ("the noise floor of effects", partial(floored, level=data.level)),
+    ):
+        found = part(what, partial(over_all, found), found, tell)
     return [_marked(estimate, mark) for estimate in found] if mark else found
 
 

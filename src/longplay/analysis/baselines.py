@@ -28,6 +28,7 @@ _OWN = (OWN, AGAINST_ONE, OWN_ANSWERS, AGAINST_ANSWER)
 IN_INTERVAL = "their variance is in the interval"
 Flags: TypeAlias = NDArray[np.bool_]
 _ITEM = [*PLACE, "item"]
+_UNSPOKEN = [key for key in CELL if key != "speaker"]  # a gap and its baseline are of the same place
 
 
 def against_baseline(items: Frame, keys: list[str] = _ITEM) -> Frame:
@@ -178,12 +179,12 @@ def _orders(frame: Frame) -> Shared:
 
 def _first(one: Shared, other: Shared) -> Shared:
     """What `one` has, and what only `other` has."""
-    speaker = other.cells["speaker"].dtype
-    mine = one.cells.assign(speaker=pd.Categorical(["persona"] * len(one.cells), dtype=speaker))
-    known, _ = matches(other.cells, mine, CELL)
+    known, _ = matches(other.cells, one.cells, _UNSPOKEN)
     more = _kept(other, np.setdiff1d(np.arange(len(other.cells)), known))
-    effects = more.effects.assign(cell=more.effects["cell"] + len(mine))
-    return Shared(stack([mine, more.cells[mine.columns]]), pd.concat([one.effects, effects], ignore_index=True))
+    effects = more.effects.assign(cell=more.effects["cell"] + len(one.cells))
+    return Shared(
+        stack([one.cells, more.cells[one.cells.columns]]), pd.concat([one.effects, effects], ignore_index=True)
+    )
 
 
 def _kept(shared: Shared, rows: Integers) -> Shared:
@@ -195,9 +196,8 @@ def _kept(shared: Shared, rows: Integers) -> Shared:
 
 def _aligned(found: Shared, wanted: Frame) -> Shared:
     """The variances at the wanted cells: of their own setting, else of the setting without its version."""
-    unspoken = [key for key in CELL if key != "speaker"]
-    exact, there = matches(wanted, found.cells, unspoken)
-    plain, then = matches(wanted.assign(setting=without_version(wanted["setting"])), found.cells, unspoken)
+    exact, there = matches(wanted, found.cells, _UNSPOKEN)
+    plain, then = matches(wanted.assign(setting=without_version(wanted["setting"])), found.cells, _UNSPOKEN)
     fresh = ~np.isin(plain, exact)
     rows, source = np.concatenate([exact, plain[fresh]]), np.concatenate([there, then[fresh]])
     values: dict[str, Floats] = {name: found.cells[name].to_numpy()[source] for name in ("variance", "df", "dialogues")}

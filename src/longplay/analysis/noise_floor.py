@@ -136,6 +136,8 @@ def _terms(e: Estimate, means: _Means) -> list[_Term]:
     if e.analysis in _LINES:
         return _line(e, means)
     sides = _sides(e, means)
+    if not sides:
+        return []  # no sum of means, or a side of which nothing is scored yet
     if len(sides) < 2 and e.position is not None:
         return []  # a level
     found: list[_Term] = []

@@ -32,7 +32,7 @@ def export(run: Path, /, *, into: Path | None = None, texts: bool = False) -> in
     with Reader.open(run) as reader:
         study = recorded(reader).study
         changed = reader.meta().get("analysis_hash", "") not in ("", analysis_hash(study))
-        estimates = analyse(reader, changed_after_data=changed)
+        estimates = analyse(reader, changed, lambda failure: talk(str(failure)))
         facts = {"study_seed": study.seed, "simulated": study.simulated}
         folder = into or run / FOLDER
         for table in tables(reader, estimates, facts, texts=texts):

@@ -2,6 +2,7 @@
 
 import contextlib
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from longplay.cli.choosing import examples, excerpts
 from longplay.cli.recorded import specs_of, whole
 from longplay.pipeline import Experiment
 from longplay.pipeline.folder import STUDY
+from longplay.records import Failure, part
 from longplay.records.wording import Wording
 from longplay.report import Page, Spend
 from longplay.store import REASON_WORDS, Counts, Reader
@@ -27,18 +29,21 @@ def assemble(
 ) -> Page:
     """The page of a run folder. `changed`: the study's [analysis] part is not the one the run began with.
 
-    Raises StoreError, AnalysisError.
+    An analysis that fails is left out, and the page says so. Raises StoreError, AnalysisError.
     """
-    estimates = analyse_data(found)
+    failed: list[Failure] = []
+    estimates = analyse_data(found, failed.append)
+    tops = part("the choice of headlines", partial(headlines, estimates), [], failed.append)
+    charts = part("the analysis of trade-offs", partial(trade_offs, found), [], failed.append)
     counts = reader.counts()
     first, last = counts.first_call_at, counts.last_call_at
     return Page(
         study=experiment.study,
         personas=tuple(experiment.personas.values()),
         scripts=tuple(experiment.scripts.values()),
-        headlines=tuple(headlines(estimates)),
+        headlines=tuple(tops),
         estimates=tuple(estimates),
-        trade_offs=tuple(trade_offs(found)),
+        trade_offs=tuple(charts),
         examples=tuple(examples(reader, experiment)),
         excerpts=tuple(excerpts(reader, experiment)),
         spending=tuple(_spending(reader, experiment, counts)),
@@ -48,6 +53,7 @@ def assemble(
         finished=_moment(last),
         wall_s=float(last - first) if first is not None and last is not None else None,
         notes=tuple(_notes(experiment, counts, changed=changed)),
+        failures=tuple(failed),
         wording=wording,
         marks=experiment.marks,
     )

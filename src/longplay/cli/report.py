@@ -1,6 +1,7 @@
 """`longplay report`: analyse a run, keep the estimates, write the page. Computes no statistics itself."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ from longplay.cli.page import assemble
 from longplay.cli.recorded import recorded
 from longplay.cli.say import data, talk
 from longplay.pipeline import analysis_hash
-from longplay.records import Estimate
+from longplay.records import Estimate, Failure, part
 from longplay.report import write_estimates, write_report
 from longplay.store import Reader, Store, StoreError
 
@@ -35,15 +36,23 @@ def report(run: Path, /, *, wording: bool = False) -> int:
 
 
 def make_report(run: Path, *, wording: bool = False) -> int:
-    """Write RUN/report.html and RUN/estimates.csv and print the page's path. Raises LongplayError."""
+    """Write RUN/report.html and RUN/estimates.csv and print the page's path. Raises LongplayError.
+
+    What fails of the analyses and the sections is left out and said, on the page and to stderr.
+    """
+    failed: list[Failure] = []
     with Reader.open(run) as reader:
         experiment = recorded(reader)
         changed = reader.meta().get("analysis_hash", "") not in ("", analysis_hash(experiment.study))
         found = prepare(read_tables(reader), changed_after_data=changed)
-        words = find_wording(reader, experiment.study, experiment.scripts) if wording else None
+        mined = partial(find_wording, reader, experiment.study, experiment.scripts)
+        words = part("the analysis of wording", mined, None, failed.append) if wording else None
         page = assemble(reader, experiment, found, run, changed=changed, wording=words)
+    page = msgspec.structs.replace(page, failures=(*page.failures, *failed))
+    for failure in page.failures:
+        talk(str(failure))
     _keep(run, page.estimates)
-    write_report(page, run / PAGE)
+    write_report(page, run / PAGE, lambda failure: talk(str(failure)))
     write_estimates(page, run / TABLE)
     data(str(run / PAGE))
     return 0

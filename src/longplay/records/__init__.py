@@ -1,6 +1,7 @@
 """What happened, and the shapes that rooms share: values only, no input or output."""
 
 from longplay.records.estimates import Estimate, TradeOff
+from longplay.records.failures import Failure, Tell, part
 from longplay.records.items import Constraint, Item, Script
 from longplay.records.keys import Cell, DialogueKey, Occasion, RoundRef, Shown, Subject, Verdict
 from longplay.records.labels import DrawnArm, DrawnRow, Labels, LabelSample, Stratum
@@ -30,6 +31,7 @@ __all__ = [
     "DrawnArm",
     "DrawnRow",
     "Estimate",
+    "Failure",
     "History",
     "Item",
     "LabelSample",
@@ -46,10 +48,12 @@ __all__ = [
     "Steps",
     "Stratum",
     "Subject",
+    "Tell",
     "TradeOff",
     "Turn",
     "Usage",
     "Verdict",
     "View",
     "call_key",
+    "part",
 ]

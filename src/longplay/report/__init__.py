@@ -4,6 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
+from longplay.records import Tell
 from longplay.records.wording import Wording
 from longplay.report import (
     answer,
@@ -48,9 +49,12 @@ SECTIONS: dict[str, Section] = {
 }
 
 
-def write_report(page: Page, path: Path) -> None:
-    """Write the page; a reader sees the old file or the whole new one. Raises ReportError where that cannot be."""
-    _write(document(page, SECTIONS), path)
+def write_report(page: Page, path: Path, tell: Tell | None = None) -> None:
+    """Write the page; a reader sees the old file or the whole new one. Raises ReportError where that cannot be.
+
+    `tell` hears of a section that fails, which then says so on the page; without `tell` the error goes on.
+    """
+    _write(document(page, SECTIONS, tell), path)
 
 
 def write_estimates(page: Page, path: Path) -> None:

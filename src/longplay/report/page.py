@@ -2,7 +2,7 @@
 
 import msgspec
 
-from longplay.records import Cell, DialogueKey, Estimate, Round, Script, TradeOff, Verdict
+from longplay.records import Cell, DialogueKey, Estimate, Failure, Round, Script, TradeOff, Verdict
 from longplay.records.estimates import Headline
 from longplay.records.wording import Wording
 from longplay.specs import LongplayError, Persona, Study
@@ -55,7 +55,7 @@ class Page(msgspec.Struct, frozen=True):
     `personas`, `scripts`: as played, names resolved. `study_text`: the study file as used. `facts`: label -> value
     lines such as versions and hashes. `started`, `finished`: as they shall be printed. `notes`: lines that stand under
     the answer, such as "the analysis part was changed after data". `wording`: None where it was not asked for.
-    `marks`: what every reader of the numbers must be told.
+    `marks`: what every reader of the numbers must be told. `failures`: analyses that are left out.
     """
 
     study: Study
@@ -75,6 +75,7 @@ class Page(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     wording: Wording | None = None
     marks: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
     @property
     def simulated(self) -> bool:

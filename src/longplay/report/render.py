@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.resources import files
 from typing import cast
 
@@ -10,6 +11,7 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from longplay.records import Failure, Tell, part
 from longplay.report import words
 from longplay.report.page import Page
 
@@ -58,10 +60,24 @@ def fill(template: str, **values: object) -> Markup:
     return Markup(_TEMPLATES.get_template(template).render(**values))
 
 
-def document(page: Page, sections: Mapping[str, Section]) -> str:
-    """The whole page as HTML text; a section without a body has no place in it."""
+def document(page: Page, sections: Mapping[str, Section], tell: Tell | None = None) -> str:
+    """The whole page as HTML text; a section without a body has no place in it.
+
+    A section that fails says so in its place, and `tell` hears of it; without `tell` the error goes on.
+    """
     style = (files("longplay.report") / "templates" / "page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    every = ((name, section.title, section.render(page)) for name, section in sections.items())
+    every = ((name, section.title, _body(section, page, tell)) for name, section in sections.items())
     bodies = [(name, title, body) for name, title, body in every if body.strip()]
     return fill("page.html", page=page, sections=bodies, style=Markup(style), style_hash=digest)
+
+
+def _body(section: Section, page: Page, tell: Tell | None) -> Markup:
+    failed: list[Failure] = []
+    keep = None if tell is None else failed.append
+    body = part(f"the section {section.title!r}", partial(section.render, page), Markup(""), keep)
+    for failure in failed:
+        if tell is not None:
+            tell(failure)
+        body = Markup('<p class="remark">{}</p>').format(_shown(str(failure)))
+    return body

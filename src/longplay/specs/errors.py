@@ -7,3 +7,17 @@ class LongplayError(Exception):
 
 class StudyError(LongplayError):
     """A study file, or a file it names, asks for something that cannot be done."""
+
+
+# What a wrong number, shape or name raises in our code and in numpy, scipy, pandas and statsmodels, whose own errors
+# derive from these. Caught only by `records.part`: there one of several independent parts is lost, and that is said.
+DEFECTS: tuple[type[Exception], ...] = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
