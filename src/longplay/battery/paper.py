@@ -9,11 +9,11 @@ import msgspec
 
 from longplay.battery.data_record import DataError
 from longplay.battery.datasets import advice, located, read_dataset
-from longplay.battery.persona_files import slug
-from longplay.battery.script_files import remarked_script
 from longplay.battery.own_prompts import OWN_PROMPTS
 from longplay.battery.paper_prompts import FILE as PROMPTS
 from longplay.battery.paper_prompts import authors_prompts, give_role, mark
+from longplay.battery.persona_files import slug
+from longplay.battery.script_files import remarked_script
 from longplay.records import Script
 from longplay.specs import Persona
 

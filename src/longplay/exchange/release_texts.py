@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from longplay.battery.files import slug
+from longplay.battery.persona_files import slug
 from longplay.exchange.conversations import Conversation, transcript
 from longplay.exchange.openai_chat import chat_pieces
 from longplay.exchange.release_items import PROBE_NAMES, item_ids
