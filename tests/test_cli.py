@@ -132,12 +132,16 @@ def test_bad_arguments_are_one_line_on_stderr_and_exit_code_2(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_ends_with_one_line_and_the_next_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_ends_with_what_it_obtained_and_the_next_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "study.toml").write_text(SIM)
     run = tmp_path / "a run"
     assert main(["run", str(tmp_path / "study.toml"), "--into", str(run)]) == 0
     out, err = capsys.readouterr()
-    assert re.fullmatch(r"Complete: 12 rounds, 27 answers, .* 0 missing; .* requests; cost .*\n", out)
+    first, rounds, answers, verdicts, used = out.splitlines()
+    assert first == "Complete: everything that was due was obtained."
+    assert (rounds, answers) == ("Rounds: 12 of 12 obtained.", "Answers: 27 of 27 obtained.")
+    assert re.fullmatch(r"Verdicts: (\d+) of \1 obtained\.", verdicts)
+    assert re.fullmatch(r"Used: \d+ requests; cost 0\.\d+; \d+ s\.", used)
     assert "SIMULATED" in err
     assert f"Next: longplay report '{run}'" in err
 
@@ -307,7 +311,7 @@ def test_progress_says_done_and_total_rate_missing_cost_and_what_is_left() -> No
     control = Control(progress)
     assert amounts(progress) == "rounds 2/4, answers 0/1,000"
     said = pace(control).split(" · ")
-    assert said[0].endswith("/s")
+    assert said[0].endswith("/min")
     assert said[1:3] == ["1 missing", "cost 5.00"]
     assert said[3].endswith(" left")
     assert said[4] == "cost left 2,505.00"
@@ -345,16 +349,14 @@ def test_status_says_how_far_a_run_is(done: Path, capsys: pytest.CaptureFixture[
     assert main(["status", str(done), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["simulated"] is True
-    assert {kind: part["done"] - part["expected"] for kind, part in found["parts"].items()} == {
-        "rounds": 0,
-        "answers": 0,
-        "verdicts": 0,
-    }
+    assert found["parts"].keys() == {"rounds", "answers", "verdicts"}
+    assert all(part["obtained"] == part["due"] and not part["missing"] for part in found["parts"].values())
+    assert found["ended"] == {"status": "complete", "why": ""}
     assert found["cost"] > 0
     assert main(["status", str(done)]) == 0
     out = capsys.readouterr().out
     assert out.startswith("SIMULATED")
-    assert "answers" in out
+    assert "Answers: 27 of 27 obtained." in out
 
 
 def test_report_prints_the_path_of_the_page_and_keeps_the_estimates(

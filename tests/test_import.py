@@ -317,7 +317,7 @@ def test_a_run_on_imported_dialogues_completes_and_a_second_one_adds_nothing(
 ) -> None:
     again = ["run", str(imported / "study.toml"), "--into", str(imported)]
     assert main(again) == 0
-    assert "4 rounds" in capsys.readouterr().out
+    assert "Rounds: 4 of 4 obtained." in capsys.readouterr().out
     before = contents(imported)
     assert main(again) == 0
     assert contents(imported) == before

@@ -47,7 +47,7 @@ def study(text: str = SIM + PROBES, *changes: tuple[str, str]) -> Ready:
 def go(ready: Ready, into: Path, **options: bool) -> tuple[Outcome, Control]:
     """Run a study; the outcome and what its control saw."""
     seen: list[Control] = []
-    outcome = run_study(ready, into, watch=seen.append, **options)
+    outcome = run_study(ready, into, watch=seen.append, go_on=True, **options)
     return outcome, seen[0]
 
 

@@ -11,6 +11,7 @@ from longplay.cli.approving import approval
 from longplay.cli.say import count, data, error, json_data, table, talk
 from longplay.inference import Endpoint, check_hosts
 from longplay.pipeline import Experiment, load, resolve
+from longplay.pipeline.alarms import quoted
 from longplay.pipeline.check_server import Checked, Flips, open_server
 from longplay.pipeline.check_server import check_server as checked_server
 from longplay.pipeline.checking import calls, prompt_words
@@ -131,6 +132,10 @@ def _tell(found: Checked) -> None:
     data(f"{prompts}, {count(found.prompt_words)} words each, {_sampled(found)}.")
     if found.missing:
         data(f"{count(found.missing)} of {count(found.requests)} requests had no reply and are in no number above.")
+    for said, number in found.said.items():
+        data(f"  {count(number)} times: {quoted(said)}")
+    if found.empty:
+        data(f"{count(found.empty)} of {count(found.requests)} replies were empty: what was compared is no text.")
 
 
 def _window(found: Checked) -> str:

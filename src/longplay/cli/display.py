@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from longplay.cli.say import count, duration, line, money, talk
-from longplay.pipeline import Control, Progress
+from longplay.pipeline import Control, Progress, Spending
 
 LINE_EVERY_S = 10.0
 PICTURES_A_SECOND = 4
@@ -72,16 +72,25 @@ def amounts(progress: Progress) -> str:
 def pace(control: Control) -> str:
     """Rate, missing, cost so far, time and cost left, as far as they are known."""
     progress = control.progress
-    parts = [f"{progress.rate:,.0f}/s", f"{count(progress.missing.total())} missing"]
+    parts = [f"{progress.a_minute:,.0f}/min", f"{count(progress.missing.total())} missing"]
+    if progress.found:
+        parts.append(f"{count(progress.found)} there already")
     if progress.spending.priced:
-        parts.append(f"cost {money(progress.spending.cost)}")
+        parts.append(f"cost {spent(progress.spending)}")
     if control.why is not None:
         return " · ".join([*parts, f"ending ({line(control.why)}); Ctrl-C again leaves the calls under way"])
     if progress.left_s is not None:
         parts.append(f"{duration(progress.left_s)} left")
-    if progress.cost_left is not None:
+    if progress.cost_left is not None and not progress.spending.uncounted:
         parts.append(f"cost left {money(progress.cost_left)}")
     return " · ".join(parts)
+
+
+def spent(spending: Spending) -> str:
+    """The cost so far; where replies came without token counts it is not known."""
+    if spending.uncounted:
+        return f"not known ({count(spending.uncounted)} replies without token counts)"
+    return money(spending.cost)
 
 
 def picture(control: Control) -> RenderableType:

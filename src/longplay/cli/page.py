@@ -9,9 +9,12 @@ import msgspec
 
 from longplay.analysis import Data, analyse_data, headlines, trade_offs
 from longplay.cli.choosing import examples, excerpts
-from longplay.cli.recorded import specs_of, whole
-from longplay.pipeline import Experiment
+from longplay.cli.recorded import specs_of
+from longplay.cli.say import line
+from longplay.cli.standing import sign_lines, standing_lines
+from longplay.pipeline import Experiment, ended, stand
 from longplay.pipeline.folder import STUDY
+from longplay.pipeline.signs import signs
 from longplay.records import Failure, part
 from longplay.records.wording import Wording
 from longplay.report import Page, Spend
@@ -52,7 +55,7 @@ def assemble(
         started=_moment(first),
         finished=_moment(last),
         wall_s=float(last - first) if first is not None and last is not None else None,
-        notes=tuple(_notes(experiment, counts, changed=changed)),
+        notes=tuple(_notes(reader, experiment, changed=changed)),
         failures=tuple(failed),
         wording=wording,
         marks=experiment.marks,
@@ -104,20 +107,20 @@ def _facts(reader: Reader) -> dict[str, str]:
     return facts
 
 
-def _notes(experiment: Experiment, counts: Counts, *, changed: bool) -> list[str]:
+def _notes(reader: Reader, experiment: Experiment, *, changed: bool) -> list[str]:
+    """What stands under the answer: changes, where the dialogues are from, and what `longplay status` says too."""
     notes = ["The [analysis] part of the study was changed after the first data."] if changed else []
     if experiment.imported is not None:
         sources = ", ".join(experiment.imported.sources)
         notes.append(f"{len(experiment.imported.turns):,} dialogues were imported, not played: from {sources}.")
-    of_all = whole(experiment)
-    answers = sum(one.done + sum(one.missing.values()) for one in counts.answers.values())
-    rounds = counts.rounds.done + sum(counts.rounds.missing.values())
-    if rounds < of_all["rounds"] or answers < of_all["answers"]:
-        notes.append(
-            f"This run is not complete: {rounds:,} of {of_all['rounds']:,} rounds and {answers:,} of "
-            f"{of_all['answers']:,} answers. Run it again to go on; these numbers will change."
-        )
-    return notes
+    standing, last = stand(reader, experiment), ended(reader.meta())
+    if last is not None and last.status == "stopped":
+        notes.append(f"The last run stopped: {last.why}")
+    if standing.left:
+        notes.append("This run is not complete. Run it again to go on; these numbers will change.")
+    if standing.left or standing.lost:
+        notes += standing_lines(standing)
+    return [line(note) for note in (*notes, *sign_lines(signs(reader, experiment)))]
 
 
 def _moment(at: int | None) -> str:

@@ -9,19 +9,29 @@ from types import FrameType
 
 from longplay.cli.app import DONE, INCOMPLETE
 from longplay.cli.approving import approval
-from longplay.cli.display import Display
-from longplay.cli.say import command, count, data, duration, error, money, talk
-from longplay.pipeline import Control, Outcome, Progress, Ready, run_study
+from longplay.cli.display import Display, spent
+from longplay.cli.say import command, count, data, duration, error, talk
+from longplay.cli.standing import sign_lines, standing_lines, verdict_on
+from longplay.pipeline import Control, Outcome, Progress, Ready, run_study, stand
+from longplay.pipeline.signs import signs
 from longplay.specs import LongplayError
+from longplay.store import Reader
 
 SIMULATED = "SIMULATED: this study asks simulated models; its numbers say nothing about any real model."
 
 
 def perform(
-    ready: Ready, into: Path, *, again: str, extend: bool = False, allowed: Collection[str] = (), cache: bool = True
+    ready: Ready,
+    into: Path,
+    *,
+    again: str,
+    extend: bool = False,
+    allowed: Collection[str] = (),
+    cache: bool = True,
+    go_on: bool = False,
 ) -> int:
     """Run a study with everything that a person at a terminal sees and can do. `again`: the command that resumes it.
-    `cache`: whether replies of earlier runs may be used.
+    `cache`: whether replies of earlier runs may be used. `go_on`: whatever the first replies say.
 
     Returns an exit code. Raises LongplayError where nothing was started.
     """
@@ -32,16 +42,25 @@ def perform(
     display = Display()
     with _interruptible(display), display:
         try:
-            outcome = run_study(ready, into, extend=extend, approve=approval(allowed), watch=display.begin, cache=cache)
+            outcome = run_study(
+                ready,
+                into,
+                extend=extend,
+                approve=approval(allowed),
+                watch=display.begin,
+                cache=cache,
+                go_on=go_on,
+            )
         except LongplayError as fault:
             if display.control is None:
                 raise
             display.end()
-            _notes(display.control)
+            for note in display.control.notes:
+                talk(note)
             error(str(fault))
             talk(f"Everything obtained is kept. To go on: {again}")
             return INCOMPLETE
-    return _last_words(outcome, display.control, into, again)
+    return _last_words(outcome, display.control, ready, into, again)
 
 
 @contextmanager
@@ -66,34 +85,30 @@ def _interruptible(display: Display) -> Generator[None, None, None]:
             signal.signal(number, handler)
 
 
-def _last_words(outcome: Outcome, control: Control | None, into: Path, again: str) -> int:
+def _last_words(outcome: Outcome, control: Control | None, ready: Ready, into: Path, again: str) -> int:
     if control is None:
         raise AssertionError("a run ended that never began")
-    _notes(control)
-    progress = control.progress
-    failed = progress.missing["failed"]
-    if outcome.status != "complete":
-        data(f"Stopped ({outcome.why}): {_summary(progress)}")
-        talk(f"Everything obtained is kept. To go on: {again}")
-        return INCOMPLETE
-    data(f"Complete: {_summary(progress)}")
-    if failed:
-        talk(f"{count(failed)} could not be obtained for now. To try these again: {again}")
-    talk(f"Next: {command('longplay', 'report', into)}")
-    return INCOMPLETE if failed else DONE
-
-
-def _notes(control: Control) -> None:
+    with Reader.open(into) as reader:
+        standing, found = stand(reader, ready.experiment), signs(reader, ready.experiment)
+    stopped = outcome.status != "complete"
+    left = f"{count(standing.left)} pieces are still to do"
+    data(f"Stopped ({outcome.why}): {left}." if stopped else f"{verdict_on(standing)}.")
+    for said in (*standing_lines(standing), *sign_lines(found), _used(control.progress)):
+        data(said)
     for note in control.notes:
         talk(note)
+    if stopped:
+        talk(f"Everything obtained is kept. To go on: {again}")
+        return INCOMPLETE
+    if standing.failed:
+        talk(f"{count(standing.failed)} could not be obtained for now. To try these again: {again}")
+    talk(f"Next: {command('longplay', 'report', into)}")
+    return INCOMPLETE if standing.failed or standing.none else DONE
 
 
-def _summary(progress: Progress) -> str:
-    done = ", ".join(f"{count(progress.done[kind])} {kind}" for kind in progress.expected)
-    reasons = ", ".join(f"{reason} {count(number)}" for reason, number in sorted(progress.missing.items()))
-    missing = f"{count(progress.missing.total())} missing" + (f" ({reasons})" if reasons else "")
-    cost = f"; cost {money(progress.spending.cost)}" if progress.spending.priced else ""
-    reused = progress.spending.reused
-    found = f", {count(reused)} replies of earlier runs, not paid" if reused else ""
-    took = duration(progress.elapsed_s)
-    return f"{done}; {missing}; {count(progress.spending.requests)} requests{found}{cost}; {took}."
+def _used(progress: Progress) -> str:
+    spending = progress.spending
+    reused = f", {count(spending.reused)} replies of earlier runs, not paid" if spending.reused else ""
+    found = f"; {count(progress.found)} pieces were there already" if progress.found else ""
+    cost = f"; cost {spent(spending)}" if spending.priced else ""
+    return f"Used: {count(spending.requests)} requests{reused}{cost}; {duration(progress.elapsed_s)}{found}."

@@ -59,6 +59,7 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     data(f"{count(found.verdicts)} verdicts, those by programs included; {on_rounds} of them on rounds.")
     one, both = count(found.judge_calls.one_order), count(found.judge_calls.both_orders)
     data(f"The judge is called {one} times where comparisons are asked in one order, {both} times in both.")
+    data("The judge's prompts are counted as if none began like another; a server's cache may find parts of them.")
     data(f"Assumed: replies of {count(found.reply_tokens)} tokens (--reply-tokens), 4 characters a token.")
     unpriced = sorted({one.model for one in found.lines if one.cost is None})
     if unpriced:

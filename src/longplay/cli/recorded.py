@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from longplay.pipeline import Experiment, brought_in, expected
+from longplay.pipeline import Experiment
 from longplay.pipeline.imported import imported_of
 from longplay.records import Item, Script
 from longplay.specs import LongplayError, ModelSpec, Persona, Study
@@ -41,12 +41,6 @@ def recorded(reader: Reader) -> Experiment:
         imported=imported,
         notes={name: mark.note for name, mark in _documents(reader, "mark", _Mark).items()},
     )
-
-
-def whole(experiment: Experiment) -> dict[str, int]:
-    """How many rounds, answers and verdicts the run has when it is whole, those brought in from elsewhere included."""
-    owed, brought = expected(experiment), brought_in(experiment)
-    return {kind: number + brought.get(kind, 0) for kind, number in owed.items()}
 
 
 def specs_of(study: Study) -> dict[str, ModelSpec]:

@@ -17,6 +17,7 @@ def run(
     into: Path,
     extend: bool = False,
     no_cache: bool = False,
+    go_on: bool = False,
     allow_host: Annotated[tuple[str, ...], Parameter(consume_multiple=False, show_default=False)] = (),
 ) -> int:
     """Play, ask and judge a study; run it again to resume.
@@ -33,8 +34,11 @@ def run(
         Go on although the study asks for more than the run began with.
     no_cache
         Ask for everything anew: use no replies of earlier runs, and keep none for later ones.
+    go_on
+        Go on although no first reply is usable, or token counts that a cap needs are missing.
     allow_host
         HOST or HOST+VARIABLE: a server that may be sent the study's texts, and the key in that variable.
     """
     again = command("longplay", "run", study, "--into", into, *(["--no-cache"] if no_cache else []))
-    return perform(load(study, into), into, extend=extend, allowed=allow_host, again=again, cache=not no_cache)
+    ready = load(study, into)
+    return perform(ready, into, extend=extend, allowed=allow_host, again=again, cache=not no_cache, go_on=go_on)

@@ -72,7 +72,9 @@ def money(cost: float | None) -> str:
     """A cost in the study's currency; a dash where no price is known."""
     if cost is None:
         return "-"
-    return f"{cost:,.2f}" if cost >= 1 or cost == 0 else f"{cost:.2g}"
+    if cost >= 1 or cost == 0:
+        return f"{cost:,.2f}"
+    return "less than 0.0001" if cost < 0.0001 else f"{cost:.4f}".rstrip("0")
 
 
 def duration(seconds: float) -> str:

@@ -7,33 +7,33 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from longplay.cli.recorded import recorded, specs_of, whole
-from longplay.cli.say import count, data, duration, json_data, money, table
+from longplay.cli.recorded import recorded, specs_of
+from longplay.cli.say import count, data, duration, json_data, money
+from longplay.cli.standing import sign_lines, standing_lines
+from longplay.pipeline import Experiment, Outcome, Part, Standing, ended, stand
+from longplay.pipeline.endings import unsettled_requests
+from longplay.pipeline.signs import Signs, signs
 from longplay.specs import Study
 from longplay.store import Counts, Reader
-from longplay.store import Outcome as Settled
-
-
-class Part(msgspec.Struct, frozen=True):
-    """How far one kind of work is. `expected`: what a whole run has; of verdicts fewer where texts are missing."""
-
-    done: int
-    missing: dict[str, int]
-    expected: int
 
 
 class Status(msgspec.Struct, frozen=True):
-    """How far a run is. `rate`: calls a second from the first call to the last. `cost`: None where no prices are given.
+    """How far a run is. `parts`: obtained, due and missing by kind; `answers` by checkpoint, `verdicts` by metric,
+    `judges` by judge.
 
-    `reused`: replies of earlier runs, not paid. `missing_answers`: by checkpoint, then reason.
-    `marks`: what every reader of the run's numbers must be told.
-    Times in seconds since 1970, None before the first call.
+    `requests`: all that were sent, tries included. `rate`: requests a second from the first call to the last. `cost`:
+    None where no prices are given, or where replies came without token counts. `ended`: how the last run ended, None
+    while one goes on. `reused`: replies of earlier runs, not paid. `marks`: what every reader of the run's numbers must
+    be told. Times in seconds since 1970, None before the first call.
     """
 
     run: str
     simulated: bool
     parts: dict[str, Part]
-    missing_answers: dict[int, dict[str, int]]
+    answers: dict[str, Part]
+    verdicts: dict[str, Part]
+    judges: dict[str, Part]
+    signs: Signs
     requests: int
     prompt_tokens: int
     cached_tokens: int
@@ -42,12 +42,13 @@ class Status(msgspec.Struct, frozen=True):
     rate: float | None
     first_call_at: int | None
     last_call_at: int | None
+    ended: Outcome | None = None
     reused: int = 0
     marks: tuple[str, ...] = ()
 
 
 def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
-    """How far a run is: done, missing by reason and checkpoint, rate, cost. Works while it runs.
+    """How far a run is: obtained of due, missing by reason, what servers said, rate, cost. Works while it runs.
 
     Parameters
     ----------
@@ -58,34 +59,34 @@ def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] =
     """
     with Reader.open(run) as reader:
         experiment = recorded(reader)
-        counts = reader.counts()
-    found = msgspec.structs.replace(_status(run, experiment.study, counts, whole(experiment)), marks=experiment.marks)
+        standing = stand(reader, experiment)
+        found = _status(run, experiment, standing, signs(reader, experiment), reader.counts())
+        meta = reader.meta()
+    requests = found.requests + unsettled_requests(meta)
+    found = msgspec.structs.replace(found, requests=requests, ended=ended(meta), marks=experiment.marks)
     if as_json:
         json_data(found)
     else:
-        _tell(found)
+        _tell(found, standing)
 
 
-def _status(run: Path, study: Study, counts: Counts, whole: dict[str, int]) -> Status:
-    answers = Settled()
-    for outcome in counts.answers.values():
-        answers.add(None, outcome.done)
-        for reason, number in outcome.missing.items():
-            answers.add(reason, number)
-    settled = {"rounds": counts.rounds, "answers": answers, "verdicts": counts.verdicts}
+def _status(run: Path, experiment: Experiment, standing: Standing, found: Signs, counts: Counts) -> Status:
     first, last = counts.first_call_at, counts.last_call_at
     spent = counts.spent.values()
-    requests = sum(one.requests for one in spent)
+    requests = sum(one.attempts for one in spent)
     return Status(
         run=str(run),
-        simulated=study.simulated,
-        parts={kind: Part(one.done, one.missing, whole[kind]) for kind, one in settled.items()},
-        missing_answers={at: one.missing for at, one in counts.answers.items() if one.missing},
+        simulated=experiment.study.simulated,
+        parts={kind: standing.kind(kind) for kind in ("rounds", "answers", "verdicts")},
+        answers=standing.at("answers"),
+        verdicts=standing.at("verdicts"),
+        judges=standing.by("verdicts"),
+        signs=found,
         requests=requests,
         prompt_tokens=sum(one.prompt for one in spent),
         cached_tokens=sum(one.cached for one in spent),
         completion_tokens=sum(one.completion for one in spent),
-        cost=_cost(study, counts),
+        cost=None if found.uncounted else _cost(experiment.study, counts),
         rate=requests / (last - first) if first is not None and last is not None and last > first else None,
         first_call_at=first,
         last_call_at=last,
@@ -103,31 +104,22 @@ def _cost(study: Study, counts: Counts) -> float | None:
     return sum(costs) if costs else None
 
 
-def _tell(found: Status) -> None:
+def _tell(found: Status, standing: Standing) -> None:
     if found.simulated:
         data("SIMULATED: this run asks simulated models.")
     for mark in found.marks:
         data(f"NOTE: {mark}.")
-    rows = [_row(kind, part) for kind, part in found.parts.items()]
-    table(("", "done", "missing", "of"), rows)
-    for kind, part in found.parts.items():
-        if part.missing:
-            data(f"missing {kind}: {_reasons(part.missing)}")
-    for checkpoint, missing in found.missing_answers.items():
-        data(f"  after {count(checkpoint)} rounds: {_reasons(missing)}")
+    if found.ended is not None and found.ended.status == "stopped":
+        data(f"The last run stopped: {found.ended.why}")
+    for said in (*standing_lines(standing), *sign_lines(found.signs)):
+        data(said)
     tokens = f"{count(found.prompt_tokens)} prompt ({count(found.cached_tokens)} cached), "
     tokens += f"{count(found.completion_tokens)} reply"
-    data(f"{count(found.requests)} requests; tokens: {tokens}; cost {money(found.cost)}")
+    uncounted = sum(found.signs.uncounted.values())
+    cost = f"not known ({count(uncounted)} replies without token counts)" if uncounted else money(found.cost)
+    data(f"{count(found.requests)} requests; tokens: {tokens}; cost {cost}")
     if found.reused:
         data(f"{count(found.reused)} replies were found in earlier runs and not paid")
     if found.rate is not None and found.last_call_at is not None:
         ago = duration(max(time.time() - found.last_call_at, 0))
         data(f"{found.rate:,.1f} requests a second from the first to the last, which came {ago} ago")
-
-
-def _row(kind: str, part: Part) -> tuple[str, str, str, str]:
-    return kind, count(part.done), count(sum(part.missing.values())), count(part.expected)
-
-
-def _reasons(missing: dict[str, int]) -> str:
-    return ", ".join(f"{reason} {count(number)}" for reason, number in sorted(missing.items()))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from longplay.inference.endpoint import Endpoint, EndpointDown, InferenceError
 from longplay.inference.hosts import Pair, check_hosts
 from longplay.inference.tokens import estimate_tokens
+from longplay.inference.tries import Tries, Trying
 from longplay.specs import ModelSpec
 
 Provider: TypeAlias = Callable[[ModelSpec, Mapping[str, str]], Endpoint]
@@ -42,8 +43,8 @@ def _imported(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
 PROVIDERS: dict[str, Provider] = {"imported": _imported, "inspect": _inspect, "openai": _openai, "sim": _sim}
 
 
-def open_endpoint(spec: ModelSpec, environment: Mapping[str, str] = os.environ) -> Endpoint:
-    """The endpoint of a model. Opens no connection yet.
+def open_endpoint(spec: ModelSpec, environment: Mapping[str, str] = os.environ, tries: Tries | None = None) -> Endpoint:
+    """The endpoint of a model. Opens no connection yet. `tries`: where its tries are counted together with others'.
 
     Raises InferenceError, one line, where the provider is unknown or the key variable is not set.
     """
@@ -51,7 +52,10 @@ def open_endpoint(spec: ModelSpec, environment: Mapping[str, str] = os.environ) 
     if provider is None:
         known = ", ".join(sorted(PROVIDERS))
         raise InferenceError(f"{spec.name!r}: no provider {spec.provider!r}. Known providers: {known}.")
-    return provider(spec, environment)
+    endpoint = provider(spec, environment)
+    if tries is not None and isinstance(endpoint, Trying):
+        endpoint.count_tries(tries)
+    return endpoint
 
 
 __all__ = [
@@ -61,6 +65,7 @@ __all__ = [
     "InferenceError",
     "Pair",
     "Provider",
+    "Tries",
     "check_hosts",
     "estimate_tokens",
     "open_endpoint",

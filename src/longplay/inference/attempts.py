@@ -2,16 +2,19 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from longplay.inference.endpoint import EndpointDown, InferenceError
 from longplay.inference.gate import Gate
 from longplay.inference.keys import Secret
 from longplay.inference.limits import NOTHING_SAID, Ended, Limiter
 from longplay.inference.retry import Again, Outcome, Pauses, Stop
+from longplay.inference.tries import Tries
 from longplay.records import Reply
 from longplay.specs import ModelSpec
 
 DOWN_AFTER = 3  # requests in a row of which no attempt reached the server
+_NOT_SENT = Again("not sent: the budget's requests are used up")
 
 
 class Attempts:
@@ -26,6 +29,7 @@ class Attempts:
         self.gate = Gate(limiter, pauses)
         self._unreached = 0  # requests in a row of which no attempt reached the server
         self._resting = 0  # requests that wait for their next attempt
+        self.tries = Tries()
 
     @property
     def width(self) -> int:
@@ -38,15 +42,17 @@ class Attempts:
 
         Raises InferenceError for faults every request meets, EndpointDown where the server stays out of reach.
         """
-        number, unreached = 0, 0
+        number, unreached, said = 0, 0, _NOT_SENT.detail
         while True:
             number += 1
-            outcome, latency_s = await self._gated(attempt, tokens)
+            outcome, latency_s = await self._gated(partial(self._counted, attempt), tokens)
+            if outcome is _NOT_SENT:
+                return self._clean(Reply("missing", reason="failed", detail=said), number - 1, latency_s)
             if isinstance(outcome, Stop):
                 raise InferenceError(self.explain(outcome.line, outcome.detail))
             if isinstance(outcome, Reply):
                 return self._clean(outcome, number, latency_s)
-            unreached += outcome.kind == "unreachable"
+            unreached, said = unreached + (outcome.kind == "unreachable"), outcome.detail
             if outcome.wait_s is not None:  # what is asked of one holds for all
                 self.gate.pause(min(self._pauses.wait_s(number, outcome.wait_s), self._spec.timeout_s))
             if number == self._spec.attempts:
@@ -58,6 +64,9 @@ class Attempts:
                     await self._pauses.wait(number, self._spec.timeout_s)
                 finally:
                     self._resting -= 1
+
+    async def _counted(self, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        return await attempt() if self.tries.begin() else _NOT_SENT
 
     def explain(self, line: str, detail: str = "") -> str:
         """A line about this endpoint, without its key."""

@@ -17,6 +17,7 @@ from longplay.inference.replies import read_completion
 from longplay.inference.retry import Again, Outcome, Pauses, Stop
 from longplay.inference.server_errors import read_error
 from longplay.inference.server_facts import ServerFacts
+from longplay.inference.tries import Tries
 from longplay.inference.windows import Sizes, Span, TokenGauge, overflow
 from longplay.inference.wire import Answer, Limits, Wire
 from longplay.records import Reply, Request
@@ -67,6 +68,10 @@ class OpenAIEndpoint:
         if reply.usage.prompt is not None:
             self._gauge.learn(request.prefix, sizes, reply.usage.prompt)
         return reply
+
+    def count_tries(self, tries: Tries) -> None:
+        """Count every try there, and send none that it refuses."""
+        self._attempts.tries = tries
 
     async def close(self) -> None:
         """Give back connections."""

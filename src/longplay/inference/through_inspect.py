@@ -10,6 +10,7 @@ from longplay.inference.endpoint import InferenceError
 from longplay.inference.inspect_facts import SERVICES, Service, filled_in, known_service, misfit, place
 from longplay.inference.keys import Secret, read_key
 from longplay.inference.retry import Again, Outcome, Pauses
+from longplay.inference.tries import Tries
 from longplay.inference.windows import Sizes, TokenGauge, overflow
 from longplay.records import Reply, Request
 from longplay.specs import ModelSpec
@@ -87,6 +88,10 @@ class InspectEndpoint:
         if reply.usage.prompt is not None:
             self._gauge.learn(request.prefix, sizes, reply.usage.prompt)
         return reply
+
+    def count_tries(self, tries: Tries) -> None:
+        """Count every try there, and send none that it refuses."""
+        self._attempts.tries = tries
 
     async def close(self) -> None:
         """Give back connections."""

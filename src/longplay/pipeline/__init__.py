@@ -2,12 +2,14 @@
 
 from longplay.pipeline.calls import Spending
 from longplay.pipeline.counting import Line, Plan, brought_in, expected, plan
+from longplay.pipeline.endings import Outcome, ended
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.folder import FolderError, analysis_hash
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.resolving import resolve
-from longplay.pipeline.run import Control, Outcome, Servers
+from longplay.pipeline.run import Control, Servers
 from longplay.pipeline.session import Ready, load, load_text, run_study
+from longplay.pipeline.standing import Part, Standing, stand
 
 __all__ = [
     "Control",
@@ -15,17 +17,21 @@ __all__ = [
     "FolderError",
     "Line",
     "Outcome",
+    "Part",
     "Plan",
     "Progress",
     "Ready",
     "Servers",
     "Spending",
+    "Standing",
     "analysis_hash",
     "brought_in",
+    "ended",
     "expected",
     "load",
     "load_text",
     "plan",
     "resolve",
     "run_study",
+    "stand",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+from longplay.pipeline.alarms import Alarms
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.opponents import Answered
 from longplay.pipeline.progress import Progress
@@ -16,11 +17,19 @@ T = TypeVar("T")
 class Bench:
     """The run's parts, handed to every source and job."""
 
-    def __init__(self, experiment: Experiment, store: Store, schedule: "Schedule[AnyJob]", progress: Progress) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        store: Store,
+        schedule: "Schedule[AnyJob]",
+        progress: Progress,
+        alarms: Alarms | None = None,
+    ) -> None:
         self.experiment = experiment
         self.store = store
         self.schedule = schedule
         self.progress = progress
+        self.alarms = alarms
         self.answered = Answered(experiment)
         self._judgings = 0
 

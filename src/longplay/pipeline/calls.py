@@ -4,7 +4,9 @@ budget. Knows no provider by name and nothing of what a reply means."""
 import asyncio
 from typing import TypeVar
 
+from longplay.inference import Tries
 from longplay.inference.endpoint import Endpoint, EndpointDown
+from longplay.pipeline.alarms import Alarms
 from longplay.pipeline.reusing import Reuse
 from longplay.records import Reply, Request, Steps, Usage, call_key
 from longplay.specs import Budget, LongplayError, ModelSpec
@@ -21,11 +23,19 @@ JUDGE = "\0judge"  # the lane of judging; no title of a model can be equal to it
 
 
 class Spending:
-    """What a run has used so far: requests, tokens, cost (None while no price is known)."""
+    """What a run has used so far, earlier runs into its folder too: requests with all their tries, tokens, cost.
+
+    `tries`: all that were sent, those of calls under way too. `uncounted`: replies without token counts.
+    `insisted`: go on although a cap cannot be kept without them.
+    """
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
+        self.tries = Tries(budget.requests)
+        self.insisted = False
+        self.unsettled = 0
         self.requests = 0
+        self.uncounted = 0
         self.reused = 0  # replies of earlier runs: found, not paid
         self.prompt = 0
         self.cached = 0
@@ -44,10 +54,33 @@ class Spending:
             self.priced = True
             self.cost += spec.prices.cost(prompt, cached, completion, usage.written or 0)
 
+    def resume(self, requests: int, uncounted: int) -> None:
+        """Take over the requests that earlier runs sent without a settled call, and their replies without counts."""
+        self.unsettled = requests
+        self.requests += requests
+        self.uncounted = uncounted
+        self.tries.sent = self.requests
+
+    def heard(self, spec: ModelSpec, reply: Reply) -> None:
+        """Count one settled call."""
+        self.add(spec, reply.attempts, reply.usage)
+        self.uncounted += reply.status == "ok" and reply.attempts > 0 and not counted(reply)
+
+    def blind(self) -> str | None:
+        """Which cap cannot be kept, because token counts are missing; None where none is or the person insists."""
+        caps = self.budget
+        if not self.uncounted or self.insisted:
+            return None
+        name = "cost" if caps.cost is not None else "tokens" if caps.tokens is not None else None
+        if name is None:
+            return None
+        what = "the server gives no usable token counts (usage) with its replies"
+        return f"budget.{name} cannot be kept: {what}; add --go-on to go on without that cap"
+
     def exhausted(self, in_flight: int) -> str | None:
         """Which cap forbids another call, those in flight counted as requests, or None."""
         caps = self.budget
-        if caps.requests is not None and self.requests + in_flight >= caps.requests:
+        if caps.requests is not None and max(self.requests + in_flight, self.tries.sent) >= caps.requests:
             return f"budget.requests = {caps.requests:,} is reached"
         if caps.tokens is not None and self.prompt + self.completion >= caps.tokens:
             return f"budget.tokens = {caps.tokens:,} is reached"
@@ -59,8 +92,11 @@ class Spending:
 class Calls:
     """The calls of a run. One instance a run, used from its event loop alone."""
 
-    def __init__(self, store: Store, spending: Spending, reuse: Reuse | None = None) -> None:
+    def __init__(
+        self, store: Store, spending: Spending, reuse: Reuse | None = None, alarms: Alarms | None = None
+    ) -> None:
         self.store = store
+        self.alarms = alarms
         self.reuse = reuse
         self.spending = spending
         # calls under way; the future of those that somebody waits for
@@ -95,8 +131,9 @@ class Calls:
         if again is not None:
             self.spending.reused += 1
             self.store.put_call(key, kind, endpoint.spec.title, again)
+            self._listen(kind, endpoint.spec, again)
             return key, again
-        reached = self.spending.exhausted(len(self._sending))
+        reached = self.spending.blind() or self.spending.exhausted(len(self._sending))
         if reached is not None:
             raise BudgetReached(reached)
         self._sending[key] = None
@@ -112,6 +149,8 @@ class Calls:
                 waiting.cancel()  # whoever shares this call gives up with it
             raise
         self._tell(key, reply)
+        if self.spending.tries.refused:
+            raise BudgetReached(f"budget.requests = {self.spending.budget.requests:,} is reached")
         return key, reply
 
     async def _shared(self, key: bytes) -> Reply | None:
@@ -128,12 +167,23 @@ class Calls:
             waiting.set_result(reply)
 
     def _arrived(self, key: bytes, kind: str, spec: ModelSpec, reply: Reply) -> None:
-        self.spending.add(spec, min(reply.attempts, 1), reply.usage)  # a prompt too long for the window was not sent
+        self.spending.heard(spec, reply)
         if not reply.final:
             self._tried.add(key)
         self.store.put_call(key, kind, spec.title, reply)
         if self.reuse is not None:
             self.reuse.keep(spec.title, kind, key, reply)
+        self._listen(kind, spec, reply)
+
+    def _listen(self, kind: str, spec: ModelSpec, reply: Reply) -> None:
+        if self.alarms is not None:
+            self.alarms.replied(spec, reply, judging=kind == "judge")
+
+
+def counted(reply: Reply) -> bool:
+    """Whether the server has said how many tokens the request and the reply took, and not 0 for a text."""
+    usage = reply.usage
+    return usage.prompt is not None and usage.completion is not None and (usage.completion > 0 or reply.empty)
 
 
 def _kind(request: Request, judging: bool) -> str:

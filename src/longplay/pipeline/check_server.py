@@ -3,14 +3,16 @@ stores nothing. Knows no provider by name."""
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import msgspec
 import numpy as np
 
-from longplay.inference import Endpoint, open_endpoint
+from longplay.inference import Endpoint, InferenceError, open_endpoint
 from longplay.inference.inquiry import asks_logprobs, inquire
+from longplay.pipeline.alarms import alike, quoted
 from longplay.pipeline.checking import (
     PREFIX_WORDS,
     Caching,
@@ -22,6 +24,7 @@ from longplay.pipeline.checking import (
     determinism,
     seeds,
 )
+from longplay.records import Reply
 from longplay.specs import ModelSpec, Sampling, StudyError
 from longplay.stats import wilson
 
@@ -29,6 +32,9 @@ T = TypeVar("T")
 LEVEL = 0.95
 _TOKENS_A_WORD = 12  # at most, also where a tokenizer knows bytes alone
 _ROOM = 1_000  # tokens for everything beside the notes
+_TRIES = 3  # of each request: a server that does not answer is not waited for as long as in a run
+_SHOWN = 3  # reasons of missing replies
+_FIRST = 2  # requests without a reply after which nothing more is asked
 
 
 class Flips(msgspec.Struct, frozen=True):
@@ -47,7 +53,8 @@ class Flips(msgspec.Struct, frozen=True):
 
 class Checked(msgspec.Struct, frozen=True):
     """What a server did. `window`: tokens that fit, as the server says; `study_window`: as the study does. `batch`: how
-    many requests a batch had. `sampling`: of the requests that are compared. `missing`: requests without a reply."""
+    many requests a batch had. `sampling`: of the requests that are compared. `missing`: requests without a reply;
+    `said`: why, in the server's words, and how often; numbers in them stand as #. `empty`: replies without text."""
 
     model: str
     base_url: str | None
@@ -64,13 +71,15 @@ class Checked(msgspec.Struct, frozen=True):
     prompt_words: int
     requests: int
     missing: int
+    empty: int = 0
+    said: dict[str, int] = {}
 
 
 def open_server(spec: ModelSpec) -> Endpoint:
     """The server to check. Raises StudyError for a simulated model, InferenceError where the key is not set."""
     if spec.simulated:
         raise StudyError(f"{spec.name}: is simulated, so there is no server to check. Name a model that has one.")
-    return open_endpoint(spec)
+    return open_endpoint(msgspec.structs.replace(spec, attempts=min(spec.attempts, _TRIES)))
 
 
 def check_server(endpoint: Endpoint, items: int, tell: Callable[[str], None] = lambda _: None) -> Checked:
@@ -82,12 +91,15 @@ def check_server(endpoint: Endpoint, items: int, tell: Callable[[str], None] = l
 
 
 class Sender:
-    """Sends the requests of probes to one endpoint, and counts them. `missing`: those without a reply."""
+    """Sends the requests of probes to one endpoint, and counts them. `missing`: those without a reply; `empty`: those
+    with a reply without text; `said`: why replies are missing, in the server's words."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.sent = 0
         self.missing = 0
+        self.empty = 0
+        self.said: Counter[str] = Counter()
 
     async def drive(self, probe: Probe[T]) -> T:
         """Send each batch of a probe at once, hand its replies back."""
@@ -96,11 +108,20 @@ class Sender:
             while True:
                 replies = await asyncio.gather(*(self.endpoint.reply(request) for request in batch))
                 self.sent += len(replies)
-                self.missing += sum(reply.status == "missing" for reply in replies)
+                self._note(replies)
                 batch = probe.send(replies)
         except StopIteration as stop:
             result: T = stop.value
             return result
+
+    def _note(self, replies: Sequence[Reply]) -> None:
+        lost = [reply for reply in replies if reply.status == "missing"]
+        self.missing += len(lost)
+        self.empty += sum(reply.empty for reply in replies)
+        self.said.update(alike(reply.detail or str(reply.reason)) for reply in lost)
+        if self.missing == self.sent >= _FIRST:
+            spec, said = self.endpoint.spec, quoted(lost[-1].detail)
+            raise InferenceError(f"{spec.title}: none of the first {self.sent} requests had a reply: {said}.")
 
 
 async def _checked(sender: Sender, items: int, nonce: str, tell: Callable[[str], None]) -> Checked:
@@ -133,6 +154,8 @@ async def _checked(sender: Sender, items: int, nonce: str, tell: Callable[[str],
         batch=min(items, endpoint.width),
         prompt_words=material.words,
         requests=sender.sent + asks_logprobs(spec),
+        empty=sender.empty,
+        said=dict(sender.said.most_common(_SHOWN)),
         missing=sender.missing + (asks_logprobs(spec) and said.logprobs is None),
     )
 

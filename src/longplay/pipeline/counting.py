@@ -58,35 +58,53 @@ class Plan(msgspec.Struct, frozen=True):
 
 def expected(experiment: Experiment, model: str | None = None) -> dict[str, int]:
     """How many rounds, answers and verdicts a whole run stores; `model`: the title of the one to count alone."""
-    study = experiment.study
     counts: Counter[str] = Counter(rounds=0, answers=0, verdicts=0)
+    for (kind, _, _), count in expected_at(experiment, model).items():
+        counts[kind] += count
+    return dict(counts)
+
+
+def expected_at(experiment: Experiment, model: str | None = None) -> Counter[tuple[str, str, str]]:
+    """The same by kind, whose they are, and part: rounds by model, answers by model and checkpoint, verdicts by judge
+    and metric."""
+    counts: Counter[tuple[str, str, str]] = Counter()
     owed = Owed(experiment)
+
+    def judged(found: Counter[str]) -> None:
+        for metric, count in found.items():
+            counts["verdicts", experiment.metrics[metric].judge_title(experiment.judge), metric] += count
+
     for key in experiment.dialogues():
         if model not in (None, key.model):
             continue
-        counts["rounds"] += experiment.rounds(key)
-        counts["verdicts"] += owed.of_rounds(key).total()
-        if key.order in study.conditioning.orders:
+        counts["rounds", key.model, ""] += experiment.rounds(key)
+        judged(owed.of_rounds(key))
+        if key.order in experiment.study.conditioning.orders:
             for checkpoint in experiment.checkpoints(key):
-                counts["answers"] += owed.answers(key.persona, checkpoint)
-                counts["verdicts"] += owed.verdicts(key.persona, checkpoint).total()
-    return dict(counts)
+                counts["answers", key.model, str(checkpoint)] += owed.answers(key.persona, checkpoint)
+                judged(owed.verdicts(key.persona, checkpoint))
+    return counts
+
+
+def brought_in_verdicts(experiment: Experiment) -> Counter[tuple[str, str]]:
+    """How many verdicts were imported beside those that the study itself asks for, by judge and metric."""
+    counts: Counter[tuple[str, str]] = Counter()
+    if experiment.imported is not None:
+        own = {(name, experiment.judge.title) for name in experiment.rounds_scored_by}
+        for source, metric, judge, count in experiment.imported.tally.verdicts:
+            if source not in experiment.asking and not (source == ROUNDS and (metric, judge) in own):
+                counts[judge, metric] += count
+    return counts
 
 
 def brought_in(experiment: Experiment) -> dict[str, int]:
     """How many answers and verdicts were imported beside those that the study itself asks for."""
     if experiment.imported is None:
         return {}
-    tally = experiment.imported.tally
-    own = {(name, experiment.judge.title) for name in experiment.rounds_scored_by}
-    asked = experiment.asking
+    answers = experiment.imported.tally.answers.items()
     return {
-        "answers": sum(count for probe, count in tally.answers.items() if probe not in asked),
-        "verdicts": sum(
-            count
-            for source, metric, judge, count in tally.verdicts
-            if source not in asked and not (source == ROUNDS and (metric, judge) in own)
-        ),
+        "answers": sum(count for probe, count in answers if probe not in experiment.asking),
+        "verdicts": brought_in_verdicts(experiment).total(),
     }
 
 

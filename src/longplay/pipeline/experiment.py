@@ -68,7 +68,12 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     @property
     def marks(self) -> tuple[str, ...]:
         """What every reader of the numbers must be told, each once."""
-        return tuple(dict.fromkeys(note for note in self.notes.values() if note))
+        own = (
+            f"{model.title} is judged by itself: the judge is the same model at the same server"
+            for model in self.study.models
+            if not model.simulated and not model.imported and _same(model, self.study.judge)
+        )
+        return tuple(dict.fromkeys((*(note for note in self.notes.values() if note), *own)))
 
     @cached_property
     def _stands_in(self) -> dict[str, dict[str, Item]]:
@@ -228,6 +233,12 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         """An answer to an item as it is scored; what is stored is what was given."""
         ends = self.study.judging.strip_answers
         return answer.rstrip(ends) if ends else answer
+
+
+def _same(one: ModelSpec, other: ModelSpec) -> bool:
+    """Whether two names stand for one model at one server."""
+    places = ({server.base_url for server in spec.servers()} for spec in (one, other))
+    return one.name == other.name and bool(set.intersection(*places))
 
 
 def _seeded(model: ModelSpec, seed: int) -> ModelSpec:

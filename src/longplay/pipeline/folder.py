@@ -1,5 +1,6 @@
 """The run folder: what it holds, what may change between two runs into it, and what may not. Sends nothing."""
 
+import contextlib
 import json
 import os
 import platform
@@ -12,7 +13,7 @@ import msgspec
 from longplay import __version__
 from longplay.pipeline.experiment import Experiment
 from longplay.specs import LongplayError, ModelSpec, Study, changes, fingerprint, read_study
-from longplay.store import Reader, Store
+from longplay.store import NotBegun, Reader, Store
 
 STUDY = "study.toml"
 DATABASE = "run.sqlite"
@@ -50,7 +51,7 @@ def check_folder(run: Path, study: Study, *, extend: bool) -> None:
         if (run / DATABASE).exists():
             raise FolderError(f"{run}: holds {DATABASE} but no {STUDY}; put it back or name another folder.")
         return
-    old = read_study(path)
+    old = _unheard(read_study(path), study, run)
     found = changes(_decisive(old), _decisive(study))
     if not found:
         return
@@ -60,6 +61,17 @@ def check_folder(run: Path, study: Study, *, extend: bool) -> None:
         raise FolderError(f"{run}: {fixed} cannot change within a run ({what}). Start a new one with --into.")
     if not extend:
         raise FolderError(f"{run}: the study has changed: {what}. Add --extend to go on, or name another folder.")
+
+
+def _unheard(old: Study, new: Study, run: Path) -> Study:
+    """The old study with the new settings of models that no reply was kept of: theirs decided nothing."""
+    kept: set[str] = set()
+    with contextlib.suppress(NotBegun), Reader.open(run) as reader:
+        kept = {one.model for one in reader.replied()}
+    settings = {model.title: model for model in new.models if model.title not in kept}
+    models = tuple(model if model.imported else settings.get(model.title, model) for model in old.models)
+    free = new.judge.title == old.judge.title and new.judge.title not in kept and not old.judge.imported
+    return msgspec.structs.replace(old, models=models, judge=new.judge if free else old.judge)
 
 
 def _decisive(study: Study) -> Study:

@@ -54,6 +54,8 @@ class JudgeJob:
         """One verdict is stored, with the judge's replies kept whole."""
         await self.bench.store.put_verdict(result, keys)
         self.bench.progress.settle("verdicts", result.reason)
+        if self.bench.alarms is not None and not self.metric.verified:
+            self.bench.alarms.judged(result, [self.bench.store.find_call(key) for key in keys])
 
     def give_back(self) -> None:
         """The call was not made."""

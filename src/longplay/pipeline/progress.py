@@ -2,23 +2,28 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from longplay.pipeline.calls import Spending
 
-KINDS = ("rounds", "answers", "verdicts")
+LATELY_S = 60.0
 
 
 class Progress:
     """Done and expected by kind, missing by reason, what was spent, how fast."""
 
-    def __init__(self, expected: dict[str, int], spending: Spending) -> None:
+    def __init__(
+        self, expected: dict[str, int], spending: Spending, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.expected = dict(expected)
         self.done: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
         self.found = 0  # done by earlier runs
         self.spending = spending
         self._cost_before = spending.cost
-        self._started_s = time.monotonic()
+        self._clock = clock
+        self._started_s = clock()
+        self._marks = [(self._started_s, 0)]  # of the last minute: when, and how many pieces this run had settled
 
     def settle(self, kind: str, reason: str | None = None, *, found: bool = False) -> None:
         """Count one round, answer or verdict; `reason` where it is missing, `found` where an earlier run has it."""
@@ -26,6 +31,9 @@ class Progress:
         self.found += found
         if reason is not None:
             self.missing[reason] += 1
+        now = self._clock()
+        if now - self._marks[-1][0] >= 1:  # a new list, since a display reads it on another thread
+            self._marks = [*(mark for mark in self._marks if now - mark[0] <= LATELY_S), (now, self._fresh)]
 
     def waive(self, kind: str, count: int) -> None:
         """Expect fewer: what is missing cannot be judged."""
@@ -39,25 +47,38 @@ class Progress:
     @property
     def elapsed_s(self) -> float:
         """Seconds since this run began."""
-        return time.monotonic() - self._started_s
+        return self._clock() - self._started_s
 
     @property
     def rate(self) -> float:
-        """Pieces settled a second by this run."""
-        return (self.done.total() - self.found) / max(self.elapsed_s, 1e-9)
+        """Pieces a second that this run has settled by calls, lately: replies that were found take no time."""
+        now, marks = self._clock(), self._marks
+        since_s, before = next((mark for mark in marks if now - mark[0] <= LATELY_S), marks[-1])
+        return max(self._fresh - before, 0) / max(now - since_s, 1e-9)
+
+    @property
+    def a_minute(self) -> float:
+        """The same in a minute."""
+        return 60 * self.rate
 
     @property
     def left_s(self) -> float | None:
         """Seconds left at this rate; None before there is one."""
-        return self._left / self.rate if self.rate > 0 else None
+        rate = self.rate
+        return self._left / rate if rate > 0 else None
 
     @property
     def cost_left(self) -> float | None:
         """Cost of what is left if it costs what this run's pieces did; None where no price is known."""
-        fresh = self.done.total() - self.found
-        if not self.spending.priced or fresh <= 0:
+        fresh = self._fresh
+        if not self.spending.priced or not fresh:
             return None
         return (self.spending.cost - self._cost_before) / fresh * self._left
+
+    @property
+    def _fresh(self) -> int:
+        """Pieces that this run has settled and paid for, about: replies of earlier runs cost neither time nor money."""
+        return max(self.done.total() - self.found - self.spending.reused, 0)
 
     @property
     def _left(self) -> int:

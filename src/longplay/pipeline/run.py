@@ -6,14 +6,15 @@ Knows the order of the stages and nothing of providers, drawing or what the numb
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal
 
 import msgspec
 
 from longplay.inference.endpoint import Endpoint, EndpointDown
+from longplay.pipeline.alarms import Alarms, Heard
 from longplay.pipeline.bench import AnyJob, Bench
 from longplay.pipeline.calls import JUDGE, BudgetReached, Calls
 from longplay.pipeline.counting import expected
+from longplay.pipeline.endings import Outcome
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.reusing import Reuse
@@ -26,13 +27,6 @@ MAX_UNSTORED = 2048  # pieces that may wait for their commit at once
 GRACE_S = 10.0  # how long calls in flight may still take after a stop
 
 
-class Outcome(msgspec.Struct, frozen=True):
-    """How a run ended; `why` says what stopped it where it is not complete."""
-
-    status: Literal["complete", "stopped"]
-    why: str = ""
-
-
 class Control:
     """What others see of a run and may do to it: its progress, its spending, and stopping it."""
 
@@ -41,7 +35,8 @@ class Control:
         self.spending = progress.spending
         self.why: str | None = None
         self.patient = True
-        self.notes: list[str] = []  # what did not stop the run and should be said once it has ended
+        self.notes: list[str] = []  # what should be said once the run has ended
+        self.heard: Heard | None = Heard()  # of whom earlier runs have something; None = no first replies end the run
         self._wake: Callable[[], object] = lambda: None
 
     def stop(self, why: str) -> None:
@@ -187,7 +182,8 @@ async def run(
     is pointless) or StoreError (nothing can be kept) after the calls in flight have ended.
     """
     schedule: Schedule[AnyJob] = Schedule()
-    bench = Bench(experiment, store, schedule, control.progress)
+    alarms = None if control.heard is None else Alarms(control.stop, control.notes.append, control.heard)
+    bench = Bench(experiment, store, schedule, control.progress, alarms)
     slots = [_Slots(JUDGE, endpoint, JUDGE) for endpoint in servers.judge]
     for title, endpoints in servers.models.items():
         counts = expected(experiment, title)
@@ -195,7 +191,7 @@ async def run(
         for place, endpoint in enumerate(endpoints):
             lane = f"{title}\0{place}"
             slots.append(_Slots(title, endpoint, lane, Stage(bench, lane, endpoint, shared)))
-    await _Workplace(bench, Calls(store, control.spending, reuse), control, slots).drain()
+    await _Workplace(bench, Calls(store, control.spending, reuse, alarms), control, slots).drain()
     if control.why is not None:
         return Outcome("stopped", control.why)
     if not control.progress.whole:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.inference import Endpoint, Pair, check_hosts, open_endpoint
+from longplay.inference import Endpoint, Pair, Tries, check_hosts, open_endpoint
+from longplay.pipeline.alarms import Heard
 from longplay.pipeline.calls import Spending
 from longplay.pipeline.counting import expected
+from longplay.pipeline.endings import ENDED, UNSETTLED, unsettled_requests
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.folder import STUDY, check_folder, record, write_study
 from longplay.pipeline.progress import Progress
@@ -21,8 +23,8 @@ from longplay.pipeline.resolving import resolve
 from longplay.pipeline.reusing import Reuse, reuses
 from longplay.pipeline.run import Control, Outcome, Servers, run
 from longplay.records import Usage
-from longplay.specs import ModelSpec, StudyError, completed_text, parse_study, study_text
-from longplay.store import DOUBTED, NotBegun, Reader, Replies, Store, replies_path
+from longplay.specs import LongplayError, ModelSpec, StudyError, completed_text, parse_study, study_text
+from longplay.store import DOUBTED, NotBegun, Reader, Replies, Store, StoreError, replies_path
 
 _YOUNG = 100_000  # objects that a run makes between two collections
 
@@ -57,12 +59,14 @@ def run_study(
     watch: Callable[[Control], None] | None = None,
     linger_s: float = 0.05,
     cache: bool = True,
+    go_on: bool = False,
 ) -> Outcome:
     """Run, or resume, a study into a folder and wait for its end.
 
     `approve` is asked for the (host, key variable) pairs that nobody vouched for and returns those it allows; `watch`
     is handed the control before the first call; `linger_s` is how long a write may wait for company (see `Store.open`).
     `cache`: whether replies of earlier runs may be used, as each model's `cache` says; False = none are read or kept.
+    `go_on`: go on although the first replies, or missing token counts under a cap, say that it is pointless.
     Raises LongplayError with one line that says what to do.
     """
     experiment = ready.experiment
@@ -70,25 +74,54 @@ def run_study(
         raise StudyError(f"the study's dialogues are imported into {experiment.imported.run}; run it into that folder.")
     check_folder(into, experiment.study, extend=extend)
     approved = _approved(experiment, into, approve)
-    servers = _servers(experiment)
+    spending = Spending(experiment.study.budget)
+    servers = _servers(experiment, spending.tries)
     if not (into / STUDY).exists():
         write_study(into, ready.text)
     with Store.open(into, linger_s) as store:
         record(store, into, experiment)
         write_study(into, ready.text)
         store.set_meta("approved", "\n".join(sorted(approved)))
-        control = Control(Progress(expected(experiment), _spent(experiment, store)))
+        heard = _before(experiment, store, into, spending)
+        spending.insisted = go_on
+        control = Control(Progress(expected(experiment), spending))
+        control.heard = None if go_on else heard
         control.notes += _doubts(store, into)
         if watch is not None:
             watch(control)
-        if not cache or not reuses(experiment):
-            return _on_own_thread(experiment, store, servers, control)
-        replies = Replies.open(replies_path())
-        try:
-            return _on_own_thread(experiment, store, servers, control, Reuse(replies, experiment))
-        finally:
-            replies.close()
-            control.notes += [replies.fault] if replies.fault is not None else []
+        return _to_its_end(experiment, store, servers, control, cache=cache)
+
+
+def _reusing(experiment: Experiment, store: Store, servers: Servers, control: Control) -> Outcome:
+    replies = Replies.open(replies_path())
+    try:
+        return _on_own_thread(experiment, store, servers, control, Reuse(replies, experiment))
+    finally:
+        replies.close()
+        control.notes += [replies.fault] if replies.fault is not None else []
+
+
+def _to_its_end(experiment: Experiment, store: Store, servers: Servers, control: Control, *, cache: bool) -> Outcome:
+    """Run, and keep how the run ended."""
+    store.set_meta(ENDED, "")
+    try:
+        if cache and reuses(experiment):
+            outcome = _reusing(experiment, store, servers, control)
+        else:
+            outcome = _on_own_thread(experiment, store, servers, control)
+    except LongplayError as fault:
+        with contextlib.suppress(StoreError):  # a disk that is full keeps no word either
+            _keep_end(store, control.spending, Outcome("stopped", str(fault)))
+        raise
+    _keep_end(store, control.spending, outcome)
+    return outcome
+
+
+def _keep_end(store: Store, spending: Spending, outcome: Outcome) -> None:
+    unsettled = spending.tries.sent - spending.requests
+    if unsettled > 0:
+        store.set_meta(UNSETTLED, str(spending.unsettled + unsettled))
+    store.set_meta(ENDED, msgspec.json.encode(outcome).decode())
 
 
 def _doubts(store: Store, into: Path) -> list[str]:
@@ -127,22 +160,26 @@ def _approved(
     return known | allowed
 
 
-def _servers(experiment: Experiment) -> Servers:
+def _servers(experiment: Experiment, tries: Tries) -> Servers:
     def opened(spec: ModelSpec) -> list[Endpoint]:
-        return [open_endpoint(server) for server in spec.servers()]
+        return [open_endpoint(server, tries=tries) for server in spec.servers()]
 
     return Servers({title: opened(spec) for title, spec in experiment.models.items()}, opened(experiment.judge))
 
 
-def _spent(experiment: Experiment, store: Store) -> Spending:
-    spending = Spending(experiment.study.budget)
+def _before(experiment: Experiment, store: Store, into: Path, spending: Spending) -> Heard:
+    """What earlier runs into the folder have spent, and of whom they obtained anything."""
+    with Reader.open(into) as reader:
+        replied, unsettled = reader.replied(), unsettled_requests(reader.meta())
+        judges = frozenset(one.judge for one in reader.scored() if one.reason is None)
     totals = store.totals()
     for spec in {spec.title: spec for spec in (*experiment.models.values(), experiment.judge)}.values():
         total = totals.get(spec.title)
         if total is not None:
             usage = Usage(total.prompt, total.cached, total.completion, total.written)
-            spending.add(spec, total.requests, usage)
-    return spending
+            spending.add(spec, total.attempts, usage)
+    spending.resume(unsettled, sum(one.uncounted for one in replied))
+    return Heard(frozenset((one.model, one.judging) for one in replied if one.count > one.empty), judges)
 
 
 def _on_own_thread(

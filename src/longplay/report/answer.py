@@ -16,7 +16,10 @@ from longplay.report.words import interval, number
 # Below this many points of 100 a change is called small, unless the study file gives a margin for fidelity.
 SMALL = 10.0
 
-Finding = Literal["loss", "small-loss", "unclear", "small-gain", "gain", "no-interval", "none"]
+# Shares of missing scores: above the one the card says so, above the other it says nothing else.
+SAID, UNTOLD = 0.1, 0.3
+
+Finding = Literal["loss", "small-loss", "unclear", "small-gain", "gain", "no-interval", "none", "untold"]
 TAGS: dict[Finding, str] = {
     "loss": "Clear loss",
     "small-loss": "Small loss",
@@ -25,11 +28,13 @@ TAGS: dict[Finding, str] = {
     "gain": "Clear gain",
     "no-interval": "No interval",
     "none": "No number",
+    "untold": "Cannot tell",
 }
 
 
 class Card(msgspec.Struct, frozen=True):
-    """One model on one script, as the answer shows it."""
+    """One model on one script, as the answer shows it. `lost`: the share of scores that are missing where most are, at
+    the start, the end or in the change, where the card must say so."""
 
     headline: Headline
     finding: Finding
@@ -38,6 +43,7 @@ class Card(msgspec.Struct, frozen=True):
     meaning: str
     colour: str
     these: Estimate | None = None
+    lost: float | None = None
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -87,10 +93,26 @@ def _margin(page: Page) -> float:
 
 
 def _card(page: Page, headline: Headline) -> Card:
-    found = finding(headline.drift, _margin(page))
+    lost = max(_lost(e) for e in (headline.start, headline.end, headline.drift))
+    found = "untold" if lost > UNTOLD else finding(headline.drift, _margin(page))
     colour, _ = look(page, headline.script)
     these = beside(page, "these-personas").get(key_of(headline.drift))
-    return Card(headline, found, TAGS[found], _moved(headline.drift), _meaning(headline.drift, found), colour, these)
+    meaning = f"Cannot tell: {100 * lost:.0f} % of the scores are missing." if found == "untold" else ""
+    return Card(
+        headline,
+        found,
+        TAGS[found],
+        _moved(headline.drift),
+        meaning or _meaning(headline.drift, found),
+        colour,
+        these,
+        lost if lost > SAID else None,
+    )
+
+
+def _lost(e: Estimate) -> float:
+    """The share of due scores that are missing."""
+    return e.missing / (e.n + e.missing) if e.missing else 0.0
 
 
 def _moved(drift: Estimate) -> str:

@@ -19,6 +19,7 @@ from longplay.store.stored import (
     VerdictKey,
 )
 from longplay.store.tables import NAMED, Counts, Outcome, Table
+from longplay.store.tallies import Fault, Replied, Scored, Served, Texts
 
 __all__ = [
     "CALL_KINDS",
@@ -29,12 +30,16 @@ __all__ = [
     "STATUS_WORDS",
     "AnswerVerdictKey",
     "Counts",
+    "Fault",
     "Judged",
     "Judgement",
     "NotBegun",
     "Outcome",
     "Reader",
+    "Replied",
     "Replies",
+    "Scored",
+    "Served",
     "Spent",
     "Store",
     "StoreError",
@@ -44,6 +49,7 @@ __all__ = [
     "StoredRound",
     "StoredText",
     "Table",
+    "Texts",
     "VerdictKey",
     "replies_path",
 ]

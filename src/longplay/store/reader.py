@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from longplay.records import Cell, DialogueKey, Reply, RoundRef
-from longplay.store import details, scans, tables
+from longplay.store import details, scans, tables, tallies
 from longplay.store.connection import reading
 from longplay.store.errors import StoreError
 from longplay.store.ids import names
@@ -15,6 +15,7 @@ from longplay.store.migrating import readable_now
 from longplay.store.rows import Value, text_of
 from longplay.store.stored import Judgement, StoredAnswer, StoredEstimate, StoredRound, StoredText
 from longplay.store.tables import Counts, Table
+from longplay.store.tallies import Fault, Replied, Scored, Served, Texts
 
 
 class Reader:
@@ -90,6 +91,41 @@ class Reader:
         """How far the run is."""
         with reading(self._path), self.snapshot():
             return tables.counts(self._connection)
+
+    def obtained(self) -> list[Texts]:
+        """All rounds and answers by place and outcome."""
+        with reading(self._path):
+            return tallies.texts(self._connection)
+
+    def scored(self) -> list[Scored]:
+        """All verdicts by judge, metric and outcome."""
+        with reading(self._path):
+            return tallies.scored(self._connection)
+
+    def lost(self) -> list[RoundRef | Cell]:
+        """Every round and answer that is stored as missing."""
+        with reading(self._path):
+            return list(tallies.lost(self._connection))
+
+    def faults(self) -> list[Fault]:
+        """Calls that came to nothing, by what the server said."""
+        with reading(self._path):
+            return tallies.faults(self._connection)
+
+    def replied(self) -> list[Replied]:
+        """Calls that were answered, by model, with what is odd about them."""
+        with reading(self._path):
+            return tallies.replied(self._connection)
+
+    def served(self) -> list[Served]:
+        """Who the servers say has answered."""
+        with reading(self._path):
+            return tallies.served(self._connection)
+
+    def unread(self) -> dict[str, str]:
+        """A reply of each judge that could not be read."""
+        with reading(self._path):
+            return tallies.unread(self._connection)
 
     def dialogues(self) -> dict[int, DialogueKey]:
         """Every dialogue begun, by its id, which `dialogue` of other tables names; in the order of ids."""

@@ -1,0 +1,92 @@
+"""How far a run is, and what its replies show, in words: the same lines for `run`, `status` and the page. Counts
+nothing."""
+
+from collections.abc import Iterator, Mapping
+
+from longplay.cli.say import count
+from longplay.pipeline import Part, Standing
+from longplay.pipeline.alarms import QUOTED, quoted
+from longplay.pipeline.signs import Signs
+
+TITLES = {"rounds": "Rounds", "answers": "Answers", "verdicts": "Verdicts"}
+WHOSE = {"rounds": "of", "answers": "of", "verdicts": "by"}
+PROGRAMS = "verifier"
+FLAGS = ("empty", "cut", "with marks of a reasoning trace", "copied from an earlier reply")
+
+
+def verdict_on(standing: Standing) -> str:
+    """What a run that has nothing left to try came to, in its first words."""
+    if standing.none:
+        return f"Ended with {', '.join(standing.none)}"
+    if standing.lost:
+        return f"Ended with gaps: {count(standing.lost)} of {count(_due(standing))} pieces are missing"
+    return "Complete: everything that was due was obtained"
+
+
+def standing_lines(standing: Standing) -> Iterator[str]:
+    """A line a kind, and where something is missing what and of whom."""
+    for kind, title in TITLES.items():
+        whole = standing.kind(kind)
+        yield f"{title}: {amounts(whole)}."
+        if not whole.lost:
+            continue
+        by = standing.by(kind)
+        for who, part in by.items():
+            if len(by) > 1 and part.lost:
+                yield f"  {WHOSE[kind]} {name(who)}: {amounts(part)}"
+        at = standing.at(kind)
+        for place, part in at.items():
+            if kind != "rounds" and len(at) > 1 and part.lost:
+                yield f"  {f'after {place} rounds' if kind == 'answers' else place}: {amounts(part)}"
+    for judge, number in standing.others.items():
+        yield f"{count(number)} more verdicts by {name(judge)} are kept; the study does not ask for them now."
+
+
+def sign_lines(signs: Signs) -> Iterator[str]:
+    """Faults in the servers' words and odd replies, a line each."""
+    for who, cause in signs.mute.items():
+        yield f"All replies of {who} are empty: {cause}."
+    for odd in signs.odd:
+        numbers = zip((odd.empty, odd.cut, odd.marked, odd.copied), FLAGS, strict=True)
+        flags = ", ".join(f"{count(number)} {word}" for number, word in numbers if number)
+        yield f"Of {count(odd.texts)} replies of {odd.who} in {odd.script} dialogue: {flags}."
+    for fault in signs.faults:
+        said = f", the server said: {quoted(fault.said)}" if fault.said else ""
+        judge = "the judge " if fault.judging else ""
+        yield f"{_times(fault.count)} {judge}{fault.who} gave no reply ({fault.reason}){said}"
+    for judge, text in signs.unread.items():
+        yield f"A reply of {judge} that could not be read: {quoted(text)}"
+    for one in signs.answering:
+        if one.names:
+            yield f"{one.who} answered as {', then as '.join(_counted(one.names))}."
+        if one.fingerprints:
+            yield f"{one.who} answered in several configurations: {', '.join(_counted(one.fingerprints))}."
+    for who, number in signs.uncounted.items():
+        yield f"Token counts missing or contradictory: {count(number)} replies of {who}."
+
+
+def amounts(part: Part) -> str:
+    """`5 of 16 obtained, 11 missing (overflow 1, dialogue-stopped 10)`."""
+    found = f"{count(part.obtained)} of {count(part.due)} obtained"
+    if part.lost:
+        reasons = ", ".join(f"{reason} {count(number)}" for reason, number in sorted(part.missing.items()))
+        found += f", {count(part.lost)} missing ({reasons})"
+    return found + (f", {count(part.left)} still to do" if part.left else "")
+
+
+def name(who: str) -> str:
+    """Whom a line speaks of."""
+    return "programs" if who == PROGRAMS else who
+
+
+def _counted(replies: Mapping[str, int]) -> Iterator[str]:
+    for said, number in replies.items():
+        yield f"{said[:QUOTED] or 'nobody named'} ({count(number)})"
+
+
+def _due(standing: Standing) -> int:
+    return sum(part.due for part in standing.parts.values())
+
+
+def _times(number: int) -> str:
+    return "Once" if number == 1 else f"{count(number)} times"

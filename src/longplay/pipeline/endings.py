@@ -1,0 +1,30 @@
+"""How the last run into a folder ended, as its store keeps it. Reads facts; sends nothing."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+ENDED = "ended"  # "" while a run goes on, and after one that was killed
+UNSETTLED = "unsettled_requests"  # sent by calls that were never settled: no row of the store counts them
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a run ended: `complete`, with nothing left to try, or `stopped`, and `why` says by what."""
+
+    status: Literal["complete", "stopped"]
+    why: str = ""
+
+
+def ended(meta: Mapping[str, str]) -> Outcome | None:
+    """How the last run ended; None where none has, or it was killed."""
+    try:
+        return msgspec.json.decode(meta.get(ENDED, ""), type=Outcome)
+    except msgspec.DecodeError:
+        return None
+
+
+def unsettled_requests(meta: Mapping[str, str]) -> int:
+    """Requests that were sent and that no stored call counts."""
+    number = meta.get(UNSETTLED, "0")
+    return int(number) if number.isdecimal() else 0

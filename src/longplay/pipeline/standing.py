@@ -1,0 +1,177 @@
+"""What a run has of what it owes: obtained, due and missing by reason, of every kind. One count for the last lines of a
+run, for its status and for its page. Reads the store; sends nothing.
+
+Due is what the study owes in full. A verdict on a text that was not obtained is due and missing as `no-text`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from longplay.pipeline.counting import brought_in_verdicts, expected_at
+from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.judgements import verdicts_due
+from longplay.records import Cell
+from longplay.store import Reader
+
+Kind = Literal["rounds", "answers", "verdicts"]
+KINDS: tuple[Kind, ...] = ("rounds", "answers", "verdicts")
+NO_TEXT = "no-text"
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """Whose pieces these are: of rounds and answers the model's title, of verdicts the judge's. `part`: the checkpoint
+    of answers, the metric of verdicts."""
+
+    kind: str
+    who: str
+    part: str = ""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Pieces of one place. `missing`: by reason, those that may still come on another run too."""
+
+    due: int = 0
+    obtained: int = 0
+    missing: dict[str, int] = {}
+
+    @property
+    def lost(self) -> int:
+        """How many are missing."""
+        return sum(self.missing.values())
+
+    @property
+    def left(self) -> int:
+        """How many have not been tried yet."""
+        return max(self.due - self.obtained - self.lost, 0)
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """All places of a run, and `others`: verdicts stored of judges or metrics that the study does not ask for now."""
+
+    parts: dict[Place, Part]
+    others: dict[str, int] = {}  # by judge
+
+    def kind(self, kind: Kind) -> Part:
+        """All of one kind together."""
+        return together(part for place, part in self.parts.items() if place.kind == kind)
+
+    def by(self, kind: Kind) -> dict[str, Part]:
+        """One kind by whose it is."""
+        of = list(dict.fromkeys(place.who for place in self.parts if place.kind == kind))
+        return {who: together(p for at, p in self.parts.items() if at.kind == kind and at.who == who) for who in of}
+
+    def at(self, kind: Kind) -> dict[str, Part]:
+        """One kind by checkpoint or metric, over whose they are."""
+        of = list(dict.fromkeys(place.part for place in self.parts if place.kind == kind))
+        return {one: together(p for at, p in self.parts.items() if at.kind == kind and at.part == one) for one in of}
+
+    @property
+    def left(self) -> int:
+        """Pieces that have not been tried yet."""
+        return sum(self.kind(kind).left for kind in KINDS)
+
+    @property
+    def lost(self) -> int:
+        """Pieces that are missing."""
+        return sum(self.kind(kind).lost for kind in KINDS)
+
+    @property
+    def failed(self) -> int:
+        """Pieces that another run tries again."""
+        return sum(self.kind(kind).missing.get("failed", 0) for kind in KINDS)
+
+    @property
+    def none(self) -> tuple[str, ...]:
+        """Kinds of which nothing was obtained though it was due, in words."""
+        return tuple(
+            f"no {kind} of {who}"
+            for kind in KINDS
+            for who, part in self.by(kind).items()
+            if part.due and not part.obtained
+        )
+
+
+def together(parts: Iterable[Part]) -> Part:
+    """The sum of parts."""
+    due, obtained, missing = 0, 0, Counter[str]()
+    for part in parts:
+        due, obtained = due + part.due, obtained + part.obtained
+        missing.update(part.missing)
+    return Part(due, obtained, dict(missing))
+
+
+def stand(reader: Reader, experiment: Experiment) -> Standing:
+    """Count a run that goes on or has ended. Raises StoreError."""
+    with reader.snapshot():
+        tally = _Tally(experiment)
+        tally.texts(reader)
+        tally.verdicts(reader)
+    return tally.standing()
+
+
+class _Tally:
+    """The counts of one run while they are made."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._keys = set(experiment.dialogues())
+        self._due: Counter[Place] = Counter()
+        self._obtained: Counter[Place] = Counter()
+        self._missing: dict[Place, Counter[str]] = {}
+        self._others: Counter[str] = Counter()
+        for (kind, who, part), count in expected_at(experiment).items():
+            self._due[Place(kind, who, part)] += count
+        for (judge, metric), count in brought_in_verdicts(experiment).items():
+            self._due[Place("verdicts", judge, metric)] += count
+
+    def texts(self, reader: Reader) -> None:
+        """Rounds and answers of the study's dialogues, and those brought in."""
+        owed = {key: set(self._experiment.checkpoints(key)) for key in self._keys}
+        for found in reader.obtained():
+            asked = found.probe is None or found.probe in self._experiment.asking
+            if found.checkpoint is None:
+                place = Place("rounds", found.dialogue.model)
+            else:
+                place = Place("answers", found.dialogue.model, str(found.checkpoint))
+            if not asked:
+                self._due[place] += found.count  # brought in beside what the study asks for
+            elif found.dialogue not in owed or found.checkpoint not in (None, *owed[found.dialogue]):
+                continue  # a study that has become smaller keeps what it does not owe
+            self._add(place, found.reason, found.count)
+
+    def verdicts(self, reader: Reader) -> None:
+        """Verdicts by judge and metric, and those that no text was obtained for."""
+        for found in reader.scored():
+            place = Place("verdicts", found.judge, found.metric)
+            if place in self._due:
+                self._add(place, found.reason, found.count)
+            else:
+                self._others[found.judge] += found.count
+        owed = {(key, at) for key in self._keys for at in self._experiment.checkpoints(key)}
+        for ref in reader.lost():
+            if isinstance(ref, Cell):
+                if (ref.dialogue, ref.checkpoint) not in owed or (ref.probe, ref.item) not in self._experiment.items:
+                    continue
+                if ref.probe not in self._experiment.asking:
+                    continue
+            elif ref.dialogue not in self._keys:
+                continue
+            for metric, judge, _, _ in verdicts_due(self._experiment, ref):
+                self._add(Place("verdicts", judge, metric.name), NO_TEXT, 1)
+
+    def standing(self) -> Standing:
+        """What was counted."""
+        parts = {
+            place: Part(due, self._obtained[place], dict(self._missing.get(place, {})))
+            for place, due in self._due.items()
+        }
+        return Standing(parts, dict(self._others))
+
+    def _add(self, place: Place, reason: str | None, count: int) -> None:
+        if reason is None:
+            self._obtained[place] += count
+        else:
+            self._missing.setdefault(place, Counter())[reason] += count

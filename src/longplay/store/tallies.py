@@ -1,0 +1,191 @@
+"""What a run has by place, what its servers said and did, and what was lost: counts. Works on any connection."""
+
+import sqlite3
+from collections.abc import Iterator
+
+import msgspec
+
+from longplay.records import Cell, DialogueKey, RoundRef
+from longplay.records.messages import Reason
+from longplay.store.ids import dialogue_key, names
+from longplay.store.rows import text_of, whole
+from longplay.store.schema import FINISH_CODES, KIND_CODES, REASON_CODES, REASON_WORDS
+
+_JOINED = "LEFT JOIN calls c ON c.id=s.call"
+_REASON = "CASE WHEN s.call IS NULL THEN s.reason ELSE c.reason END"
+_CUT = FINISH_CODES["length"]
+_JUDGE, _IMPORT, _UNREAD = KIND_CODES["judge"], KIND_CODES["import"], REASON_CODES["unparsable"]
+_FLAGS = (
+    f"count(*), sum(coalesce(c.empty, 0)), sum(coalesce(c.finish, 0)={_CUT}), sum(coalesce(c.marked, 0)), sum(s.copied)"
+)
+_BEHIND = (
+    "n.kind=v.kind AND n.subject=v.subject AND n.metric=v.metric AND n.judge=v.judge AND n.judged_as=v.judged_as "
+    "AND n.repeat=v.repeat"
+)
+_KEY = "d.model, d.persona, d.script, d.ord, d.policy, d.draw"
+
+
+class Texts(msgspec.Struct, frozen=True):
+    """Rounds of one dialogue, or answers to one probe at one checkpoint, of one outcome; flags among them.
+
+    `checkpoint` and `probe` are None of rounds; `reason` None = obtained.
+    """
+
+    dialogue: DialogueKey
+    checkpoint: int | None
+    probe: str | None
+    reason: Reason | None
+    count: int
+    empty: int
+    cut: int
+    marked: int
+    copied: int
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """Verdicts of one judge by one metric, of one outcome."""
+
+    judge: str
+    metric: str
+    reason: Reason | None
+    count: int
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Calls of one model, as a judge or not, that came to nothing for one reason in the same words of the server."""
+
+    model: str
+    judging: bool
+    reason: Reason
+    detail: str
+    count: int
+
+
+class Replied(msgspec.Struct, frozen=True):
+    """The replies of one model, as a judge or not. `thought`: those without a text that have a reasoning trace.
+
+    `uncounted`: replies to requests of this run without a token count, or with 0 tokens for a text.
+    """
+
+    model: str
+    judging: bool
+    count: int
+    empty: int
+    cut: int
+    thought: int
+    uncounted: int
+
+
+class Served(msgspec.Struct, frozen=True):
+    """Replies of one model that its server says came from one model (`name`) in one configuration (`fingerprint`); ""
+    = it does not say."""
+
+    model: str
+    name: str
+    fingerprint: str
+    count: int
+
+
+def texts(connection: sqlite3.Connection) -> list[Texts]:
+    """All rounds and answers, those of each dialogue together."""
+    words = names(connection)
+    keys = {
+        whole(number): dialogue_key(columns, words)
+        for number, *columns in connection.execute(f"SELECT d.id, {_KEY} FROM dialogues d ORDER BY d.id")
+    }
+    rounds = f"SELECT s.dialogue, {_REASON}, {_FLAGS} FROM rounds s {_JOINED} GROUP BY 1, 2"
+    found = [
+        Texts(keys[number], None, None, REASON_WORDS[reason], *counts)
+        for number, reason, *counts in connection.execute(rounds)
+    ]
+    answers = (
+        f"SELECT o.dialogue, o.checkpoint, s.probe, {_REASON}, {_FLAGS} FROM answers s "
+        f"JOIN conditions o ON o.id=s.condition {_JOINED} GROUP BY 1, 2, 3, 4"
+    )
+    found += [
+        Texts(keys[number], checkpoint, words[probe], REASON_WORDS[reason], *counts)
+        for number, checkpoint, probe, reason, *counts in connection.execute(answers)
+    ]
+    return found
+
+
+def scored(connection: sqlite3.Connection) -> list[Scored]:
+    """All verdicts."""
+    words = names(connection)
+    sql = "SELECT judge, metric, reason, count(*) FROM verdicts GROUP BY 1, 2, 3"
+    return [
+        Scored(words[judge], words[metric], REASON_WORDS[reason], count)
+        for judge, metric, reason, count in connection.execute(sql)
+    ]
+
+
+def lost(connection: sqlite3.Connection) -> Iterator[RoundRef | Cell]:
+    """Every round and answer that is stored as missing."""
+    words = names(connection)
+    sql = f"SELECT {_KEY}, s.round FROM rounds s JOIN dialogues d ON d.id=s.dialogue {_JOINED} WHERE {_REASON}<>0"
+    for *columns, number in connection.execute(sql):
+        yield RoundRef(dialogue_key(columns, words), number)
+    sql = (
+        f"SELECT {_KEY}, o.checkpoint, o.ask_persona, o.ask_policy, s.probe, s.item, s.draw FROM answers s "
+        f"JOIN conditions o ON o.id=s.condition JOIN dialogues d ON d.id=o.dialogue {_JOINED} WHERE {_REASON}<>0"
+    )
+    for row in connection.execute(sql):
+        key = dialogue_key(row[:6], words)
+        checkpoint, persona, policy, probe, item, draw = row[6:]
+        asked = words[persona] if persona else None
+        yield Cell(key, checkpoint, asked, words[policy], words[probe], words[item], draw)
+
+
+def faults(connection: sqlite3.Connection) -> list[Fault]:
+    """All calls behind rounds, answers and verdicts that came to nothing, the most frequent first. One that was asked
+    again since, with other settings or not, is gone."""
+    words = names(connection)
+    sql = (
+        "WITH behind(call) AS (SELECT call FROM rounds UNION SELECT call FROM answers UNION "
+        f"SELECT n.call FROM verdicts v JOIN journal n ON {_BEHIND} WHERE v.reason<>0 AND n.step<v.steps) "
+        "SELECT c.model, c.kind=?, c.reason, c.detail, count(*) FROM behind b JOIN calls c ON c.id=b.call "
+        "WHERE c.reason<>0 AND c.kind<>? GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC"
+    )
+    found: list[Fault] = []
+    for model, judging, code, detail, count in connection.execute(sql, (_JUDGE, _IMPORT)):
+        reason = REASON_WORDS[code]
+        if reason is not None:
+            found.append(Fault(words[model], bool(judging), reason, text_of(detail), count))
+    return found
+
+
+def served(connection: sqlite3.Connection) -> list[Served]:
+    """Who the servers say has answered, in the order of their first replies; nothing where they do not say."""
+    words = names(connection)
+    sql = (
+        f"SELECT model, served_by, fingerprint, count(*) FROM calls WHERE reason=0 AND kind<>{_IMPORT} "
+        "AND (served_by<>0 OR fingerprint<>0) GROUP BY 1, 2, 3 ORDER BY min(id)"
+    )
+    return [
+        Served(words[model], words[name], words[fingerprint], count)
+        for model, name, fingerprint, count in connection.execute(sql)
+    ]
+
+
+def replied(connection: sqlite3.Connection) -> list[Replied]:
+    """All calls that were answered, imported ones aside."""
+    words = names(connection)
+    uncounted = "attempts>0 AND (prompt IS NULL OR completion IS NULL OR (completion=0 AND NOT empty))"
+    sql = (
+        f"SELECT model, kind={_JUDGE}, count(*), sum(empty), sum(finish={_CUT}), "
+        f"sum(empty AND reasoning IS NOT NULL), sum({uncounted}) FROM calls WHERE reason=0 AND kind<>{_IMPORT} "
+        "GROUP BY 1, 2"
+    )
+    return [Replied(words[model], bool(judging), *counts) for model, judging, *counts in connection.execute(sql)]
+
+
+def unread(connection: sqlite3.Connection) -> dict[str, str]:
+    """A reply of each judge that could not be read, the first that is stored."""
+    words = names(connection)
+    sql = (
+        f"SELECT v.judge, c.text FROM verdicts v JOIN journal n ON {_BEHIND} JOIN calls c ON c.id=n.call "
+        f"WHERE v.reason={_UNREAD} AND v.judge=? AND c.text IS NOT NULL LIMIT 1"
+    )
+    judges = connection.execute(f"SELECT DISTINCT judge FROM verdicts WHERE reason={_UNREAD}").fetchall()
+    rows = (connection.execute(sql, row).fetchone() for row in judges)
+    return {words[judge]: text_of(text) for judge, text in (row for row in rows if row is not None)}

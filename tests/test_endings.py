@@ -1,0 +1,358 @@
+"""How a run ends: obtained of due, an early stop where nothing usable comes, and words and exit codes that are true."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from faults import Fault, FaultServer, Words, completion, no_faults
+from longplay.cli import main
+from longplay.store import Reader
+
+STUDY = """
+[[models]]
+name = "openai/speaker"
+base_url = "URL"
+attempts = 1
+concurrency = 4
+MODEL
+[judge]
+name = "openai/judge"
+base_url = "URL"
+attempts = 1
+concurrency = 4
+[dialogues]
+personas = ["silver", "marsh"]
+scripts = ["goal-oriented"]
+rounds = 6
+baseline = false
+[conditioning]
+noise_share = 0
+repeats = 0
+checkpoints = [0, 6]
+[[probes]]
+name = "fidelity"
+limit = 6
+"""
+BUDGET = "[budget]\n"
+
+
+def judges(body: bytes) -> bool:
+    """Whether the request is to the judge."""
+    return b'"openai/judge"' in body or b'"model":"judge"' in body
+
+
+def words(body: bytes) -> str:
+    """A reply, and a level that it may have been asked for."""
+    return f"Aye, {sum(body)}. Result: {sum(body) % 5 + 1}"
+
+
+class Ran:
+    """One `longplay` command that has ended."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = out
+        self.err = err
+        self.all = out + err
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def ran(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a study against a server into the one run folder."""
+
+    def run(server: FaultServer, *options: str, model: str = "", attempts: int = 1, more: str = "") -> Ran:
+        text = (
+            STUDY.replace("URL", server.url).replace("MODEL", model).replace("attempts = 1", f"attempts = {attempts}")
+        )
+        text += more
+        (tmp_path / "study.toml").write_text(text)
+        capsys.readouterr()
+        code = main(["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run"), "--no-cache", *options])
+        return Ran(code, *capsys.readouterr())
+
+    return run
+
+
+def status(tmp_path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    capsys.readouterr()
+    assert main(["status", str(tmp_path / "run"), *options]) == 0
+    return capsys.readouterr().out
+
+
+def page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["report", str(tmp_path / "run")]) == 0
+    capsys.readouterr()
+    return (tmp_path / "run" / "report.html").read_text("utf-8")
+
+
+def speaker_fails(fault: str) -> Fault:
+    return lambda body, _: None if judges(body) else fault
+
+
+def judge_says(text: str) -> Words:
+    return lambda body: text if judges(body) else words(body)
+
+
+def lines(text: str, *begins: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith(begins)]
+
+
+KINDS = ("Rounds: ", "Answers: ", "Verdicts: ")
+
+
+def test_a_whole_run_says_so_and_status_and_page_agree(
+    ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FaultServer(no_faults, words) as server:
+        ended = ran(server)
+    assert ended.code == 0
+    assert ended.out.startswith("Complete: everything that was due was obtained.\n")
+    assert "Rounds: 12 of 12 obtained." in ended.out
+    assert lines(status(tmp_path, capsys), *KINDS) == lines(ended.out, *KINDS)
+    assert "missing (" not in page(tmp_path, capsys)
+
+
+def overflows_late(body: bytes, _attempt: int) -> str | None:
+    """The window is full once four turns stand in the prompt."""
+    return "overflow" if not judges(body) and body.count(b'"role":"user"') > 3 else None
+
+
+def test_gaps_that_are_final_end_with_exit_code_0_and_are_counted_alike_everywhere(
+    ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FaultServer(overflows_late, words) as server:
+        ended = ran(server)
+    assert ended.code == 0
+    assert ended.out.startswith("Ended with gaps: ")
+    assert "Complete" not in ended.all
+    assert "Rounds: 6 of 12 obtained, 6 missing (dialogue-stopped 4, overflow 2)." in ended.out
+    assert "  after 6 rounds: 0 of 12 obtained, 12 missing (dialogue-stopped 12)" in ended.out
+    told = lines(ended.out, *KINDS)
+    assert "no-text" in told[2]
+    assert lines(status(tmp_path, capsys), *KINDS) == told
+    shown = page(tmp_path, capsys)
+    assert all(line in shown for line in told)
+    assert '2 times openai/speaker gave no reply (overflow), the server said: "400: 9000 tokens' in ended.out
+    parts = json.loads(status(tmp_path, capsys, "--json"))["parts"]
+    for part in parts.values():
+        assert part["obtained"] + sum(part["missing"].values()) == part["due"]
+
+
+def test_a_kind_of_which_nothing_was_obtained_is_exit_code_1_and_never_complete(ran: Run) -> None:
+    with FaultServer(no_faults, judge_says("It is a fine answer.")) as server:
+        ended = ran(server, "--go-on")
+    assert ended.code == 1
+    assert ended.out.startswith("Ended with no verdicts of openai/judge")
+    assert "Complete" not in ended.all
+    assert "Verdicts: 0 of " in ended.out
+    assert 'could not be read: "It is a fine answer."' in ended.out
+
+
+def test_a_judge_whose_first_verdicts_cannot_be_read_stops_the_run(
+    ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FaultServer(no_faults, judge_says("A fine\x1b[31m answer. " + "Very fine. " * 100)) as server:
+        ended = ran(server)
+        asked = sum(judges(seen.body) for seen in server.requests)
+        again = ran(server)
+    assert ended.code == again.code == 1
+    first = ended.out.splitlines()[0]
+    assert first.startswith("Stopped (none of the first 20 verdicts of the judge openai/judge could be read): ")
+    assert 'The judge openai/judge replied, for example: "A fine' in ended.err
+    assert "\x1b" not in ended.all
+    assert max(map(len, ended.all.splitlines())) < 400
+    assert "--go-on" in ended.err
+    assert 20 <= asked < 80
+    assert "none of the first 20 verdicts" in status(tmp_path, capsys)
+    assert "none of the first 20 verdicts" in page(tmp_path, capsys)
+
+
+def test_a_judge_that_was_read_before_does_not_stop_the_run(ran: Run) -> None:
+    with FaultServer(no_faults, words) as server:
+        assert ran(server).code == 0
+    with FaultServer(no_faults, judge_says("It is a fine answer.")) as server:
+        ended = ran(server, "--extend", more='[[probes]]\nname = "general"\nlimit = 12\n')
+    assert ended.code == 0
+    assert "unparsable" in ended.out
+
+
+def test_first_calls_that_are_all_refused_alike_stop_the_run_with_the_servers_words_and_the_key_that_helps(
+    ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_system(body: bytes, _attempt: int) -> str | None:
+        return "400-system" if not judges(body) and b'"system"' in body else None
+
+    with FaultServer(no_system, words) as server:
+        ended = ran(server)
+        sent = len(server.requests)
+        assert ended.code == 1
+        assert ended.out.startswith("Stopped (the first 8 calls of openai/speaker all failed alike): ")
+        assert "System role not supported" in ended.err
+        assert 8 <= sent < 20
+        said = status(tmp_path, capsys)
+        assert "The last run stopped: the first 8 calls of openai/speaker all failed alike" in said
+        assert "System role not supported" in said
+        assert f"{sent} requests" in said
+        mended = ran(server, model='system_role = "user"')
+    assert mended.code == 0, mended.all
+    assert "System role" not in status(tmp_path, capsys)
+
+
+def test_go_on_insists(ran: Run) -> None:
+    with FaultServer(speaker_fails("400-system"), words) as server:
+        ended = ran(server, "--go-on")
+    assert ended.code == 1
+    assert ended.out.startswith("Ended with no rounds of openai/speaker, no answers of openai/speaker, ")
+
+
+def test_a_web_page_in_place_of_replies_stops_the_run_and_says_what_to_check(ran: Run) -> None:
+    html = "<!DOCTYPE html><html><body>Welcome</body></html>"
+    with FaultServer(speaker_fails(f"body:{html}"), words) as server:
+        ended = ran(server)
+    assert ended.code == 1
+    assert ended.out.startswith("Stopped (the first 8 calls of openai/speaker all failed alike): ")
+    assert 'The server said: "the ' in ended.err
+
+
+def reasoned(body: bytes, _attempt: int) -> str | None:
+    """All text in the reasoning."""
+    if judges(body):
+        return None
+    found = json.loads(completion(body, None))
+    found["choices"][0]["message"]["reasoning_content"] = "The user wants an answer."
+    found["usage"]["completion_tokens"] = 6
+    return f"body:{json.dumps(found)}"
+
+
+def test_first_replies_that_are_all_empty_stop_the_run_and_name_the_cause(
+    ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FaultServer(reasoned, words) as server:
+        ended = ran(server)
+    assert ended.code == 1
+    assert ended.out.startswith("Stopped (the first 20 replies of openai/speaker are all empty): ")
+    assert "all text stands in the reasoning" in ended.err
+    cause = "All replies of openai/speaker are empty: the text of "
+    assert cause in ended.out
+    assert cause in status(tmp_path, capsys)
+    assert cause in page(tmp_path, capsys)
+
+
+def test_a_setting_of_a_model_of_which_replies_were_kept_still_cannot_change(ran: Run) -> None:
+    with FaultServer(no_faults, words) as server:
+        assert ran(server).code == 0
+        ended = ran(server, model='system_role = "user"')
+    assert ended.code == 2
+    assert "the model openai/speaker cannot change within a run" in ended.err
+
+
+def test_a_budget_of_requests_counts_every_try(ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def faults(body: bytes, attempt: int) -> str | None:
+        del body
+        return "429" if attempt < 4 else None
+
+    with FaultServer(faults, words) as server:
+        ended = ran(server, attempts=6, more=BUDGET + "requests = 37\n")
+        assert (ended.code, len(server.requests)) == (1, 37)
+        assert ended.out.startswith("Stopped (budget.requests = 37 is reached): ")
+        assert "Used: 37 requests" in ended.out
+        assert "37 requests; " in status(tmp_path, capsys)
+        again = ran(server, attempts=6, more=BUDGET + "requests = 50\n")
+        assert (again.code, len(server.requests)) == (1, 50)
+        assert "50 requests; " in status(tmp_path, capsys)
+
+
+def test_a_budget_of_requests_holds_over_the_tries_of_one_call(ran: Run) -> None:
+    with FaultServer(lambda *_: "429", words) as server:
+        ended = ran(server, "--go-on", attempts=9, more=BUDGET + "requests = 5\n")
+        assert (ended.code, len(server.requests)) == (1, 5)
+
+
+def no_usage(body: bytes, _attempt: int) -> str | None:
+    found = json.loads(completion(body, words(body)))
+    del found["usage"]
+    return f"body:{json.dumps(found)}"
+
+
+@pytest.mark.parametrize("cap", ["tokens = 100000", "cost = 5.0"])
+def test_without_token_counts_a_cap_on_them_stops_the_run(
+    cap: str, ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prices = "prices = { input = 1.0, output = 2.0 }"
+    with FaultServer(no_usage) as server:
+        ended = ran(server, model=prices, more=BUDGET + cap)
+        sent = len(server.requests)
+        assert ended.code == 1
+        assert f"budget.{cap.split()[0]} cannot be kept" in ended.out
+        assert 1 <= sent <= 8
+        assert "cost not known (" in ended.out
+        said = status(tmp_path, capsys)
+        assert "cost not known (" in said
+        assert "Token counts missing or contradictory: " in said
+        insisted = ran(server, "--go-on", model=prices, more=BUDGET + cap)
+        assert insisted.code == 0, insisted.all
+        assert "0.00" not in insisted.all
+
+
+def test_after_a_404_status_shows_the_request_and_the_fault(
+    ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FaultServer(lambda *_: "404", words) as server:
+        ended = ran(server)
+        assert ended.code == 1
+        said = status(tmp_path, capsys)
+        assert "The last run stopped: " in said
+        assert "no such model" in said
+        assert f"\n{len(server.requests)} requests; " in said
+
+
+def test_a_model_that_changes_its_name_during_a_run_is_said(
+    ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = iter(range(1_000_000))
+
+    def named(body: bytes, _attempt: int) -> str | None:
+        found = json.loads(completion(body, words(body)))
+        found["model"] = "speaker-2" if not judges(body) and next(asked) >= 10 else "speaker-1"
+        return f"body:{json.dumps(found)}"
+
+    with FaultServer(named) as server:
+        ended = ran(server)
+    said = "openai/speaker answered as speaker-1 (10), then as speaker-2 ("
+    assert said in ended.out
+    assert said in status(tmp_path, capsys)
+    assert said in page(tmp_path, capsys)
+    assert "openai/judge answered" not in ended.all
+
+
+def test_a_model_that_judges_itself_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with FaultServer(no_faults, words) as server:
+        text = STUDY.replace("URL", server.url).replace("openai/judge", "openai/speaker")
+        (tmp_path / "study.toml").write_text(text.replace("MODEL", ""))
+        assert main(["plan", str(tmp_path / "study.toml")]) == 0
+        assert "openai/speaker is judged by itself" in capsys.readouterr().out
+        main(["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run")])
+    assert "openai/speaker is judged by itself" in capsys.readouterr().err
+    assert "openai/speaker is judged by itself" in page(tmp_path, capsys)
+
+
+def test_check_server_stops_where_nothing_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    with FaultServer(lambda *_: "400-system") as server:
+        assert main(["check-server", "openai/m", "--base-url", server.url]) == 1
+        assert len(server.requests) < 6
+    said = capsys.readouterr().err
+    assert "none of the first 2 requests had a reply" in said
+    assert "System role not supported" in said
+
+
+def test_counts_are_those_of_the_store(ran: Run, tmp_path: Path) -> None:
+    with FaultServer(overflows_late, words) as server:
+        ran(server)
+    with Reader.open(tmp_path / "run") as reader:
+        obtained = sum(one.count for one in reader.obtained() if one.reason is None and one.checkpoint is None)
+    assert obtained == 6
