@@ -94,7 +94,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Played:
     with FaultServer(faults, words) as server:
         study = write_study(folder, server.url, timeout_s=TIMEOUT_S, attempts=ATTEMPTS, times=2)
         ended = play(study, folder / "run")
-        assert ended.out.startswith("Complete: "), ended.err
+        assert ended.out.startswith("Ended with gaps: "), ended.err
         return Played(folder / "run", server.requests)
 
 
@@ -111,7 +111,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory, whole: Played) -> Played:
         for number, point in enumerate(points):
             played.kills.append(kill(study, played.run, server, point, by_disk=number in by_disk))
         ended = play(study, played.run)
-        assert ended.out.startswith("Complete: "), ended.err
+        assert ended.out.startswith("Ended with gaps: "), ended.err
         played.requests = server.requests
         return played
 

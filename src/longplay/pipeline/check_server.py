@@ -34,7 +34,7 @@ _TOKENS_A_WORD = 12  # at most, also where a tokenizer knows bytes alone
 _ROOM = 1_000  # tokens for everything beside the notes
 _TRIES = 3  # of each request: a server that does not answer is not waited for as long as in a run
 _SHOWN = 3  # reasons of missing replies
-_FIRST = 2  # requests without a reply after which nothing more is asked
+_FIRST = 3  # requests without a reply after which nothing more is asked
 
 
 class Flips(msgspec.Struct, frozen=True):
@@ -121,7 +121,8 @@ class Sender:
         self.said.update(alike(reply.detail or str(reply.reason)) for reply in lost)
         if self.missing == self.sent >= _FIRST:
             spec, said = self.endpoint.spec, quoted(lost[-1].detail)
-            raise InferenceError(f"{spec.title}: none of the first {self.sent} requests had a reply: {said}.")
+            where = f"{spec.title} at {spec.base_url or 'its own address'}"
+            raise InferenceError(f"{where}: none of the first {self.sent} requests had a reply: {said}.")
 
 
 async def _checked(sender: Sender, items: int, nonce: str, tell: Callable[[str], None]) -> Checked:

@@ -237,8 +237,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
 
 def _same(one: ModelSpec, other: ModelSpec) -> bool:
     """Whether two names stand for one model at one server."""
-    places = ({server.base_url for server in spec.servers()} for spec in (one, other))
-    return one.name == other.name and bool(set.intersection(*places))
+    places = {server.base_url for server in other.servers()}
+    return one.name == other.name and any(server.base_url in places for server in one.servers())
 
 
 def _seeded(model: ModelSpec, seed: int) -> ModelSpec:

@@ -6,7 +6,6 @@ Due is what the study owes in full. A verdict on a text that was not obtained is
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal
 
 import msgspec
 
@@ -16,8 +15,7 @@ from longplay.pipeline.judgements import verdicts_due
 from longplay.records import Cell
 from longplay.store import Reader
 
-Kind = Literal["rounds", "answers", "verdicts"]
-KINDS: tuple[Kind, ...] = ("rounds", "answers", "verdicts")
+KINDS = ("rounds", "answers", "verdicts")
 NO_TEXT = "no-text"
 
 
@@ -54,16 +52,16 @@ class Standing(msgspec.Struct, frozen=True):
     parts: dict[Place, Part]
     others: dict[str, int] = {}  # by judge
 
-    def kind(self, kind: Kind) -> Part:
+    def kind(self, kind: str) -> Part:
         """All of one kind together."""
         return together(part for place, part in self.parts.items() if place.kind == kind)
 
-    def by(self, kind: Kind) -> dict[str, Part]:
+    def by(self, kind: str) -> dict[str, Part]:
         """One kind by whose it is."""
         of = list(dict.fromkeys(place.who for place in self.parts if place.kind == kind))
         return {who: together(p for at, p in self.parts.items() if at.kind == kind and at.who == who) for who in of}
 
-    def at(self, kind: Kind) -> dict[str, Part]:
+    def at(self, kind: str) -> dict[str, Part]:
         """One kind by checkpoint or metric, over whose they are."""
         of = list(dict.fromkeys(place.part for place in self.parts if place.kind == kind))
         return {one: together(p for at, p in self.parts.items() if at.kind == kind and at.part == one) for one in of}

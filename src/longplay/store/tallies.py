@@ -88,9 +88,10 @@ class Served(msgspec.Struct, frozen=True):
 
 def texts(connection: sqlite3.Connection) -> list[Texts]:
     """All rounds and answers, those of each dialogue together."""
-    words = names(connection)
+    named = names(connection)
+    words = dict(enumerate(named))
     keys = {
-        whole(number): dialogue_key(columns, words)
+        whole(number): dialogue_key(columns, named)
         for number, *columns in connection.execute(f"SELECT d.id, {_KEY} FROM dialogues d ORDER BY d.id")
     }
     rounds = f"SELECT s.dialogue, {_REASON}, {_FLAGS} FROM rounds s {_JOINED} GROUP BY 1, 2"
@@ -111,7 +112,7 @@ def texts(connection: sqlite3.Connection) -> list[Texts]:
 
 def scored(connection: sqlite3.Connection) -> list[Scored]:
     """All verdicts."""
-    words = names(connection)
+    words = dict(enumerate(names(connection)))
     sql = "SELECT judge, metric, reason, count(*) FROM verdicts GROUP BY 1, 2, 3"
     return [
         Scored(words[judge], words[metric], REASON_WORDS[reason], count)
@@ -121,16 +122,17 @@ def scored(connection: sqlite3.Connection) -> list[Scored]:
 
 def lost(connection: sqlite3.Connection) -> Iterator[RoundRef | Cell]:
     """Every round and answer that is stored as missing."""
-    words = names(connection)
+    named = names(connection)
+    words = dict(enumerate(named))
     sql = f"SELECT {_KEY}, s.round FROM rounds s JOIN dialogues d ON d.id=s.dialogue {_JOINED} WHERE {_REASON}<>0"
     for *columns, number in connection.execute(sql):
-        yield RoundRef(dialogue_key(columns, words), number)
+        yield RoundRef(dialogue_key(columns, named), number)
     sql = (
         f"SELECT {_KEY}, o.checkpoint, o.ask_persona, o.ask_policy, s.probe, s.item, s.draw FROM answers s "
         f"JOIN conditions o ON o.id=s.condition JOIN dialogues d ON d.id=o.dialogue {_JOINED} WHERE {_REASON}<>0"
     )
     for row in connection.execute(sql):
-        key = dialogue_key(row[:6], words)
+        key = dialogue_key(row[:6], named)
         checkpoint, persona, policy, probe, item, draw = row[6:]
         asked = words[persona] if persona else None
         yield Cell(key, checkpoint, asked, words[policy], words[probe], words[item], draw)
@@ -139,7 +141,7 @@ def lost(connection: sqlite3.Connection) -> Iterator[RoundRef | Cell]:
 def faults(connection: sqlite3.Connection) -> list[Fault]:
     """All calls behind rounds, answers and verdicts that came to nothing, the most frequent first. One that was asked
     again since, with other settings or not, is gone."""
-    words = names(connection)
+    words = dict(enumerate(names(connection)))
     sql = (
         "WITH behind(call) AS (SELECT call FROM rounds UNION SELECT call FROM answers UNION "
         f"SELECT n.call FROM verdicts v JOIN journal n ON {_BEHIND} WHERE v.reason<>0 AND n.step<v.steps) "
@@ -156,7 +158,7 @@ def faults(connection: sqlite3.Connection) -> list[Fault]:
 
 def served(connection: sqlite3.Connection) -> list[Served]:
     """Who the servers say has answered, in the order of their first replies; nothing where they do not say."""
-    words = names(connection)
+    words = dict(enumerate(names(connection)))
     sql = (
         f"SELECT model, served_by, fingerprint, count(*) FROM calls WHERE reason=0 AND kind<>{_IMPORT} "
         "AND (served_by<>0 OR fingerprint<>0) GROUP BY 1, 2, 3 ORDER BY min(id)"
@@ -169,7 +171,7 @@ def served(connection: sqlite3.Connection) -> list[Served]:
 
 def replied(connection: sqlite3.Connection) -> list[Replied]:
     """All calls that were answered, imported ones aside."""
-    words = names(connection)
+    words = dict(enumerate(names(connection)))
     uncounted = "attempts>0 AND (prompt IS NULL OR completion IS NULL OR (completion=0 AND NOT empty))"
     sql = (
         f"SELECT model, kind={_JUDGE}, count(*), sum(empty), sum(finish={_CUT}), "
@@ -181,7 +183,7 @@ def replied(connection: sqlite3.Connection) -> list[Replied]:
 
 def unread(connection: sqlite3.Connection) -> dict[str, str]:
     """A reply of each judge that could not be read, the first that is stored."""
-    words = names(connection)
+    words = dict(enumerate(names(connection)))
     sql = (
         f"SELECT v.judge, c.text FROM verdicts v JOIN journal n ON {_BEHIND} JOIN calls c ON c.id=n.call "
         f"WHERE v.reason={_UNREAD} AND v.judge=? AND c.text IS NOT NULL LIMIT 1"
