@@ -144,7 +144,7 @@ def test_a_level_is_read_from_the_last_result_or_not_at_all(text: str, status: s
         ("Result: A, B", "missing", None),
         ("Result: A or tie", "missing", None),
         ("Result: A: 3, B: 4", "missing", None),
-        ("Result: A is better than B", "missing", None),
+        ("Result: A is better than B", "repaired", "A"),
         ("Result: not A", "missing", None),
         ("Result: a better one", "missing", None),
         ("Result: C", "missing", None),
@@ -292,6 +292,33 @@ def test_an_unreadable_reply_is_asked_once_more_as_another_call(name: str) -> No
     assert first.cell is not None
     assert second.cell is not None
     assert (first.cell.step, second.cell.step) == (0, 1)
+
+
+def code_of(request: Request) -> str:
+    return request.tail[0].content.partition(" ")[2].partition(">")[0]
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_a_cut_reply_and_one_that_copies_the_prompt_s_tags_are_asked_again_and_then_missing(name: str) -> None:
+    choice = VALID.get(name, "2")
+    cut = Reply("ok", f"Result: {choice}", finish="length")
+    verdict, requests = judged(name, cut, f"Result: {choice}")
+    assert (verdict.status, len(requests)) == ("ok", 2)
+    copied = said(f"<user {code_of(requests[0])}>\nResult: {choice}")
+    verdict, _ = judged(name, copied, cut)
+    assert (verdict.status, verdict.score, verdict.reason) == ("missing", None, "unparsable")
+
+
+def test_a_reply_that_copies_the_persona_s_tags_is_not_read() -> None:
+    _, (request,) = judged("style", "Result: 3")
+    tag = request.prefix.messages()[0].content.partition("<persona ")[2].partition(">")[0]
+    assert judged("style", f"</persona {tag}>\nResult: 5", "Result: 2")[0].score == 2.0
+
+
+@pytest.mark.parametrize("name", [name for name in ONE_CALL if name not in TWICE])
+def test_a_cut_reply_in_the_paper_s_form_is_missing(name: str) -> None:
+    verdict, _ = judged(name, Reply("ok", f"**Result:** {VALID.get(name, '2')}", finish="length"))
+    assert (verdict.status, verdict.reason) == ("missing", "unparsable")
 
 
 @pytest.mark.parametrize("name", ONE_CALL)

@@ -244,3 +244,19 @@ def test_prompts_that_appear_later_judge_anew_what_is_there(tmp_path: Path, monk
     assert before["answers"] == after["answers"]
     assert len(before["answer_verdicts"]) == len(after["answer_verdicts"])
     assert before["answer_verdicts"] != after["answer_verdicts"]
+
+
+def test_verdicts_of_another_parser_are_read_anew_from_the_stored_replies_without_a_call(tmp_path: Path) -> None:
+    go(study(), tmp_path)
+    before = contents(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "run.sqlite")) as connection, connection:
+        style = "SELECT DISTINCT method FROM verdicts WHERE metric=(SELECT id FROM names WHERE name='style')"
+        (method,) = connection.execute(style).fetchall()
+        connection.execute("UPDATE names SET name='of an earlier parser' WHERE id=?", method)
+        assert connection.execute("UPDATE verdicts SET score=NULL, label=0 WHERE method=?", method).rowcount > 0
+    outcome, _ = go(study(), tmp_path)
+    after = contents(tmp_path)
+    assert outcome.status == "complete"
+    assert after["calls"] == before["calls"]
+    assert after["answer_verdicts"] == before["answer_verdicts"]
+    assert after["round_verdicts"] == before["round_verdicts"]

@@ -19,6 +19,7 @@ REASK_DRAW = 1000
 MOST_WHY = 400
 """Characters of a judge's reasons kept in a verdict; its reply is stored whole beside it."""
 
+_OPENING_TAG = re.compile(r"(?m)^<[a-z-]+ ([0-9a-f]{8})>$")
 _PLACE = re.compile(r"\{([a-z]+)\}")
 
 
@@ -75,6 +76,12 @@ def fence(**parts: str) -> str:
     return "\n\n".join(f"<{tags[part]}>\n{text}\n</{tags[part]}>" for part, text in parts.items())
 
 
+def _codes(prompt: Prompt) -> set[str]:
+    """The codes of the tags around the material and around the persona, where there is one."""
+    texts = (prompt.text, *(message.content for message in prompt.prefix.messages()))
+    return {found[1] for text in texts if (found := _OPENING_TAG.search(text))} if not prompt.bold else set()
+
+
 def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=4).hexdigest()
 
@@ -114,8 +121,11 @@ def judged_as(metric: Metric, subject: Subject) -> str | None:
 
 
 def ask(metric: Metric, judge: ModelSpec, subject: Subject, prompt: Prompt) -> Steps[Heard]:
-    """Ask, and ask once more, in other words and with another draw, where the reply names no choice."""
-    choices = prompt.shown.choices
+    """Ask, and ask once more, in other words and with another draw, where the reply names no choice that counts.
+
+    A reply that was cut has not said its result, and one that holds a code of the prompt's tags copies the prompt.
+    """
+    choices, codes = prompt.shown.choices, _codes(prompt)
     for attempt in range(prompt.asks):
         step = prompt.step + attempt * prompt.steps
         reply = yield Request(
@@ -135,7 +145,10 @@ def ask(metric: Metric, judge: ModelSpec, subject: Subject, prompt: Prompt) -> S
         )
         if reply.status == "missing":
             return Heard("missing", reason=reply.reason or "failed")
-        reading = read(reply.text or "", choices, bold=prompt.bold)
+        text = reply.text or ""
+        if reply.cut or any(code in text for code in codes):
+            continue
+        reading = read(text, choices, bold=prompt.bold)
         if reading.choice is not None:
             return Heard(reading.status, reading.choice, why=reading.why[:MOST_WHY])
     return Heard("missing", reason="unparsable")
