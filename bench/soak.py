@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from bars import Figure, show
-from longplay.inference import PROVIDERS, InferenceError
+from longplay.inference import PLACES, PROVIDERS, InferenceError
 from longplay.inference.openai import open_openai
 from longplay.inference.retry import Pauses
 from longplay.pipeline import Outcome, Ready, load_text, plan, run_study
@@ -245,10 +245,10 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.requests < 1000:
         parser.error("--requests must be at least 1000: every kind of fault takes its turn")
-    PROVIDERS["soak"] = Hasty
+    PROVIDERS["soak"], PLACES["soak"] = Hasty, PLACES["openai"]
     began_s = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CACHE_HOME"] = folder
+        os.environ["XDG_CACHE_HOME"] = os.environ["XDG_CONFIG_HOME"] = folder
         try:
             met = show(chain(endurance(Path(folder) / "run", asked.requests), budgets(Path(folder), asked.requests)))
         except LongplayError as error:

@@ -17,7 +17,7 @@ from longplay.probes import PROBES
 from paper_data import write_paper_data
 from tiny_model import write_tiny_model
 
-# Replies kept across runs: of one test for that test alone, and never the user's own.
+# Replies and approvals that are kept across runs: of one test for that test alone, and never the user's own.
 _places = count()
 
 
@@ -25,6 +25,7 @@ _places = count()
 def cache_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Fixtures that outlive a test share one folder."""
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.getbasetemp() / "cache")
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.getbasetemp() / "config")
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +33,14 @@ def cache_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     """The folder that stands for the user's caches; made by whoever needs it."""
     folder = tmp_path_factory.getbasetemp() / f"cache-{next(_places)}"
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def config_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that stands for the user's settings; made by whoever needs it."""
+    folder = tmp_path_factory.getbasetemp() / f"config-{next(_places)}"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
     return folder
 
 

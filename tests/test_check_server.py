@@ -268,7 +268,7 @@ def test_a_server_that_is_not_there_is_said_at_once(capsys: pytest.CaptureFixtur
         (["sim/speaker"], "is simulated"),
         (["m"], "must be provider/name"),
         (["nobody/m"], "no provider 'nobody'"),
-        (["openai/m", "--base-url", "http://example.org/v1"], "plain http is allowed to loopback only"),
+        (["openai/m", "--base-url", "http://example.org/v1"], "add --allow-host http://example.org:80"),
         (["openai/m", "--base-url", "http://127.0.0.1:1/v1", "--api-key-env", "no name"], "environment variable"),
         (["openai/m", "--base-url", "http://127.0.0.1:1/v1", "--api-key-env", "LONGPLAY_NOT_SET"], "is not set"),
         (["openai/m", "--items", "1"], "between 2 and"),

@@ -24,7 +24,8 @@ from longplay.inference import Pair
 from longplay.pipeline import Control, Progress, Spending, load_text, plan
 from longplay.records import Usage
 from longplay.specs import Budget, ModelSpec, Prices
-from longplay.store import Reader
+from longplay.store import Reader, Store
+from vouching import vouch
 
 SIM = """
 title = "Small"
@@ -165,6 +166,7 @@ def test_what_failed_for_now_makes_exit_code_1_and_is_tried_again(
     monkeypatch.setenv("LONGPLAY_TEST_KEY", KEY)
     with FaultServer(lambda body, attempt: "500" if attempt == 1 and b'"judge"' not in body else None) as server:
         (tmp_path / "study.toml").write_text(SERVED.replace("URL", server.url))
+        vouch(server.url, "LONGPLAY_TEST_KEY")
         arguments = ["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run")]
         assert main(arguments) == 1
         out, err = capsys.readouterr()
@@ -178,6 +180,7 @@ def test_a_refused_key_ends_the_run_with_one_line_and_exit_code_1(
     monkeypatch.setenv("LONGPLAY_TEST_KEY", KEY)
     with FaultServer(lambda _body, _attempt: "401") as server:
         (tmp_path / "study.toml").write_text(SERVED.replace("URL", server.url))
+        vouch(server.url, "LONGPLAY_TEST_KEY")
         assert main(["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run")]) == 1
     err = capsys.readouterr().err
     assert err.count("error: ") == 1
@@ -195,6 +198,7 @@ def test_sigterm_ends_a_run_cleanly_and_the_same_command_completes_it_without_a_
 
     with FaultServer(no_faults, words) as server:
         (tmp_path / "study.toml").write_text(SERVED.replace("URL", server.url))
+        vouch(server.url, "LONGPLAY_TEST_KEY")
         command = [
             sys.executable,
             "-m",
@@ -234,6 +238,7 @@ def test_no_file_and_no_line_of_output_holds_the_key_even_where_the_server_says_
     run = tmp_path / "run"
     with FaultServer(faults, words) as server:
         (tmp_path / "study.toml").write_text(SERVED.replace("URL", server.url))
+        vouch(server.url, "LONGPLAY_TEST_KEY")
         main(["run", str(tmp_path / "study.toml"), "--into", str(run)])
         assert all(seen.headers["Authorization"] == f"Bearer {KEY}" for seen in server.requests)
         assert server.requests
@@ -270,6 +275,46 @@ def test_allow_host_is_taken_for_the_pair_it_names_and_no_other(
     assert not (tmp_path / "run").exists()
 
 
+def test_what_was_allowed_once_needs_no_word_again_in_any_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LONGPLAY_TEST_KEY", raising=False)
+    (tmp_path / "study.toml").write_text(SERVED.replace("URL", "http://vllm:8000/v1"))
+    run = ["run", str(tmp_path / "study.toml"), "--into"]
+    assert main([*run, str(tmp_path / "one")]) == 2
+    said = capsys.readouterr().err
+    assert "Plain http: whoever is on the way can read and change what is sent" in said
+    assert "add --allow-host http://vllm:8000+LONGPLAY_TEST_KEY" in said
+    assert main([*run, str(tmp_path / "one"), "--allow-host", "http://vllm:8000+LONGPLAY_TEST_KEY"]) == 2
+    assert "LONGPLAY_TEST_KEY is not set" in capsys.readouterr().err
+    assert main([*run, str(tmp_path / "two")]) == 2
+    assert "LONGPLAY_TEST_KEY is not set" in capsys.readouterr().err
+
+
+def test_a_run_folder_of_a_stranger_approves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGPLAY_TEST_KEY", KEY)
+    with FaultServer() as server:
+        study = SERVED.replace("URL", server.url)
+        (tmp_path / "study.toml").write_text(study)
+        run = tmp_path / "run"
+        with Store.open(run) as store:  # as version 0.1.0 kept them
+            pair = f"127.0.0.1:{server.url.split(':')[2].partition('/')[0]}+LONGPLAY_TEST_KEY"
+            store.set_meta("approved", f"127.0.0.1\n127.0.0.1+LONGPLAY_TEST_KEY\n{pair}")
+        (run / "study.toml").write_text(study)
+        assert main(["run", str(tmp_path / "study.toml"), "--into", str(run)]) == 2
+        assert f"the key in LONGPLAY_TEST_KEY to {pair.partition('+')[0]}" in capsys.readouterr().err
+        assert server.requests == []
+
+
+def test_an_allow_host_that_names_no_server_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "study.toml").write_text(SIM)
+    arguments = ["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run"), "--allow-host", "a..b"]
+    assert main(arguments) == 2
+    assert "Write HOST, HOST:PORT or http://HOST:PORT" in capsys.readouterr().err
+
+
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
 
@@ -287,7 +332,7 @@ def test_on_a_terminal_one_is_asked_about_a_host_and_only_yes_allows_it(
     monkeypatch.setattr("sys.stderr", Terminal())
     pair = Pair("models.example", "MODELS_KEY")
     assert approval(())([pair]) == ([pair] if allowed else [])
-    assert "send its texts and the key in MODELS_KEY to models.example" in sys.stderr.getvalue()
+    assert "send its texts and the key in MODELS_KEY to models.example. Type yes" in sys.stderr.getvalue()
 
 
 def test_a_terminal_gets_a_picture_that_goes_away(

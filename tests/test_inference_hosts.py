@@ -1,10 +1,15 @@
-"""Which hosts need approval, and that keys stay out of every text."""
+"""Which servers need approval, where approvals lie, and that keys stay out of every text."""
+
+import os
+import stat
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longplay.inference import InferenceError, Pair, check_hosts, estimate_tokens
+from longplay.inference import HostError, InferenceError, Pair, check_approved, check_hosts, estimate_tokens, read_pair
+from longplay.inference.approvals import approvals_path, read_approvals
 from longplay.inference.keys import MAX_LINE_CHARS, Secret, read_key
 from longplay.specs import ModelSpec
 
@@ -21,15 +26,17 @@ def model(base_url: str | None = None, key: str | None = None) -> ModelSpec:
         model(),
         model("https://api.openai.com/v1", "OPENAI_API_KEY"),
         model("https://API.OpenAI.com./v1", "OPENAI_API_KEY"),
+        model("https://api.openai.com:443/v1", "OPENAI_API_KEY"),
         model("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
         model("https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY"),
-        model("http://127.0.0.1:8000/v1", "ANY_KEY"),
+        model("http://127.0.0.1:8000/v1"),
         model("http://[::1]:8000/v1"),
         model("http://localhost:11434/v1"),
         ModelSpec("sim/speaker"),
+        ModelSpec("imported/someone"),
     ],
 )
-def test_well_known_pairs_and_this_machine_need_no_approval(spec: ModelSpec) -> None:
+def test_well_known_services_and_this_machine_without_a_key_need_no_approval(spec: ModelSpec) -> None:
     assert check_hosts([spec], ()) == []
 
 
@@ -38,6 +45,8 @@ def test_well_known_pairs_and_this_machine_need_no_approval(spec: ModelSpec) -> 
     [
         (model("https://evil.example/v1", "OPENAI_API_KEY"), "evil.example+OPENAI_API_KEY"),
         (model("https://openrouter.ai/api/v1", "OPENAI_API_KEY"), "openrouter.ai+OPENAI_API_KEY"),
+        (model("https://api.openai.com:8443/v1", "OPENAI_API_KEY"), "api.openai.com:8443+OPENAI_API_KEY"),
+        (model("http://api.openai.com:443/v1", "OPENAI_API_KEY"), "http://api.openai.com:443+OPENAI_API_KEY"),
         (model(None, "AWS_SECRET_ACCESS_KEY"), "api.openai.com+AWS_SECRET_ACCESS_KEY"),
         (model("https://evil.example/v1"), "evil.example"),
         (
@@ -45,16 +54,110 @@ def test_well_known_pairs_and_this_machine_need_no_approval(spec: ModelSpec) -> 
             "api.openai.com.evil.example+OPENAI_API_KEY",
         ),
         (model("https://127.0.0.1.evil.example/v1"), "127.0.0.1.evil.example"),
+        (model("http://127.0.0.1:8000/v1", "VLLM_API_KEY"), "127.0.0.1:8000+VLLM_API_KEY"),
+        (model("http://localhost/v1", "HOME"), "localhost:80+HOME"),
+        (model("https://[::1]/v1", "A_KEY"), "[::1]+A_KEY"),
+        (model("http://vllm:8000/v1"), "http://vllm:8000"),
+        (model("http://node_7.cluster/v1", "A_KEY"), "http://node_7.cluster:80+A_KEY"),
+        (ModelSpec("acme/m"), "acme/anywhere+OPENAI_API_KEY"),
+        (ModelSpec("acme/m", base_url="http://127.0.0.1:1/v1"), "acme/anywhere"),
+        (ModelSpec("inspect/other/m", base_url="http://[::1]:81"), "[inspect/other/::1]:81"),
+        (ModelSpec("inspect/other/m", base_url="https://[2001:db8::1]"), "[inspect/other/2001:db8::1]"),
     ],
 )
 def test_other_pairs_are_named_until_that_very_pair_is_approved(spec: ModelSpec, pair: str) -> None:
     assert [str(found) for found in check_hosts([spec, spec], ())] == [pair]
-    assert check_hosts([spec], {pair}) == []
+    assert check_hosts([spec], {read_pair(pair)}) == []
 
 
-def test_approving_a_host_does_not_approve_a_key_for_it() -> None:
+@pytest.mark.parametrize(
+    "approved", ["llm.example", "llm.example:8443", "http://llm.example:443+OPENAI_API_KEY", "llm.example+OTHER_KEY"]
+)
+def test_approving_one_server_and_key_approves_no_other(approved: str) -> None:
     spec = model("https://llm.example/v1", "OPENAI_API_KEY")
-    assert check_hosts([spec], {"llm.example"}) == [Pair("llm.example", "OPENAI_API_KEY")]
+    assert check_hosts([spec], {read_pair(approved)}) == [Pair("llm.example", "OPENAI_API_KEY")]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "+KEY", "a..b", "host+", "host+not a name", "host:99999", "https://host/v1", "u@host", "a+B+C"]
+)
+def test_what_names_no_server_is_refused_with_the_form(text: str) -> None:
+    with pytest.raises(HostError, match=r"Write HOST, HOST:PORT or http://HOST:PORT"):
+        read_pair(text)
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (model("http://vllm:8000/v1"), "whoever is on the way can read and change"),
+        (model("http://127.0.0.1:8000/v1", "OPENAI_API_KEY"), "OPENAI_API_KEY is the key of api.openai.com"),
+        (model("http://127.0.0.1:8000/v1", "AWS_SECRET_ACCESS_KEY"), "it may open much more"),
+        (model("https://llm.example/v1", "GITHUB_TOKEN"), "it may open much more"),
+        (model("https://llm.example/v1", "HOME"), "does not look like the key of a model server"),
+        (ModelSpec("acme/m"), "does not say where it sends"),
+    ],
+)
+def test_a_question_says_what_is_odd_about_a_server_or_a_variable(spec: ModelSpec, said: str) -> None:
+    (pair,) = check_hosts([spec], ())
+    assert said in pair.asks
+
+
+@pytest.mark.parametrize("variable", ["VLLM_API_KEY", "MY_KEY", "HF_TOKEN2_TOKEN"])
+def test_an_ordinary_key_is_asked_about_without_warnings(variable: str) -> None:
+    (pair,) = check_hosts([model("https://llm.example/v1", variable)], ())
+    assert pair.asks == f"The study would send its texts and the key in {variable} to llm.example"
+
+
+def test_what_was_allowed_once_is_kept_for_the_user_alone(config_home: Path) -> None:
+    spec = model("https://llm.example/v1", "LLM_KEY")
+    with pytest.raises(HostError, match=r"If that is meant, add --allow-host llm\.example\+LLM_KEY\Z"):
+        check_approved([spec])
+    assert not config_home.exists()
+    check_approved([spec], lambda pairs: pairs)
+    check_approved([spec])
+    file = config_home / "longplay" / "approvals"
+    assert approvals_path() == file
+    assert (stat.S_IMODE(file.stat().st_mode), stat.S_IMODE(file.parent.stat().st_mode)) == (0o600, 0o700)
+    assert os.listdir(file.parent) == ["approvals"]
+    check_approved([model("http://vllm:1/v1")], lambda pairs: pairs)
+    assert read_approvals() == {Pair("llm.example", "LLM_KEY"), Pair("vllm", "", 1, plain=True)}
+    with pytest.raises(HostError, match=r"LLM_KEY to llm\.example:1"):
+        check_approved([model("https://llm.example:1/v1", "LLM_KEY")])
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o620])
+def test_approvals_that_others_could_have_written_count_for_nothing(config_home: Path, mode: int) -> None:
+    file = config_home / "longplay" / "approvals"
+    file.parent.mkdir(parents=True)
+    file.write_text("llm.example\n")
+    file.chmod(mode)
+    with pytest.raises(HostError, match=r"chmod 600"):
+        check_approved([model("https://llm.example/v1")])
+
+
+def test_approvals_that_are_a_link_or_cannot_be_read_are_refused_and_odd_lines_allow_nothing(config_home: Path) -> None:
+    file = config_home / "longplay" / "approvals"
+    file.parent.mkdir(parents=True)
+    other = config_home / "other"
+    other.write_bytes(b"llm.example\n\xff\n# no\na..b\nllm.example+\n")
+    other.chmod(0o600)
+    file.symlink_to(other)
+    with pytest.raises(HostError, match="cannot be read"):
+        check_approved([model("https://llm.example/v1")])
+    file.unlink()
+    other.rename(file)
+    assert read_approvals() == {Pair("llm.example")}
+
+
+def test_where_approvals_cannot_be_kept_the_run_goes_on(config_home: Path) -> None:
+    config_home.write_text("a file where the folder should be")
+    with pytest.raises(HostError, match="cannot be read"):
+        read_approvals()
+    config_home.unlink()
+    config_home.mkdir()
+    (config_home / "longplay").symlink_to("nowhere")
+    check_approved([model("https://llm.example/v1")], lambda pairs: pairs)
+    assert read_approvals() == set()
 
 
 @pytest.mark.parametrize("value", ["", "  ", "two\nlines", "schlüssel-0123456789", "x" * 5000])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from asking_inspect import ASKED, CLAUDE, GEMINI, KEY, PERSONA, PLAYED, QUESTION, answered, ask, ask_all, model
-from longplay.inference import InferenceError, Pair, check_hosts
+from longplay.inference import InferenceError, Pair, check_hosts, read_pair
 from longplay.inference.inspect_messages import Builder
 from longplay.inference.through_inspect import open_inspect
 from longplay.records import EMPTY, Message, Request
@@ -219,12 +219,15 @@ def test_proxies_of_the_environment_are_not_used(name: str, monkeypatch: pytest.
             ModelSpec("inspect/mistral/large", base_url="https://api.mistral.ai", api_key_env="MISTRAL_API_KEY"),
             [Pair("inspect/mistral/api.mistral.ai", "MISTRAL_API_KEY")],
         ),
-        (ModelSpec("inspect/bedrock/m", base_url="http://127.0.0.1:8000"), [Pair("inspect/bedrock/127.0.0.1")]),
+        (
+            ModelSpec("inspect/bedrock/m", base_url="http://127.0.0.1:8000"),
+            [Pair("inspect/bedrock/127.0.0.1", "", 8000)],
+        ),
     ],
 )
 def test_a_provider_that_finds_address_or_credentials_itself_needs_approval(spec: ModelSpec, pairs: list[Pair]) -> None:
     assert check_hosts([spec], ()) == pairs
-    assert check_hosts([spec], [str(pair) for pair in pairs]) == []
+    assert check_hosts([spec], [read_pair(str(pair)) for pair in pairs]) == []
 
 
 def test_a_prefix_is_built_once_for_all_its_items_and_forgotten_with_it() -> None:
@@ -307,5 +310,5 @@ except InferenceError as error:
 
 def test_a_missing_extra_is_said_with_the_command_that_installs_it() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True)
-    assert "pip install 'longplay[inspect]'" in done.stdout
+    assert "pip install '.[inspect]'" in done.stdout
     assert done.stdout.count("\n") == 1

@@ -11,6 +11,7 @@ from longplay.cli import main
 from longplay.pipeline import Control, Outcome, load_text, run_study
 from longplay.store import Reader, replies_path
 from tables import contents
+from vouching import vouch
 
 STUDY = """
 seed = 7
@@ -215,6 +216,7 @@ def test_the_file_holds_no_api_key_even_where_a_server_repeats_it(
 ) -> None:
     monkeypatch.setenv("LONGPLAY_TEST_KEY", KEY)
     with FaultServer(words=lambda _: f"your key is {KEY}, level 3") as server:
+        vouch(server.url, "LONGPLAY_TEST_KEY")
         go(study(server.url, judge='api_key_env = "LONGPLAY_TEST_KEY"'), tmp_path / "one")
     folder = replies_path().parent
     assert list(folder.iterdir())

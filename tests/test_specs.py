@@ -19,7 +19,7 @@ from longplay.specs import (
     read_study,
     toml_text,
 )
-from longplay.specs.reading import is_loopback
+from longplay.specs.addresses import is_loopback
 
 PLACES = ("title", "[dialogues]\nrounds", "[dialogues]\npersonas", "[conditioning]\ncheckpoints", "[[probes]]\nname")
 SAME = '[[models]]\nname = "openai/m"\n[judge]\nname = "openai/m"\nbase_url = "http://127.0.0.1:{}/v1"\n'
@@ -42,10 +42,8 @@ LEAST = '[[models]]\nname = "sim/speaker"\n[judge]\nname = "sim/judge"\n'
         (LEAST + "[dialogues]\nrounds = 'many'", ["[dialogues.rounds]", "int"]),
         (LEAST + "[budget]\ncost = -1", ["[budget.cost]"]),
         (LEAST + 'base_url = "http://user:pw@127.0.0.1"', ["[judge]", "credentials"]),
-        (LEAST + 'base_url = "http://example.org/v1"', ["plain http is allowed to loopback only"]),
-        (LEAST + 'base_url = "http://127.example.org/v1"', ["plain http is allowed to loopback only"]),
         (LEAST + 'base_url = "ftp://example.org"', ["not an http(s) URL"]),
-        (LEAST + 'base_url = "https://[::bad"', ["not a URL"]),
+        (LEAST + 'base_url = "https://[::bad"', ["brackets that hold no IPv6 address"]),
         (LEAST + 'api_key_env = "sk-123"', ["name of an environment variable"]),
         (LEAST.replace("sim/judge", "judge"), ["[judge]", "provider/name"]),
         (SAME.format(5), ["'openai/m' is also a model on another server", "label"]),

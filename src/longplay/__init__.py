@@ -14,13 +14,16 @@ __version__ = "0.2.0"
 def run(study: str | Path, into: str | Path, *, extend: bool = False, allow_hosts: Collection[str] = ()) -> "Outcome":
     """Run, or resume, a study file into a run folder and wait for its end; works in scripts and notebooks alike.
 
-    `extend` and `allow_hosts` (`HOST` or `HOST+VARIABLE`) are the command line's options. An interrupt ends the
-    run cleanly. Raises specs.LongplayError, one line that says what to do.
+    `extend` and `allow_hosts` (`HOST[:PORT][+VARIABLE]`) are the command line's options. An interrupt ends the run
+    cleanly. Raises specs.LongplayError, one line that says what to do.
     """
+    from longplay.inference import read_pair
     from longplay.pipeline import load, run_study  # `import longplay` itself stays light
 
+    named = {read_pair(text) for text in allow_hosts}
+
     def approve(pairs: "Sequence[Pair]") -> "list[Pair]":
-        return [pair for pair in pairs if str(pair) in allow_hosts]
+        return [pair for pair in pairs if pair in named]
 
     return run_study(load(Path(study), Path(into)), Path(into), extend=extend, approve=approve)
 

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from longplay.cli.app import DONE, INCOMPLETE
 from longplay.cli.approving import approval
 from longplay.cli.say import count, data, error, json_data, table, talk
-from longplay.inference import Endpoint, check_hosts
+from longplay.inference import Endpoint, check_approved, pair_of
 from longplay.pipeline import Experiment, load, resolve
 from longplay.pipeline.alarms import quoted
 from longplay.pipeline.check_server import Checked, Flips, open_server
@@ -50,7 +50,8 @@ def check_server(
     items
         How many prompts are sent alone first, and how many others in a batch first, each again and again.
     allow_host
-        HOST or HOST+VARIABLE: a server of the study that may be sent prompts, and the key in that variable.
+        HOST, HOST:PORT or http://HOST:PORT, then +VARIABLE: a server of the study that may be sent prompts, and the
+        key in that variable.
     as_json
         Print JSON.
     """
@@ -58,10 +59,12 @@ def check_server(
         raise StudyError(f"--items {items} must lie between 2 and {MOST_ITEMS}.")
     if study is None:
         spec = _written(model, base_url, api_key_env)
+        unguarded = [one for one in spec.servers() if (pair := pair_of(one)) is not None and pair.plain]
+        check_approved(unguarded, approval(allow_host))  # all else was typed by the person who would be asked
     else:
         _written("openai/any", base_url, api_key_env)  # so that what was typed is checked too
         spec = _of_study(load(study).experiment, model, base_url, api_key_env)
-        _check_host(spec, allow_host)
+        check_approved(spec.servers(), approval(allow_host))  # a study is foreign text
     servers = [open_server(one) for one in spec.servers()]
     found = [one for server in servers if (one := _checked(server, items)) is not None]
     if as_json and found:
@@ -107,13 +110,6 @@ def _of_study(experiment: Experiment, model: str, base_url: str | None, api_key_
     if base_url is not None:
         spec = msgspec.structs.replace(spec, base_url=base_url, base_urls=())
     return spec if api_key_env is None else msgspec.structs.replace(spec, api_key_env=api_key_env)
-
-
-def _check_host(spec: ModelSpec, allowed: tuple[str, ...]) -> None:
-    """A study is foreign text: what it would send where needs a person's word. Raises StudyError without it."""
-    pairs = check_hosts(spec.servers(), ())
-    for pair in set(pairs) - set(approval(allowed)(pairs)):
-        raise StudyError(f"{pair} is not approved. If it may be sent prompts and the key, add --allow-host {pair}.")
 
 
 def _tell(found: Checked) -> None:

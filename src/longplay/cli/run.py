@@ -37,7 +37,8 @@ def run(
     go_on
         Go on although no first reply is usable, or token counts that a cap needs are missing.
     allow_host
-        HOST or HOST+VARIABLE: a server that may be sent the study's texts, and the key in that variable.
+        HOST, HOST:PORT or http://HOST:PORT, then +VARIABLE: a server that may be sent the study's texts, and the key in
+        that variable. Kept for later runs.
     """
     again = command("longplay", "run", study, "--into", into, *(["--no-cache"] if no_cache else []))
     ready = load(study, into)

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import msgspec
 
 from longplay.battery import DataError
-from longplay.specs.reading import is_loopback
+from longplay.specs.addresses import is_loopback
 
 _CHUNK = 1 << 16
 _MOST_REDIRECTS = 5

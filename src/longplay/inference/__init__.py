@@ -4,8 +4,9 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from longplay.inference.approvals import check_approved
 from longplay.inference.endpoint import Endpoint, EndpointDown, InferenceError
-from longplay.inference.hosts import Pair, check_hosts
+from longplay.inference.hosts import PLACES, HostError, Pair, check_hosts, pair_of, read_pair
 from longplay.inference.tokens import estimate_tokens
 from longplay.inference.tries import Tries, Trying
 from longplay.specs import ModelSpec
@@ -40,6 +41,7 @@ def _imported(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
     return Imported(spec)
 
 
+# A new one also has a line in `hosts.PLACES`, which says where it sends.
 PROVIDERS: dict[str, Provider] = {"imported": _imported, "inspect": _inspect, "openai": _openai, "sim": _sim}
 
 
@@ -59,14 +61,19 @@ def open_endpoint(spec: ModelSpec, environment: Mapping[str, str] = os.environ, 
 
 
 __all__ = [
+    "PLACES",
     "PROVIDERS",
     "Endpoint",
     "EndpointDown",
+    "HostError",
     "InferenceError",
     "Pair",
     "Provider",
     "Tries",
+    "check_approved",
     "check_hosts",
     "estimate_tokens",
     "open_endpoint",
+    "pair_of",
+    "read_pair",
 ]

@@ -1,14 +1,14 @@
-"""Which host may be sent which key: study files are foreign text, so unknown pairs need approval. Sends nothing."""
+"""Which server may be sent which key: study files are foreign text, so unknown ones need approval. Sends nothing."""
 
-from collections.abc import Collection, Iterable
-from urllib.parse import urlsplit
+import re
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
 from longplay.inference.inspect_facts import filled_in, place
 from longplay.inference.keys import key_variable
-from longplay.specs import ModelSpec
-from longplay.specs.reading import is_loopback
+from longplay.specs import ModelSpec, StudyError
+from longplay.specs.addresses import Address, AddressError, is_loopback, read_address
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
@@ -27,38 +27,145 @@ WELL_KNOWN = {
     "api.x.ai": ("XAI_API_KEY",),
     "router.huggingface.co": ("HF_TOKEN",),
 }
+# Words in the names of credentials that open more than a model: accounts, code, machines.
+_OTHERS = re.compile(
+    r"(\A|_)(AWS|SECRET|PRIVATE|PASSWORD|SESSION|SSH|GITHUB|GH|GITLAB|BITBUCKET|DOCKER|NPM|PYPI|TWINE|VAULT|SLACK"
+    r"|STRIPE|DATABASE)(_|\Z)"
+)
+_KEY_LIKE = re.compile(r"(\A|_)(KEY|TOKEN)\Z")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
+# A provider that finds the host itself, or its host behind it: inspect/bedrock, inspect/mistral/api.mistral.ai:8443
+_NO_HOST = re.compile(r"(\[(?P<six>[^\[\]]+/[^\[\]]+)\]|(?P<name>[^:\[\]]+/[^:\[\]]+))(:(?P<port>[0-9]{1,5}))?\Z")
+_HTTPS = 443
+
+
+class HostError(StudyError):
+    """A server that nobody vouched for, or an approval that names none; the message says what to write."""
 
 
 class Pair(msgspec.Struct, frozen=True, order=True):
-    """A host and the environment variable whose value it would be sent; "" = no key, the messages alone."""
+    """A server and the environment variable whose value it would be sent; "" = no key, the messages alone.
+
+    `plain`: another machine, over plain http. `host` holds a slash where no single host is known (see `inspect_facts`
+    and PLACES).
+    """
 
     host: str
     variable: str = ""
+    port: int = _HTTPS
+    plain: bool = False
+
+    @property
+    def where(self) -> str:
+        """`HOST`, `HOST:PORT` or `http://HOST:PORT`; the port is left out where it is that of https."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        if self.plain:
+            return f"http://{host}:{self.port}"
+        return host if self.port == _HTTPS else f"{host}:{self.port}"
 
     def __str__(self) -> str:
-        """`host` or `host+VARIABLE`: how a pair is written on the command line and in an approval."""
-        return f"{self.host}+{self.variable}" if self.variable else self.host
+        """`where` or `where+VARIABLE`: how a pair is written on the command line and in an approval."""
+        return f"{self.where}+{self.variable}" if self.variable else self.where
+
+    @property
+    def asks(self) -> str:
+        """What would be sent where, and what a person should know before saying yes."""
+        key = f" and the key in {self.variable}" if self.variable else ""
+        return ". ".join((f"The study would send its texts{key} to {self.where}", *_warnings(self)))
 
 
-def pair_of(spec: ModelSpec) -> Pair:
-    """The pair that a model's requests would use."""
-    spec = filled_in(spec)
-    if spec.provider == "inspect":
-        host = urlsplit(spec.base_url or "").hostname or ""
-        return Pair(place(spec, host.rstrip(".")), spec.api_key_env or "")
-    host = urlsplit(spec.base_url or DEFAULT_BASE_URL).hostname or ""
-    return Pair(host.rstrip("."), key_variable(spec) or "")
+def read_pair(text: str) -> Pair:
+    """A pair as `str(Pair)` writes it. Raises HostError where it is none."""
+    spoken, plus, variable = text.partition("+")
+    try:
+        if plus and _VARIABLE.match(variable) is None:
+            raise AddressError("does not end in the name of an environment variable")
+        return _read_where(spoken, variable)
+    except AddressError as error:
+        raise HostError(
+            f"{text!r} {error}. Write HOST, HOST:PORT or http://HOST:PORT, then +VARIABLE where a key is sent."
+        ) from None
 
 
-def check_hosts(specs: Iterable[ModelSpec], approved: Collection[str]) -> list[Pair]:
+def _read_where(spoken: str, variable: str) -> Pair:
+    nowhere = None if "://" in spoken else _NO_HOST.match(spoken)
+    if nowhere is not None:
+        return Pair(nowhere["six"] or nowhere["name"], variable, int(nowhere["port"] or _HTTPS))
+    address = read_address(spoken if "://" in spoken else f"https://{spoken}")
+    if address.path:
+        raise AddressError("holds a path")
+    return _pair(address, variable)
+
+
+def _pair(address: Address, variable: str) -> Pair:
+    return Pair(address.host, variable, address.port, address.plain)
+
+
+def address_of(spec: ModelSpec) -> Address:
+    """Where a model's requests go. Raises HostError where a study that was not read from a file names no address."""
+    url = filled_in(spec).base_url or DEFAULT_BASE_URL
+    try:
+        return read_address(url)
+    except AddressError as error:
+        raise HostError(f"{spec.name}: base_url {url!r} {error}.") from None
+
+
+def _openai(spec: ModelSpec) -> Pair:
+    return _pair(address_of(spec), key_variable(spec) or "")
+
+
+def _inspect(spec: ModelSpec) -> Pair:
+    full = filled_in(spec)
+    if full.base_url is None:
+        return Pair(place(spec, ""), full.api_key_env or "")
+    found = _pair(address_of(spec), full.api_key_env or "")
+    return msgspec.structs.replace(found, host=place(spec, found.host))
+
+
+def _nowhere(spec: ModelSpec) -> None:
+    del spec
+
+
+# Where each provider sends, by its name; None = nothing is sent. One that does not stand here could send anywhere.
+PLACES: dict[str, Callable[[ModelSpec], Pair | None]] = {
+    "imported": _nowhere,
+    "inspect": _inspect,
+    "openai": _openai,
+    "sim": _nowhere,
+}
+
+
+def pair_of(spec: ModelSpec) -> Pair | None:
+    """The pair that a model's requests would use; None where nothing leaves this process."""
+    known = PLACES.get(spec.provider)
+    return Pair(f"{spec.provider}/anywhere", key_variable(spec) or "") if known is None else known(spec)
+
+
+def check_hosts(specs: Iterable[ModelSpec], approved: Collection[Pair]) -> list[Pair]:
     """Pairs that nobody has vouched for, sorted, each once: not well-known, not this machine, not in `approved`.
 
-    `approved` holds pairs as `str(Pair)` writes them; approving a host does not approve every key for it.
+    Approving a server does not approve every key for it, nor another port of it. This machine may be sent texts on any
+    port, but no key: what listens there need not be the person's own.
     """
-    pairs = {pair_of(spec) for spec in specs if not spec.simulated and not spec.imported}
-    return sorted(pair for pair in pairs if not _known(pair) and str(pair) not in approved)
+    pairs = {pair for spec in specs if (pair := pair_of(spec)) is not None}
+    return sorted(pair for pair in pairs if not _known(pair) and pair not in approved)
 
 
 def _known(pair: Pair) -> bool:
+    if is_loopback(pair.host):
+        return not pair.variable
     variables = WELL_KNOWN.get(pair.host)
-    return is_loopback(pair.host) or (variables is not None and pair.variable in ("", *variables))
+    served = variables is not None and pair.port == _HTTPS and not pair.plain
+    return served and pair.variable in ("", *(variables or ()))
+
+
+def _warnings(pair: Pair) -> Iterable[str]:
+    if pair.host.endswith("/anywhere"):
+        yield "This provider does not say where it sends"
+    if pair.plain:
+        yield "Plain http: whoever is on the way can read and change what is sent"
+    owner = next((host for host, variables in WELL_KNOWN.items() if pair.variable in variables), None)
+    if owner is not None and owner != pair.host:
+        yield f"{pair.variable} is the key of {owner}"
+    elif pair.variable and (_OTHERS.search(pair.variable) or not _KEY_LIKE.search(pair.variable)):
+        yield f"{pair.variable} does not look like the key of a model server; it may open much more"

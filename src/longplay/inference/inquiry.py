@@ -10,7 +10,7 @@ import msgspec
 from longplay.inference.bodies import read_bounded
 from longplay.inference.encoding import Encoder
 from longplay.inference.endpoint import EndpointDown
-from longplay.inference.hosts import DEFAULT_BASE_URL
+from longplay.inference.hosts import address_of
 from longplay.inference.keys import Secret, read_key
 from longplay.inference.server_facts import ServerFacts
 from longplay.records import EMPTY, Message, Request
@@ -74,7 +74,7 @@ async def inquire(spec: ModelSpec, environment: Mapping[str, str] = os.environ) 
 
 async def _logprobs(spec: ModelSpec, session: aiohttp.ClientSession, secret: Secret) -> tuple[bool | None, str]:
     body = b"".join(Encoder(spec).chunks(_QUESTION))
-    url = (spec.base_url or DEFAULT_BASE_URL).rstrip("/") + "/chat/completions"
+    url = address_of(spec).url + "/chat/completions"
     headers = {"Content-Type": "application/json"}
     try:
         async with session.post(url, data=_WANTED + body[1:], headers=headers, allow_redirects=False) as response:

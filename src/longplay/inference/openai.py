@@ -10,7 +10,7 @@ from yarl import URL
 
 from longplay.inference.attempts import Attempts
 from longplay.inference.encoding import Encoder
-from longplay.inference.hosts import DEFAULT_BASE_URL
+from longplay.inference.hosts import address_of
 from longplay.inference.keys import Secret, read_key
 from longplay.inference.rate_headers import asked_s, read_room
 from longplay.inference.replies import read_completion
@@ -40,8 +40,8 @@ class OpenAIEndpoint:
         self.spec = spec
         self._secret = secret
         self._encoder = Encoder(spec)
-        self._url = URL((spec.base_url or DEFAULT_BASE_URL).rstrip("/") + "/chat/completions")
-        self._attempts = Attempts(spec, secret, pauses or Pauses(), self._url.host or "")
+        self._url = URL(address_of(spec).url + "/chat/completions")
+        self._attempts = Attempts(spec, secret, pauses or Pauses(), address_of(spec).host)
         self._gauge = TokenGauge()
         self._facts = ServerFacts(spec, self._connected)
         self._session: aiohttp.ClientSession | None = None

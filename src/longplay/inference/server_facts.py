@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from longplay.inference.bodies import read_bounded
-from longplay.inference.hosts import DEFAULT_BASE_URL, WELL_KNOWN, pair_of
+from longplay.inference.hosts import WELL_KNOWN, address_of
 from longplay.specs import ModelSpec
 
 _SAYS_S = 10.0  # time for what a server says of itself
@@ -99,11 +99,11 @@ class ServerFacts:
     def __init__(self, spec: ModelSpec, session: Callable[[], aiohttp.ClientSession]) -> None:
         self._spec = spec
         self._session = session
-        self._root = (spec.base_url or DEFAULT_BASE_URL).rstrip("/").removesuffix("/v1")
+        self._root = address_of(spec).url.removesuffix("/v1")
         self._learning = asyncio.Lock()
         self._window = spec.context_window
         self._counter: _Count | None = None
-        service = pair_of(spec).host in WELL_KNOWN
+        service = address_of(spec).host in WELL_KNOWN
         self._window_settled = service or spec.context_window is not None
         self._counter_settled = service
 

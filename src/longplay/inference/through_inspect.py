@@ -3,11 +3,13 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+
+import msgspec
 
 from longplay.inference.attempts import Attempts
 from longplay.inference.endpoint import InferenceError
-from longplay.inference.inspect_facts import SERVICES, Service, filled_in, known_service, misfit, place
+from longplay.inference.hosts import address_of, pair_of
+from longplay.inference.inspect_facts import SERVICES, Service, filled_in, known_service, misfit
 from longplay.inference.keys import Secret, read_key
 from longplay.inference.retry import Again, Outcome, Pauses
 from longplay.inference.tries import Tries
@@ -25,7 +27,7 @@ try:
 except ImportError as _missing:
     raise InferenceError(
         f"models named inspect/... need {_missing.name}, which is not installed; "
-        "install it with: pip install 'longplay[inspect]'"
+        "install it in longplay's source folder with: pip install '.[inspect]'"
     ) from _missing
 
 _NO_KEY = "none"  # given where the study names no key, so that no client library looks for one
@@ -47,6 +49,8 @@ def open_inspect(spec: ModelSpec, environment: Mapping[str, str], pauses: Pauses
                 f"{spec.name}: the variable {variable} would decide what is sent instead of the study; unset it."
             )
     full = filled_in(spec)
+    if full.base_url is not None:
+        full = msgspec.structs.replace(full, base_url=address_of(spec).url)
     variable = full.api_key_env
     secret = read_key(full, environment) if variable else Secret()
     key = environment[variable].strip() if variable else _NO_KEY if service else None
@@ -63,8 +67,8 @@ class InspectEndpoint:
         self._odd_stop_is_fault = service.odd_stop_is_fault
         self._builder = Builder(spec, breakpoints=service.breakpoints)
         self._gauge = TokenGauge()
-        host = urlsplit(filled_in(spec).base_url or "").hostname or ""
-        self._attempts = Attempts(spec, secret, pauses, place(spec, host))
+        pair = pair_of(spec)
+        self._attempts = Attempts(spec, secret, pauses, pair.host if pair is not None else "")
 
     @property
     def width(self) -> int:

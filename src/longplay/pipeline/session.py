@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.inference import Endpoint, Pair, Tries, check_hosts, open_endpoint
+from longplay.inference import Endpoint, Pair, Tries, check_approved, open_endpoint
 from longplay.pipeline.alarms import Heard
 from longplay.pipeline.calls import Spending
 from longplay.pipeline.counting import expected
@@ -24,7 +24,7 @@ from longplay.pipeline.reusing import Reuse, reuses
 from longplay.pipeline.run import Control, Outcome, Servers, run
 from longplay.records import Usage
 from longplay.specs import LongplayError, ModelSpec, StudyError, completed_text, parse_study, study_text
-from longplay.store import DOUBTED, NotBegun, Reader, Replies, Store, StoreError, replies_path
+from longplay.store import DOUBTED, Reader, Replies, Store, StoreError, replies_path
 
 _YOUNG = 100_000  # objects that a run makes between two collections
 
@@ -63,8 +63,9 @@ def run_study(
 ) -> Outcome:
     """Run, or resume, a study into a folder and wait for its end.
 
-    `approve` is asked for the (host, key variable) pairs that nobody vouched for and returns those it allows; `watch`
-    is handed the control before the first call; `linger_s` is how long a write may wait for company (see `Store.open`).
+    `approve` is asked for the servers and key variables that nobody vouched for and returns those it allows, which are
+    kept for the user (`inference.approvals`); `watch` is handed the control before the first call; `linger_s` is how
+    long a write may wait for company (see `Store.open`).
     `cache`: whether replies of earlier runs may be used, as each model's `cache` says; False = none are read or kept.
     `go_on`: go on although the first replies, or missing token counts under a cap, say that it is pointless.
     Raises LongplayError with one line that says what to do.
@@ -73,7 +74,8 @@ def run_study(
     if experiment.imported is not None and experiment.imported.run.resolve() != into.resolve():
         raise StudyError(f"the study's dialogues are imported into {experiment.imported.run}; run it into that folder.")
     check_folder(into, experiment.study, extend=extend)
-    approved = _approved(experiment, into, approve)
+    specs = (*experiment.models.values(), experiment.judge)
+    check_approved(chain.from_iterable(spec.servers() for spec in specs), approve)
     spending = Spending(experiment.study.budget)
     servers = _servers(experiment, spending.tries)
     if not (into / STUDY).exists():
@@ -81,7 +83,6 @@ def run_study(
     with Store.open(into, linger_s) as store:
         record(store, into, experiment)
         write_study(into, ready.text)
-        store.set_meta("approved", "\n".join(sorted(approved)))
         heard = _before(experiment, store, into, spending)
         spending.insisted = go_on
         control = Control(Progress(expected(experiment), spending))
@@ -138,26 +139,6 @@ def _doubts(store: Store, into: Path) -> list[str]:
         f"servers named no known ending, or counted no tokens ({what}). What failed is asked for again, with what "
         "stood on it. The old texts are kept."
     ]
-
-
-def _approved(
-    experiment: Experiment, into: Path, approve: Callable[[Sequence[Pair]], Sequence[Pair]] | None
-) -> set[str]:
-    """Pairs allowed for this run folder: earlier ones and those that `approve` allows now."""
-    known: set[str] = set()
-    with contextlib.suppress(NotBegun), Reader.open(into) as reader:
-        known = set(reader.meta().get("approved", "").split("\n")) - {""}
-    open_pairs = check_hosts(
-        chain(*(spec.servers() for spec in (*experiment.models.values(), experiment.judge))), known
-    )
-    allowed = {str(pair) for pair in approve(open_pairs)} if approve is not None and open_pairs else set[str]()
-    for pair in open_pairs:
-        if str(pair) not in allowed:
-            raise StudyError(
-                f"the study would send its texts{' and the key in ' + pair.variable if pair.variable else ''} to "
-                f"{pair.host}. If that is meant, add --allow-host {pair}."
-            )
-    return known | allowed
 
 
 def _servers(experiment: Experiment, tries: Tries) -> Servers:

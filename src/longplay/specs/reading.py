@@ -1,16 +1,15 @@
 """TOML text -> Study, or one line naming file, place, fault and the known choices. Knows no tables of other rooms."""
 
-import ipaddress
 import re
 import types
 import typing
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import cast
-from urllib.parse import urlsplit
 
 import msgspec
 
+from longplay.specs.addresses import EXAMPLE, AddressError, read_address
 from longplay.specs.batteries import completed
 from longplay.specs.errors import StudyError
 from longplay.specs.models import ModelSpec
@@ -146,14 +145,6 @@ def _form_faults(study: Study) -> Iterable[str]:
             yield f"[judging.forms] {form!r} compares with answers at checkpoint 0; add 0 to conditioning.checkpoints."
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name can only mean this machine."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _addresses(model: ModelSpec) -> tuple[str | None, ...]:
     return tuple(server.base_url for server in model.servers())
 
@@ -234,16 +225,7 @@ def _model_faults(model: ModelSpec) -> Iterable[str]:
 
 def _url_faults(url: str) -> Iterable[str]:
     try:
-        parts = urlsplit(url)
-        host, user, _ = parts.hostname, parts.username, parts.port
-    except ValueError:
-        yield f"base_url {plain(url)!r} is not a URL, such as http://127.0.0.1:8000/v1."
-        return
-    if user is not None:
-        yield "base_url holds credentials; put the key into an environment variable and name it in api_key_env."
-    elif parts.scheme not in ("http", "https") or not host or not url.isascii() or not url.isprintable() or " " in url:
-        yield f"base_url {plain(url)!r} is not an http(s) URL, such as http://127.0.0.1:8000/v1."
-    elif parts.query or parts.fragment:
-        yield "base_url must not hold a query or a fragment."
-    elif parts.scheme == "http" and not is_loopback(host):
-        yield f"base_url {plain(url)!r}: plain http is allowed to loopback only; use https."
+        read_address(url)
+    except AddressError as error:
+        shown = "" if "@" in url else f" {plain(url)!r}"  # credentials are not shown again
+        yield f"base_url{shown} {error}. An address looks like {EXAMPLE}."
