@@ -23,7 +23,7 @@ from longplay.records import DialogueKey
 from longplay.schedule import Pace, Schedule
 from longplay.store import Store
 
-MAX_UNSTORED = 2048  # pieces that may wait for their commit at once
+UNSTORED_SHARE = 2  # pieces that may wait for their commit, for each slot of all servers together
 GRACE_S = 10.0  # how long calls in flight may still take after a stop
 
 
@@ -92,6 +92,7 @@ class _Workplace:
         self.calls = calls
         self.control = control
         self.slots = slots
+        self.most = (1 + UNSTORED_SHARE) * sum(one.endpoint.spec.concurrency for one in slots)
         self.fault: BaseException | None = None
         self._changed = asyncio.Event()
         self._jobs: set[asyncio.Task[None]] = set()
@@ -127,7 +128,7 @@ class _Workplace:
         while offers != schedule.offers:  # looking for one server's work may make another's ready
             offers = schedule.offers
             for slots in self.slots:
-                for _ in range(min(slots.free, MAX_UNSTORED - len(self._jobs))):
+                for _ in range(min(slots.free, self.most - len(self._jobs))):
                     job = schedule.next(slots.lane)
                     if job is None:
                         break
@@ -135,6 +136,8 @@ class _Workplace:
                     task = asyncio.create_task(self._perform(slots, job))
                     self._jobs.add(task)
                     task.add_done_callback(self._ended)
+        if len(self._jobs) >= self.most:  # what is paid for and not on the disk would be lost by a kill: asking waits
+            self.bench.store.hurry()
 
     async def _perform(self, slots: _Slots, job: AnyJob) -> None:
         try:

@@ -153,6 +153,10 @@ class Store:
             raise StoreError(f"{self._path}: a verdict has a score or is missing with a reason, not {verdict.score}.")
         return self._put(VerdictPut(verdict, tuple(keys)))
 
+    def hurry(self) -> None:
+        """Commit what is queued without waiting for company."""
+        self._writer.hurry()
+
     def put_document(self, kind: str, name: str, body: str) -> asyncio.Future[None]:
         """Put a document among the other puts; see `set_document`."""
         return self._put(Write(_DOCUMENT, ((kind, name, body),)))

@@ -69,6 +69,12 @@ class Writer:
             if first or before < BATCH_ROWS <= queue.rows:
                 self._changed.notify()
 
+    def hurry(self) -> None:
+        """Take what is queued as soon as the last batch is committed."""
+        with self._lock:
+            self._queue.due = 0.0
+            self._changed.notify()
+
     def put_now(self, entry: Entry) -> None:
         """Put one entry and wait until it is on the disk. Raises StoreError."""
         done: concurrent.futures.Future[None] = concurrent.futures.Future()

@@ -47,7 +47,8 @@ class Premise:
             import spacy
         except ImportError as error:
             raise PremiseError(
-                f"PREMISE needs {error.name}: in longplay's source folder, pip install '.[patterns]'; or use the miner built-in."
+                f"PREMISE needs {error.name}. Use the miner built-in, or install it in longplay's source folder with: "
+                "pip install '.[patterns]'"
             ) from None
         self._engine = str(files(pypremise) / engine)
         self._tokenizer = spacy.blank("en").tokenizer
