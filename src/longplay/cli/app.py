@@ -41,6 +41,9 @@ COMMANDS: dict[str, Command] = {
     "check-server": Command(
         "longplay.cli.check_server:check_server", "What a model's server does: cache, seeds, flips."
     ),
+    "serve-local": Command(
+        "longplay.cli.serve_local:serve_local", "Serve a model on this machine, for a study of real weights."
+    ),
     "import": Command("longplay.cli.importing:bring_in", "Bring dialogues of others into a run folder."),
     "reproduce": Command(
         "longplay.cli.reproduce:reproduce", "A published study from its authors' results, number beside number."
