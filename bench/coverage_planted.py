@@ -162,7 +162,7 @@ class PlantedRun:
                     self._id(f"i{item}"),
                     0,
                 )
-                answers.append((number, *dialogue, *where, 0, FINISHES.index("stop"), 0, number))
+                answers.append((number, *dialogue, *where, 0, FINISHES.index("stop"), 0, 0, 0, number))
                 judged_as = [persona] if persona else self.personas
                 for name, score in zip(judged_as, np.atleast_1d(of_item), strict=True):
                     verdict = (number, *judge, self._id(name), 0, STATUSES.index("ok"), 0, float(score), 0)
@@ -173,5 +173,5 @@ class PlantedRun:
 
 
 _DIALOGUE = ("id", "model", "persona", "script", "ord", "policy", "draw")
-_REPLY = ("reason", "finish", "empty")
+_REPLY = ("reason", "finish", "empty", "marked", "copied")
 _VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label")

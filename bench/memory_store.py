@@ -36,13 +36,17 @@ class MemoryStore(Store):
         if known is None or not known.final:
             self.calls[key] = reply
 
-    def put_round(self, ref: RoundRef, user: str, keys: Sequence[bytes]) -> asyncio.Future[None]:
+    def put_round(
+        self, ref: RoundRef, user: str, keys: Sequence[bytes], *, copied: bool = False
+    ) -> asyncio.Future[None]:
         """Keep a round."""
+        del copied
         self._rounds[ref.dialogue][ref.round] = (user, keys[-1])
         return _done()
 
-    def put_answer(self, cell: Cell, keys: Sequence[bytes]) -> asyncio.Future[None]:
+    def put_answer(self, cell: Cell, keys: Sequence[bytes], *, copied: bool = False) -> asyncio.Future[None]:
         """Keep an answer."""
+        del copied
         self._answers[_place(cell)][cell.probe, cell.item, cell.draw] = keys[-1]
         return _done()
 

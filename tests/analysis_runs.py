@@ -13,7 +13,7 @@ from longplay.specs.study import Judging
 from longplay.store.schema import FINISHES, STATUSES
 
 DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
-REPLY = ("reason", "finish", "empty")
+REPLY = ("reason", "finish", "empty", "marked", "copied")
 REPEAT = ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "call", "again")
 VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label")
 MODEL = "model"
@@ -75,6 +75,8 @@ class Run:
         reason: str | None = None,
         finish: str = "stop",
         empty: bool = False,
+        marked: bool = False,
+        copied: bool = False,
         order: int = 0,
         draw: int = 0,
         answer_draw: int = 0,
@@ -86,7 +88,7 @@ class Run:
         number = len(self.rows["answers"]) + 1
         asked = persona if asked == "" else asked
         where = (checkpoint, self.id(asked), self.id(asked_by), self.id(probe), self.id(item), answer_draw)
-        reply = (*self._reply(reason, finish, empty), call or number)
+        reply = (*self._reply(reason, finish, empty, marked, copied), call or number)
         self.rows["answers"].append((number, *self._dialogue(persona, order, draw), *where, *reply))
         self._judge("answer_verdicts", number, asked, verdicts)
 
@@ -97,6 +99,7 @@ class Run:
         verdicts: Mapping[str, Given] | Mapping[tuple[str, str], Given],
         *,
         reason: str | None = None,
+        copied: bool = False,
         order: int = 0,
         draw: int = 0,
         tokens: tuple[int | None, int | None] = (None, None),
@@ -104,7 +107,7 @@ class Run:
         """One round and its verdicts, likewise; `tokens`: of prompt and reply."""
         row = len(self.rows["rounds"]) + 1
         self.rows["rounds"].append(
-            (row, *self._dialogue(persona, order, draw), number, *self._reply(reason, "stop", False), *tokens)
+            (row, *self._dialogue(persona, order, draw), number, *self._reply(reason, "stop", copied=copied), *tokens)
         )
         self._judge("round_verdicts", row, persona, verdicts)
 
@@ -124,7 +127,7 @@ class Run:
         self, checkpoint: int, call: int, *, same: bool = True, reason: str | None = None, again: str | None = None
     ) -> None:
         """The answer of a call, asked for again. `reason`: why the answer is missing, `again`: why the repeat is."""
-        reasons = (self._reply(one, "stop", False)[0] for one in (reason, again))
+        reasons = (self._reply(one, "stop")[0] for one in (reason, again))
         where = self.id(MODEL), self.id(self.script.name), checkpoint
         self.rows["repeats"].append((*where, *reasons, int(same), call, -call))
 
@@ -149,8 +152,11 @@ class Run:
     def _dialogue(self, persona: str | None, order: int, draw: int) -> tuple[int, ...]:
         return self.id(self.model), self.id(persona), self.id(self.script.name), order, self.id("plain"), draw
 
-    def _reply(self, reason: str | None, finish: str, empty: bool) -> tuple[int, int, int]:
-        return 1 + REASONS.index(reason) if reason else 0, FINISHES.index(finish), int(empty)
+    def _reply(
+        self, reason: str | None, finish: str, empty: bool = False, marked: bool = False, copied: bool = False
+    ) -> tuple[int, ...]:
+        code = 1 + REASONS.index(reason) if reason else 0
+        return code, FINISHES.index(finish), int(empty), int(marked), int(copied)
 
     def _judge(self, table: str, subject: int, asked: str | None, verdicts: Mapping[Any, Given]) -> None:
         for key, given in verdicts.items():

@@ -72,9 +72,12 @@ def test_flagged_replies_count_and_estimates_are_also_given_without_them() -> No
     run.answer("a", 0, "i0", {"knowledge": 5})
     run.answer("a", 0, "i1", {"knowledge": 1}, finish="length")
     run.answer("a", 0, "i2", {"knowledge": 1}, empty=True)
+    run.answer("a", 0, "i3", {"knowledge": 1}, copied=True)
+    run.answer("a", 0, "i4", {"knowledge": 2}, marked=True)
+    run.answer("a", 0, "i5", {}, reason="failed", copied=True)
     every, rest = pick(run, "curves"), pick(run, "curves", replies="unflagged")
-    assert (every.value, every.n, every.flagged) == (pytest.approx(7 / 3), 3, 2)
-    assert (rest.value, rest.n, rest.flagged, rest.missing) == (5.0, 1, 0, 0)
+    assert (every.value, every.n, every.flagged) == (2.0, 5, 4)
+    assert (rest.value, rest.n, rest.flagged, rest.missing) == (5.0, 1, 0, 1)
 
 
 def test_refusals_are_shares_of_full_ones_by_label_with_partial_ones_apart() -> None:

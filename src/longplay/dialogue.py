@@ -70,8 +70,11 @@ def ask(
     return reply
 
 
-def completed(number: int, user: str, reply: Reply) -> Round | None:
-    """The round that a reply completes, or None where no reply was obtained. Empty and cut replies are behaviour."""
+def completed(number: int, user: str, reply: Reply, *, copied: bool = False) -> Round | None:
+    """The round that a reply completes, or None where no reply was obtained. Flagged replies are behaviour.
+
+    `copied`: whether the reply is copied from an earlier one of the dialogue.
+    """
     if reply.text is None:
         return None
-    return Round(number, user, reply.text, reply.reasoning, reply.empty, reply.cut)
+    return Round(number, user, reply.text, reply.reasoning, reply.empty, reply.cut, reply.marked, copied)

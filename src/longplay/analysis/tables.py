@@ -19,11 +19,12 @@ from longplay.store.tables import NAMED
 T = TypeVar("T")
 
 _DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
+_FLAGS = ("finish", "empty", "marked", "copied")
 _COLUMNS = {
-    "rounds": ("id", *_DIALOGUE, "round", "reason", "finish", "empty", "prompt", "completion"),
+    "rounds": ("id", *_DIALOGUE, "round", "reason", *_FLAGS, "prompt", "completion"),
     "answers": (
         *("id", *_DIALOGUE, "checkpoint", "ask_persona", "ask_policy", "probe", "item", "answer_draw"),
-        *("reason", "finish", "empty", "call"),
+        *("reason", *_FLAGS, "call"),
     ),
     "repeats": ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "call", "again"),
     "round_verdicts": ("subject", "metric", "judge", "judged_as", "repeat", "reason", "score", "label"),
@@ -70,10 +71,10 @@ class Names(msgspec.Struct, frozen=True, eq=False):
 
 class Tables(msgspec.Struct, frozen=True, eq=False):
     """A run as frames. Named columns are categoricals of one dtype, NaN = none; `reason` 0 = obtained, else 1 + index
-    in REASONS; `flagged` = the reply was empty or cut; `items` by (probe, id). `repeats`: answers asked for again,
-    `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of personas by the
-    set that the study chose; `mark`: what results in the paper's form must say. `samples`:
-    drawn for people to label, and what they said, by labeller."""
+    in REASONS; `flagged` = the reply was empty, cut, marked or copied; `items` by (probe, id). `repeats`: answers asked
+    for again, `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of
+    personas by the set that the study chose; `mark`: what results in the paper's form must say. `samples`: drawn for
+    people to label, and what they said, by labeller."""
 
     study: Study
     personas: dict[str, Persona]
@@ -188,5 +189,7 @@ def _frame(columns: dict[str, np.ndarray], names: Names) -> Frame:
 
 
 def _flag(frame: Frame) -> Frame:
-    cut = frame["finish"] == FINISHES.index("length")
-    return frame.assign(flagged=(cut | (frame["empty"] == 1)) & (frame["reason"] == 0))
+    flagged = frame["finish"] == FINISHES.index("length")
+    for name in ("empty", "marked", "copied"):
+        flagged |= frame[name] == 1
+    return frame.assign(flagged=flagged & (frame["reason"] == 0))

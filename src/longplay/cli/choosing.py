@@ -54,9 +54,10 @@ def _cells(experiment: Experiment, key: DialogueKey) -> Iterator[Cell]:
 
 
 def _example(reader: Reader, experiment: Experiment, cell: Cell) -> Example | None:
-    reply = reader.answer_text(cell)
-    if reply is None:
+    found = reader.answer(cell)
+    if found is None:
         return None
+    reply, copied = found
     return Example(
         cell=cell,
         question=experiment.wording(experiment.items[cell.probe, cell.item], cell.ask_persona),
@@ -64,6 +65,8 @@ def _example(reader: Reader, experiment: Experiment, cell: Cell) -> Example | No
         reason=reply.reason,
         empty=reply.empty,
         cut=reply.cut,
+        marked=reply.marked,
+        copied=copied,
         verdicts=tuple(judgement.verdict for judgement in reader.verdicts(cell)),
     )
 
@@ -84,7 +87,7 @@ def excerpts(reader: Reader, experiment: Experiment) -> list[Excerpt]:
 
 
 def _played(stored: list[StoredRound]) -> list[Round]:
-    rounds = [completed(one.number, one.user, one.reply) for one in stored if one.reply is not None]
+    rounds = [completed(one.number, one.user, one.reply, copied=one.copied) for one in stored if one.reply is not None]
     return [played for played in rounds if played is not None]
 
 

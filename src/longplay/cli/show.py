@@ -78,7 +78,7 @@ def _imported(kept: Beside) -> list[str]:
 
 def _round(stored: StoredRound) -> str:
     number = f"ROUND {stored.number}"
-    return f"{number}, USER\n{_indented(stored.user)}\n\n{number}, REPLY{_replied(stored.reply)}"
+    return f"{number}, USER\n{_indented(stored.user)}\n\n{number}, REPLY{_replied(stored.reply, stored.copied)}"
 
 
 def _shown_round(reader: Reader, ref: RoundRef) -> list[str]:
@@ -91,19 +91,25 @@ def _shown_answer(reader: Reader, experiment: Experiment, cell: Cell, *, first: 
     words = experiment.wording(item, cell.ask_persona) if item is not None else ""
     question = words or "(the run does not hold its words)"
     place = f"ITEM {cell.probe} {cell.item}, asked after {cell.checkpoint} rounds, policy {cell.ask_policy}"
-    answer = f"ANSWER, draw {cell.draw}{_replied(reader.answer_text(cell))}"
+    answer = f"ANSWER, draw {cell.draw}{_replied(*(reader.answer(cell) or (None,)))}"
     head = [f"{place}\n{_indented(question)}"] if first else []
     return [*head, answer, *(_verdict(one) for one in reader.verdicts(cell))]
 
 
-def _replied(reply: Reply | None) -> str:
+def _replied(reply: Reply | None, copied: bool = False) -> str:
     """What follows the word REPLY or ANSWER: flags, and the text on lines of its own."""
     if reply is None:
         return "\n" + _indented("(missing: never asked, the dialogue had stopped)")
     if reply.text is None:
         return "\n" + _indented(f"(missing: {reply.reason}) {reply.detail}")
-    flags = [word for word, holds in (("empty", reply.empty), ("cut at max_tokens", reply.cut)) if holds]
-    return (f" ({', '.join(flags)})" if flags else "") + "\n" + _indented(reply.text)
+    flags = {
+        "empty": reply.empty,
+        "cut at max_tokens": reply.cut,
+        "marks of a reasoning trace remain": reply.marked,
+        "copied from an earlier reply": copied,
+    }
+    held = [word for word, holds in flags.items() if holds]
+    return (f" ({', '.join(held)})" if held else "") + "\n" + _indented(reply.text)
 
 
 def _verdict(judgement: Judgement) -> str:

@@ -40,6 +40,8 @@ _CODES: Mapping[str, Mapping[int, str | None]] = {
 _TITLES = {
     "ord": "order",
     "empty": "empty_reply",
+    "marked": "marked_reply",
+    "copied": "copied_reply",
     "prompt": "prompt_tokens",
     "cached": "cached_tokens",
     "completion": "completion_tokens",
@@ -51,6 +53,7 @@ _PAIRS = {
     "scale": ("scale_low", "scale_high"),
     "reach": ("reach_low", "reach_high"),
 }
+_FLAGS = frozenset(("empty", "marked", "copied"))
 _INTERNAL = frozenset(("call",))
 _TEXTS = {"rounds": ("user", "reply"), "answers": ("reply",)}
 
@@ -221,7 +224,7 @@ def _column(name: str) -> Column:
         kind = "text"
     elif name == "score":
         kind = "number"
-    elif name == "empty":
+    elif name in _FLAGS:
         kind = "flag"
     return Column(_TITLES.get(name, name), kind)
 
@@ -233,7 +236,7 @@ def _reading(column: str, names: Sequence[str]) -> Callable[[Any], Value]:
     if column in _CODES:
         words = _CODES[column]
         return lambda number: words[number]
-    if column == "empty":
+    if column in _FLAGS:
         return bool
     return lambda value: value
 

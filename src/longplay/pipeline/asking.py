@@ -41,6 +41,10 @@ class Pinned(Protocol):
         """Count one answer."""
         ...
 
+    def copied(self, reply: Reply, asked: str, rounds: int) -> bool:
+        """Whether a reply to what was asked after so many rounds is copied from one of theirs."""
+        ...
+
     def called(self, history: History, usage: Usage) -> Mark:
         """A reply came to a question after these rounds."""
         ...
@@ -184,7 +188,8 @@ class AskJob:
     async def settle(self, result: Reply, keys: Sequence[bytes]) -> None:
         """One dialogue-conditioned answer is stored; the next may be asked before."""
         self.asking.answered(self.question, result.usage)
-        await self.asking.bench.store.put_answer(self.cell, keys)
+        copied = self.asking.dialogue.copied(result, self.question, self.cell.checkpoint)
+        await self.asking.bench.store.put_answer(self.cell, keys, copied=copied)
         self.asking.dialogue.settled("answers", result)
         if result.text is None:
             waive(self.asking.bench, self.cell)

@@ -20,6 +20,7 @@ from longplay.records import Cell, DialogueKey, Item, Reply, RoundRef, Script
 from longplay.records.transcripts import AnswerSheet, Deposit, SourceFile, Spoken, Transcript, VerdictSheet, texts_of
 from longplay.specs import Persona, parse_study
 from longplay.store import Reader, Store
+from longplay.verifiers.copies import Earlier
 
 FILES = "import"  # the kind of document that lists a source's files
 AT_ONCE = 4096  # rows on their way to the disk
@@ -150,12 +151,16 @@ class _Keeping:
             raise FolderError(
                 f"{dialogue.source}: the run holds other words of {_words(dialogue.key)}. Import into another folder."
             )
-        name = dialogue_name(dialogue.key)
+        name, earlier = dialogue_name(dialogue.key), Earlier()
         for number, spoken in enumerate(dialogue.rounds if not known else (), start=1):
             key = _call_key("round", name, str(number), spoken.user, spoken.reply)
             reply = Reply("ok", text=spoken.reply, reasoning=spoken.reasoning, attempts=0)
             self.store.put_call(key, "import", dialogue.key.model, reply)
-            self._waiting.append(self.store.put_round(RoundRef(dialogue.key, number), spoken.user, [key]))
+            copied = earlier.holds(spoken.reply, spoken.user)
+            earlier.add(spoken.reply)
+            self._waiting.append(
+                self.store.put_round(RoundRef(dialogue.key, number), spoken.user, [key], copied=copied)
+            )
         kept = Beside(dialogue.source, dialogue.about, dialogue.parts)
         self._waiting.append(self.store.put_document(TRANSCRIPT, name, write_beside(kept)))
         self.tallied.known += bool(known)

@@ -22,6 +22,7 @@ from longplay.records import (
     View,
 )
 from longplay.schedule import Mark, Pace
+from longplay.verifiers.copies import Earlier
 
 
 class Host(Protocol):
@@ -73,6 +74,7 @@ class Playing:
         self.stage = stage
         self.turns = bench.experiment.turns(key)
         self.history: History = NO_ROUNDS
+        self._earlier = Earlier()
         self.judged = 0  # rounds up to here have been offered for judging
         self.tokens = 0  # of the rounds so far, as the server counted them
         self.mark = Mark(0, 0)  # when the server was asked last with all rounds before the question
@@ -121,7 +123,7 @@ class Playing:
                 return
             self.settled("rounds", reply, found=True)
             self._measure(reply.usage)
-            self._add(completed(stored.number, stored.user, reply))
+            self._add(completed(stored.number, stored.user, reply, copied=stored.copied))
 
     def take(self) -> AnyJob | None:
         """The next round, unless the last one is on its way; after a stop, the noting of what will be missing."""
@@ -142,6 +144,10 @@ class Playing:
         """Count one round or answer; None = it was never asked, because the dialogue stopped."""
         self.bench.progress.settle(kind, reply.reason if reply is not None else "dialogue-stopped", found=found)
         self.stage.pace.settle(kind, reply.usage.completion if reply is not None else None)
+
+    def copied(self, reply: Reply, asked: str, rounds: int) -> bool:
+        """Whether a reply to what was asked after so many rounds is copied from one of theirs."""
+        return reply.text is not None and self._earlier.holds(reply.text, asked, rounds)
 
     def heard(self, usage: Usage) -> None:
         """A round's reply came; the rounds before it should have been in the cache."""
@@ -209,6 +215,7 @@ class Playing:
             waive(self.bench, RoundRef(self.key, self.history.length + 1))
         else:
             self.history = self.history.add(played)
+            self._earlier.add(played.reply)
             self._reached()
         if played is None or self.history.length == len(self.turns) or self._cut_short():
             self.ended = True
@@ -262,10 +269,11 @@ class RoundJob:
 
     async def settle(self, result: Reply, keys: Sequence[bytes]) -> None:
         """A round is stored before the next one may start."""
-        await self.playing.bench.store.put_round(self.ref, self.user, keys)
+        copied = self.playing.copied(result, self.user, self.number - 1)
+        await self.playing.bench.store.put_round(self.ref, self.user, keys, copied=copied)
         self.playing.settled("rounds", result)
         self.playing.heard(result.usage)
-        self.playing.grow(completed(self.number, self.user, result))
+        self.playing.grow(completed(self.number, self.user, result, copied=copied))
 
     def give_back(self) -> None:
         """The call was not made."""

@@ -42,7 +42,7 @@ SECTIONS: dict[str, Section] = {
     "labels": Section("The judge and people", labels.render),
     "noise": Section("The noise floor", noise.render),
     "missing": Section("What is missing", missing.render),
-    "flagged": Section("Empty and cut replies", flagged.render),
+    "flagged": Section("Empty, cut and copied replies", flagged.render),
     "making": Section("How it was made", making.render),
     "examples": Section("Single answers", examples.render),
     "dialogues": Section("Dialogues to read", dialogues.render),

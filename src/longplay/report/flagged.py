@@ -1,4 +1,4 @@
-"""Section: what empty and cut replies do to the numbers: every drift with and without them."""
+"""Section: what flagged replies (empty, cut, copied, marked) do to the numbers: every drift with and without them."""
 
 import msgspec
 from markupsafe import Markup
@@ -10,7 +10,7 @@ from longplay.report.series import Measure, SeriesKey, measures
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """The same change over the dialogue from all replies, and from those that are neither empty nor cut."""
+    """The same change over the dialogue from all replies, and from those that are not flagged."""
 
     measure: Measure
     key: SeriesKey

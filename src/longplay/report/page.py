@@ -21,6 +21,8 @@ class Example(msgspec.Struct, frozen=True):
     reason: str | None = None
     empty: bool = False
     cut: bool = False
+    marked: bool = False
+    copied: bool = False
     verdicts: tuple[Verdict, ...] = ()
 
 

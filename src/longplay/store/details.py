@@ -10,12 +10,12 @@ from longplay.store.schema import REASON_WORDS, STATUS_WORDS
 from longplay.store.stored import Judgement, Spent, StoredEstimate
 
 
-def answer(connection: sqlite3.Connection, cell: Cell) -> Reply | None:
-    """The reply to one item."""
+def answer(connection: sqlite3.Connection, cell: Cell) -> tuple[Reply, bool] | None:
+    """The reply to one item, and whether it is copied from an earlier one of the dialogue."""
     _, subject = subject_id(connection, cell)
-    sql = f"SELECT {REPLY_COLUMNS} FROM answers a JOIN calls c ON c.id=a.call WHERE a.id=?"
+    sql = f"SELECT a.copied, {REPLY_COLUMNS} FROM answers a JOIN calls c ON c.id=a.call WHERE a.id=?"
     row = connection.execute(sql, (subject,)).fetchone()
-    return None if row is None else reply_of(row)
+    return None if row is None else (reply_of(row[1:]), bool(row[0]))
 
 
 def judgements(connection: sqlite3.Connection, ref: RoundRef | Cell) -> list[Judgement]:

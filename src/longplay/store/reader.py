@@ -153,6 +153,11 @@ class Reader:
 
     def answer_text(self, cell: Cell) -> Reply | None:
         """The reply to an item; None where it was never asked."""
+        found = self.answer(cell)
+        return None if found is None else found[0]
+
+    def answer(self, cell: Cell) -> tuple[Reply, bool] | None:
+        """The same, and whether the reply is copied from an earlier one of the dialogue."""
         with reading(self._path):
             return details.answer(self._connection, cell)
 

@@ -39,19 +39,16 @@ class Earlier:
     earlier reply can hold it. Only where bits do not tell are the texts themselves compared, so the result is exact.
     """
 
-    __slots__ = ("_replies", "_seen")
+    __slots__ = ("_known", "_replies", "_seen")
 
     def __init__(self) -> None:
         self._replies: list[str] = []
-        self._seen = bytearray(2 ** (_BITS - 3))
+        self._known = 0  # replies whose runs were read: none before they are asked about
+        self._seen = bytearray()
 
     def add(self, reply: str) -> None:
         """The reply of the next round."""
         self._replies.append(reply)
-        seen = self._seen
-        for run in _runs(reply):
-            place = hash(run) & _MASK
-            seen[place >> 3] |= 1 << (place & 7)
 
     def holds(self, reply: str, asked: str, rounds: int | None = None) -> bool:
         """Whether `reply` to `asked` is a copy of one of the first `rounds` replies; None = of any so far."""
@@ -67,6 +64,7 @@ class Earlier:
 
     def _may_hold(self, said: list[str], given: frozenset[_Run]) -> bool:
         """Whether bits leave it open that one earlier reply holds enough of the runs that were not given."""
+        self._read()
         left, seen = _may_lack(len(said) - LENGTH + 1), self._seen
         for run in _in_order(said):
             place = hash(run) & _MASK
@@ -75,6 +73,15 @@ class Earlier:
                 if left < 0:
                     return False
         return True
+
+    def _read(self) -> None:
+        """Set the bits of replies that were added since."""
+        seen = self._seen = self._seen or bytearray(2 ** (_BITS - 3))
+        for reply in self._replies[self._known :]:
+            for run in _runs(reply):
+                place = hash(run) & _MASK
+                seen[place >> 3] |= 1 << (place & 7)
+        self._known = len(self._replies)
 
 
 def words(text: str) -> list[str]:
