@@ -91,7 +91,8 @@ def _shown_answer(reader: Reader, experiment: Experiment, cell: Cell, *, first: 
     words = experiment.wording(item, cell.ask_persona) if item is not None else ""
     question = words or "(the run does not hold its words)"
     place = f"ITEM {cell.probe} {cell.item}, asked after {cell.checkpoint} rounds, policy {cell.ask_policy}"
-    answer = f"ANSWER, draw {cell.draw}{_replied(*(reader.answer(cell) or (None,)))}"
+    reply, copied = reader.answer(cell) or (None, False)
+    answer = f"ANSWER, draw {cell.draw}{_replied(reply, copied)}"
     head = [f"{place}\n{_indented(question)}"] if first else []
     return [*head, answer, *(_verdict(one) for one in reader.verdicts(cell))]
 
