@@ -96,7 +96,8 @@ class Due(msgspec.Struct, frozen=True):
     `says`, `tells`, `keeps_quiet`: patterns, any case: in what `run` printed, in what `status` prints, in neither.
     `detail`: in the reason that is kept with the reply. `lacks`: in no kept text. `asked`: requests for this place, at
     least and at most; `in_all`: requests of the case at most; `waits_s`: the longest pause, from and to.
-    `goes_on`: whether the next round was asked. `reply`: fields of the reply.
+    `goes_on`: whether the next round was asked. `reply`: fields of the reply. `sent`, `unsent`: words that some request
+    and that no request held. `counts_posts`: `status` counts every request that came.
     """
 
     code: tuple[int, ...] = ()
@@ -116,6 +117,9 @@ class Due(msgspec.Struct, frozen=True):
     waits_s: tuple[float, float] | None = None
     goes_on: bool | None = None
     score: float | None = None
+    sent: tuple[str, ...] = ()
+    unsent: tuple[str, ...] = ()
+    counts_posts: bool = False
 
 
 class Found(msgspec.Struct):
@@ -296,6 +300,12 @@ def _of_asking(due: Due, found: Found, place: str, who: Who) -> Iterator[str]:
         longest = max(found.slept_s, default=0.0)
         if not due.waits_s[0] <= longest <= due.waits_s[1]:
             yield f"a pause of {due.waits_s[0]:g} to {due.waits_s[1]:g} s, the longest was {longest:.1f} s"
+    bodies = json.dumps([one.body for one in found.asked], ensure_ascii=False)
+    for words, there in (*((one, True) for one in due.sent), *((one, False) for one in due.unsent)):
+        if (words in bodies) != there:
+            yield f"{words!r} sent to a model: {there}, found otherwise"
+    if due.counts_posts and f"{len(found.asked):,} requests" not in found.status:
+        yield f"{len(found.asked):,} requests counted, found: {_last(found.status)}"
     if due.goes_on is not None:
         following = f"round {int(place.rpartition(' ')[2]) + 1}"
         went = any(one.who == "model" and one.place == following for one in found.asked)

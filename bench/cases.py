@@ -18,7 +18,10 @@ from pathlib import Path
 from bars import Figure, show
 from case_run import Case
 from case_server import CaseServer
+from cases_bodies import bodies
 from cases_endings import endings
+from cases_marks import marks
+from cases_refusals import refusals
 
 LEAST = 200
 
@@ -26,7 +29,7 @@ LEAST = 200
 def table(seed: int) -> list[Case]:
     """All cases; numbers in their texts are drawn by the seed."""
     rng = random.Random(seed)
-    return [*endings(rng)]
+    return [case for part in (endings, marks, refusals, bodies) for case in part(rng)]
 
 
 def play(cases: Iterable[Case], folder: Path) -> tuple[Counter[str], dict[str, list[tuple[str, list[str]]]]]:

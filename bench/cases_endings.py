@@ -15,7 +15,16 @@ FILTERS = (
     *("CONTENT_FILTER", "safety", "content_filter: PROHIBITED_CONTENT"),
 )
 UNKNOWN = (
-    *("abort", "network_error", "insufficient_system_resource", "error", "cancelled", "timeout", "unloaded", "wandered"),
+    *(
+        "abort",
+        "network_error",
+        "insufficient_system_resource",
+        "error",
+        "cancelled",
+        "timeout",
+        "unloaded",
+        "wandered",
+    ),
 )
 UNNAMED = (None, "")
 NUMBER = 7
