@@ -97,7 +97,8 @@ class Due(msgspec.Struct, frozen=True):
     `detail`: in the reason that is kept with the reply. `lacks`: in no kept text. `asked`: requests for this place, at
     least and at most; `in_all`: requests of the case at most; `waits_s`: the longest pause, from and to.
     `goes_on`: whether the next round was asked. `reply`: fields of the reply. `sent`, `unsent`: words that some request
-    and that no request held. `counts_posts`: `status` counts every request that came.
+    and that no request held. `counts_posts`: `status` counts every request that came. `bounded`: no line has more
+    than 2,000 characters.
     """
 
     code: tuple[int, ...] = ()
@@ -120,6 +121,7 @@ class Due(msgspec.Struct, frozen=True):
     sent: tuple[str, ...] = ()
     unsent: tuple[str, ...] = ()
     counts_posts: bool = False
+    bounded: bool = False
 
 
 class Found(msgspec.Struct):
@@ -316,15 +318,22 @@ def _of_asking(due: Due, found: Found, place: str, who: Who) -> Iterator[str]:
 def _of_words(due: Due, found: Found) -> Iterator[str]:
     if due.code and found.code not in due.code:
         yield f"exit code {' or '.join(map(str, due.code))}, found {found.code} ({_last(found.printed)})"
+    longest = max(map(len, (found.printed + found.status).split("\n")))
+    if due.bounded and longest > 2000:
+        yield f"lines of at most 2,000 characters, found one of {longest:,}"
     for pattern in due.says:
-        if not re.search(pattern, found.printed, re.IGNORECASE):
+        if not _says(pattern, found.printed):
             yield f"run says /{pattern}/, found: {_last(found.printed)}"
     for pattern in due.tells:
-        if not re.search(pattern, found.status, re.IGNORECASE):
+        if not _says(pattern, found.status):
             yield f"status says /{pattern}/, found: {_last(found.status)}"
     for pattern in due.keeps_quiet:
-        if re.search(pattern, found.printed + found.status, re.IGNORECASE):
+        if _says(pattern, found.printed + found.status):
             yield f"nothing says /{pattern}/, found: {_last(found.printed)}"
+
+
+def _says(pattern: str, text: str) -> bool:
+    return re.search(pattern, text, re.IGNORECASE | re.MULTILINE) is not None
 
 
 def _last(text: str) -> str:

@@ -19,17 +19,20 @@ from bars import Figure, show
 from case_run import Case
 from case_server import CaseServer
 from cases_bodies import bodies
+from cases_counts import counts
 from cases_endings import endings
 from cases_marks import marks
 from cases_refusals import refusals
+from cases_whole import whole
 
 LEAST = 200
+PARTS = (endings, counts, marks, refusals, bodies, whole)
 
 
 def table(seed: int) -> list[Case]:
     """All cases; numbers in their texts are drawn by the seed."""
     rng = random.Random(seed)
-    return [case for part in (endings, marks, refusals, bodies) for case in part(rng)]
+    return [case for part in PARTS for case in part(rng)]
 
 
 def play(cases: Iterable[Case], folder: Path) -> tuple[Counter[str], dict[str, list[tuple[str, list[str]]]]]:

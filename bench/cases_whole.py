@@ -1,0 +1,170 @@
+"""Cases of whole runs: what every request meets must stop the run, in the server's own words, with what to do; and what
+was lost must be told by the last lines, the exit code and `status`.
+"""
+
+import random
+from collections.abc import Iterator
+
+from case_run import ADA, Case, Due, Tiny
+from case_server import Answer, Asked, On, refuses, says
+
+FOUR = ", ".join(f'{{ id = "p{n}", name = "P{n}", description = "A keeper." }}' for n in range(3)) + ", " + ADA
+LARGE = Tiny(rounds=6, personas=FOUR, limit=20)  # 4 dialogues, 160 answers
+EARLY = 60  # requests after which such a run must have noticed
+HTML = Answer(b"<html><body>Sign in</body></html>", 200, {"Content-Type": "text/html"})
+
+
+def whole(rng: random.Random) -> Iterator[Case]:
+    """All of them."""
+    del rng
+    yield from _refused_alike()
+    yield from _advised()
+    yield from _nothing_obtained()
+    yield from _judges()
+    yield from _empty()
+    yield from _placeholders()
+
+
+def _refused_alike() -> Iterator[Case]:
+    kind = "every request refused alike"
+    for status, words in (
+        (400, "quantum mode must be enabled for this deployment"),
+        (422, "field region is required by this gateway"),
+        (405, "method not allowed on this route"),
+        (403, "your plan does not include this model"),
+        (404, "the model `m` does not exist"),
+        (401, "this key was revoked"),
+        (402, "add credits to go on"),
+    ):
+        answer = refuses(status, {"error": {"message": words, "type": "invalid_request_error"}})
+        due = Due((1,), says=(words[:20],), tells=(words[:20],), in_all=EARLY)
+        yield Case(kind, f"{status}, model", (On(answer),), (due,), study=LARGE)
+        if status in (400, 401):
+            due = Due((1,), says=(words[:20],), tells=(words[:20],))
+            yield Case(kind, f"{status}, judge", (On(answer, "judge"),), (due,), study=Tiny(rounds=30))
+    secret = refuses(400, {"error": {"message": "bad \u001b[31mheader\u202e\u0007 here"}})
+    yield Case(kind, "with control characters", (On(secret),), (Due((1,), says=("bad", "header"), in_all=EARLY),))
+    long = refuses(400, {"error": {"message": "much " * 9000}})
+    yield Case(kind, "in 45,000 characters", (On(long),), (Due((1,), says=("much",), bounded=True, in_all=EARLY),))
+
+
+def _unless(wrong: Answer, fault: str) -> On:
+    """Refuses what has a temperature of 0, or a message of the role system."""
+
+    def answer(asked: Asked) -> Answer:
+        bad = asked.body.get("temperature") == 0 if fault == "temperature" else asked.messages[0]["role"] == fault
+        return wrong if bad else says()(asked)
+
+    return On(answer)
+
+
+def _advised() -> Iterator[Case]:
+    kind = "settings that help, in the same folder"
+    cold = {"detail": [{"loc": ["body", "temperature"], "msg": "Input should be greater than 0", "input": 0}]}
+    warm = "sampling = { temperature = 0.5 }\nprobe_sampling = { temperature = 0.5 }"
+    roles = "sys" + "tem"
+    for name, body, status, fault, says_key, setting in (
+        (
+            "temperature 0",
+            {"error": "`temperature` must be strictly positive"},
+            422,
+            "temperature",
+            "temperature",
+            warm,
+        ),
+        ("temperature 0, by its place", cold, 422, "temperature", "temperature", warm),
+        (
+            "no system role",
+            {"error": {"message": "System role not supported"}},
+            400,
+            roles,
+            "system_role",
+            'system_role = "user"',
+        ),
+        (
+            "no system role, by the roles there are",
+            {"error": {"message": "Only user and assistant roles are supported!"}},
+            400,
+            roles,
+            "system_role",
+            'system_role = "user"',
+        ),
+    ):
+        on = _unless(refuses(status, body), fault)
+        yield Case(kind, f"{name}: said", (on,), (Due((1,), says=(says_key,), in_all=30),))
+        due = Due((0,), "", goes_on=True)
+        yield Case(kind, f"{name}: after it", (on,), (due,), again=Tiny(model=setting))
+    kept = On(says("Aye.", "stop"), "model", "round 2")
+    due = Due((2,), says=("sampling|temperature|change",))
+    yield Case(kind, "not where replies were kept", (kept,), (due,), again=Tiny(model=warm))
+
+
+def _nothing_obtained() -> Iterator[Case]:
+    kind = "runs that obtained nothing"
+    for name, answer, words in (
+        ("HTML", HTML, "HTML"),
+        ("500", refuses(500, {"error": {"message": "backend gone"}}), "backend gone"),
+        ("abort", says("", "abort"), "abort"),
+        ("an error under 200", refuses(200, {"error": {"message": "backend gone", "code": 502}}), "backend gone"),
+        ("filtered", says("", "content_filter"), "filter"),
+        (
+            "too long",
+            refuses(400, {"error": {"message": "prompt is too long: 9 tokens > 8 maximum"}}),
+            "too long|overflow",
+        ),
+        ("no UTF-8", Answer(b"\xff\xfe("), "UTF-8|undecodable"),
+    ):
+        due = Due((1,), says=(words,), tells=(words,), keeps_quiet=(r"^Complete: 3 rounds",))
+        yield Case(kind, name, (On(answer),), (due,), place="round 1")
+    window = Tiny(model="context_window = 64\nsampling = { max_tokens = 60 }\nprobe_sampling = { max_tokens = 60 }")
+    due = Due((1, 2), says=("window|overflow",), keeps_quiet=("^Complete: 3",))
+    yield Case(kind, "a window of 64", (), (due,), place="round 1", study=window)
+    gone = On(refuses(500, {"error": {"message": "backend gone"}}), "model", "round 3")
+    due = Due((1,), "failed", says=("backend gone",), tells=("backend gone",))
+    yield Case(kind, "or a part: 500, round 3", (gone,), (due,), place="round 3")
+
+
+def _judges() -> Iterator[Case]:
+    kind = "judges that cannot be read"
+    prose = On(says("I rather like this keeper, all in all."), "judge")
+    long = Tiny(rounds=40)
+    stops = Due((1,), says=("--go-on", "judge"), in_all=42 + 60)
+    yield Case(kind, "prose, from the first verdict on", (prose,), (stops,), "judge", study=long)
+    insists = Due((1,), "unparsable", says=("unparsable|read",))
+    yield Case(kind, "prose, told to go on", (prose,), (insists,), "judge", study=long, options=("--go-on",))
+    one = On(says("I rather like this keeper."), "judge", "round 2")
+    due = Due((0,), "unparsable", tells=("unparsable",))
+    yield Case(kind, "prose, once", (one,), (due,), "judge", study=Tiny(rounds=6))
+    broken = On(says("", "abort"), "judge", attempts=2)
+    again = Due((0,), "", score=4.0)
+    yield Case(kind, "abort, then repaired", (broken,), (again,), "judge", again=Tiny())
+    fenced = On(says('```json\n{"Result": 4}\n```'), "judge", "round 2")
+    yield Case(kind, "JSON in a fence", (fenced,), (Due((0,), "", score=4.0), Due((0, 1), "unparsable")), "judge")
+
+
+def _empty() -> Iterator[Case]:
+    kind = "replies that are all empty"
+    for name, answer, words in (
+        ("reasoning_content alone", says("", message={"content": None, "reasoning_content": "Hm."}), "reasoning|trace"),
+        ("a trace that never ends", says("<think>Hm, they ask"), "reasoning|trace"),
+        ("nothing at all", says("", "stop"), "empty"),
+        ("null", says("", message={"content": None}), "empty"),
+    ):
+        due = Due(says=("empty", words), tells=("empty",), reply={"empty": True})
+        yield Case(kind, name, (On(answer),), (due,), place="round 1")
+    cut = On(says("Aye, I", "length"))
+    due = Due(says=(r"\bcut\b|truncated",), tells=(r"\bcut\b|truncated",), reply={"cut": True})
+    yield Case(kind, "or all cut", (cut,), (due,), place="round 1")
+
+
+def _placeholders() -> Iterator[Case]:
+    kind = "empty turns that a server refuses"
+    words = "Assistant message must have either content or tool_calls, but not none."
+
+    def answer(asked: Asked) -> Answer:
+        if any(one["role"] == "assistant" and not one.get("content") for one in asked.messages):
+            return refuses(400, {"object": "error", "message": words, "type": "invalid_request_error"})
+        return says("" if asked.place == "round 2" else None)(asked)
+
+    due = Due((1,), says=("placeholder|empty",), tells=("either content|empty",))
+    yield Case(kind, "said, with what helps", (On(answer),), (due,), place="round 3")
