@@ -307,7 +307,7 @@ def _of_asking(due: Due, found: Found, place: str, who: Who) -> Iterator[str]:
         if (words in bodies) != there:
             yield f"{words!r} sent to a model: {there}, found otherwise"
     if due.counts_posts and f"{len(found.asked):,} requests" not in found.status:
-        yield f"{len(found.asked):,} requests counted, found: {_last(found.status)}"
+        yield f"{len(found.asked):,} requests counted, found: {last(found.status)}"
     if due.goes_on is not None:
         following = f"round {int(place.rpartition(' ')[2]) + 1}"
         went = any(one.who == "model" and one.place == following for one in found.asked)
@@ -317,24 +317,26 @@ def _of_asking(due: Due, found: Found, place: str, who: Who) -> Iterator[str]:
 
 def _of_words(due: Due, found: Found) -> Iterator[str]:
     if due.code and found.code not in due.code:
-        yield f"exit code {' or '.join(map(str, due.code))}, found {found.code} ({_last(found.printed)})"
+        yield f"exit code {' or '.join(map(str, due.code))}, found {found.code} ({last(found.printed)})"
     longest = max(map(len, (found.printed + found.status).split("\n")))
     if due.bounded and longest > 2000:
         yield f"lines of at most 2,000 characters, found one of {longest:,}"
     for pattern in due.says:
-        if not _says(pattern, found.printed):
-            yield f"run says /{pattern}/, found: {_last(found.printed)}"
+        if not matches(pattern, found.printed):
+            yield f"run says /{pattern}/, found: {last(found.printed)}"
     for pattern in due.tells:
-        if not _says(pattern, found.status):
-            yield f"status says /{pattern}/, found: {_last(found.status)}"
+        if not matches(pattern, found.status):
+            yield f"status says /{pattern}/, found: {last(found.status)}"
     for pattern in due.keeps_quiet:
-        if _says(pattern, found.printed + found.status):
-            yield f"nothing says /{pattern}/, found: {_last(found.printed)}"
+        if matches(pattern, found.printed + found.status):
+            yield f"nothing says /{pattern}/, found: {last(found.printed)}"
 
 
-def _says(pattern: str, text: str) -> bool:
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern stands anywhere in a text, in any case."""
     return re.search(pattern, text, re.IGNORECASE | re.MULTILINE) is not None
 
 
-def _last(text: str) -> str:
-    return " | ".join(text.split("\n"))[-500:]
+def last(text: str) -> str:
+    """The end of what was printed, as one line."""
+    return " | ".join(text.split("\n"))[-300:]

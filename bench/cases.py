@@ -16,26 +16,29 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bars import Figure, show
+from case_files import FileCase
 from case_run import Case
 from case_server import CaseServer
 from cases_bodies import bodies
+from cases_chats import chats
 from cases_counts import counts
 from cases_endings import endings
+from cases_files import files
 from cases_marks import marks
 from cases_refusals import refusals
 from cases_whole import whole
 
 LEAST = 200
-PARTS = (endings, counts, marks, refusals, bodies, whole)
+PARTS = (endings, counts, marks, refusals, bodies, whole, files, chats)
 
 
-def table(seed: int) -> list[Case]:
+def table(seed: int) -> list[Case | FileCase]:
     """All cases; numbers in their texts are drawn by the seed."""
     rng = random.Random(seed)
     return [case for part in PARTS for case in part(rng)]
 
 
-def play(cases: Iterable[Case], folder: Path) -> tuple[Counter[str], dict[str, list[tuple[str, list[str]]]]]:
+def play(cases: Iterable[Case | FileCase], folder: Path) -> tuple[Counter[str], dict[str, list[tuple[str, list[str]]]]]:
     """How many there are of every kind, and the wrong ones of each with what is wrong."""
     counted, wrong = Counter[str](), dict[str, list[tuple[str, list[str]]]]()
     with CaseServer() as server:

@@ -20,7 +20,7 @@ BUDGETS = {
     "cost": "[budget]\ncost = 1000.0",
 }
 COUNTED = ("tokens", "cost")  # kept by what the server counts
-FREE = ("cost 0.00",)  # what must never be said of replies that were not counted
+FREE = (r"cost 0\.00(?!\d)",)  # what must never be said of replies that were not counted
 
 # By name: `usage` as it comes, what is kept of it, and whether a budget can be kept by it (None: either way).
 FAULTS: dict[str, tuple[object, dict[str, object], bool | None]] = {
@@ -62,7 +62,7 @@ def _spoken(usage: object, empty: bool = False) -> Callable[[Asked], Answer]:
     """Good replies with that usage. `empty`: an object without a field."""
 
     def answer(asked: Asked) -> Answer:
-        text = TEXT if asked.place == "round 2" else asked.good
+        text = TEXT if asked.who == "model" and asked.place == "round 2" else asked.good
         return says(text, "stop", None, beside={"usage": {}})(asked) if empty else says(text, "stop", usage)(asked)
 
     return answer
@@ -77,12 +77,12 @@ def _under_budgets(name: str, usage: object, kept: dict[str, object], keeps: boo
         told = (rf"budget\.{budget}|budget", "token|usage|count")
         stops = Due((1,), says=told, keeps_quiet=FREE, in_all=12)
         dues = (good,) if budget not in COUNTED or keeps else (stops,) if keeps is False else (stops, good)
-        yield Case(f"odd usage, {budget}", name, (On(answer),), dues, study=study)
+        yield Case(f"odd usage, {budget}", name, (On(answer), On(answer, "judge")), dues, study=study)
     if keeps is False:
         study = Tiny(rounds=4, model=PRICES, judge=PRICES, more=BUDGETS["cost"])
         due = Due((0,), "", TEXT, goes_on=True, keeps_quiet=FREE)
         kind = "odd usage, cost, told to go on"
-        yield Case(kind, name, (On(answer),), (due,), study=study, options=("--go-on",))
+        yield Case(kind, name, (On(answer), On(answer, "judge")), (due,), study=study, options=("--go-on",))
 
 
 def _contradicting() -> Iterator[Case]:
