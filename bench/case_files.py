@@ -59,7 +59,7 @@ class FileCase(msgspec.Struct, frozen=True):
                 path.unlink(missing_ok=True)
                 path.mkdir()
             else:
-                path.write_bytes(body.replace(b"URL", url.encode()))
+                path.write_bytes(_addressed(body, url))
         places = {"RUN": str(run), "STUDY": str(study), "HERE": str(folder)}
         if self.source:
             arguments = ["import", self.form, str(folder / self.source), "--into", str(run), *self.arguments]
@@ -75,6 +75,13 @@ class FileCase(msgspec.Struct, frozen=True):
         asked = server.line(url).asked
         found = [list(_differences(due, code, printed, asked, run)) for due in self.due]
         return [*min(found, key=len), *_strays(before, _files(folder))]
+
+
+def _addressed(body: bytes, url: str) -> bytes:
+    """A file that names the server, in whatever encoding."""
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+        body = body.replace('"URL"'.encode(encoding), f'"{url}"'.encode(encoding))
+    return body
 
 
 def _files(folder: Path) -> dict[str, bytes]:

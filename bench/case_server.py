@@ -45,7 +45,7 @@ class Asked(msgspec.Struct, frozen=True):
         if self.who == "model":
             kind, _, number = self.place.partition(" ")
             return (GOOD if kind == "round" else ITEM).format(number)
-        text = json.dumps(self.messages[-1])
+        text = json.dumps(self.messages)
         choices = {"A, B or tie": "A", "full, partial or none": "none"}
         return "It is in keeping.\nResult: " + next((one for asked, one in choices.items() if asked in text), "4")
 

@@ -115,9 +115,15 @@ def _parts() -> Iterator[Case]:
     for name, (parts, due) in PARTS.items():
         on = On(says("", message={"content": parts}), "model", "round 2")
         yield Case(kind, name, (on,), due)
-    for name, content in {"an object": {"text": "Aye."}, "a number": 7, "true": True}.items():
+    refused = Due((1,), "failed", goes_on=False)
+    for name, content, dues in (
+        ("an object with a text", {"text": "Aye."}, (refused, Due((0,), "", "Aye."))),
+        ("an object", {"words": "Aye."}, (refused,)),
+        ("a number", 7, (refused,)),
+        ("true", True, (refused,)),
+    ):
         on = On(says("", message={"content": content}), "model", "round 2")
-        yield Case(kind, f"content is {name}", (on,), (Due((1,), "failed", goes_on=False),))
+        yield Case(kind, f"content is {name}", (on,), dues)
     refused = On(says("", message={"content": None, "refusal": "I can't do that."}), "model", "round 2")
     yield Case(kind, "refusal beside null", (refused,), (Due((0,), "", "I can't do that."),))
 
@@ -126,15 +132,30 @@ def _good(asked: Asked) -> bytes:
     return json.dumps(completion(asked, "Aye.")).encode()
 
 
+def _frame(asked: Asked, words: str, finish: str | None) -> bytes:
+    choice = {"index": 0, "delta": {"role": "assistant", "content": words}, "finish_reason": finish}
+    chunk = {**completion(asked), "object": "chat.completion.chunk", "choices": [choice]}
+    return b"data: " + json.dumps(chunk).encode() + b"\n\n"
+
+
+def _stream(asked: Asked) -> bytes:
+    return _frame(asked, "Ay", None) + _frame(asked, "e.", None) + _frame(asked, "", "stop") + b"data: [DONE]\n\n"
+
+
 def _chunk(asked: Asked) -> bytes:
-    chunk = {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "Aye."}}]}
-    return b"data: " + json.dumps({**completion(asked), **chunk}).encode() + b"\n\ndata: [DONE]\n\n"
+    return _frame(asked, "Aye.", "stop")
+
+
+def _broken_stream(asked: Asked) -> bytes:
+    return _frame(asked, "Ay", None)
 
 
 ODD: dict[str, tuple[Callable[[Asked], bytes], str]] = {  # bytes, and what they must be called under 200
-    "HTML": (lambda _: HTML, "HTML"),
-    "HTML, after a blank line": (lambda _: b"\r\n" + HTML.lower(), "HTML"),
-    "a stream's frames": (_chunk, r"stream|event|SSE|data:"),
+    "HTML": (lambda _: HTML, "HTML|web page"),
+    "HTML, after a blank line": (lambda _: b"\r\n" + HTML.lower(), "HTML|web page"),
+    "a stream": (_stream, r"stream|event|SSE|data:"),
+    "a stream of one frame": (_chunk, r"stream|event|SSE|data:"),
+    "a stream that breaks off": (_broken_stream, r"stream|event|SSE|data:"),
     "JSON lines": (lambda _: b'{"message":{"content":"A"}}\n{"message":{"content":"ye"},"done":true}\n', "."),
     "nothing": (lambda _: b"", r"empty|no bytes|nothing"),
     "blanks": (lambda _: b" \n", r"empty|no bytes|nothing|blank"),
@@ -144,6 +165,8 @@ ODD: dict[str, tuple[Callable[[Asked], bytes], str]] = {  # bytes, and what they
     "a list": (lambda _: b"[]", "."),
     "a number": (lambda _: b"42", "."),
 }
+
+WHOLE = (_stream, _chunk)  # may also be put together and read
 
 
 def _answers(make: Callable[[Asked], bytes], status: int = 200) -> Callable[[Asked], Answer]:
@@ -155,12 +178,12 @@ def _bytes_of_200() -> Iterator[Case]:
     for name, (make, called) in ODD.items():
         failed = Due((1,), "failed", asked=(2, 2), goes_on=False, detail=called)
         read = Due((0,), "", "Aye.", goes_on=True)
-        dues = (failed, read) if make is _chunk else (failed,)
+        dues = (failed, read) if make in WHOLE else (failed,)
         yield Case(kind, f"{name}, model", (On(_answers(make), "model", "round 2"),), dues)
-        dues = (Due((1,), "failed"),) if make is not _chunk else (Due((1,), "failed"), Due((0, 1), "unparsable"))
+        dues = (Due((1,), "failed"),) if make not in WHOLE else (Due((1,), "failed"), Due((0, 1), "unparsable"))
         yield Case(kind, f"{name}, judge", (On(_answers(make), "judge", "round 2"),), dues, "judge")
         once = On(_answers(make), "model", "round 2", attempts=1)
-        dues = (Due((0,), "", asked=(2, 2), goes_on=True), *((read,) if make is _chunk else ()))
+        dues = (Due((0,), "", asked=(2, 2), goes_on=True), *((read,) if make in WHOLE else ()))
         yield Case(kind, f"{name}, once", (once,), dues)
     for name, mark in {"UTF-8": b"\xef\xbb\xbf"}.items():
         on = On(_answers(lambda asked, mark=mark: mark + _good(asked)), "model", "round 2")
@@ -185,7 +208,7 @@ def _under_statuses() -> Iterator[Case]:
             once = On(_answers(make, status), "model", "round 2", attempts=1)
             yield Case(kind, f"{status}, {name}, once", (once,), (Due((0,), "", asked=(2, 2), goes_on=True),))
         stays = On(_answers(make, 502), "model", "round 2")
-        detail = "502.*HTML|HTML.*502" if "HTML" in name else "502"
+        detail = "502.*(HTML|web page)|(HTML|web page).*502" if "HTML" in name else "502"
         due = Due((1,), "failed", asked=(2, 2), goes_on=False, detail=detail)
         yield Case(kind, f"502, {name}, always", (stays,), (due,))
         refused = On(_answers(make, 400), "model", "round 2")
