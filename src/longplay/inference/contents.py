@@ -60,7 +60,7 @@ def read_reasoning(*fields: object) -> str:
         if isinstance(field, str) and field:
             return field
         if isinstance(field, list | dict):
-            parts = cast("list[object]", field) if isinstance(field, list) else [field]
+            parts = cast("list[object]", field if isinstance(field, list) else [field])
             found = [_trace(cast("dict[str, object]", part)) for part in parts if isinstance(part, dict)]
             if any(found):
                 return "\n\n".join(filter(None, found))

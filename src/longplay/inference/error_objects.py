@@ -56,8 +56,8 @@ def find_error(body: bytes) -> ServerError:
         found: object = msgspec.json.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return ServerError(web_page(body) or body[: 4 * _MOST_CHARS].decode(errors="replace")[:_MOST_CHARS])
-    if isinstance(found, list) and found:
-        found = cast("list[object]", found)[0]  # Gemini's compatible endpoint wraps the object in a list
+    if isinstance(found, list):  # Gemini's compatible endpoint wraps the object in a list
+        found = next(iter(cast("list[object]", found)), None)
     if isinstance(found, str):
         return ServerError(found[:_MOST_CHARS], named=True)
     parts = tuple(_parts(found, 0))[:_MOST_PARTS]

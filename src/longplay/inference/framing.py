@@ -3,6 +3,7 @@ completions."""
 
 import codecs
 import re
+from typing import cast
 
 import msgspec
 
@@ -68,7 +69,7 @@ def _is_error(event: bytes) -> bool:
         found: object = msgspec.json.decode(event)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and bool(found.get("error"))  # pyright: ignore[reportUnknownMemberType]
+    return isinstance(found, dict) and bool(cast("dict[str, object]", found).get("error"))
 
 
 def _is_json(line: bytes) -> bool:

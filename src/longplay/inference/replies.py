@@ -198,7 +198,8 @@ def _unknown(came: _Came) -> str:
     if not came.word:
         return f'the reply names no ending; if this server never names one, write finish = "unnamed" {_INTO}'
     word = toml_text(came.word[:_SHOWN_CHARS])
-    return f'ended as {word}, which is not known as an end of whole replies; if it is one, write endings = {{ {word} = "stop" }} {_INTO}'
+    admits = f'write endings = {{ {word} = "stop" }} {_INTO}'
+    return f"ended as {word}, which is not known as an end of whole replies; if it is one, {admits}"
 
 
 def _no_ending(came: _Came, detail: str) -> Again:
