@@ -48,7 +48,7 @@ _MEANS_OVERFLOW = tuple(
             r"\b(?:inputs?|prompts?|messages?|sequence|input_ids)\b[^!?]{0,80}(?:must|should|has to|have to"
             r"|can(?:not| not|'t)|may not|limited to)"
             r"[^!?]{0,60}(?:<=?|less|at most|shorter|fewer|below|under|no more|not more|longer|exceed)[^!?]{0,40}\d",
-            r"\b(?:prompt|input|messages|request|sequence)\b[^!?]{0,80}\d+ ?(?:tokens? ?)?> ?\d+",
+            r"\b(?:prompt|input|messages|request|sequence)\b[^!?]{0,80}[\d)\]] ?(?:tokens? ?)?> ?\d",
             r"reduce (?:the )?(?:length|size) of (?:the |your )?(?:input|prompt|messages|context|conversation|request)"
             r"|shorten (?:the |your )?(?:input|prompt|messages|conversation)|trim (?:the |your )(?:input"
             r"|prompt|messages|conversation)",

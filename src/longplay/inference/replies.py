@@ -1,7 +1,4 @@
-"""The bytes of a chat completion -> a Reply: what the model did, or why nothing was obtained. Knows no network.
-
-Nothing is believed because it arrived: a reply counts where it ended in a known way and no error stands in it.
-"""
+"""The bytes of a chat completion -> a Reply: what the model did, or why nothing was obtained. Knows no network."""
 
 import json
 import re
@@ -9,25 +6,21 @@ import re
 import msgspec
 from msgspec import Raw
 
+from longplay.inference.arrived import MAX_RAW_BYTES, Came, believed, no_reply, with_error
 from longplay.inference.contents import Content, read_content, read_reasoning
-from longplay.inference.endings import NOTHING_ASKED, Asked, Ending, read_ending, word_of
+from longplay.inference.endings import NOTHING_ASKED, Asked, read_ending, word_of
 from longplay.inference.error_objects import is_error
 from longplay.inference.framing import unwrapped, web_page, what_it_is
 from longplay.inference.retry import Again, Outcome
 from longplay.inference.server_errors import read_error, read_error_in
 from longplay.inference.traces import split_trace
 from longplay.inference.usage import read_usage
-from longplay.records import Reply, Usage
-from longplay.records.messages import Finish, Reason
-from longplay.specs import toml_text
-
-MAX_RAW_BYTES = 1_000_000
+from longplay.records import Reply
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NULL = Raw(b"null")
 _NAME_CHARS = 200
 _SHOWN_CHARS = 60
-_INTO = "into the model's part of the study"
 
 
 class _Said(msgspec.Struct):
@@ -59,38 +52,6 @@ class _Completion(msgspec.Struct):
 
 _COMPLETION = msgspec.json.Decoder(_Completion)
 _NOTHING_SAID = _Said()
-
-
-class _Came(msgspec.Struct, frozen=True):
-    """What a choice holds, before anything of it is believed. `raw`: its text as it came, with traces and marks."""
-
-    raw: str
-    text: str
-    reasoning: str
-    marked: bool
-    usage: Usage
-    word: str
-    served_by: str
-    fingerprint: str
-
-    @property
-    def nothing(self) -> bool:
-        """Whether the model wrote nothing at all, and the server counts 0 tokens."""
-        return not self.text and not self.reasoning and self.usage.completion == 0
-
-    def missing(self, reason: Reason, finish: Finish, detail: str) -> Reply:
-        """A reply that is not believed; what came of its text is kept as bytes."""
-        return Reply(
-            "missing",
-            reason=reason,
-            finish=finish,
-            usage=self.usage,
-            detail=detail,
-            raw=self.raw.encode(errors="replace")[:MAX_RAW_BYTES] or None,
-            ending=self.word,
-            served_by=self.served_by,
-            fingerprint=self.fingerprint,
-        )
 
 
 def read_completion(body: bytes, asked: Asked = NOTHING_ASKED) -> Outcome:
@@ -139,22 +100,24 @@ def _read_choice(completion: _Completion, choice: _Choice, asked: Asked) -> Outc
     came = _came(completion, choice, said, content)
     for error in (completion.error, choice.error, said.error):
         if error is not _NULL and _holds_error(error):
-            return _with_error(read_error(None, bytes(error), None, asked), came)
+            return with_error(read_error(None, bytes(error), None, asked), came)
     if said is _NOTHING_SAID:
         return Again("the reply holds no message")
+    if choice.message is None and choice.finish_reason is None:
+        return Again("the server answered with a piece of a stream, although stream = false was asked for")
     if fault is not None:
-        return _no_ending(came, fault.detail)
+        return no_reply(came, fault.detail)
     if not isinstance(choice.finish_reason, str | None):
-        return _no_ending(came, f"the reply's ending is no word ({str(choice.finish_reason)[:_SHOWN_CHARS]})")
-    return _believed(came, read_ending(came.word, asked.endings), asked)
+        return no_reply(came, f"the reply's ending is no word ({str(choice.finish_reason)[:_SHOWN_CHARS]})")
+    return believed(came, read_ending(came.word, asked.endings), asked)
 
 
-def _came(completion: _Completion, choice: _Choice, said: _Said, content: Content) -> _Came:
+def _came(completion: _Completion, choice: _Choice, said: _Said, content: Content) -> Came:
     raw = content.text or (said.refusal if isinstance(said.refusal, str) else "")
     split = split_trace(raw)
     given = read_reasoning(said.reasoning_content, said.reasoning, said.thinking, said.reasoning_details)
     ended = choice.finish_reason if choice.finish_reason is not None else choice.native_finish_reason
-    return _Came(
+    return Came(
         raw,
         split.text,
         given or content.reasoning or split.reasoning,
@@ -164,56 +127,6 @@ def _came(completion: _Completion, choice: _Choice, said: _Said, content: Conten
         _name(completion.model),
         _name(completion.system_fingerprint),
     )
-
-
-def _believed(came: _Came, ending: Ending | None, asked: Asked) -> Outcome:
-    """A reply by how it ended: behaviour, or why it is none."""
-    text, completion = came.text, came.usage.completion
-    if ending == "filter":
-        detail = f"the provider filtered the reply (ended as {toml_text(came.word[:_SHOWN_CHARS])})"
-        return came.missing("filtered", "filter", detail)
-    if (ending == "length" and came.nothing) or (ending == "window" and not text.strip()):
-        return came.missing("overflow", "length", "the server ended the reply before its first token: no room was left")
-    if ending == "tools" and not text.strip():
-        return _no_ending(came, f"ended as {toml_text(came.word[:_SHOWN_CHARS])}, without a text")
-    if ending is None or (not came.word and (not text or completion == 0)):
-        return _no_ending(came, _unknown(came))
-    full = completion is not None and completion == asked.max_tokens
-    finish: Finish = "length" if ending in ("length", "window") or full else "stop"
-    return Reply(
-        "ok",
-        text=text,
-        finish=finish,
-        usage=came.usage,
-        reasoning=came.reasoning,
-        ending=came.word,
-        served_by=came.served_by,
-        fingerprint=came.fingerprint,
-        marked=came.marked,
-    )
-
-
-def _unknown(came: _Came) -> str:
-    """Why an ending is not believed, and the key that admits it."""
-    if not came.word:
-        return f'the reply names no ending; if this server never names one, write finish = "unnamed" {_INTO}'
-    word = toml_text(came.word[:_SHOWN_CHARS])
-    admits = f'write endings = {{ {word} = "stop" }} {_INTO}'
-    return f"ended as {word}, which is not known as an end of whole replies; if it is one, {admits}"
-
-
-def _no_ending(came: _Came, detail: str) -> Again:
-    """No reply: worth another attempt, and failed if it stays so."""
-    return Again(detail, left=came.missing("failed", "other", detail))
-
-
-def _with_error(outcome: Outcome, came: _Came) -> Outcome:
-    """What an error beside a reply comes to, with what came of the text."""
-    if isinstance(outcome, Again):
-        return msgspec.structs.replace(outcome, left=came.missing("failed", "other", outcome.detail))
-    if isinstance(outcome, Reply) and outcome.reason is not None:
-        return came.missing(outcome.reason, "other", outcome.detail)
-    return outcome
 
 
 def _holds_error(raw: Raw) -> bool:
