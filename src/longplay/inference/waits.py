@@ -46,10 +46,13 @@ def wait_in_body_s(parts: Iterable[Mapping[str, object]], said: str) -> float | 
 
 
 def used_up_for_long(parts: Iterable[Mapping[str, object]], said: str) -> bool:
-    """Whether it is the quota of a day or longer that is used up."""
+    """Whether it is the quota of a day or longer that is used up. A message that names several says nothing."""
     quotas = (part.get("quotaId") for part in parts)
-    named = " ".join(quota for quota in quotas if isinstance(quota, str))
-    return _OF_A_DAY.search(f"{said[:_READ_CHARS]} {named}".lower()) is not None
+    named = [quota.lower() for quota in quotas if isinstance(quota, str)]
+    if named:
+        return any(map(_OF_A_DAY.search, named))
+    said = said[:_READ_CHARS].lower()
+    return _OF_A_DAY.search(said) is not None and "minute" not in said
 
 
 def _field_s(part: Mapping[str, object]) -> float | None:
