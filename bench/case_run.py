@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from case_server import Asked, CaseServer, On, TURN, Who
+from case_server import TURN, Asked, CaseServer, On, Who
 from longplay.cli import main, performing
 from longplay.inference import PROVIDERS
 from longplay.inference.openai import open_openai

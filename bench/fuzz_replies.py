@@ -34,16 +34,72 @@ MOST_RUNS = 200
 VALUES: tuple[object, ...] = (
     *(None, True, False, 0, -1, 7, 10**30, -(10**30), 1.5, 4000.0, float("nan"), float("inf"), -0.0, 1e-300),
     *("", " ", "\0", "\ud83d", "\u202e", "\x1b]0;x\x07", "9", "null", "<think>", "</think>", "[/THINK]", "a" * 5000),
-    *("<script>alert(1)</script>", "=cmd|' /C calc'!A0", "../../etc/passwd", "%s{0}{{char}}", "\u2028", "stop", "length"),
+    *(
+        "<script>alert(1)</script>",
+        "=cmd|' /C calc'!A0",
+        "../../etc/passwd",
+        "%s{0}{{char}}",
+        "\u2028",
+        "stop",
+        "length",
+    ),
     *([], {}, [[]], [None], {"": None}, {"error": {"code": 502}}, {"error": []}, [{"type": "text", "text": 7}]),
 )
-BYTES = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xc3", b"\0", b"data: ", b"\r\n", b"[" * 3000, b"{" * 3000, b'"', b"\\", b"\\ud800", b"}")
-STATUSES = (*([200] * 12), 201, 202, 204, 206, 299, 400, 408, 409, 413, 418, 422, 424, 425, 429, 429, 500, 502, 503, 599)
+BYTES = (
+    b"\xef\xbb\xbf",
+    b"\xff\xfe",
+    b"\xc3",
+    b"\0",
+    b"data: ",
+    b"\r\n",
+    b"[" * 3000,
+    b"{" * 3000,
+    b'"',
+    b"\\",
+    b"\\ud800",
+    b"}",
+)
+STATUSES = (
+    *([200] * 12),
+    201,
+    202,
+    204,
+    206,
+    299,
+    400,
+    408,
+    409,
+    413,
+    418,
+    422,
+    424,
+    425,
+    429,
+    429,
+    500,
+    502,
+    503,
+    599,
+)
 HEADERS = (
     *("Retry-After", "retry-after-ms", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
     *("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens", "anthropic-ratelimit-requests-reset", "Content-Type"),
 )
-SAID = ("0", "-1", "1", "nan", "inf", "1e999", "9" * 40, "soon", "", "1m2s", "-5ms", "Wed, 99 Foo 2015", "text/event-stream")
+SAID = (
+    "0",
+    "-1",
+    "1",
+    "nan",
+    "inf",
+    "1e999",
+    "9" * 40,
+    "soon",
+    "",
+    "1m2s",
+    "-5ms",
+    "Wed, 99 Foo 2015",
+    "text/event-stream",
+)
 
 
 class Damaged:
@@ -65,7 +121,9 @@ class Damaged:
 def _seed_reply(rng: random.Random, asked: Asked) -> Answer:
     """A good or an odd reply."""
     makes = [*ONCE.values(), *HONEST.values(), *(make for make, _ in FINAL.values())]
-    return rng.choice(makes)(asked, asked.good) if rng.random() < 0.7 else Answer(json.dumps(completion(asked)).encode())
+    return (
+        rng.choice(makes)(asked, asked.good) if rng.random() < 0.7 else Answer(json.dumps(completion(asked)).encode())
+    )
 
 
 def damage(rng: random.Random, answer: Answer) -> Answer:

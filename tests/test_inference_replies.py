@@ -23,9 +23,9 @@ def read(message: dict[str, Any], finish: str | None = "stop", **more: Any) -> R
 
 @pytest.mark.parametrize(
     ("finish", "mapped"),
-    [("stop", "stop"), ("length", "length"), ("tool_calls", "other"), (None, "other"), ("content_filter", "filter")],
+    [("stop", "stop"), ("length", "length"), ("tool_calls", "stop"), ("content_filter", "filter")],
 )
-def test_finish_reasons_are_mapped(finish: str | None, mapped: str) -> None:
+def test_finish_reasons_are_mapped(finish: str, mapped: str) -> None:
     assert read({"content": "words"}, finish).finish == mapped
 
 
@@ -49,9 +49,9 @@ def test_a_trace_that_was_cut_leaves_no_text() -> None:
     assert (reply.text, reply.reasoning, reply.cut) == ("", "they ask", True)
 
 
-def test_a_tag_within_the_text_or_one_that_never_ends_is_text() -> None:
-    assert read({"content": "I <think>so</think>."}).text == "I <think>so</think>."
-    assert read({"content": "<think>so I am"}).text == "<think>so I am"
+def test_a_tag_within_a_sentence_is_text_and_said() -> None:
+    reply = read({"content": "I <think>so</think>."})
+    assert (reply.text, reply.marked) == ("I <think>so</think>.", True)
 
 
 def test_content_in_parts_is_joined() -> None:
@@ -74,7 +74,7 @@ def test_content_in_parts_is_joined() -> None:
         ({"usage": {"prompt_tokens": "many"}}, Usage()),
         ({"usage": {"prompt_tokens": -1}}, Usage()),
         ({"usage": {"prompt_tokens": 10**30}}, Usage()),
-        ({"usage": {"prompt_tokens": 9, "prompt_cache_hit_tokens": 30}}, Usage(9, 9, None)),
+        ({"usage": {"prompt_tokens": 9, "prompt_cache_hit_tokens": 30}}, Usage(39, 30, None)),
         ({"usage": [1]}, Usage()),
     ],
 )

@@ -32,11 +32,8 @@ def test_texts_in_pieces_are_joined_as_they_came_and_reasoning_is_kept_apart() -
         (CLAUDE, claude("Once upon", "max_tokens"), "Once upon", "length"),
         (CLAUDE, claude("One", "stop_sequence"), "One", "stop"),
         (CLAUDE, claude("I would rather not.", "end_turn"), "I would rather not.", "stop"),
-        (CLAUDE, claude("First you", "refusal"), "First you", "filter"),
         (CLAUDE, claude(None, output_tokens=1), "", "stop"),
-        (CLAUDE, claude("Once", "model_context_window_exceeded"), "Once", "other"),
         (GEMINI, gemini("Once upon", finish="MAX_TOKENS"), "Once upon", "length"),
-        (GEMINI, gemini("First you", finish="SAFETY"), "First you", "filter"),
         (GEMINI, gemini(candidatesTokenCount=0), "", "stop"),
     ],
 )
@@ -55,6 +52,8 @@ BLOCKED = {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetada
         (CLAUDE, claude_error(400, "invalid_request_error", "Output blocked by content filtering policy")),
         (GEMINI, Answer(BLOCKED)),
         (GEMINI, gemini(finish="SAFETY", candidatesTokenCount=0)),
+        (CLAUDE, claude("First you", "refusal")),
+        (GEMINI, gemini("First you", finish="SAFETY")),
     ],
 )
 def test_a_block_is_missing_and_no_words_are_put_into_the_models_mouth(name: str, answer: Answer) -> None:
@@ -79,6 +78,22 @@ def test_a_block_is_missing_and_no_words_are_put_into_the_models_mouth(name: str
 def test_a_prompt_that_does_not_fit_is_missing_for_overflow(name: str, answer: Answer) -> None:
     reply = answered(name, answer)
     assert (reply.status, reply.reason, reply.text, reply.attempts) == ("missing", "overflow", None, 1)
+
+
+def test_an_ending_that_is_not_named_is_no_reply_and_its_text_is_kept_apart() -> None:
+    with Stub(claude("Once", "model_context_window_exceeded")) as stub:
+        reply = ask(model(CLAUDE, stub.url))
+    assert (reply.status, reply.reason, reply.text, reply.raw) == ("missing", "failed", None, b"Once")
+    assert reply.attempts == len(stub.requests) == 3
+    assert 'endings = { "unknown" = "stop" }' in reply.detail
+    with Stub(claude("Once", "model_context_window_exceeded")) as stub:
+        reply = ask(model(CLAUDE, stub.url, endings={"unknown": "length"}))
+    assert (reply.status, reply.text, reply.finish) == ("ok", "Once", "length")
+
+
+def test_the_name_that_answered_and_its_ending_are_kept() -> None:
+    reply = answered(CLAUDE, claude())
+    assert (reply.ending, reply.served_by) == ("stop", "claude-opus-4-5")
 
 
 def test_a_prompt_that_cannot_fit_the_window_is_not_sent() -> None:

@@ -15,6 +15,8 @@ from longplay.specs import ModelSpec
 
 DOWN_AFTER = 3  # requests in a row of which no attempt reached the server
 _NOT_SENT = Again("not sent: the budget's requests are used up")
+SPARED_S = 300.0  # of waits that a server asks for, a request: beyond it they count as failed attempts
+_LEAST_S = 5.0
 
 
 class Attempts:
@@ -43,6 +45,7 @@ class Attempts:
         Raises InferenceError for faults every request meets, EndpointDown where the server stays out of reach.
         """
         number, unreached, said = 0, 0, _NOT_SENT.detail
+        spared, spared_s = 0, 0.0
         while True:
             number += 1
             outcome, latency_s = await self._gated(partial(self._counted, attempt), tokens)
@@ -55,9 +58,12 @@ class Attempts:
             unreached, said = unreached + (outcome.kind == "unreachable"), outcome.detail
             if outcome.wait_s is not None:  # what is asked of one holds for all
                 self.gate.pause(min(self._pauses.wait_s(number, outcome.wait_s), self._spec.timeout_s))
-            if number == self._spec.attempts:
+            if self._spec.attempts > 1 and (waits_s := _quota_s(outcome)) and spared_s + waits_s <= SPARED_S:
+                spared, spared_s = spared + 1, spared_s + waits_s
+            if number - spared == self._spec.attempts:
                 self._check_reached(outcome, missed=unreached == number)
-                return self._clean(Reply("missing", reason="failed", detail=outcome.detail), number, latency_s)
+                left = outcome.left or Reply("missing", reason="failed", detail=outcome.detail)
+                return self._clean(left, number, latency_s)
             if outcome.wait_s is None:
                 self._resting += 1
                 try:
@@ -109,7 +115,19 @@ class Attempts:
             None if reply.raw is None else secret.hide_bytes(reply.raw),
             attempts,
             latency_s,
+            secret.hide(reply.ending),
+            secret.hide(reply.served_by),
+            secret.hide(reply.fingerprint),
+            reply.marked,
         )
+
+
+def _quota_s(fault: Again) -> float:
+    """Seconds that a server asks to wait until its quota allows more; 0 where it names none worth waiting for.
+
+    Such a wait is no failed attempt. Each counts as some seconds at least, so that their number is bounded too.
+    """
+    return max(fault.wait_s, _LEAST_S) if fault.kind == "busy" and fault.wait_s is not None and fault.wait_s >= 1 else 0
 
 
 def _ended(outcome: Outcome) -> Ended:

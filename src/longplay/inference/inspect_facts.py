@@ -9,15 +9,13 @@ class Service(msgspec.Struct, frozen=True):
     """One of inspect-ai's providers, as inspect-ai speaks to it.
 
     `never_sent`: settings that inspect-ai leaves out of its requests. `replays_traces`: whether an earlier reasoning
-    trace can be given back as such. `odd_stop_is_fault`: whether a reply that ended for a reason inspect-ai does not
-    name is the server's failure. `takes_over`: environment variables that would replace the study's key or address.
+    trace can be given back as such. `takes_over`: environment variables that would replace the study's key or address.
     """
 
     base_url: str
     variable: str
     never_sent: tuple[str, ...] = ()
     replays_traces: bool = True
-    odd_stop_is_fault: bool = False
     breakpoints: bool = False
     takes_over: tuple[str, ...] = ()
 
@@ -36,7 +34,6 @@ SERVICES = {
         "GEMINI_API_KEY",
         never_sent=("seed",),
         replays_traces=False,
-        odd_stop_is_fault=True,
         takes_over=("GOOGLE_GENAI_USE_VERTEXAI",),
     ),
 }

@@ -9,16 +9,17 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 import msgspec
-from inspect_ai.model import Content, ContentReasoning, ContentText, ModelAPI, ModelOutput, ModelUsage, StopReason
+from inspect_ai.model import Content, ContentReasoning, ContentText, ModelAPI, ModelOutput, ModelUsage
 
+from longplay.inference.arrived import Came, believed, no_reply
+from longplay.inference.endings import NOTHING_ASKED, Asked, read_ending
 from longplay.inference.placing import sendable
 from longplay.inference.rate_headers import asked_s
 from longplay.inference.retry import Again, Outcome, Stop
 from longplay.inference.server_errors import read_error
+from longplay.inference.traces import split_trace
 from longplay.records import Reply, Usage
-from longplay.records.messages import Finish
 
-_FINISHES: dict[StopReason, Finish] = {"stop": "stop", "max_tokens": "length", "model_length": "length"}
 # Faults that every request would meet, which only the words of a passing or a bad request's status tell.
 _STOPPING = {
     "credit balance is too low": "the account has no credit left; top it up and run again",
@@ -29,30 +30,42 @@ _STOPPING = {
 }
 _WRAPPERS = {"RetryError", "ModelGenerateError"}  # the second repeats the whole request in its text
 _MAX_CAUSES = 20
+_NAME_CHARS = 200
 
 
-def read_output(output: ModelOutput, *, odd_stop_is_fault: bool) -> Outcome:
-    """What a model did. `odd_stop_is_fault`: an end for an unnamed reason is the server's failure, not behaviour."""
+def read_output(output: ModelOutput, asked: Asked = NOTHING_ASKED) -> Outcome:
+    """What a model did, or why nothing was obtained: by the same rules as of a chat completion."""
     if not output.choices:
         return Again("the reply holds no choices")
     choice = output.choices[0]
-    usage, counted = _usage(output.usage), _counted(output)
-    if choice.stop_reason == "content_filter" and not (counted and choice.message.text):
-        detail = output.error or "the provider filtered the reply"
-        return Reply("missing", reason="filtered", finish="filter", usage=usage, detail=detail)
-    if choice.stop_reason == "model_length" and not counted:
-        return Reply("missing", reason="overflow", usage=usage, detail=output.error or choice.message.text)
-    if choice.stop_reason == "unknown" and odd_stop_is_fault:
-        return Again("the server broke off for a reason of its own")
+    came, counted = _came(output), _counted(output)
     content = choice.message.content
-    if isinstance(content, str) and content and not counted:
-        return Again("the reply holds no text of the model")
-    text, reasoning = _parts(content)
-    finish = "filter" if choice.stop_reason == "content_filter" else _FINISHES.get(choice.stop_reason, "other")
-    return Reply("ok", text=text, finish=finish, usage=usage, reasoning=reasoning)
+    if choice.stop_reason == "content_filter" and output.error:
+        return came.missing("filtered", "filter", output.error)
+    if choice.stop_reason == "model_length" and not counted:
+        return came.missing("overflow", "length", output.error or choice.message.text)
+    if isinstance(content, str) and content and not counted and choice.stop_reason != "content_filter":
+        return no_reply(came, "the reply holds no text of the model")
+    return believed(came, read_ending(choice.stop_reason, asked.endings), asked)
 
 
-def read_failure(error: BaseException, api: ModelAPI) -> Outcome:
+def _came(output: ModelOutput) -> Came:
+    choice = output.choices[0]
+    raw, reasoning = _parts(choice.message.content)
+    split = split_trace(raw)
+    return Came(
+        raw if _counted(output) else "",
+        split.text,
+        reasoning or split.reasoning,
+        split.marked,
+        _usage(output.usage),
+        choice.stop_reason,
+        output.model[:_NAME_CHARS],
+        "",
+    )
+
+
+def read_failure(error: BaseException, api: ModelAPI, asked: Asked = NOTHING_ASKED) -> Outcome:
     """What an exception of inspect-ai or of a client library under it stands for, with the help of its provider `api`.
 
     An error that says nothing of itself may pass: the attempts are bounded.
@@ -65,8 +78,9 @@ def read_failure(error: BaseException, api: ModelAPI) -> Outcome:
             return Stop(line, f"{status or type(refusal).__name__}")
     may_pass = isinstance(refusal, Exception) and bool(api.should_retry(refusal))
     if status is not None:
-        outcome = read_error(status, said, _wait_s(refusal))
-        return Again(f"{status}") if may_pass and isinstance(outcome, Reply) and outcome.reason == "failed" else outcome
+        outcome = read_error(status, said, _wait_s(refusal), asked)
+        passes = may_pass and isinstance(outcome, Reply) and outcome.reason == "failed"
+        return Again(outcome.detail) if passes else outcome
     detail = f"{type(refusal).__name__}: {refusal}"
     if isinstance(refusal, Exception) and api.is_auth_failure(refusal):
         return Stop("the server refused the credentials", detail)

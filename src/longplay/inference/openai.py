@@ -10,6 +10,7 @@ from yarl import URL
 
 from longplay.inference.attempts import Attempts
 from longplay.inference.encoding import Encoder
+from longplay.inference.endings import Asked, admitted
 from longplay.inference.hosts import address_of
 from longplay.inference.keys import Secret, read_key
 from longplay.inference.rate_headers import asked_s, read_room
@@ -40,6 +41,7 @@ class OpenAIEndpoint:
         self.spec = spec
         self._secret = secret
         self._encoder = Encoder(spec)
+        self._endings = admitted(spec)
         self._url = URL(address_of(spec).url + "/chat/completions")
         self._attempts = Attempts(spec, secret, pauses or Pauses(), address_of(spec).host)
         self._gauge = TokenGauge()
@@ -63,8 +65,9 @@ class OpenAIEndpoint:
             too_long = await self._too_long(request, sizes, chunks)
             if too_long is not None:
                 return Reply("missing", reason="overflow", detail=too_long, attempts=0)
-        tokens = (sizes.prefix + sizes.tail) * self._gauge.per_byte + request.sampling.max_tokens
-        reply = await self._attempts.settle(partial(self._attempt, chunks), tokens)
+        prompt, most = (sizes.prefix + sizes.tail) * self._gauge.per_byte, request.sampling.max_tokens
+        asked = Asked(most, prompt, self._endings)
+        reply = await self._attempts.settle(partial(self._attempt, chunks, asked), prompt + most)
         if reply.usage.prompt is not None:
             self._gauge.learn(request.prefix, sizes, reply.usage.prompt)
         return reply
@@ -94,7 +97,7 @@ class OpenAIEndpoint:
             span = Span(counted, counted)
         return overflow(span, max_tokens, window)
 
-    async def _attempt(self, chunks: list[bytes]) -> Outcome:
+    async def _attempt(self, chunks: list[bytes], asked: Asked) -> Outcome:
         try:
             async with asyncio.timeout(self.spec.timeout_s):
                 answer = await self._posting().post(chunks, _LIMITS)
@@ -108,7 +111,7 @@ class OpenAIEndpoint:
             return Again(f"{type(error).__name__}: {error}")
         if asked_s(answer.headers) is None:  # a time to come again is the better word
             self._attempts.gate.heed(read_room(answer.headers), self.spec.timeout_s)
-        return _outcome(answer)
+        return _outcome(answer, asked)
 
     def _posting(self) -> Wire:
         """The wire to chat/completions, over the session's connections."""
@@ -133,11 +136,11 @@ class OpenAIEndpoint:
         return self._session
 
 
-def _outcome(answer: Answer) -> Outcome:
+def _outcome(answer: Answer, asked: Asked) -> Outcome:
     """What an answer says."""
     if not answer.good:
-        return read_error(answer.status, answer.body, asked_s(answer.headers))
+        return read_error(answer.status, answer.body, asked_s(answer.headers), asked)
     if not answer.whole:
         detail = f"the reply is larger than {MAX_REPLY_BYTES:,} bytes and was not read to its end"
         return Reply("missing", reason="undecodable", detail=detail)
-    return read_completion(answer.body)
+    return read_completion(answer.body, asked)

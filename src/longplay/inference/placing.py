@@ -11,12 +11,14 @@ T = TypeVar("T")
 
 class Placing:
     """A model's facts: under the system role `user` its system text is carried by the next user message; reasoning is
-    sent again only where the model says keep. `preamble` is the system text that waits before the first message."""
+    sent again only where the model says keep; an empty reply is sent again as `empty_turn` where the model names one.
+    `preamble` is the system text that waits before the first message."""
 
     def __init__(self, spec: ModelSpec) -> None:
         self.preamble = spec.preamble or ""
         self._carrier: Literal["system", "user"] = "user" if spec.system_role == "user" else "system"
         self._keeps_reasoning = spec.reasoning == "keep"
+        self._empty_turn = spec.empty_turn
 
     def place(self, messages: Iterable[Message], waiting: str) -> tuple[list[Message], str]:
         """The messages as they are sent after system text that waits, and the text that waits then."""
@@ -28,6 +30,8 @@ class Placing:
             if waiting and message.role != self._carrier:
                 found.append(Message(self._carrier, waiting))
                 waiting = ""
+            if self._empty_turn is not None and message.role == "assistant" and not message.content.strip():
+                message = Message("assistant", self._empty_turn, message.reasoning)
             reasoning = message.reasoning if self._keeps_reasoning and message.role == "assistant" else ""
             if waiting or reasoning != message.reasoning:
                 found.append(Message(message.role, _paragraphs(waiting, message.content), reasoning))

@@ -2,33 +2,25 @@
 
 import json
 import re
-from typing import Annotated, TypeVar, cast
 
 import msgspec
-from msgspec import Meta, Raw
+from msgspec import Raw
 
+from longplay.inference.arrived import MAX_RAW_BYTES, Came, believed, no_reply, with_error
+from longplay.inference.contents import Content, read_content, read_reasoning
+from longplay.inference.endings import NOTHING_ASKED, Asked, read_ending, word_of
+from longplay.inference.error_objects import is_error
+from longplay.inference.framing import unwrapped, web_page, what_it_is
 from longplay.inference.retry import Again, Outcome
-from longplay.inference.server_errors import read_error
-from longplay.records import Reply, Usage
-from longplay.records.messages import Finish
+from longplay.inference.server_errors import read_error, read_error_in
+from longplay.inference.traces import split_trace
+from longplay.inference.usage import read_usage
+from longplay.records import Reply
 
-MAX_RAW_BYTES = 1_000_000
-
-_FINISHES: dict[str, Finish] = {
-    "stop": "stop",
-    "eos": "stop",
-    "eos_token": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "content_filter": "filter",
-}
-_THINK = re.compile(r"\s*<think>(?P<trace>.*?)(?:</think>\s*|\Z)", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-Count = Annotated[int, Meta(ge=0, le=2**53)]
-T = TypeVar("T")
+_NULL = Raw(b"null")
+_NAME_CHARS = 200
+_SHOWN_CHARS = 60
 
 
 class _Said(msgspec.Struct):
@@ -36,47 +28,33 @@ class _Said(msgspec.Struct):
     refusal: object = None
     reasoning_content: object = None
     reasoning: object = None
+    thinking: object = None
+    reasoning_details: object = None
+    error: Raw = _NULL
 
 
 class _Choice(msgspec.Struct):
     message: _Said | None = None
+    delta: _Said | None = None  # of a server that answers with the one event of a stream
     finish_reason: object = None
+    native_finish_reason: object = None
+    error: Raw = _NULL
 
 
 class _Completion(msgspec.Struct):
     choices: list[_Choice] | None = None
-    usage: Raw = Raw(b"null")
-    timings: Raw = Raw(b"null")
-    error: Raw = Raw(b"null")
-
-
-class _Part(msgspec.Struct):
-    type: str = ""
-    text: str = ""
-
-
-class _Details(msgspec.Struct):
-    cached_tokens: Count | None = None
-
-
-class _Counts(msgspec.Struct):
-    prompt_tokens: Count | None = None
-    completion_tokens: Count | None = None
-    prompt_tokens_details: _Details | None = None
-    prompt_cache_hit_tokens: Count | None = None
-
-
-class _Timings(msgspec.Struct):
-    cache_n: Count | None = None
+    usage: Raw = _NULL
+    timings: Raw = _NULL
+    error: Raw = _NULL
+    model: object = None
+    system_fingerprint: object = None
 
 
 _COMPLETION = msgspec.json.Decoder(_Completion)
-_NO_DETAILS = _Details()
-_COUNTS = msgspec.json.Decoder(_Counts)
-_TIMINGS = msgspec.json.Decoder(_Timings)
+_NOTHING_SAID = _Said()
 
 
-def read_completion(body: bytes) -> Outcome:
+def read_completion(body: bytes, asked: Asked = NOTHING_ASKED) -> Outcome:
     """The body of a 2xx response. Bytes that break off are worth another attempt; bytes that are no UTF-8 are final."""
     try:
         completion = _COMPLETION.decode(body)
@@ -86,14 +64,16 @@ def read_completion(body: bytes) -> Outcome:
             return mended
         completion = mended
     if not completion.choices:
-        if bytes(completion.error) != b"null":
-            return read_error(None, body)
-        return Again("the reply holds no choices")
-    return _read_choice(completion, completion.choices[0])
+        return read_error_in(body, asked) or Again("the reply holds no choices")
+    return _read_choice(completion, completion.choices[0], asked)
 
 
 def _mend(body: bytes) -> _Completion | Outcome:
-    """A second look at bytes the strict decoder refused: half surrogates and NaN are valid for many servers."""
+    """A second look at bytes the strict decoder refused: what stands around the JSON is taken off; half surrogates and
+    NaN are valid for many servers."""
+    if web_page(body) is not None:
+        return Again(what_it_is(body))
+    body = unwrapped(body)
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
@@ -102,72 +82,60 @@ def _mend(body: bytes) -> _Completion | Outcome:
         detail = f"the reply is not UTF-8 (byte {error.start} of {len(body)})"
         return Reply("missing", reason="undecodable", detail=detail, raw=body[:MAX_RAW_BYTES])
     try:
-        found = json.loads(text, parse_constant=lambda _: None)
+        found: object = json.loads(text, parse_constant=lambda _: None)
+        if isinstance(found, list):  # Gemini's compatible endpoint wraps an error in a list
+            return read_error_in(body) or Again("the reply is no chat completion but a list")
         return _COMPLETION.decode(_SURROGATE.sub("\ufffd", json.dumps(found, ensure_ascii=False)))
     except msgspec.ValidationError as error:
-        return Again(f"the reply is no chat completion: {error}")
+        return read_error_in(body) or Again(f"the reply is no chat completion: {error}")
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return Again("the reply is not whole JSON")
+        return Again(what_it_is(body))
 
 
-def _read_choice(completion: _Completion, choice: _Choice) -> Outcome:
-    said = choice.message
-    if said is None:
+def _read_choice(completion: _Completion, choice: _Choice, asked: Asked) -> Outcome:
+    said = choice.message or choice.delta or _NOTHING_SAID
+    content, fault = read_content(said.content), None
+    if isinstance(content, Again):
+        content, fault = Content(""), content
+    came = _came(completion, choice, said, content)
+    for error in (completion.error, choice.error, said.error):
+        if error is not _NULL and _holds_error(error):
+            return with_error(read_error(None, bytes(error), None, asked), came)
+    if said is _NOTHING_SAID:
         return Again("the reply holds no message")
-    text = _text(said.content)
-    if text is None:
-        return Again("the reply's content is no text")
-    if not text and isinstance(said.refusal, str):
-        text = said.refusal
-    if choice.finish_reason == "error":
-        return Again("the server broke off while generating")
-    reason = choice.finish_reason
-    finish: Finish = _FINISHES.get(reason.lower(), "other") if isinstance(reason, str) else "other"
-    usage = _usage(completion)
-    if finish == "filter" and not text:
-        return Reply("missing", reason="filtered", finish=finish, usage=usage, detail="the provider filtered the reply")
-    text, trace = _split_trace(text, cut=finish == "length")
-    given = said.reasoning_content if isinstance(said.reasoning_content, str) else said.reasoning
-    reasoning = given if isinstance(given, str) and given else trace
-    return Reply("ok", text=text, finish=finish, usage=usage, reasoning=reasoning)
+    if choice.message is None and choice.finish_reason is None:
+        return Again("the server answered with a piece of a stream, although stream = false was asked for")
+    if fault is not None:
+        return no_reply(came, fault.detail)
+    if not isinstance(choice.finish_reason, str | None):
+        return no_reply(came, f"the reply's ending is no word ({str(choice.finish_reason)[:_SHOWN_CHARS]})")
+    return believed(came, read_ending(came.word, asked.endings), asked)
 
 
-def _text(content: object) -> str | None:
-    """Content as text: a string, nothing, or a list of parts; None where it is something else."""
-    if content is None or isinstance(content, str):
-        return content or ""
-    if not isinstance(content, list):
-        return None
+def _came(completion: _Completion, choice: _Choice, said: _Said, content: Content) -> Came:
+    raw = content.text or (said.refusal if isinstance(said.refusal, str) else "")
+    split = split_trace(raw)
+    given = read_reasoning(said.reasoning_content, said.reasoning, said.thinking, said.reasoning_details)
+    ended = choice.finish_reason if choice.finish_reason is not None else choice.native_finish_reason
+    return Came(
+        raw,
+        split.text,
+        given or content.reasoning or split.reasoning,
+        split.marked,
+        read_usage(completion.usage, completion.timings),
+        word_of(ended),
+        _name(completion.model),
+        _name(completion.system_fingerprint),
+    )
+
+
+def _holds_error(raw: Raw) -> bool:
     try:
-        parts = msgspec.convert(cast("list[object]", content), list[_Part])
-    except msgspec.ValidationError:
-        return None
-    return "".join(part.text for part in parts if part.type == "text")
-
-
-def _split_trace(text: str, *, cut: bool) -> tuple[str, str]:
-    """Text and reasoning apart, where the text begins with a trace; one that never ends counts only if it was cut."""
-    found = _THINK.match(text)
-    if found is None or (not cut and "</think>" not in found[0]):
-        return text, ""
-    return text[found.end() :], found["trace"].strip()
-
-
-def _usage(completion: _Completion) -> Usage:
-    counts = _decode(completion.usage, _COUNTS) or _Counts()
-    cached = (counts.prompt_tokens_details or _NO_DETAILS).cached_tokens
-    if cached is None:
-        cached = counts.prompt_cache_hit_tokens
-    if cached is None:
-        cached = (_decode(completion.timings, _TIMINGS) or _Timings()).cache_n
-    if cached is not None and counts.prompt_tokens is not None:
-        cached = min(cached, counts.prompt_tokens)
-    return Usage(counts.prompt_tokens, cached, counts.completion_tokens)
-
-
-def _decode(raw: Raw, decoder: "msgspec.json.Decoder[T]") -> T | None:
-    """A side field, which must not cost the reply where it is malformed."""
-    try:
-        return decoder.decode(raw)
+        return is_error(msgspec.json.decode(raw))
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
+        return False
+
+
+def _name(said: object) -> str:
+    """A name that the server gives itself; "" for none."""
+    return said[:_NAME_CHARS] if isinstance(said, str) else ""

@@ -17,15 +17,20 @@ LONGEST_WAIT_S = 60.0
 _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?\Z")
 
 
+Load = Literal["busy", "timeout", "other"]  # what a fault says of the server's load
+
+
 class Again(msgspec.Struct, frozen=True):
     """A fault that may pass: ask again, after `wait_s` seconds if the server named a time.
 
-    `busy`: the server has too much to do; `unreachable`: no connection came about, so nothing was sent.
+    `busy`: the server has too much to do; `unreachable`: no connection came about, so nothing was sent. `left`: the
+    missing reply that is kept where the fault does not pass, if something came that is worth keeping.
     """
 
     detail: str
     wait_s: float | None = None
-    kind: Literal["busy", "timeout", "unreachable", "other"] = "other"
+    kind: Load | Literal["unreachable"] = "other"
+    left: Reply | None = None
 
 
 class Stop(msgspec.Struct, frozen=True):

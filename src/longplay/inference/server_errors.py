@@ -1,120 +1,137 @@
 """A server's refusal -> ask again, stop the run, or a missing Reply with its reason. Knows no network."""
 
-from typing import cast
+import re
 
-import msgspec
-
-from longplay.inference.retry import Again, Outcome, Stop
-from longplay.inference.unsupported import unsupported
+from longplay.inference.endings import NOTHING_ASKED, Asked
+from longplay.inference.error_objects import ServerError, find_error
+from longplay.inference.overflow_words import means_output_limit, means_overflow, means_rate_limit
+from longplay.inference.retry import Again, Load, Outcome, Stop
+from longplay.inference.unsupported import OUTPUT_LIMIT, advice, unsupported
+from longplay.inference.waits import used_up_for_long, wait_in_body_s
 from longplay.records import Reply
+from longplay.records.messages import Reason
 
 # Machine-readable words that servers put into an error's code, type or param.
-_OVERFLOW = {
-    "context_length_exceeded",  # OpenAI and most that copy it
-    "exceed_context_size_error",  # llama-server
-    "context_exceeded",
-    "token_limit_exceeded",
-    "string_above_max_length",
-}
+_OVERFLOW = re.compile(
+    r"context\w*(?:exceed|overflow|limit|too_long)|exceed\w*context|(?:prompt|input|request)_(?:is_)?too_(?:long|large)"
+    r"|tokens?_limit|too_many_tokens|max_tokens_exceeded|string_above_max_length"
+)
 _FILTERED = {
     "content_filter",
     "content_policy_violation",
     "responsibleaipolicyviolation",
     "data_inspection_failed",
+    "datainspectionfailed",
     "invalid_prompt",  # OpenAI: the prompt was flagged
     "moderation_blocked",
+    "content_moderation",
 }
+# What is said of the content of a request, not of whoever asks.
+_CONTENT = re.compile(
+    r"usage (?:guidelines?|polic(?:y|ies))|content (?:management )?(?:polic(?:y|ies)|guidelines?|moderation"
+    r"|filter(?:ing|s|ed)?|violat\w+)"
+    r"|moderation|\bflagged\b|safety (?:system|filters?|checks?|polic(?:y|ies)|reasons?|guidelines?)|safety_check"
+    r"|(?:inappropriate|prohibited|harmful|unsafe|sensitive|offensive|disallowed) (?:content|words?"
+    r"|information|prompt|input)"
+    r"|guardrail|content[^.]{0,40}violat|violat[^.]{0,60}(?:polic(?:y|ies)|guidelines?)|data_inspection"
+)
+_PERSON = re.compile(
+    r"\b(?:account|organi[sz]ation|user|project|team|suspended|banned|disabled|deactivated|terminated|api key)\b"
+)
 _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
-# vLLM, SGLang and Gemini give an overflow no code of its own; only their words say it.
-_OVERFLOW_WORDS = (
-    "context length",
-    "context window",
-    "context size",
-    "maximum number of tokens allowed",
-    "maximum input length",
+# Faults that pass, under whatever status they come.
+_PASSING_WORDS = re.compile(
+    r"already borrowed|(?:model|server|engine)[^.]{0,40}(?:is |are )?(?:still "
+    r"|currently )?(?:being )?(?:loading|loaded now|starting|warming up|not ready)"
+    r"|loading (?:the )?model|overloaded|(?:server|service|model|system|engine)[^.]{0,20} busy|too busy"
+    r"|at (?:full )?capacity"
+    r"|temporar(?:y|ily)|(?:no|not enough) (?:available )?(?:slots?|workers?|capacity)|slots? (?:is "
+    r"|are )?(?:un|not )available|queue is full"
+    r"|too many (?:concurrent |pending |simultaneous )?requests|concurren(?:t|cy)[^.]{0,40}(?:limit|reached|exceeded)"
+    r"|maximum number of concurrent|try again (?:later|shortly|soon|in a)|timed? ?out|connection (?:reset"
+    r"|error|refused|closed)"
 )
 _PASSING = {408, 409, 425, 429}
 _BUSY = {429, 503, 529}
 _TOOK_TOO_LONG = {408, 504, 524}
+_REQUEST = {400, 405, 406, 411, 413, 414, 415, 422, 424, 431}  # something is wrong with this request
+_BROKEN = {500, 502}  # a server's own fault, or a refusal that it did not know how to name
 _STOPPING = {
     401: "the server refused the key; check the variable named in api_key_env",
     402: "the account has no credit left; top it up and run again",
     403: "the server refused access; check the key's rights and the model's name",
     404: "no such model or address; check name and base_url (it usually ends in /v1)",
 }
+_SHORT = 140  # characters of a server's words that stand before an advice
 
 
-class _Error(msgspec.Struct):
-    code: object = None
-    type: object = None
-    param: object = None
-    message: object = None
-    metadata: object = None
-    error: object = None
-
-    @property
-    def words(self) -> set[str]:
-        return {word.lower() for word in (self.code, self.type, self.param) if isinstance(word, str)}
-
-    @property
-    def under_200(self) -> int:
-        """The status that an error under HTTP 200 stands for: one bad request, or else a passing fault upstream."""
-        code = self.code
-        return code if isinstance(code, int) and 400 <= code < 500 and code not in _STOPPING else 500
-
-    @property
-    def moderated(self) -> bool:
-        """OpenRouter's way of saying that the input was flagged, under a status that else means a refused key."""
-        if not isinstance(self.metadata, dict):
-            return False
-        return "flagged_input" in cast("dict[str, object]", self.metadata)
-
-
-def read_error(status: int | None, body: bytes, wait_s: float | None = None) -> Outcome:
+def read_error(status: int | None, body: bytes, wait_s: float | None = None, asked: Asked = NOTHING_ASKED) -> Outcome:
     """A response that is no completion. `status`: of HTTP, or None where an error came under 200.
 
-    `wait_s`: seconds that the server asks for before the next attempt.
+    `wait_s`: seconds that the server's headers ask for before the next attempt.
     """
-    error, said = _find(body)
-    if status is None:
-        status = error.under_200
-    detail = f"{status}: {said}" if said else f"{status}"
-    if 300 <= status < 400:
+    if status is not None and 300 <= status < 400:
         return Stop("the server answered with a redirect, which is not followed; set base_url to the final address")
-    if error.words & _OVERFLOW or (status in (400, 413, 422) and _names_overflow(said)):
-        return Reply("missing", reason="overflow", detail=detail)
-    if error.words & _FILTERED or error.moderated:
-        return Reply("missing", reason="filtered", detail=detail)
-    if error.words & _NO_QUOTA:
-        return Stop("the quota is used up; raise it or wait, then run again", detail)
-    if status in _STOPPING:
-        return Stop(_STOPPING[status], detail)
-    if status in _PASSING or not 400 <= status < 500:
-        kind = "busy" if status in _BUSY else "timeout" if status in _TOOK_TOO_LONG else "other"
-        return Again(detail, wait_s, kind)
-    remedy = unsupported(error.words, error.param, said) if status in (400, 422) else None
+    error = find_error(body)
+    if status is None:
+        return _settled(error, error.status, wait_s, asked, under_200=True)
+    return _settled(error, status, wait_s, asked, under_200=False)
+
+
+def read_error_in(body: bytes, asked: Asked = NOTHING_ASKED) -> Outcome | None:
+    """The error in a body that came under 200 and holds no reply; None where it names none."""
+    error = find_error(body)
+    return _settled(error, error.status, None, asked, under_200=True) if error.named else None
+
+
+def _settled(error: ServerError, status: int | None, wait_s: float | None, asked: Asked, *, under_200: bool) -> Outcome:
+    said = error.said
+    detail = f"{status}: {said}" if said and status else said or f"{status}"
+    if wait_s is None:
+        wait_s = wait_in_body_s(error.parts, said)
+    bad_request = status is None or status in _REQUEST or status in _BROKEN
+    remedy = unsupported(error, status) if bad_request else None
     if remedy is not None:
         return Stop(remedy, detail)
-    return Reply("missing", reason="failed", detail=detail)
+    missing = _missing(error, status, asked, bad_request=bad_request)
+    if missing is not None:
+        return Reply("missing", reason=missing, detail=detail)
+    if bad_request and status not in _BROKEN and means_output_limit(said, asked):
+        return Stop(OUTPUT_LIMIT, detail)
+    if error.words & _NO_QUOTA or (status == 429 and used_up_for_long(error.parts, said)):
+        return Stop("the quota is used up; raise it or wait, then run again", detail)
+    if status in _STOPPING and not under_200:
+        return Stop(_STOPPING[status], detail)
+    passing = _passing(error, status, under_200=under_200)
+    if passing is not None:
+        return Again(detail, wait_s, passing)
+    hint = advice(error)
+    return Reply("missing", reason="failed", detail=f"{detail[:_SHORT]}; {hint}" if hint else detail)
 
 
-def _names_overflow(said: str) -> bool:
-    lower = said.lower()
-    return any(words in lower for words in _OVERFLOW_WORDS)
+def _missing(error: ServerError, status: int | None, asked: Asked, *, bad_request: bool) -> Reason | None:
+    """The reason for which this request would never be answered; None where it might."""
+    said = error.said.lower()
+    if any(map(_OVERFLOW.search, error.words)) or (status == 413 and not means_rate_limit(said)):
+        return "overflow"
+    if bad_request and not means_output_limit(said, asked) and means_overflow(said, asked):
+        return "overflow"
+    if error.words & _FILTERED or error.moderated:
+        return "filtered"
+    if (bad_request or status in (403, 451)) and _CONTENT.search(said) and not _PERSON.search(said):
+        return "filtered"
+    return None
 
 
-def _find(body: bytes) -> tuple[_Error, str]:
-    """The error in a body, and its message; the body itself where it is no error object."""
-    try:
-        found: object = msgspec.json.decode(body)
-        if isinstance(found, list) and found:
-            found = cast("list[object]", found)[0]  # Gemini's compatible endpoint wraps the object in a list
-        outer = msgspec.convert(found, _Error)
-        inner = outer if outer.error is None else outer.error
-        if isinstance(inner, str):
-            return _Error(), inner
-        error = msgspec.convert(inner, _Error)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _Error(), body.decode(errors="replace")
-    said = error.message if isinstance(error.message, str) else body.decode(errors="replace")
-    return error, said
+def _passing(error: ServerError, status: int | None, *, under_200: bool) -> Load | None:
+    """What a fault that may pass says of the server's load; None for one that would not pass."""
+    if status in _BUSY:
+        return "busy"
+    if status in _TOOK_TOO_LONG:
+        return "timeout"
+    said = error.said.lower()
+    if means_rate_limit(said) or _PASSING_WORDS.search(said):
+        return "busy"
+    if status is None or status in _PASSING or not 400 <= status < 500:
+        return "other"
+    return "other" if under_200 and status in _STOPPING else None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from longplay.inference.attempts import Attempts
+from longplay.inference.endings import Asked, admitted
 from longplay.inference.endpoint import InferenceError
 from longplay.inference.hosts import address_of, pair_of
 from longplay.inference.inspect_facts import SERVICES, Service, filled_in, known_service, misfit
@@ -64,7 +65,7 @@ class InspectEndpoint:
         self.spec = spec
         self._opened = opened
         service = SERVICES.get(spec.model.partition("/")[0], Service("", ""))
-        self._odd_stop_is_fault = service.odd_stop_is_fault
+        self._endings = admitted(spec)
         self._builder = Builder(spec, breakpoints=service.breakpoints)
         self._gauge = TokenGauge()
         pair = pair_of(spec)
@@ -87,8 +88,9 @@ class InspectEndpoint:
             if too_long is not None:
                 return Reply("missing", reason="overflow", detail=too_long, attempts=0)
         messages, config = self._builder.messages(request), self._builder.settings(request)
-        tokens = (sizes.prefix + sizes.tail) * self._gauge.per_byte + max_tokens
-        reply = await self._attempts.settle(lambda: self._attempt(messages, config), tokens)
+        prompt = (sizes.prefix + sizes.tail) * self._gauge.per_byte
+        asked = Asked(max_tokens, prompt, self._endings)
+        reply = await self._attempts.settle(lambda: self._attempt(messages, config, asked), prompt + max_tokens)
         if reply.usage.prompt is not None:
             self._gauge.learn(request.prefix, sizes, reply.usage.prompt)
         return reply
@@ -101,7 +103,7 @@ class InspectEndpoint:
         """Give back connections."""
         await self._opened.close()
 
-    async def _attempt(self, messages: list[ChatMessage], config: GenerateConfig) -> Outcome:
+    async def _attempt(self, messages: list[ChatMessage], config: GenerateConfig, asked: Asked) -> Outcome:
         # A task of its own: its context ends with it, and with it what inspect-ai writes down there of each call. Its
         # exception is read, not caught, since the libraries under inspect-ai raise what they like.
         task = asyncio.create_task(self._generate(messages, config))
@@ -115,8 +117,8 @@ class InspectEndpoint:
             return Again(f"no reply within {self.spec.timeout_s:g} s", kind="timeout")
         error = task.exception()
         if error is not None:
-            return read_failure(error, self._opened.model.api)
-        return read_output(task.result(), odd_stop_is_fault=self._odd_stop_is_fault)
+            return read_failure(error, self._opened.model.api, asked)
+        return read_output(task.result(), asked)
 
     async def _generate(self, messages: list[ChatMessage], config: GenerateConfig) -> ModelOutput:
         init_sample_assistant_internal()  # its record of reasoning would else grow with every reply of the process

@@ -36,6 +36,9 @@ FREE_OF_MODEL = (
     "tokens_per_minute",
     "cache_salt",
     "prompt_cache_key",
+    "finish",  # these two decide which replies are believed, not what they say
+    "endings",
+    "empty_turn",  # decides only what follows an empty reply, which a server that needs it has refused
 )
 LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
 

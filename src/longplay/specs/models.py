@@ -12,6 +12,7 @@ Unit = Annotated[float, Meta(ge=0, le=1)]
 Level = Annotated[float, Meta(ge=1, le=5)]
 Positive = Annotated[int, Meta(ge=1, le=10**15)]
 Extra = str | int | float | bool
+EndingWord = Annotated[str, Meta(min_length=1, max_length=200)]
 ServerKey = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -122,6 +123,9 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
     system_role: Literal["system", "developer", "user"] = "system"
     preamble: str | None = None
     reasoning: Literal["strip", "keep"] = "strip"
+    empty_turn: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    finish: Literal["named", "unnamed"] = "named"
+    endings: dict[EndingWord, Literal["stop", "length", "filter"]] = {}
     context_window: Positive | None = None
     cache_tokens: Positive | None = None
     prices: Prices | None = None
@@ -192,5 +196,6 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tr
                 self.speaker,
                 self.judge,
                 *([self.extra_body] if self.extra_body else []),
+                *([["empty_turn", self.empty_turn]] if self.empty_turn is not None else []),
             ]
         )
