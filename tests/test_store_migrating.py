@@ -140,6 +140,14 @@ def test_a_reply_that_took_all_tokens_it_might_is_found_to_be_cut(broken: Path) 
     assert rows(broken, full) == [(2,)]
 
 
+def test_a_trace_that_was_taken_for_an_answer_is_flagged(broken: Path) -> None:
+    with Store.open(broken):
+        pass
+    flagged = rows(broken, "SELECT text FROM calls WHERE marked=1")
+    assert flagged
+    assert flagged == rows(broken, "SELECT text FROM calls WHERE text LIKE '%</think>%'")
+
+
 def test_copies_are_marked(whole: Path) -> None:
     said = "the sea was calm and the wind was low when we came home at last"
     with closing(sqlite3.connect(whole / "run.sqlite")) as connection:

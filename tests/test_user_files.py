@@ -161,7 +161,7 @@ def zipped(name: str, text: str = "{}") -> bytes:
 @pytest.mark.parametrize(
     ("raw", "named"),
     [
-        (gzip.compress(b"{}"), "a gzip file: unpack it with `gunzip`"),
+        (gzip.compress(b"{}", mtime=0), "a gzip file: unpack it with `gunzip`"),
         (zlib.compress(b"{}") * 9, "is not UTF-8"),
         (zipped("a.json"), "a zip archive: unpack it"),
         (zipped("card.json"), "a character card in an archive (CHARX): export the card as JSON"),

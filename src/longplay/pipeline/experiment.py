@@ -7,7 +7,7 @@ import msgspec
 
 from longplay.battery import BATTERIES, OWN_PROMPTS, PaperPrompts, TraitLabels
 from longplay.dialogue import spoken_to, user_turns
-from longplay.judging import METRICS, Metric, in_forms, metrics_with
+from longplay.judging import EDITION, METRICS, Metric, in_forms, metrics_with
 from longplay.pipeline.imported import Imported
 from longplay.pipeline.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
 from longplay.probes import PROBES
@@ -21,7 +21,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     """What a run plays, asks and judges. `sources`: SHA-256 of every file read, by its name in the study or the data
     directory. `imported`: the dialogues where they are not played but were brought in. `prompts`: of the metrics in
     the paper's form. `labels`: by set, persona and trait, for the probe `bfi`. `notes`: what every reader of the
-    numbers must be told because of the `battery` or of the `paper`'s form; "" = nothing.
+    numbers must be told because of the `battery` or of the `paper`'s form; "" = nothing. `edition`: of the words of our
+    rubrics.
     """
 
     study: Study
@@ -33,6 +34,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     prompts: PaperPrompts = OWN_PROMPTS
     labels: TraitLabels = {}
     notes: dict[str, str] = {}
+    edition: int = EDITION
 
     @cached_property
     def models(self) -> dict[str, ModelSpec]:
@@ -52,7 +54,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def metrics(self) -> dict[str, Metric]:
         """Every metric by name, with this run's prompts."""
-        return metrics_with(self.prompts)
+        return metrics_with(self.prompts, self.edition)
 
     @cached_property
     def scored_by(self) -> dict[str, tuple[str, ...]]:

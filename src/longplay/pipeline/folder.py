@@ -11,11 +11,14 @@ from pathlib import Path
 import msgspec
 
 from longplay import __version__
+from longplay.judging import EDITION, EDITIONS
 from longplay.pipeline.experiment import Experiment
+from longplay.records import Item
 from longplay.specs import LongplayError, ModelSpec, Study, changes, fingerprint, read_study
 from longplay.store import NotBegun, Reader, Store
 
 STUDY = "study.toml"
+RUBRICS = "rubrics"  # the meta key of the edition of our rubrics' words
 DATABASE = "run.sqlite"
 # What may change at any time: it decides no reply.
 FREE = ("title", "budget", "analysis")
@@ -40,6 +43,7 @@ FREE_OF_MODEL = (
     "endings",
     "empty_turn",  # decides only what follows an empty reply, which a server that needs it has refused
 )
+_HOW_SCORED = ("constraints", "passing", "failing")
 LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
 
 
@@ -126,6 +130,35 @@ def write_study(run: Path, text: str) -> None:
         raise FolderError(f"{run / STUDY}: cannot be written ({error.strerror}). {advice}.") from None
 
 
+def as_begun(run: Path, experiment: Experiment) -> Experiment:
+    """The experiment with what a run keeps from its beginning although a later longplay has it otherwise: the edition
+    of our rubrics' words, and how an item is scored, where the item has the same words.
+
+    Raises FolderError where a later longplay began the run with rubrics that this one does not know.
+    """
+    with Reader.open(run) as reader:
+        edition = reader.meta().get(RUBRICS, str(EDITION))
+        items = reader.documents("item")
+    if edition not in map(str, EDITIONS):
+        raise FolderError(f"{run}: is judged by rubrics of a later longplay (edition {edition}). Use that longplay.")
+    probes = {
+        probe: tuple(_as_scored(item, items.get(f"{probe}/{item.id}")) for item in found)
+        for probe, found in experiment.probes.items()
+    }
+    return msgspec.structs.replace(experiment, probes=probes, edition=int(edition))
+
+
+def _as_scored(item: Item, stored: str | None) -> Item:
+    try:
+        begun = msgspec.json.decode(stored or "null", type=Item | None)
+    except msgspec.MsgspecError:
+        return item
+    scored = {name: getattr(item, name) for name in _HOW_SCORED}
+    if begun is None or msgspec.structs.replace(begun, **scored) != item:
+        return item
+    return begun
+
+
 def record(store: Store, run: Path, experiment: Experiment) -> None:
     """Keep in the store of `run` what explains it: study, personas, scripts, items, versions, hashes of files, and of
     the analysis part with which it began.
@@ -148,6 +181,7 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
             store.set_document(kind, name, body)
     store.set_meta("sources", json.dumps(experiment.sources, sort_keys=True))
     store.set_meta("versions", json.dumps(_versions()))
+    store.set_meta(RUBRICS, str(experiment.edition))
     if "analysis_hash" not in begun:
         store.set_meta("analysis_hash", analysis_hash(experiment.study))
 

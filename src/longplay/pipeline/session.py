@@ -17,7 +17,7 @@ from longplay.pipeline.calls import Spending
 from longplay.pipeline.counting import expected
 from longplay.pipeline.endings import ENDED, UNSETTLED, unsettled_requests
 from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.folder import STUDY, check_folder, record, write_study
+from longplay.pipeline.folder import STUDY, as_begun, check_folder, record, write_study
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.resolving import resolve
 from longplay.pipeline.reusing import Reuse, reuses
@@ -81,6 +81,7 @@ def run_study(
     if not (into / STUDY).exists():
         write_study(into, ready.text)
     with Store.open(into, linger_s) as store:
+        experiment = as_begun(into, experiment)
         record(store, into, experiment)
         write_study(into, ready.text)
         heard = _before(experiment, store, into, spending)

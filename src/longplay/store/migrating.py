@@ -28,6 +28,7 @@ _TIMES = 2  # free space that a migration wants, in sizes of the old store
 def _first_to_second(connection: sqlite3.Connection) -> None:
     disbelieve(connection)
     mark_copies(connection)
+    connection.execute("INSERT INTO meta VALUES ('rubrics', '1')")
 
 
 class Step(msgspec.Struct, frozen=True):

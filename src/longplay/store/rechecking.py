@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from longplay.inference.traces import split_trace
 from longplay.records.messages import Reason
 from longplay.store.schema import CALL_KINDS, FINISH_CODES, REASON_CODES, SUBJECT_KINDS
 
@@ -42,7 +43,8 @@ class _Study(msgspec.Struct):
 
 def disbelieve(connection: sqlite3.Connection) -> None:
     """Look again at all replies of a store of version 1. Those that are no replies become missing, with their texts
-    kept in `raw`; replies that took all tokens they might are marked as cut."""
+    kept in `raw`; replies that took all tokens they might are marked as cut, and texts that hold a reasoning trace or
+    its marks are flagged: such a text was scored as it stands, and stood in the history."""
     connection.execute("CREATE TEMP TABLE doubted(id INTEGER PRIMARY KEY)")
     counts: dict[str, int] = {}
     for reason, doubt in _DOUBTS.items():
@@ -59,6 +61,7 @@ def disbelieve(connection: sqlite3.Connection) -> None:
         _take_back(connection)
     connection.execute("DROP TABLE doubted")
     _mark_cut(connection)
+    _mark_traces(connection)
 
 
 def _take_back(connection: sqlite3.Connection) -> None:
@@ -116,6 +119,18 @@ def _mark_cut(connection: sqlite3.Connection) -> None:
                     f"AND reason=0 AND kind<>{_IMPORT} AND completion>=? AND id IN ({calls})",
                     (limit, model.label or model.name),
                 )
+
+
+def _mark_traces(connection: sqlite3.Connection) -> None:
+    connection.create_function("holds_trace", 1, _holds_trace, deterministic=True)
+    connection.execute(
+        f"UPDATE calls SET marked=1 WHERE reason=0 AND kind<>{_IMPORT} AND typeof(text)='text' AND holds_trace(text)"
+    )
+
+
+def _holds_trace(text: str) -> bool:
+    split = split_trace(text)
+    return split.marked or bool(split.reasoning)
 
 
 def _models(connection: sqlite3.Connection) -> Iterator[_Model]:
