@@ -20,7 +20,7 @@ from longplay.exchange.release_around import (
     release_scripts,
 )
 from longplay.pipeline.folder import DATABASE, STUDY, check_folder
-from longplay.pipeline.importing import Around, Tallied, begin, explain, keep
+from longplay.pipeline.importing import Around, Tallied, begin, explain, interrupted, keep
 from longplay.records import Script
 from longplay.records.transcripts import SourceFile
 from longplay.specs import LongplayError, Persona, Study, StudyError, parse_study, study_text
@@ -111,15 +111,16 @@ def _given(study: Path | None, into: Path) -> _Given | None:
     """The study that is named, else the one of an earlier import. Raises StudyError, FolderError."""
     path = study or (into / STUDY if (into / STUDY).exists() else None)
     if path is None:
-        if (into / DATABASE).exists():
-            raise StudyError(f"{into}: holds a run without {STUDY}; name another folder.")
+        if (into / DATABASE).exists() and not interrupted(into):
+            raise StudyError(f"{into}: holds a run without {STUDY}; put it back, or name another folder.")
         return None
     text = study_text(path)
     found = parse_study(text, str(path))
     if not found.dialogues.imported:
         fault = "holds a run whose dialogues are played; import into another folder." if study is None else ""
         raise StudyError(f"{path}: {fault or '[dialogues] needs imported = true, so that nothing is played.'}")
-    check_folder(into, found, extend=False)
+    if (into / STUDY).exists() or not (into / DATABASE).exists() or not interrupted(into):
+        check_folder(into, found, extend=False)
     return _Given(text, path.parent, found)
 
 

@@ -56,7 +56,10 @@ def check_folder(run: Path, study: Study, *, extend: bool) -> None:
     path = run / STUDY
     if not path.exists():
         if (run / DATABASE).exists():
-            raise FolderError(f"{run}: holds {DATABASE} but no {STUDY}; put it back or name another folder.")
+            raise FolderError(
+                f"{run}: holds {DATABASE} but no {STUDY}. If an import was interrupted, give the same import again; "
+                "else put the file back or name another folder."
+            )
         return
     old = _unheard(read_study(path), study, run)
     found = changes(_decisive(old), _decisive(study))

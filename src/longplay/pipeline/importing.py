@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,8 +18,8 @@ from longplay.pipeline.imported import SOURCES, TALLY, Tally
 from longplay.pipeline.resolving import resolve
 from longplay.records import Cell, DialogueKey, Item, Reply, RoundRef, Script
 from longplay.records.transcripts import AnswerSheet, Deposit, SourceFile, Spoken, Transcript, VerdictSheet, texts_of
-from longplay.specs import Persona, parse_study
-from longplay.store import Reader, Store
+from longplay.specs import Persona, Study, parse_study
+from longplay.store import NotBegun, Reader, Store
 from longplay.verifiers.copies import Earlier
 
 FILES = "import"  # the kind of document that lists a source's files
@@ -65,11 +65,27 @@ def keep(into: Path, deposits: Iterable[Deposit]) -> Tallied:
     Raises FolderError where a dialogue is there with other words, or is not what was put in; StoreError.
     """
     with Store.open(into) as store:
-        found = asyncio.run(_Keeping(store).all(deposits))
+        with Reader.open(into) as reader:
+            whole = frozenset(reader.documents(TRANSCRIPT))
+        found = asyncio.run(_Keeping(store, whole).all(deposits))
         with Reader.open(into) as reader:
             before = msgspec.json.decode(reader.meta().get(TALLY, "{}"), type=Tally)
         store.set_meta(TALLY, msgspec.json.encode(found.tally(before)).decode())
     return found.tallied
+
+
+def interrupted(into: Path) -> bool:
+    """Whether a run folder without a study file is what an import left that was ended early: the same import goes on.
+
+    A run records its study before its first call, an import after its last text. Raises StoreError.
+    """
+    try:
+        with Reader.open(into) as reader:
+            bodies = reader.documents("study").values()
+            asked = any(spent.requests for spent in reader.counts().spent.values())
+    except NotBegun:
+        return True
+    return not asked and all(msgspec.json.decode(body, type=Study).dialogues.imported for body in bodies)
 
 
 def explain(into: Path, around: Around, files: Sequence[SourceFile]) -> None:
@@ -110,10 +126,12 @@ def _same_personas(into: Path, personas: Mapping[str, Persona]) -> None:
 
 
 class _Keeping:
-    """Deposits on their way to the disk: many are put before they are waited for and read back."""
+    """Deposits on their way to the disk: many are put before they are waited for and read back. `whole`: names of the
+    dialogues that were there from their first round to their last, as their document follows their rounds."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, whole: Collection[str]) -> None:
         self.store = store
+        self.whole = whole
         self.tallied = Tallied()
         self.answers: Counter[str] = Counter()
         self.verdicts: Counter[tuple[str, str, str]] = Counter()
@@ -146,24 +164,27 @@ class _Keeping:
         self._waiting, self._checks = [], []
 
     def _dialogue(self, dialogue: Transcript) -> None:
-        known = _stored(self.store, dialogue.key)
-        if known and known != dialogue.rounds:
+        name, known = dialogue_name(dialogue.key), _stored(self.store, dialogue.key)
+        there = dialogue.rounds if name in self.whole else dialogue.rounds[: len(known)]
+        if known and known != there:
             raise FolderError(
                 f"{dialogue.source}: the run holds other words of {_words(dialogue.key)}. Import into another folder."
             )
-        name, earlier = dialogue_name(dialogue.key), Earlier()
-        for number, spoken in enumerate(dialogue.rounds if not known else (), start=1):
+        earlier = Earlier()
+        for number, spoken in enumerate(dialogue.rounds, start=1):
+            copied = earlier.holds(spoken.reply, spoken.user)
+            earlier.add(spoken.reply)
+            if number <= len(known):
+                continue
             key = _call_key("round", name, str(number), spoken.user, spoken.reply)
             reply = Reply("ok", text=spoken.reply, reasoning=spoken.reasoning, attempts=0)
             self.store.put_call(key, "import", dialogue.key.model, reply)
-            copied = earlier.holds(spoken.reply, spoken.user)
-            earlier.add(spoken.reply)
             self._waiting.append(
                 self.store.put_round(RoundRef(dialogue.key, number), spoken.user, [key], copied=copied)
             )
         kept = Beside(dialogue.source, dialogue.about, dialogue.parts)
         self._waiting.append(self.store.put_document(TRANSCRIPT, name, write_beside(kept)))
-        self.tallied.known += bool(known)
+        self.tallied.known += name in self.whole
         self._checks.append(lambda: self._read_back(dialogue))
 
     def _read_back(self, dialogue: Transcript) -> None:
