@@ -208,7 +208,7 @@ def test_a_failed_write_keeps_the_old_page_and_leaves_nothing_behind(tmp_path: P
             Page(Study(models=(ModelSpec("openai/m"),), judge=ModelSpec("openai/j"))), tmp_path / "report.html"
         )
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
-    with pytest.raises(ReportError, match="name another"):
+    with pytest.raises(ReportError, match="Name a folder"):
         write_estimates(realistic(), tmp_path / "nowhere" / "estimates.csv")
 
 

@@ -27,7 +27,7 @@ def export(run: Path, /, *, into: Path | None = None, texts: bool = False) -> in
     texts
         Also write user turns and replies. They are as the models sent them.
     """
-    from longplay.exchange.tidy import tables, write  # costs half a second to import
+    from longplay.exchange.tidy import ExportError, tables, write  # costs half a second to import
 
     with Reader.open(run) as reader:
         study = recorded(reader).study
@@ -35,6 +35,8 @@ def export(run: Path, /, *, into: Path | None = None, texts: bool = False) -> in
         estimates = analyse(reader, changed, lambda failure: talk(str(failure)))
         facts = {"study_seed": study.seed, "simulated": study.simulated}
         folder = into or run / FOLDER
+        if into is None and folder.is_symlink():
+            raise ExportError(f"{folder}: is a link, and is not followed. Remove it, or name a folder with --into.")
         for table in tables(reader, estimates, facts, texts=texts):
             done = write(table, folder, cell)
             talk(f"{done.name}: {count(done.rows)} rows")

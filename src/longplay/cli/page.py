@@ -94,8 +94,9 @@ def _spending(reader: Reader, experiment: Experiment, counts: Counts) -> list[Sp
 
 
 def _study_text(run: Path) -> str:
-    try:
-        return (run / STUDY).read_text("utf-8")
+    path = run / STUDY
+    try:  # a link that somebody prepared shall not bring another file onto the page
+        return "" if path.is_symlink() else path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return ""  # the store holds the study too; only its comments are lost
 

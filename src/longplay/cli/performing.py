@@ -13,6 +13,7 @@ from longplay.cli.display import Display, spent
 from longplay.cli.say import command, count, data, duration, error, talk
 from longplay.cli.standing import sign_lines, standing_lines, verdict_on
 from longplay.pipeline import Control, Outcome, Progress, Ready, run_study, stand
+from longplay.pipeline.folder import DATABASE
 from longplay.pipeline.signs import signs
 from longplay.specs import LongplayError
 from longplay.store import Reader
@@ -58,7 +59,8 @@ def perform(
             for note in display.control.notes:
                 talk(note)
             error(str(fault))
-            talk(f"Everything obtained is kept. To go on: {again}")
+            if (into / DATABASE).exists():
+                talk(f"Everything obtained is kept. To go on: {again}")
             return INCOMPLETE
     return _last_words(outcome, display.control, ready, into, again)
 

@@ -5,7 +5,6 @@ UTF-8 cannot say is written as an escape.
 """
 
 import csv
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
@@ -17,6 +16,7 @@ import fastparquet
 import msgspec
 import pandas as pd
 
+from longplay.files import SHARED, advice_on, drafts
 from longplay.records import Estimate
 from longplay.specs import LongplayError
 from longplay.store import Reader
@@ -100,25 +100,17 @@ def write(table: Tidy, folder: Path, cell: Callable[[Value], Value]) -> Written:
     Raises ExportError where the folder cannot be written.
     """
     ends = [folder / f"{table.name}.{kind}" for kind in ("csv", "parquet")]
-    parts = [end.with_name(f".{end.name}.part") for end in ends]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        with drafts(*ends, mode=SHARED) as (text, binary):
+            count = _write(table, text, binary, cell)
     except OSError as error:
         raise _unwritable(folder, error) from None
-    try:
-        count = _write(table, parts[0], parts[1], cell)
-        for part, end in zip(parts, ends, strict=True):
-            part.replace(end)
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
     return Written(table.name, count, tuple(ends))
 
 
 def _unwritable(folder: Path, error: OSError) -> ExportError:
-    return ExportError(f"{folder}: cannot be written ({error.strerror}); free the place or name another.")
+    return ExportError(f"{folder}: cannot be written ({error.strerror}). {advice_on(error)}.")
 
 
 def _write(table: Tidy, text: Path, binary: Path, cell: Callable[[Value], Value]) -> int:
@@ -133,8 +125,6 @@ def _write(table: Tidy, text: Path, binary: Path, cell: Callable[[Value], Value]
             count += len(chunk)
         if not count:
             _append(binary, table.columns, [], first=True)
-        out.flush()
-        os.fsync(out.fileno())
     return count
 
 

@@ -1,13 +1,13 @@
 """Which servers a person lets be sent which keys: a file of the user's, never of a run. Sends nothing."""
 
 import os
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
 from typing import TypeAlias
 
+from longplay.files import write_whole
 from longplay.inference.hosts import HostError, Pair, check_hosts, read_pair
 from longplay.specs import ModelSpec
 
@@ -71,18 +71,9 @@ def read_approvals(path: Path | None = None) -> set[Pair]:
 def _keep(pairs: Iterable[Pair]) -> None:
     """Write them, whole or not at all. Where that cannot be, the run goes on and the next one asks again."""
     path = approvals_path()
-    part = path.with_name(f".approvals.{secrets.token_hex(8)}")
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(_HEAD + "".join(f"{pair}\n" for pair in sorted(pairs)))
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, _HEAD + "".join(f"{pair}\n" for pair in sorted(pairs)))
 
 
 __all__ = ["approvals_path", "check_approved", "read_approvals"]

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import platform
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
@@ -11,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from longplay import __version__
+from longplay.files import advice_on, write_whole
 from longplay.judging import EDITION, EDITIONS
 from longplay.pipeline.experiment import Experiment
 from longplay.records import Item
@@ -119,18 +119,11 @@ def _fixed(old: Study, new: Study) -> str | None:
 
 def write_study(run: Path, text: str) -> None:
     """RUN/study.toml as used, written whole or not at all. Raises FolderError where it cannot be written."""
-    partial = run / f"{STUDY}.partial"
     try:
-        run.mkdir(parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)  # left by a kill, or a link to somewhere else in a prepared folder
-        with partial.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(run / STUDY)
+        run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(run / STUDY, text)
     except OSError as error:
-        advice = "Free disk space, or choose another run folder"
-        raise FolderError(f"{run / STUDY}: cannot be written ({error.strerror}). {advice}.") from None
+        raise FolderError(f"{run / STUDY}: cannot be written ({error.strerror}). {advice_on(error)}.") from None
 
 
 def as_begun(run: Path, experiment: Experiment) -> Experiment:

@@ -1,9 +1,8 @@
 """Estimates and transcripts -> one offline HTML page. Computes nothing; knows no models, no SQL."""
 
-import os
-import secrets
 from pathlib import Path
 
+from longplay.files import advice_on, write_whole
 from longplay.records import Tell
 from longplay.records.wording import Wording
 from longplay.report import (
@@ -68,17 +67,10 @@ def write_patterns(found: Wording, path: Path) -> None:
 
 
 def _write(text: str, path: Path) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with beside.open("x", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        beside.replace(path)
+        write_whole(path, text)
     except OSError as error:
-        raise ReportError(f"{path}: cannot be written ({error.strerror}); free the place or name another.") from None
-    finally:
-        beside.unlink(missing_ok=True)
+        raise ReportError(f"{path}: cannot be written ({error.strerror}). {advice_on(error)}.") from None
 
 
 __all__ = [

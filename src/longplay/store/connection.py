@@ -1,5 +1,6 @@
 """Opening the database file of a run, for writing or reading. Knows the schema, no run."""
 
+import os
 import re
 import sqlite3
 from collections.abc import Generator
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from longplay.files import advice_on
 from longplay.store.earlier import SCHEMAS
-from longplay.store.errors import NotBegun, StoreError, one_line
+from longplay.store.errors import LOCAL, NotBegun, StoreError, one_line
 from longplay.store.schema import APPLICATION, TABLES, VERSION
 
 NAME = "run.sqlite"
@@ -25,11 +27,15 @@ def writable(path: Path) -> sqlite3.Connection:
     """The write connection; makes the file where there is none. Raises StoreError where it is no store of ours."""
     if path.is_symlink():
         raise StoreError(f"{path}: is a link. Put the run's own file there, or choose another run folder.")
-    connection = connect(path, "rwc")
+    with suppress(FileExistsError):  # made by us alone, for this user's eyes; SQLite gives the files beside it its mode
+        os.close(private(path))
+    connection = connect(path, "rw")
     try:
         with reading(path):
             _identify(connection, path)
-            connection.execute("PRAGMA journal_mode=WAL")
+            (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+            if mode != "wal":
+                raise StoreError(f"{path}: this file system cannot hold a run (no shared memory). {LOCAL}.")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA temp_store=MEMORY")  # what undoes a statement, not a transaction: no file for it
             connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
@@ -37,6 +43,7 @@ def writable(path: Path) -> sqlite3.Connection:
             if _new(connection):
                 create = f"PRAGMA application_id={APPLICATION};PRAGMA user_version={VERSION}"
                 connection.executescript(f"BEGIN IMMEDIATE;{TABLES};{create};COMMIT")
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # a copy of the file alone is seen to be a run
     except StoreError:
         connection.close()
         raise
@@ -60,11 +67,24 @@ def readable(path: Path) -> sqlite3.Connection:
                 connection = connect(path, "ro&immutable=1")
                 _identify(connection, path)
             if _new(connection):
-                raise NotBegun(f"{path}: holds no run yet. Start it with `longplay run`.")
+                raise NotBegun(
+                    f"{path}: holds no run yet. Start it with `longplay run`; or, if this is a copy of a run that was "
+                    f"going on or was killed, copy {NAME}-wal beside it too."
+                )
     except StoreError:
         connection.close()
         raise
     return connection
+
+
+def private(path: Path) -> int:
+    """A new file for this user's eyes, open for writing. Raises FileExistsError, StoreError."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be made ({error.strerror}). {advice_on(error)}.") from None
 
 
 @contextmanager
@@ -74,7 +94,8 @@ def reading(path: Path) -> Generator[None, None, None]:
         yield
     except sqlite3.OperationalError as error:
         raise StoreError(
-            f"{path}: cannot be read ({one_line(error)}). See that the folder can be read and written."
+            f"{path}: cannot be read ({one_line(error)}). See that the folder can be read and written; on a "
+            "network file system, use a local disk."
         ) from None
     except (sqlite3.Error, KeyError, ValueError) as error:
         raise StoreError(
@@ -87,6 +108,9 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < _OLDEST:
         needed = ".".join(map(str, _OLDEST))
         raise StoreError(f"This Python has SQLite {sqlite3.sqlite_version}; longplay needs {needed} or newer.")
+    for beside in ("-wal", "-shm", "-journal"):  # SQLite would follow them, and write
+        if path.with_name(path.name + beside).is_symlink():
+            raise StoreError(f"{path}{beside}: is a link. Choose another run folder.")
     try:
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}",

@@ -2,6 +2,11 @@
 
 from longplay.specs import LongplayError
 
+LOCAL = (
+    "A run folder needs a local disk (network file systems often neither lock files nor share memory); "
+    "copy it elsewhere once the run has ended"
+)
+
 
 class StoreError(LongplayError):
     """A run's store cannot be opened, read or written; the message says why and what to do."""

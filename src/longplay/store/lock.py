@@ -5,7 +5,8 @@ import fcntl
 import os
 from pathlib import Path
 
-from longplay.store.errors import StoreError
+from longplay.files import advice_on
+from longplay.store.errors import LOCAL, StoreError
 
 NAME = "lock"
 
@@ -18,16 +19,18 @@ class Lock:
         path = run / NAME
         try:
             # No following of links: a prepared folder must not make us write elsewhere.
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StoreError(f"{path}: cannot be opened ({error.strerror}). Choose another run folder.") from None
+            raise StoreError(
+                f"{path}: cannot be opened ({error.strerror}). {advice_on(error)}, or choose another run folder."
+            ) from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             holder = _holder(self._file)
             os.close(self._file)
             if not isinstance(error, BlockingIOError):
-                raise StoreError(f"{path}: cannot be locked ({error.strerror}). Use a local disk.") from None
+                raise StoreError(f"{path}: cannot be locked ({error.strerror}). {LOCAL}.") from None
             raise StoreError(f"{run}: in use by {holder}. Let it finish or end it, then try again.") from None
         with contextlib.suppress(OSError):  # the number is for people; a full disk must not keep a run from opening
             os.ftruncate(self._file, 0)

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
+from longplay.files import advice_on
 from longplay.records import Cell, DialogueKey, Reply, RoundRef, Verdict
 from longplay.store import details, scans
 from longplay.store.batch import AnswerPut, CallPut, Entry, RepeatPut, RoundPut, UnreachedPut, VerdictPut, Write
@@ -59,9 +60,9 @@ class Store:
         """
         path = run / NAME
         try:
-            run.mkdir(parents=True, exist_ok=True)
+            run.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"{run}: cannot be made a folder ({error.strerror}). Choose another run folder.") from None
+            raise StoreError(f"{run}: cannot be made a folder ({error.strerror}). {advice_on(error)}.") from None
         with ExitStack() as undo:
             lock = Lock(run)
             undo.callback(lock.release)

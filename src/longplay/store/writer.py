@@ -18,6 +18,7 @@ from longplay.store.errors import StoreError, one_line
 from longplay.store.ids import Ids
 
 BATCH_ROWS = 256
+_LAST_MS = 500
 
 Waiter: TypeAlias = asyncio.Future[None] | concurrent.futures.Future[None]
 
@@ -37,6 +38,8 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection, path: Path, linger_s: float) -> None:
         self._connection = connection
         self._path = path
+        there = path.stat()
+        self._place = there.st_dev, there.st_ino
         self._linger_s = linger_s
         self._ids = Ids(connection)
         self._queue = Queue()
@@ -86,11 +89,19 @@ class Writer:
         return self._unsettled.get(key)
 
     def close(self) -> None:
-        """Commit what is queued and end. Raises StoreError if calls were lost and nobody has been told yet."""
+        """Commit what is queued, bring all into the one file, and end.
+
+        Raises StoreError if calls were lost and nobody has been told yet.
+        """
         with self._changed:
             self._closing = True
             self._changed.notify()
         self._thread.join()
+        if self._failure is None and self._gone():
+            self._failure = self._lost()
+        with suppress(sqlite3.Error):  # a reader at work keeps the log; nothing is lost by that
+            self._connection.execute(f"PRAGMA busy_timeout={_LAST_MS}")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
         if self._failure is not None and not self._told:
             self._told = True
@@ -140,6 +151,8 @@ class Writer:
         batch = Batch(self._ids)
         for entry in queue.entries:
             batch.add(entry)
+        if self._gone():
+            return self._lost()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             batch.insert(self._connection)
@@ -148,8 +161,22 @@ class Writer:
             fault = f"a row does not fit, or names a call or subject never put: {one_line(error)}"
             return self._error(fault, "Please report it")
         except sqlite3.Error as error:
-            return self._error(one_line(error), "Free disk space, or make the folder writable")
+            return self._error(one_line(error), _advice(error))
         return None
+
+    def _gone(self) -> bool:
+        """Whether the file that is written is no longer the one at its path: nobody would find what is committed."""
+        try:
+            there = self._path.stat()
+        except OSError:
+            return True
+        return (there.st_dev, there.st_ino) != self._place
+
+    def _lost(self) -> StoreError:
+        return StoreError(
+            f"{self._path}: was moved, deleted or replaced while it was written to. What was obtained since then is "
+            "kept nowhere. Put the folder back and run again, or start in another one."
+        )
 
     def _error(self, fault: str, advice: str) -> StoreError:
         kept = "Everything committed before is kept"
@@ -172,6 +199,14 @@ class Writer:
             self._told = self._told or bool(waiters)
             self._queue = Queue()
         _settle(waiters, failure)
+
+
+def _advice(error: sqlite3.Error) -> str:
+    """What a person can do about a commit that failed."""
+    code = error.sqlite_errorcode & 0xFF
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+        return "Make the folder writable for you"
+    return "Free disk space, or put the folder on a disk that works"
 
 
 def _settle(waiters: Sequence[Waiter], failure: StoreError | None) -> None:
