@@ -46,8 +46,15 @@ class SlowDisk:
         self._committed = 0
         self._awaited = threading.Event()
         self._commit, self._hurry = Writer._commit, Store.hurry
-        patch.setattr(Writer, "_commit", lambda writer, queue: self.commit(writer, queue))
-        patch.setattr(Store, "hurry", lambda store: self.hurry(store))
+
+        def commit(writer: Writer, queue: Queue) -> StoreError | None:
+            return self.commit(writer, queue)
+
+        def hurry(store: Store) -> None:
+            self.hurry(store)
+
+        patch.setattr(Writer, "_commit", commit)
+        patch.setattr(Store, "hurry", hurry)
 
     def commit(self, writer: Writer, queue: Queue) -> StoreError | None:
         self._awaited.wait(0.1)
