@@ -62,7 +62,7 @@ def test_a_run_folder_and_its_files_are_for_the_users_eyes(run: Path) -> None:
 
 
 def test_what_a_run_obtained_stands_in_one_file_when_it_has_ended(run: Path, tmp_path: Path) -> None:
-    assert not list(run.glob("run.sqlite-*"))
+    assert sum(path.stat().st_size for path in run.glob("run.sqlite-wal")) == 0
     copy = tmp_path / "copy"
     copy.mkdir()
     shutil.copy(run / "run.sqlite", copy)
@@ -114,6 +114,7 @@ def test_links_beside_the_database_are_not_followed(
 ) -> None:
     diary = tmp_path / "diary"
     diary.write_text("dear")
+    (run / f"run.sqlite{beside}").unlink(missing_ok=True)
     (run / f"run.sqlite{beside}").symlink_to(diary)
     assert main(["report", str(run)]) == 2
     assert f"run.sqlite{beside}: is a link" in capsys.readouterr().err

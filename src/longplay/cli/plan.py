@@ -39,8 +39,11 @@ def plan(
     experiment = load(study).experiment
     found = planned(experiment, reply_tokens)
     if as_json:
-        json_data({**_fields(found), "verdicts": found.verdicts, "marks": experiment.marks})
+        outside = list(map(str, experiment.outside))
+        json_data({**_fields(found), "verdicts": found.verdicts, "marks": experiment.marks, "files_outside": outside})
     else:
+        for path in experiment.outside:
+            data(f"NOTE: texts would be sent of a file outside the study's folder: {path} (run: --allow-file).")
         _tell(found, experiment.study, experiment.marks)
 
 

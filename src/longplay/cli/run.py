@@ -8,17 +8,19 @@ from cyclopts import Parameter
 from longplay.cli.performing import perform
 from longplay.cli.say import command
 from longplay.pipeline import load
+from longplay.specs import StudyError
 
 
 def run(
     study: Path,
     /,
     *,
-    into: Path,
+    into: Path | None = None,
     extend: bool = False,
     no_cache: bool = False,
     go_on: bool = False,
     allow_host: Annotated[tuple[str, ...], Parameter(consume_multiple=False, show_default=False)] = (),
+    allow_file: Annotated[tuple[Path, ...], Parameter(consume_multiple=False, show_default=False)] = (),
 ) -> int:
     """Play, ask and judge a study; run it again to resume.
 
@@ -29,7 +31,7 @@ def run(
     study
         The study file (TOML).
     into
-        The run folder; made where there is none.
+        The run folder; made where there is none. Must be given.
     extend
         Go on although the study asks for more than the run began with.
     no_cache
@@ -39,7 +41,16 @@ def run(
     allow_host
         HOST, HOST:PORT or http://HOST:PORT, then +VARIABLE: a server that may be sent the study's texts, and the key in
         that variable. Kept for later runs.
+    allow_file
+        A file of personas or a script outside the study's folder, which the study may have sent to its models.
     """
-    again = command("longplay", "run", study, "--into", into, *(["--no-cache"] if no_cache else []))
-    ready = load(study, into)
+    if into is None:
+        folder = Path("runs", study.stem or "first")
+        raise StudyError(
+            "--into is missing: the folder in which the run is kept, and found again when it is resumed. For example: "
+            f"{command('longplay', 'run', study, '--into', folder)}"
+        )
+    options = [*(["--no-cache"] if no_cache else []), *(f"--allow-file={path}" for path in allow_file)]
+    again = command("longplay", "run", study, "--into", into, *options)
+    ready = load(study, into).allowing(allow_file)
     return perform(ready, into, extend=extend, allowed=allow_host, again=again, cache=not no_cache, go_on=go_on)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
+from pathlib import Path
 
 import msgspec
 
@@ -34,6 +35,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     prompts: PaperPrompts = OWN_PROMPTS
     labels: TraitLabels = {}
     notes: dict[str, str] = {}
+    outside: tuple[Path, ...] = ()
     edition: int = EDITION
 
     @cached_property

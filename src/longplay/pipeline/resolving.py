@@ -52,6 +52,7 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
         imported=imported,
         prompts=prompts_of(study, sources),
         labels=labels_of(study, where, personas.values(), probes),
+        outside=_outside(study, folder),
     )
     _check_whole(experiment, where)
     told += _macros_left(experiment) if imported is None else []
@@ -155,6 +156,17 @@ def _probes(study: Study, battery: Battery, where: str, sources: dict[str, str])
             raise StudyError(f"{where}: [probes] {spec.name!r} does not go with battery {study.battery!r}: {advice}.")
         sources.update((path, stamp(path)) for path in PROBES[spec.name].files)
     return {spec.name: limited(PROBES[spec.name].items(), spec.limit) for spec in asked}
+
+
+def _outside(study: Study, folder: Path) -> tuple[Path, ...]:
+    """Files with personas and scripts that lie elsewhere than the study, as they are once links are followed."""
+    personas = [named for named in study.dialogues.personas or () if isinstance(named, str)]
+    home, found = folder.resolve(), dict[Path, None]()
+    for named in (*personas, *study.dialogues.scripts):
+        path = folder / named.partition("#")[0]
+        if _is_file(named, folder) and path.is_file() and not path.resolve().is_relative_to(home):
+            found[path.resolve()] = None
+    return tuple(found)
 
 
 def _is_file(name: str, folder: Path) -> bool:

@@ -4,7 +4,8 @@ notebook, script. Knows no drawing."""
 import asyncio
 import contextlib
 import gc
-from collections.abc import Callable, Generator, Sequence
+import shlex
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import chain
 from pathlib import Path
@@ -34,6 +35,11 @@ class Ready(msgspec.Struct, frozen=True):
 
     experiment: Experiment
     text: str
+    allowed: frozenset[Path] = frozenset()
+
+    def allowing(self, files: Iterable[str | Path]) -> "Ready":
+        """The same, and these files outside the study's folder may be sent."""
+        return msgspec.structs.replace(self, allowed=self.allowed | {Path(file).resolve() for file in files})
 
 
 def load(path: Path, into: Path | None = None) -> Ready:
@@ -42,7 +48,8 @@ def load(path: Path, into: Path | None = None) -> Ready:
     `into`: the run folder; where the study says `dialogues.imported`, its dialogues are there. None = the file's own.
     """
     text = study_text(path)
-    return Ready(resolve(parse_study(text, str(path)), str(path), path.parent, into), completed_text(text))
+    folder = path.parent if path.is_file() else Path()  # a pipe has no folder of its own
+    return Ready(resolve(parse_study(text, str(path)), str(path), folder, into), completed_text(text))
 
 
 def load_text(text: str, folder: Path = Path()) -> Ready:
@@ -74,6 +81,7 @@ def run_study(
     if experiment.imported is not None and experiment.imported.run.resolve() != into.resolve():
         raise StudyError(f"the study's dialogues are imported into {experiment.imported.run}; run it into that folder.")
     check_folder(into, experiment.study, extend=extend)
+    _check_files(ready)
     specs = (*experiment.models.values(), experiment.judge)
     check_approved(chain.from_iterable(spec.servers() for spec in specs), approve)
     spending = Spending(experiment.study.budget)
@@ -124,6 +132,17 @@ def _keep_end(store: Store, spending: Spending, outcome: Outcome) -> None:
     if unsettled > 0:
         store.set_meta(UNSETTLED, str(spending.unsettled + unsettled))
     store.set_meta(ENDED, msgspec.json.encode(outcome).decode())
+
+
+def _check_files(ready: Ready) -> None:
+    """A study is foreign text: what it names beyond its own folder, a person must have meant. Raises StudyError."""
+    asked = [path for path in ready.experiment.outside if path not in ready.allowed]
+    if asked:
+        words = " ".join(shlex.join(("--allow-file", str(path))) for path in asked)
+        raise StudyError(
+            f"the study names files outside its folder, whose texts would be sent to its models: "
+            f"{', '.join(map(str, asked))}. If that is meant, add {words}"
+        )
 
 
 def _doubts(store: Store, into: Path) -> list[str]:

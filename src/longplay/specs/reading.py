@@ -36,9 +36,11 @@ def read_study(path: Path) -> Study:
 def study_text(path: Path) -> str:
     """The text of a study file, which is read once. Raises StudyError."""
     try:
-        if path.stat().st_size > MAX_STUDY_BYTES:
+        with path.open("rb") as file:  # a pipe has no size and can be read once
+            raw = file.read(MAX_STUDY_BYTES + 1)
+        if len(raw) > MAX_STUDY_BYTES:
             raise StudyError(f"{path}: larger than {MAX_STUDY_BYTES:,} bytes; that is no study file.")
-        return decoded(path.read_bytes())
+        return decoded(raw)
     except FileNotFoundError:
         raise StudyError(f"{path}: no such file. Name a study file (TOML).") from None
     except (OSError, ValueError) as error:
