@@ -13,7 +13,7 @@ from longplay.pipeline import Control, Outcome, Ready, expected, load_text, plan
 from longplay.pipeline.judgements import verdicts_due
 from longplay.pipeline.opponents import Answered, is_due
 from longplay.records import REASONS, DialogueKey, RoundRef
-from longplay.specs import StudyError
+from longplay.specs import LongplayError, StudyError
 from longplay.store import Reader
 from paper_prompts import write_prompts
 from tables import contents
@@ -277,5 +277,5 @@ def test_items_whose_checks_changed_are_checked_anew_and_items_with_other_words_
     assert contents(tmp_path) == before
     with closing(sqlite3.connect(tmp_path / "run.sqlite")) as connection, connection:
         connection.execute(write, (msgspec.json.encode(document | {"text": "Sing."}).decode(), name))
-    with pytest.raises(StudyError, match="the item 'follow/.*' has changed since this run began"):
+    with pytest.raises(LongplayError, match=r"the item 'follow/.*' has changed since this run began"):
         go(study('["ours"]'), tmp_path)
