@@ -5,7 +5,6 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from faults import FaultServer
@@ -13,7 +12,7 @@ from longplay.pipeline import Control, Outcome, Ready, expected, load_text, plan
 from longplay.pipeline.judgements import verdicts_due
 from longplay.pipeline.opponents import Answered, is_due
 from longplay.records import REASONS, DialogueKey, RoundRef
-from longplay.specs import LongplayError, StudyError
+from longplay.specs import StudyError
 from longplay.store import Reader
 from paper_prompts import write_prompts
 from tables import contents
@@ -261,21 +260,3 @@ def test_verdicts_of_another_parser_are_read_anew_from_the_stored_replies_withou
     assert after["calls"] == before["calls"]
     assert after["answer_verdicts"] == before["answer_verdicts"]
     assert after["round_verdicts"] == before["round_verdicts"]
-
-
-def test_items_whose_checks_changed_are_checked_anew_and_items_with_other_words_are_refused(tmp_path: Path) -> None:
-    go(study('["ours"]'), tmp_path)
-    before = contents(tmp_path)
-    item = "FROM documents WHERE kind='item' AND name LIKE 'follow/%'"
-    with closing(sqlite3.connect(tmp_path / "run.sqlite")) as connection, connection:
-        name, body = connection.execute(f"SELECT name, body {item}").fetchone()
-        document = msgspec.json.decode(body, type=dict[str, object]) | {"constraints": [{"kind": "no-commas"}]}
-        write = "UPDATE documents SET body=? WHERE kind='item' AND name=?"
-        connection.execute(write, (msgspec.json.encode(document).decode(), name))
-    outcome, _ = go(study('["ours"]'), tmp_path)
-    assert outcome.status == "complete"
-    assert contents(tmp_path) == before
-    with closing(sqlite3.connect(tmp_path / "run.sqlite")) as connection, connection:
-        connection.execute(write, (msgspec.json.encode(document | {"text": "Sing."}).decode(), name))
-    with pytest.raises(LongplayError, match=r"the item 'follow/.*' has changed since this run began"):
-        go(study('["ours"]'), tmp_path)

@@ -171,7 +171,7 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
         old = {(kind, name): body for kind in kinds for name, body in reader.documents(kind).items()}
         begun = reader.meta()
     for (kind, name), body in documents.items():
-        if kind in ("persona", "script", "item") and _asked(kind, old.get((kind, name), body)) != _asked(kind, body):
+        if kind in ("persona", "script", "item") and old.get((kind, name), body) != body:
             raise FolderError(
                 f"the {kind} {name!r} has changed since this run began. Give the new one another name, "
                 "put the old one back, or start a new run with --into."
@@ -184,13 +184,6 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
     store.set_meta(RUBRICS, str(experiment.edition))
     if "analysis_hash" not in begun:
         store.set_meta("analysis_hash", analysis_hash(experiment.study))
-
-
-def _asked(kind: str, body: str) -> object:
-    """What of a document is put to models. How programs check the answers may change; then they are checked anew."""
-    fields = msgspec.json.decode(body, type=dict[str, object])
-    checked = ("constraints", "passing", "failing") if kind == "item" else ()
-    return {name: value for name, value in fields.items() if name not in checked}
 
 
 def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
