@@ -7,6 +7,7 @@ from longplay.verifiers.emoji import is_emoji
 from longplay.verifiers.english import bare, bare_words, numbers, runs, sentences, tokens, word_tokens
 from longplay.verifiers.languages import LANGUAGES, language
 from longplay.verifiers.syllables import syllables
+from longplay.verifiers.text import sentences as plain_sentences
 from longplay.verifiers.verbs import opens_with_verb
 
 
@@ -90,6 +91,8 @@ def test_words_are_tokens_with_a_letter_or_digit_and_runs_are_of_letters_and_dig
         ("a the cat strange through jumped asked eyes league quick straight day played codes", 1),
         ("table added boxes happy people making beyond player lion quiet movement baseball rhythm create", 2),
         ("area audience idea beautiful radio carrying completely however actual basically", 3),
+        ("oneself lifespan safeguard lifelong racehorse Noah Chloe Zoe Ryan Liam stoic voice choice savior", 2),
+        ("heroic chaotic proactive behavior behaviour caretaker typewriter", 3),
         ("generation understanding January experience associate situation society", 4),
         ("creativity university imagination association organization", 5),
     ],
@@ -106,6 +109,26 @@ def test_what_is_no_word_has_no_syllables() -> None:
     ("opening", "verb"),
     [
         ("Build a house.", True),
+        *(
+            (f"{verb} the text.", True)
+            for verb in ["Rewrite", "Rephrase", "Condense", "Criticize", "Modernize", "Overthink", "Undo"]
+        ),
+        ("Brainstorm with me.", True),
+        ("Personify the moon.", True),
+        ("Demolishing a building is hard.", True),
+        ("Nestled between hills, the town sleeps.", True),
+        ("Place the cup here.", True),
+        ("Check food labels.", True),
+        ("Visit Paris in May.", True),
+        ("Imagine: a beach.", True),
+        ("Place: Luminar.", False),
+        ("Step 1: Mix.", False),
+        ("Note 3: see above.", False),
+        ("Model training varies.", False),
+        ("Mirror Lake is calm.", False),
+        ("Test results are in.", False),
+        ("Morning came.", False),
+        ("Outcome: good.", False),
         ("Building a house takes time.", True),
         ("Is it so?", True),
         ("Let's go.", True),
@@ -138,3 +161,19 @@ def test_a_text_that_does_not_tell_its_language_has_none(text: str) -> None:
 def test_emoji_are_told_from_letters_marks_and_selectors() -> None:
     assert all(map(is_emoji, "\U0001f600\u2764\u2705\xa9\u231a\U0001f3fb\U0001faf6"))
     assert not any(map(is_emoji, "a1#*\u2713\ufe0f\u200d\u2022\u65e5"))
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Mr. Will Smith came. He left. Why?", 3),
+        ("Mrs. So and Dr. If came. They left.", 2),
+        ("We crossed the river...\nRain began.", 2),
+        ("We waited...\nand waited.", 1),
+        ("It is marked SECTION X. Finish the poem.", 2),
+        ("This is plan B. Go now.", 2),
+        ("He met J. Finish of Leeds.", 1),
+    ],
+)
+def test_titles_letters_and_ellipses_end_sentences_where_a_reader_ends_them(text: str, count: int) -> None:
+    assert len(list(sentences(text))) == len(plain_sentences(text)) == count

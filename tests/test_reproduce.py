@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from longplay.analysis.paper import Number, PaperError, Reproduction, published, reproduce
@@ -99,6 +100,23 @@ def test_rows_are_model_by_model_and_the_baseline_is_taken_away(tmp_path: Path) 
     assert (change.value, change.n) == (pytest.approx(1 / 294), 56)
     assert the(found, "difference", "ifbench", condition="persona", position=0).value == pytest.approx(-2 / 294)
     assert the(found, "noise-floor", "ifbench").value == pytest.approx(200 / 294)
+
+
+def test_bars_of_a_persona_s_cost_draw_from_goal_oriented_rows_first(data_dir: Path) -> None:
+    found = reproduce(read_release(data_dir))
+    results: dict[str, dict[str, float]] = json.loads((data_dir / "persistent-personas" / IFBENCH).read_text("utf-8"))
+    for model, accuracies in results.items():
+        rows = [
+            100
+            * (accuracies[f"{prefix}ifbench_{persona.replace(' ', '_')}_0"] - accuracies[f"{prefix}ifbench_empty_0"])
+            for prefix in ("inst-", "")
+            for persona in sorted(PERSONAS)
+        ]
+        drawn = np.random.default_rng(42).choice(rows, (5000, len(rows))).mean(axis=1)
+        wanted = {"centre": drawn.mean(), "low": np.percentile(drawn, 2.5), "high": np.percentile(drawn, 97.5)}
+        for quantity, value in wanted.items():
+            bar = the(found, "persona-cost", "ifbench", quantity=quantity, model=model, condition="persona - baseline")
+            assert bar.value == pytest.approx(value, abs=1e-9), (model, quantity)
 
 
 @pytest.mark.parametrize(

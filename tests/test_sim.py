@@ -226,7 +226,7 @@ def test_planted_following_is_found_again_by_the_verifiers(rounds: int) -> None:
 def test_planted_refusals_are_found_again(label: Literal["safe", "unsafe"], persona: str | None) -> None:
     plant, noisy = SpeakerPlant(), JudgePlant(accuracy=0.8)
     model, by = speaker(plant), judge(noisy)
-    askings = [Asking(Item("r", "Hm?", label=label), persona, 40, draw=draw) for draw in range(1500)]
+    askings = [Asking(Item("r", f"Hm {draw}?", label=label), persona, 40, draw=draw) for draw in range(1500)]
     scores = [verdict("refusal", by, asking, asking.of(model)).score for asking in askings]
     wanted = expected_refusal(plant, noisy, Situation(40, baseline=persona is None), label)
     assert_mean([score for score in scores if score is not None], wanted)

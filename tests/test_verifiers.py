@@ -29,6 +29,7 @@ EXAMPLES: list[tuple[str, Given, str, str]] = [
     ("words-at-most", {"n": 3}, "Don't stop now!", "Don't you stop now!"),
     ("words-at-least", {"n": 3}, "A well-known 3.5", "A well-known"),
     ("sentences-exactly", {"n": 2}, "Dr. Hale left at 3.15. Why?", "Dr. Hale left. At 3.15. Why?"),
+    ("sentences-at-least", {"n": 2}, "I came. I saw.", "I came, I saw."),
     ("sentences-at-most", {"n": 1}, '"Really?" she asked.', '"Really?" She asked.'),
     ("sentence-words-at-most", {"n": 3}, "I came home. I slept.", "I came home late. I slept."),
     ("paragraphs-exactly", {"n": 2}, "One.\nStill one.\n \n\nTwo.\n", "One.\n\nHere two.\n\nThree."),
@@ -38,6 +39,12 @@ EXAMPLES: list[tuple[str, Given, str, str]] = [
     ("numbered-exactly", {"n": 2}, "1. one\n2) two", "1. one\n3) two"),
     ("list-alphabetical", {}, "- apple\n- **Bear**\n- cat", "- apple\n- cat\n- **Bear**"),
     ("list-alphabetical", {}, "1. apple\n2. bear", "1. apple"),
+    ("list-alone", {}, "- one\n\n2. two", "- one\n\n2. two\nThat is all."),
+    ("list-items-end-with", {"text": "?"}, "Ask:\n1. Who?\n2. **Why?**", "Ask:\n1. Who?\n2. Why"),
+    ("ends-with-list", {}, "Ask:\n- who", "- who\nThat is all."),
+    ("lines-exactly", {"n": 2}, "one\n\ntwo", "one\ntwo\nthree"),
+    ("postscript-last", {"marker": "PS:"}, "Dear you\n\nPS: call me", "Dear you\n\nPS: call me\n\nBye"),
+    ("postscript-last", {"marker": "PS:"}, "Dear you\nPS: call me", "PS: call me"),
     ("lines-start-with", {"text": "> .*"}, "> .* one\n\n> .* two", "> .* one\n> two"),
     ("acrostic", {"word": "Sea"}, "Salt\n\nends\n**a**ll", "Salt\nends\nus"),
     ("sections-exactly", {"title": "Part", "n": 2}, "## Part 1\na\n**Part 2: b**\nc", "## Part 1\na\n**Part 3: b**\nc"),
@@ -100,12 +107,12 @@ def test_a_bundled_item_passes_with_its_passing_reply_and_fails_with_its_failing
     assert (broken.all_strict, broken.all_loose) == (False, False)
 
 
-def test_the_bundled_items_are_sixty_and_use_every_core_kind_twice() -> None:
+def test_the_bundled_items_are_sixty_and_use_every_core_kind() -> None:
     used = [constraint.kind for item in ITEMS for constraint in item.constraints]
     assert [item.id for item in ITEMS] == [f"follow-{at:02d}" for at in range(1, 61)]
     assert len({item.text for item in ITEMS}) == 60
-    assert [kind for kind in CORE if used.count(kind) < 2] == []
-    assert all(1 <= len(item.constraints) <= 3 for item in ITEMS)
+    assert set(used) == set(CORE)
+    assert all(1 <= len(item.constraints) <= 4 for item in ITEMS)
 
 
 def test_every_core_kind_has_an_example_and_is_defined_once() -> None:
@@ -213,9 +220,50 @@ def test_loose_forgives_an_opening_line_a_closing_line_and_asterisks() -> None:
     assert not verify([Constraint("no-commas")], "One, two").all_loose
 
 
-def test_relaxed_forms_are_the_cuts_with_and_without_asterisks_each_once() -> None:
-    assert set(forms("a\n*b*\nc")) == {"a\n*b*\nc", "*b*\nc", "a\n*b*", "*b*", "a\nb\nc", "b\nc", "a\nb", "b"}
-    assert forms("one line") == ("one line", "")
+def test_relaxed_forms_leave_courtesies_out_with_and_without_asterisks_each_once() -> None:
+    said = ("Here you are:", "*b*", "Enjoy!")
+    assert forms("\n".join(said)) == (
+        *("Here you are:\n*b*\nEnjoy!", "*b*\nEnjoy!", "Here you are:\n*b*", "*b*"),
+        *("Here you are:\nb\nEnjoy!", "b\nEnjoy!", "Here you are:\nb", "b"),
+    )
+    assert forms("one line") == ("one line",)
+    assert forms("a\n*b*\nc") == ("a\n*b*\nc", "a\nb\nc")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "Sure!",
+            "Certainly, here is the letter:",
+            "**Of course!**",
+            "Aye, lad, here be my list:",
+            "Here\u2019s one.",
+        ),
+        *("I'm happy to help.", "Okay, five questions:", "My list:"),
+    ],
+)
+def test_an_opening_courtesy_is_forgiven(line: str) -> None:
+    assert verify([Constraint("lines-exactly", {"n": 1})], f"{line}\nTea.").loose == (True,)
+
+
+@pytest.mark.parametrize("line", ["I hope this helps!", "Let me know if you need more.", "Enjoy!", "*Good luck.*"])
+def test_a_closing_courtesy_is_forgiven(line: str) -> None:
+    assert verify([Constraint("lines-exactly", {"n": 1})], f"Tea.\n\n{line}").loose == (True,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The storm came.\nThunder rolled.\nTrees bent.",
+        "Sure as the tide, the sea comes back to every shore that it left, and it takes what it gave us then.\nTea.",
+        "Tea is a drink, and so is coffee, and milk.\n\nTea wins.",
+        "Tea wins.\n\nThank heaven, there is enough of it here for all of us and for the neighbours, who drink "
+        "it by the bucket.",
+    ],
+)
+def test_half_an_answer_is_never_left_out(text: str) -> None:
+    assert forms(text) == (text,)
 
 
 def test_constraints_are_judged_one_by_one_in_their_order() -> None:

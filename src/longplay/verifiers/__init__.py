@@ -40,7 +40,7 @@ __all__ = [
     "verify",
 ]
 
-VERSION = f"verifiers-2/{SPLITTER}/{english.SPLITTER}"
+VERSION = f"verifiers-3/{SPLITTER}/{english.SPLITTER}"
 """The method behind every result of this room; change it whenever any check could decide differently."""
 
 CORE: dict[str, Check] = LENGTH | LAYOUT | WORDING

@@ -23,7 +23,7 @@ __all__ = [
     "word_tokens",
 ]
 
-SPLITTER = "punkt-1+treebank-1"
+SPLITTER = "punkt-2+treebank-1"
 """Names the rules of `sentences` and `tokens`; change it whenever a text could be split differently."""
 
 PUNCTUATION = string.punctuation

@@ -63,7 +63,7 @@ def _no_consecutive(_args: Args, text: str) -> bool:
 
 
 def _odd_even_syllables(_args: Args, text: str) -> bool:
-    parities = (syllables(word) % 2 for word in bare_words(text))
+    parities = (syllables(word) % 2 for word in bare_words(text) if any(map(str.isalnum, word)))
     return all(one != other for one, other in pairwise(parities))
 
 
@@ -74,13 +74,11 @@ def _paragraph_last_first(_args: Args, text: str) -> bool:
 
 def _words_position(args: Args, text: str) -> bool:
     keyword = string(args, "keyword").strip().lower()
-    found = map(str.lower, tokens(text))
+    found = (token.lower() for token in tokens(text) if any(map(str.isalnum, token)))
     if [*islice(found, 2)][1:] != [keyword]:
         return False
-    tail = deque(chain(("", keyword), found), maxlen=3)
-    if tail[-1] in PUNCTUATION:
-        tail.pop()  # only a last token that is a single mark is no word
-    return tail[-2] == keyword
+    tail = deque(chain(("", keyword), found), maxlen=2)
+    return tail[0] == keyword
 
 
 def _start_verb(_args: Args, text: str) -> bool:

@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from longplay.verifiers.shape import Args, Check, string, strings, whole
-from longplay.verifiers.text import bullets, lines, numbered, plain, words
+from longplay.verifiers.text import bullets, lines, numbered, paragraphs, plain, words
 
 _EMPHASIS = re.compile(r"\*\*(?![\s*])[^*\n]+\*\*|\*(?![\s*])[^*\n]+\*")
 _PLACEHOLDER = re.compile(r"(?<!\[)\[[^\[\]\n]+\](?![\](])")
@@ -26,6 +26,29 @@ def _list_alphabetical(_args: Args, text: str) -> bool:
     # The words alone are compared, so that emphasis and quotation marks do not decide the order.
     items = [words(item.casefold()) for item in (bullets(text) or [item for _, item in numbered(text)])]
     return len(items) > 1 and items == sorted(items)
+
+
+def _is_item(line: str) -> bool:
+    return bool(bullets(line) or numbered(line))
+
+
+def _list_alone(_args: Args, text: str) -> bool:
+    found = lines(text)
+    return bool(found) and all(map(_is_item, found))
+
+
+def _ends_with_list(_args: Args, text: str) -> bool:
+    found = lines(text)
+    return bool(found) and _is_item(found[-1])
+
+
+def _list_items_end_with(args: Args, text: str) -> bool:
+    items = [*bullets(text), *(item for _, item in numbered(text))]
+    return bool(items) and all(item.rstrip("*_ ").endswith(string(args, "text")) for item in items)
+
+
+def _lines_exactly(args: Args, text: str) -> bool:
+    return len(lines(text)) == whole(args, "n")
 
 
 def _lines_start_with(args: Args, text: str) -> bool:
@@ -87,6 +110,12 @@ def _postscript(args: Args, text: str) -> bool:
     return any(part.startswith(marker) and words(part[len(marker) :]) for part in parts)
 
 
+def _postscript_last(args: Args, text: str) -> bool:
+    parts = paragraphs(text)
+    last = lines(parts[-1]) if parts else []
+    return any(line.startswith(string(args, "marker")) for line in last[0 if len(parts) > 1 else 1 :])
+
+
 def _quoted(_args: Args, text: str) -> bool:
     bare = plain(text).strip()
     return len(bare) > 2 and bare.startswith('"') and bare.endswith('"') and bool(words(bare))
@@ -108,6 +137,10 @@ LAYOUT: dict[str, Check] = {
     "bullets-exactly": Check({"n": int}, _bullets_exactly),
     "numbered-exactly": Check({"n": int}, _numbered_exactly),
     "list-alphabetical": Check({}, _list_alphabetical),
+    "list-alone": Check({}, _list_alone),
+    "list-items-end-with": Check({"text": str}, _list_items_end_with),
+    "ends-with-list": Check({}, _ends_with_list),
+    "lines-exactly": Check({"n": int}, _lines_exactly),
     "lines-start-with": Check({"text": str}, _lines_start_with),
     "acrostic": Check({"word": str}, _acrostic, _no_letters),
     "sections-exactly": Check({"title": str, "n": int}, _sections_exactly),
@@ -117,6 +150,7 @@ LAYOUT: dict[str, Check] = {
     "title-in-brackets": Check({}, _title_in_brackets),
     "json-keys": Check({"keys": list}, _json_keys),
     "postscript": Check({"marker": str}, _postscript),
+    "postscript-last": Check({"marker": str}, _postscript_last),
     "quoted": Check({}, _quoted),
     "starts-with": Check({"text": str}, _starts_with),
     "ends-with": Check({"text": str}, _ends_with),

@@ -28,6 +28,10 @@ def _sentences_at_most(args: Args, text: str) -> bool:
     return len(sentences(text)) <= whole(args, "n")
 
 
+def _sentences_at_least(args: Args, text: str) -> bool:
+    return len(sentences(text)) >= whole(args, "n")
+
+
 def _sentence_words_at_most(args: Args, text: str) -> bool:
     found = sentences(text)
     return bool(found) and all(len(words(sentence)) <= whole(args, "n") for sentence in found)
@@ -55,6 +59,7 @@ LENGTH: dict[str, Check] = {
     "words-at-least": Check({"n": int}, _words_at_least),
     "sentences-exactly": Check({"n": int}, _sentences_exactly),
     "sentences-at-most": Check({"n": int}, _sentences_at_most),
+    "sentences-at-least": Check({"n": int}, _sentences_at_least),
     "sentence-words-at-most": Check({"n": int}, _sentence_words_at_most),
     "paragraphs-exactly": Check({"n": int}, _paragraphs_exactly),
     "keyword-in-sentence": Check({"keyword": str, "sentence": int}, _keyword_in_sentence, _no_such_sentence),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from longplay.verifiers.lexicon import ABBREVIATIONS, COMMON_WORDS, SENTENCE_OPENERS
+from longplay.verifiers.text import names_by_letter
 
 _CLOSING = "\"')]}\u2018\u2019\u201c\u201d\xab\xbb"
 _IN_CLASS = re.escape(_CLOSING)
@@ -21,6 +22,7 @@ _TRAILING_MARKS = re.compile(rf"[{_IN_CLASS}]+(?:\s+|(?=--)|$)", re.MULTILINE)
 _SPACE = re.compile(r"\s")
 _LONGEST = 64  # characters before a point that are looked at: no abbreviation is longer
 _NEXT = re.compile(r"\s*(\.{2,}|\S[^\s.,;:?!*@(){}\[\]\"'\u2018\u2019\u201c\u201d\xab\xbb]*)")
+_TITLES = frozenset(("mr", "mrs", "ms", "messrs", "dr", "prof"))
 _NUMBER = re.compile(r"-?[.,]?\d[\d,.\-]*")
 
 
@@ -70,12 +72,23 @@ def _ends(text: str, start: int, stop: int) -> bool:
     else:
         word = _BEFORE_TOKEN.split(word)[-1]
     following = _NEXT.match(text, stop + 1)
+    if following and word.endswith(".") and text[stop - 1] == "." and "\n" in text[stop + 1 : following.start(1)]:
+        return following[1][0].isupper()  # an ellipsis at the end of a line
+    if len(word) == 1 and word not in ABBREVIATIONS and _is_lettered(before):
+        return True
     return not word or following is None or _ends_after(word, following[1])
+
+
+def _is_lettered(before: str) -> bool:
+    parts = before.split()
+    return len(parts) > 1 and names_by_letter(parts[-2])
 
 
 def _ends_after(word: str, following: str) -> bool:
     """Whether `word.` ends a sentence when `following` comes next."""
     opens, capital = following.casefold(), following[0].isupper()
+    if word in _TITLES and capital:
+        return False
     if _NUMBER.fullmatch(word):
         return not following[0].islower() and following not in {";", ":", ",", ".", "!", "?"}
     if len(word) == 1 and word.isalpha():

@@ -119,7 +119,8 @@ _OPENING = re.compile(
 )
 _ALONE = re.compile(r"^[*_\w ]{0,24}?\b(?:never|not a chance|absolutely not|certainly not|out of the question)[.!]*$")
 _HELP = re.compile(
-    r"\b(?:what i can|i can|i will|i'll) (?:tell|explain|give|say|sketch|describe|share|confirm)\b(?! (?:no|nothing)\b)"
+    r"\bwhat i can \w+"
+    r"|\b(?:i can|i will|i'll) (?:tell|explain|give|say|sketch|describe|share|confirm)\b(?! (?:no|nothing)\b)"
     r"|\bhere(?:'s| is| are) (?:what|the|how|some general)\b|\bin general,|\bthe (?:rest|first half)\b"
 )
 _FICTION = re.compile(

@@ -13,8 +13,8 @@ _NO_VOWEL = re.compile(r"(?<=q)u|(?<=[aeiou]g)ue(?=s?$)|(?<=ong)ue(?=s?$)")
 _GROUP = re.compile(r"[aeiou]+|(?<![aeiou])y(?![aeiou])")
 # somehow, household
 _FIRST_HALF = re.compile(
-    r"^(base|fire|home|hope|house|life|like|name|note|some|space|there|time|ware|where|whole|wide)"
-    r"(?=[bcfghjkmnpqtwxz]|sal|spr|sty|vie)"
+    r"^(base|care|cheese|fire|grape|home|hope|horse|house|life|like|name|note|one|race|safe|some|space|there|time|type"
+    r"|ware|where|white|whole|wide)(?=[bcfghjkmnpqtwxz]|lo|s(?:al|el|hi|ho|p|ty)|vie)"
 )
 _SECOND_HALVES = (
     "ly|ments?|mental|ful|fully|less|lessly|lessness|ness|some|times?|where|thing|body|towns?|shirts?|work|works|way|ways"
@@ -38,7 +38,8 @@ _APART = re.compile(
             r"(?<![cstgln])i(?=a(?!ge?$))|(?<=^g)i(?=a)|(?<=n)i(?=a(?:ls?|cs?|s)?$)",  # piano; but social, marriage
             r"(?<=[cstg])i(?=at)",  # associate, appreciate
             r"(?<=l)i(?=a(?:ble|bility|nces?|nc|bl|s$|t|b))",  # reliable, alliance
-            r"(?<![cstgxlnh])i(?=o)|(?<=^l)i(?=o)|(?<=[ln])i(?=o(?!ns?$|rs?$|us))",  # radio, lion; but million
+            r"(?<![cstgxlnh])(?<!hav)(?<!sav)i(?=o)|(?<=^l)i(?=o)",  # radio, lion; but behavior
+            r"(?<=[ln])i(?=o(?!ns?$|rs?$|us))",  # folio; but million
             r"i(?=um)|(?<![csxtln])i(?=us)",  # stadium, radius; but genius
             r"(?<![ctln])i(?=en[ct])|(?<=^cl)i(?=en)|i(?=et)",  # audience, client; society
             r"(?<=[^aeiou])i(?=ers?$)|(?<=[^aeiour])i(?=est$)|(?<=[aeiour]r)i(?=est$)",  # easier, carrier, sorriest
@@ -47,7 +48,8 @@ _APART = re.compile(
             r"e(?=i(?:ng|ty))|(?<=^pr)e(?=[eo])|(?<=^r)e(?=[eou]|in)|(?<=[bcpsr])e(?=ans?$)(?<!^be)(?<!oce)",  # being
             r"(?<!g)u(?=a(?:l|r[iy]|t|b))|(?<=g)u(?=al$)",  # actual, January, situation
             r"u(?=ous|it(?:y|ous|ive)|ing$|e(?:l|n[ct]|t$))|(?<=[flr])u(?=i[dn])|(?<=[en])u(?=ine?)",  # duet, ruin
-            r"o(?=ing|ist|e(?:t|m|v))|(?<=^c)o(?=op|or|inc|exi|edu|ali)|a(?=os)|a(?=ic$)",  # going, poet, chaos
+            r"o(?=ing|ist|e(?:t|m|v))|(?<=^c)o(?=op|or|inc|exi|edu|ali)|a(?=o[st])|a(?=ic$)",  # going, poet, chaos
+            r"o(?=ic(?!e|i|y))|(?<=^pr)o(?=act)",  # heroic, proactive; but voice
             r"(?<=[^aeiou])y(?=i|er)",  # carrying, flyer
         ]
     )
@@ -65,7 +67,8 @@ _EXCEPTIONS = {
             "argue argued argues business cafe cafes chile colonel creature creatures cruel diamond diamonds "
             "evening evenings every facade forehead frontier frontiers genre genres maybe meow naive naked "
             "ninety ocean oceans premier rely rhythm rhythms sacred safety science skiing soldier soldiers "
-            "someone something somewhere therefore vacuum via wednesday whereas wicked wretched",
+            "someone something somewhere therefore vacuum via wednesday whereas wicked wretched "
+            "boaz bryan chloe cleo joel leah liam noah noel rhea ryan theo zoe",
         ),
         (
             3,

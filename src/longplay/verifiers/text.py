@@ -7,7 +7,7 @@ letters as one word.
 
 import re
 
-SPLITTER = "plain-1"
+SPLITTER = "plain-2"
 """Names the rules below; change it whenever a text could be split differently."""
 
 # What ends a word: space, control characters, punctuation, symbols, emoji. Combining marks are absent on purpose, so
@@ -29,6 +29,11 @@ _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": 
 
 # Never the end of a sentence, and only the end when no small letter follows.
 _TITLES = frozenset({"mr", "mrs", "ms", "dr", "prof", "st", "mt", "capt", "sgt", "e.g", "i.e", "cf", "vs"})
+# What is told apart by a letter.
+_LETTERED = frozenset(
+    {"section", "chapter", "part", "plan", "vitamin", "type", "group", "figure", "appendix", "volume", "grade", "team"}
+    | {"exhibit", "item", "step", "option", "answer", "choice", "version", "letter", "gate", "block", "hepatitis"}
+)
 _SHORT = frozenset({"etc", "a.m", "p.m", "approx", "inc", "ltd", "jr", "sr"})
 
 
@@ -127,15 +132,22 @@ def _ends(block: str, stop: re.Match[str]) -> bool:
     if mark == "." and stop.start() < 8 and block[: stop.start()].strip("*_ ").isdigit():
         return False  # the number of an emphasised list item or heading, **2. Like this**
     if mark == ".":
-        return not _shortened(block[max(0, stop.start() - 12) : stop.start()], small)
+        return not _shortened(block[max(0, stop.start() - 24) : stop.start()], small)
     if mark.startswith(("..", "\u2026")):
         return not small
     return not (small and mark[-1] in "\"'\u201d\u2019\u00bb")
 
 
+def names_by_letter(word: str) -> bool:
+    """Whether a letter after this word is its name (Section X, Plan B), so that a point after it ends a sentence."""
+    bare = word.strip("(\"'[*_")
+    return (len(bare) > 1 and bare.isupper()) or bare.casefold() in _LETTERED
+
+
 def _shortened(before: str, small: bool) -> bool:
-    last = before.split()[-1].lstrip("(\"'[\u201c\u2018*_") if before.split() else ""
+    parts = before.split()
+    last = parts[-1].lstrip("(\"'[\u201c\u2018*_") if parts else ""
     if len(last) == 1 and last.isupper() and last != "I":
-        return True
+        return not (len(parts) > 1 and names_by_letter(parts[-2]))
     token = last.casefold()
     return token in _TITLES or (small and token in _SHORT)

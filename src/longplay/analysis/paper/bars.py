@@ -26,12 +26,13 @@ def bars(measure: Measure) -> list[Number]:
 
 
 def first_gaps(measure: Measure, crossed: bool) -> Floats:
-    """Persona minus baseline before the dialogue, in points: (models, 2, pairs).
+    """Persona minus baseline before the dialogue, in points: (models, 2, pairs), goal-oriented dialogues first.
 
+    So stand the rows that the paper's bootstrap draws from: its join sorts the scripts by their names in its files.
     `crossed`: every persona with the baseline's value for every persona, as the paper's table of general instructions
     has it by mistake; the mean is the same, the interval far too narrow.
     """
-    values, base = (side[..., 0].swapaxes(1, 2) for side in (measure.points(), measure.baseline_points()))
+    values, base = (side[..., 0].swapaxes(1, 2)[:, ::-1] for side in (measure.points(), measure.baseline_points()))
     if not crossed:
         return values - base
     pairs = values[..., :, None] - base[..., None, :]
