@@ -58,26 +58,38 @@ def said(text: str | None = "x", latency_s: float = 1.0, cached: int | None = 0)
 
 
 def test_every_prompt_is_new_to_the_server_and_long() -> None:
-    one, other = (Material(nonce, 300).prefix("a").messages()[0].content for nonce in ("n1", "n2"))
+    one, other = (Material(nonce, 300).notes("a") for nonce in ("n1", "n2"))
     assert one[:16] != other[:16]
     assert len(one.split()) > 300
-    assert Material("n1").prefix("a") is not Material("n1").prefix("b")
-    assert Material("n1").prefix("a").digest == Material("n1").prefix("a").digest
+    assert Material("n1").notes("a") == Material("n1").notes("a") != Material("n1").notes("b")
+
+
+def prompt(request: Request) -> str:
+    """What a request begins with, and no other prompt does."""
+    return request.tail[0].content[:16]
+
+
+def test_no_request_holds_a_turn_of_the_model_that_it_could_say_again() -> None:
+    material = Material("n", 30)
+    for probe in (caching(material, SHORT), seeds(ModelSpec("openai/m"), "n"), determinism(material, SHORT, ITEMS)):
+        _, batches = run(probe, lambda _: said())
+        for request in (request for batch in batches for request in batch):
+            assert [message.role for message in (*request.prefix.messages(), *request.tail)] == ["user"]
 
 
 def test_caching_sends_each_prompt_cold_and_then_warm_with_another_question() -> None:
-    seen: Counter[bytes] = Counter()
+    seen: Counter[str] = Counter()
 
     def answer(request: Request) -> Reply:
-        seen[request.prefix.digest] += 1
-        warm = seen[request.prefix.digest] > 1
+        seen[prompt(request)] += 1
+        warm = seen[prompt(request)] > 1
         return said(latency_s=0.1 if warm else 1.0, cached=90 if warm else 0)
 
     found, batches = run(caching(Material("n"), SHORT), answer)
     assert found == Caching(PAIRS, 0, 100 * PAIRS, 0, 90 * PAIRS, 1.0, 0.1, "yes")
     assert [len(batch) for batch in batches] == [1] * 2 * PAIRS
     assert set(seen.values()) == {2}
-    assert len({request.tail for batch in batches for request in batch}) == 2
+    assert len({request.tail[0].content.split("\n\n")[1] for batch in batches for request in batch}) == 2
 
 
 @pytest.mark.parametrize(
@@ -131,7 +143,7 @@ def test_each_seed_is_sent_twice_with_equal_bytes() -> None:
 def test_a_request_is_sent_cold_and_warm_alone_and_in_a_batch() -> None:
     _, batches = run(determinism(Material("n"), SHORT, ITEMS), lambda _: said())
     assert [len(batch) for batch in batches] == [1] * 3 * ITEMS + [ITEMS, ITEMS] + [1] * ITEMS
-    times = Counter(request.prefix.digest for batch in batches for request in batch)
+    times = Counter(prompt(request) for batch in batches for request in batch)
     assert sorted(times.values()) == [2] * ITEMS + [4] * ITEMS
     assert sum(len(batch) for batch in batches) + 2 * PAIRS + 2 * len(SEEDS) + 1 == calls(ModelSpec("openai/m"), ITEMS)
 
@@ -141,11 +153,11 @@ def places(found: Sequence[Compared]) -> dict[str, int]:
 
 
 def test_flips_are_found_where_they_are() -> None:
-    sent: Counter[bytes] = Counter()
+    sent: Counter[str] = Counter()
 
     def differs_cold(request: Request) -> Reply:
-        sent[request.prefix.digest] += 1
-        return said("cold" if sent[request.prefix.digest] == 1 else "warm")
+        sent[prompt(request)] += 1
+        return said("cold" if sent[prompt(request)] == 1 else "warm")
 
     found, _ = run(determinism(Material("n"), SHORT, ITEMS), differs_cold)
     assert places(found) == {  # type: ignore[arg-type]
@@ -161,17 +173,44 @@ def test_a_missing_reply_is_no_flip_and_reasoning_counts() -> None:
     found = compare(
         "alone, cold", [said("a"), said("a"), said("a"), said(None)], [said("b"), said(None), reasoned, said()]
     )
-    assert found == Compared("alone, cold", 2, 2, 2)
+    assert found == Compared("alone, cold", 2, 2, 2, ("a", "b", "a", "otherwise a"))
 
 
 def test_rates_have_intervals_and_nothing_compared_has_none() -> None:
-    one, none, whole = flip_rates([Compared("alone, cold", 8, 2, 0), Compared("in a batch, cold", 0, 0, 8)])
+    texts = tuple(f"reply {number} of some words" for number in range(8) for _ in range(2))
+    one, none, whole = flip_rates([Compared("alone, cold", 8, 2, 0, texts), Compared("in a batch, cold", 0, 0, 8)])
+    assert (one.distinct, one.words, none.distinct, none.words) == (8, 5, 0, 0)
     assert (one.share, one.n, one.flips) == (0.25, 8, 2)
     assert one.low is not None
     assert one.high is not None
     assert 0 < one.low < 0.25 < one.high < 1
     assert (none.share, none.low, none.high, none.missing) == (None, None, None, 8)
     assert (whole.place, whole.n, whole.flips, whole.missing, whole.low) == ("all", 8, 2, 8, one.low)
+
+
+@pytest.mark.parametrize(
+    ("texts", "distinct", "words"),
+    [
+        (("I have read them.",) * 16, 1, 4),  # one reply to every prompt
+        (("I have read them.",) * 10 + ("I have read your notes.",) * 6, 2, 4),
+        (tuple(f"{number}" for number in range(16)), 16, 1),  # a word each
+        (("",) * 16, 1, 0),
+    ],
+)
+def test_replies_that_could_not_differ_give_no_share(texts: tuple[str, ...], distinct: int, words: float) -> None:
+    for found in flip_rates([Compared("alone, cold", 8, 0, 0, texts)]):
+        assert (found.n, found.flips, found.share, found.low, found.high) == (8, 0, None, None, None)
+        assert (found.distinct, found.words) == (distinct, words)
+
+
+def test_a_server_whose_replies_are_all_alike_is_told_apart_from_one_that_never_flips(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with FaultServer(words=lambda _body: "I have read them.") as server:
+        assert check(server) == 0
+    output = capsys.readouterr().out
+    assert re.search(rf"differs: all +0 of {4 * ITEMS} +no share: the replies are too short or too much alike", output)
+    assert f"Replies compared: {8 * ITEMS}, 1 of them different, 4 words (median)." in output
 
 
 def check(server: FaultServer, *options: str) -> int:
@@ -189,6 +228,7 @@ def test_a_deterministic_server_is_found_to_be_one(capsys: pytest.CaptureFixture
     output = capsys.readouterr()
     found = json.loads(output.out)
     assert set(of(output.out).values()) == {(0, ITEMS), (0, 4 * ITEMS)}
+    assert {one["share"] for one in found["determinism"]} == {0.0}
     assert (found["seeds"]["heeded"], found["logprobs"], found["window"]) == ("yes", False, None)
     assert found["requests"] == sent == calls(ModelSpec("openai/m"), ITEMS)
     assert re.search(rf"\b{sent} requests", output.err.splitlines()[0]), "the number is said before"

@@ -9,6 +9,7 @@ import pytest
 
 from faults import FaultServer, digest_words
 from longplay.analysis import analyse
+from longplay.analysis.wording import wording
 from longplay.cli import main
 from longplay.pipeline import Outcome, Ready, load_text, run_study
 from longplay.store import Reader
@@ -38,15 +39,19 @@ rounds = ["in-character"]
 name = "follow"
 limit = 3
 """
-LOOP = "I keep the light, and the light keeps me, and so it goes with us until the morning comes."
+LOOPS = (
+    "The question has many sides, and all of them have been looked at by people who know more of it than I do.",
+    "I keep the light, and the light keeps me, and so it goes with us until the morning comes.",
+)
 
 
 def stuck_from(round_: int) -> Callable[[bytes], str]:
     """A model that says something new each time, and from some round on the same."""
 
     def words(body: bytes) -> str:
-        spoken = sum(message["role"] == "assistant" for message in json.loads(body)["messages"])
-        return digest_words(body) if spoken + 1 < round_ else LOOP
+        messages = json.loads(body)["messages"]
+        spoken = sum(message["role"] == "assistant" for message in messages)
+        return digest_words(body) if spoken + 1 < round_ else LOOPS[messages[0]["role"] == "system"]
 
     return words
 
@@ -95,6 +100,19 @@ def test_estimates_count_them_and_are_also_given_without_them(run: Path) -> None
         assert one.flagged == (copied if one.replies == "all" else 0)
 
 
+def test_their_share_stands_beside_what_another_dialogue_would_hold(run: Path) -> None:
+    with Reader.open(run) as reader:
+        ready = study("http://127.0.0.1:1/v1")
+        found = wording(reader, ready.experiment.study, ready.experiment.scripts).estimates
+    shares = {(one.metric, one.condition, one.position): one.value for one in found if one.metric.startswith("copied")}
+    assert shares == {
+        (metric, speaker, end): share
+        for speaker in ("persona", "baseline")
+        for metric, of_blocks in (("copied", (0.0, 0.5, 1.0)), ("copied-elsewhere", (0.0, 0.0, 0.0)))
+        for end, share in zip((2, 4, 6), of_blocks, strict=True)
+    }
+
+
 def test_the_export_and_show_say_it(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", str(run), "--into", str(tmp_path)]) == 0
     with (tmp_path / "rounds.csv").open(encoding="utf-8", newline="") as file:
@@ -109,7 +127,7 @@ def test_the_export_and_show_say_it(run: Path, tmp_path: Path, capsys: pytest.Ca
 
 def test_imported_dialogues_are_looked_at_too(tmp_path: Path) -> None:
     messages = [
-        {"role": role, "content": LOOP if role == "assistant" else f"And {number}?"}
+        {"role": role, "content": LOOPS[0] if role == "assistant" else f"And {number}?"}
         for number in range(3)
         for role in ("user", "assistant")
     ]

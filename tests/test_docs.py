@@ -91,7 +91,8 @@ def test_every_command_stands_in_the_documents_with_exactly_its_options(command:
 
 
 def test_the_documents_name_no_command_or_option_that_is_not_there() -> None:
-    known = set[str]().union(*(options(command) for command in COMMANDS)) | {"--help", "--version"}
+    of_others = {"--help", "--version", "--no-deps"}  # the last is pip's
+    known = of_others.union(*(options(command) for command in COMMANDS))
     for name, text in DOCUMENTS.items():
         assert set(re.findall(r"(?<![\w.-])--[a-z][a-z-]+", text)) <= known, name
         shell = "".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))

@@ -4,13 +4,16 @@ import asyncio
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from faults import FaultServer, digest_words
 from llama_server import LlamaServer
 from longplay.analysis import analyse
+from longplay.judging import METRICS
 from longplay.pipeline import Control, Outcome, Ready, load_text, plan, run_study
+from longplay.pipeline.judgements import JudgeJob, Judging
 from longplay.pipeline.repeating import repeated_checkpoints, spread
-from longplay.records import EMPTY, Cell, DialogueKey, Message, Reply, Request, call_key
+from longplay.records import EMPTY, Cell, DialogueKey, Message, Reply, Request, RoundRef, Subject, call_key
 from longplay.specs import Conditioning, ModelSpec, Sampling, Study
 from longplay.store import Reader, Store
 from tables import contents
@@ -222,3 +225,42 @@ def test_a_repeat_is_stored_beside_its_answer(tmp_path: Path) -> None:
         (found,) = store.repeats(cell.dialogue, 3, None, "plain")
     assert (found.probe, found.item, found.draw, found.number, found.reply.text) == ("p", "i", 0, 1, "x\ud800")
     assert [row["same"] for row in table(tmp_path, "repeats")] == [1]
+
+
+class Offering:
+    """As much of a bench as a stretch of judgements asks of one."""
+
+    def __init__(self) -> None:
+        self.schedule = self
+        self.offered = 0
+
+    def judging_rank(self) -> tuple[int, ...]:
+        return (1,)
+
+    def offer(self, source: object) -> None:
+        del source
+        self.offered += 1
+
+
+def test_a_judgement_is_repeated_only_once_it_is_made() -> None:
+    bench: Any = Offering()
+    rounds = [RoundRef(DialogueKey("m", None, "s"), number) for number in (1, 2)]
+    jobs = [
+        JudgeJob(bench, Subject(ref, "?", "!", None, repeat=repeat), METRICS[metric])
+        for ref in rounds
+        for metric in ("style", "knowledge")
+        for repeat in range(3)
+    ]
+    judging = Judging(bench, iter(jobs))
+    first = [judging.take() for _ in range(5)]
+    assert first == [jobs[0], jobs[3], jobs[6], jobs[9], None]
+    judging.give_back(jobs[3])
+    assert judging.take() is jobs[3]
+    judging.settled(jobs[3])
+    assert [judging.take(), judging.take()] == [jobs[4], None]
+    judging.settled(jobs[4])
+    judging.settled(jobs[0])
+    assert {judging.take(), judging.take()} == {jobs[5], jobs[1]}
+    judging.settled(jobs[5])
+    assert judging.take() is None
+    assert bench.offered == 4

@@ -203,8 +203,9 @@ def test_the_command_prints_estimates_writes_patterns_and_stores_nothing(
     )
     assert fade["high"] < 0
     assert {e["seed"] for e in found if e["analysis"].startswith("wording")} == {2}
-    assert {"distinct-1", "distinct-2", "distinct-3", "compression", "saved", "shared", "opening", "ending", "length",
-            "runaway"} == {e["metric"] for e in found if e["analysis"] == "repetition"}  # fmt: skip
+    measures = {"distinct-1", "distinct-2", "distinct-3", "compression", "saved", "shared", "opening", "ending"}
+    measures |= {"length", "runaway", "copied", "copied-elsewhere"}
+    assert measures == {e["metric"] for e in found if e["analysis"] == "repetition"}
     assert (run / "run.sqlite").read_bytes() == before
     rows = list(csv.DictReader(io.StringIO((run / "wording.csv").read_text("utf-8"))))
     assert {row["toward"] for row in rows} == {"persona", "baseline"}

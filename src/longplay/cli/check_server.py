@@ -126,6 +126,9 @@ def _tell(found: Checked) -> None:
     prompts = f"{count(found.items)} prompts sent alone first, as many in a batch of {found.batch} first"
     data("Each reply is compared with the one to the same request sent alone and warm:")
     data(f"{prompts}, {count(found.prompt_words)} words each, {_sampled(found)}.")
+    whole = found.determinism[-1]
+    replies = f"{count(2 * whole.n)}, {count(whole.distinct)} of them different"
+    data(f"Replies compared: {replies}, {whole.words:g} words (median).")
     if found.missing:
         data(f"{count(found.missing)} of {count(found.requests)} requests had no reply and are in no number above.")
     for said, number in found.said.items():
@@ -171,8 +174,10 @@ def _seeds(found: Checked) -> tuple[str, str]:
 
 
 def _flips(one: Flips) -> tuple[str, str]:
-    if one.share is None or one.low is None or one.high is None:
+    if not one.n:
         return "not known", "no replies"
+    if one.share is None or one.low is None or one.high is None:
+        return f"{count(one.flips)} of {count(one.n)}", "no share: the replies are too short or too much alike to tell"
     interval = f"{one.level:.0%} interval {one.low:.1%} to {one.high:.1%}"
     return f"{count(one.flips)} of {count(one.n)}", f"{one.share:.1%}, {interval}"
 

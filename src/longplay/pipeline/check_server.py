@@ -5,6 +5,7 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
+from statistics import median
 from typing import TypeVar
 
 import msgspec
@@ -30,6 +31,7 @@ from longplay.stats import wilson
 
 T = TypeVar("T")
 LEVEL = 0.95
+LEAST_WORDS = 4  # of the median reply: shorter ones are equal for want of anything that could differ
 _TOKENS_A_WORD = 12  # at most, also where a tokenizer knows bytes alone
 _ROOM = 1_000  # tokens for everything beside the notes
 _TRIES = 3  # of each request: a server that does not answer is not waited for as long as in a run
@@ -39,12 +41,17 @@ _FIRST = 3  # requests without a reply after which nothing more is asked
 
 class Flips(msgspec.Struct, frozen=True):
     """Replies that differ from the same request sent alone and warm: a share with its Wilson interval, None where there
-    are none to compare. `place` "all": all places together."""
+    are none to compare, or where they are too short or too much alike to tell anything.
+
+    `place` "all": all places together. `distinct`: different replies among those compared; `words`: in the median one.
+    """
 
     place: str
     n: int
     flips: int
     missing: int
+    distinct: int
+    words: float
     share: float | None
     low: float | None
     high: float | None
@@ -167,12 +174,22 @@ def flip_rates(compared: list[Compared]) -> list[Flips]:
     counts = np.array([(one.n, one.flips, one.missing) for one in compared], dtype=np.int64).reshape(-1, 3)
     counts = np.vstack([counts, counts.sum(axis=0)])
     found = wilson(counts[:, 1], counts[:, 0], LEVEL)
+    telling = [_telling(one) for one in compared]
+    telling.append(any(telling))
     rates: list[Flips] = []
     for i, place in enumerate((*places, "all")):
         n, flips, missing = (int(count) for count in counts[i])
-        share, low, high = (float(part[i]) if n else None for part in (found.share, found.low, found.high))
-        rates.append(Flips(place, n, flips, missing, share, low, high))
+        said = [text for one in compared if place in (one.place, "all") for text in one.said]
+        told = len(set(said)), median(len(text.split()) for text in said) if said else 0
+        share, low, high = (float(part[i]) if telling[i] else None for part in (found.share, found.low, found.high))
+        rates.append(Flips(place, n, flips, missing, *told, share, low, high))
     return rates
+
+
+def _telling(one: Compared) -> bool:
+    """Whether replies could differ: they are not too short, and most prompts have replies of their own."""
+    words = [len(text.split()) for text in one.said]
+    return one.n > 0 and median(words) >= LEAST_WORDS and (2 * len(set(one.said)) > one.n or one.n == 1)
 
 
 def _words(window: int | None) -> int:

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, TypeVar
 import msgspec
 
 from longplay.inference.inquiry import asks_logprobs
-from longplay.records import EMPTY, Message, Prefix, Reply, Request
+from longplay.records import EMPTY, Message, Reply, Request
 from longplay.specs import ModelSpec, Sampling
 
 T = TypeVar("T")
@@ -66,12 +66,13 @@ class Seeds(msgspec.Struct, frozen=True):
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """How often a request came back different from the same request sent alone and warm."""
+    """How often a request came back different from the same request sent alone and warm. `said`: the `2 n` replies."""
 
     place: Place
     n: int
     flips: int
     missing: int
+    said: tuple[str, ...] = ()
 
 
 class Material:
@@ -81,16 +82,15 @@ class Material:
         self.nonce = nonce
         self.words = words
 
-    def prefix(self, name: str) -> Prefix:
+    def notes(self, name: str) -> str:
         """A prompt told apart from all others by its first words."""
         chance = random.Random(f"{self.nonce}/{name}")
         notes = " ".join(chance.choice(_WORDS) for _ in range(self.words))
-        told = Message("user", f"{chance.getrandbits(64):016x} are my notes. Read them. {notes}.")
-        return EMPTY.extend(told, Message("assistant", "I have read them."))
+        return f"{chance.getrandbits(64):016x} are my notes. {notes}."
 
     def request(self, name: str, question: str, sampling: Sampling) -> Request:
-        """A question after a prompt."""
-        return Request(self.prefix(name), (Message("user", question),), sampling)
+        """A question behind a prompt, in one turn: a weak model would only say a turn of its own again."""
+        return Request(EMPTY, (Message("user", f"{self.notes(name)}\n\n{question}"),), sampling)
 
 
 def caching(material: Material, sampling: Sampling) -> Probe[Caching]:
@@ -181,7 +181,8 @@ def compare(place: Place, reference: Sequence[Reply], others: Sequence[Reply]) -
     """Count replies that differ from their reference; pairs that are not whole are missing, never flips."""
     pairs = [(one, two) for one, two in zip(reference, others, strict=True) if one.status == two.status == "ok"]
     flips = sum((one.text, one.reasoning) != (two.text, two.reasoning) for one, two in pairs)
-    return Compared(place, len(pairs), flips, len(reference) - len(pairs))
+    said = tuple(f"{reply.reasoning} {reply.text}".strip() for pair in pairs for reply in pair)
+    return Compared(place, len(pairs), flips, len(reference) - len(pairs), said)
 
 
 def calls(spec: ModelSpec, items: int) -> int:

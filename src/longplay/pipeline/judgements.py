@@ -1,6 +1,7 @@
 """Verdicts still to be given on stored texts, read from the store only when a slot is free for them. Sends nothing."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from longplay.judging.metric import Metric
 from longplay.pipeline.bench import AnyJob, Bench
@@ -12,13 +13,16 @@ from longplay.store import AnswerVerdictKey, Judged, StoredAnswer, VerdictKey
 
 
 class Judging:
-    """The judgements of one stretch of texts: a block of rounds, or all answers after one prefix."""
+    """The judgements of one stretch of texts: a block of rounds, or all answers after one prefix.
+
+    Repeats of a judgement are sent one after the other: sent at once, none would find the others' prompt in a cache.
+    """
 
     lane = JUDGE
 
     def __init__(self, bench: Bench, jobs: "Iterable[JudgeJob]") -> None:
         self.rank = bench.judging_rank()
-        self._jobs = iter(jobs)
+        self._jobs = groupby(jobs, key=lambda job: (job.metric.name, job.subject.ref, job.subject.persona))
         self._given_back: list[JudgeJob] = []
         self._schedule = bench.schedule
 
@@ -26,9 +30,18 @@ class Judging:
         """The next judgement."""
         if self._given_back:
             return self._given_back.pop()
-        job = next(self._jobs, None)
-        if job is not None:
-            job.source = self
+        _, again = next(self._jobs, (None, ()))
+        jobs = list(again)
+        return self._first(jobs) if jobs else None
+
+    def settled(self, job: "JudgeJob") -> None:
+        """A judgement was made: its next repeat may follow."""
+        if job.repeats:
+            self.give_back(self._first(job.repeats))
+
+    def _first(self, jobs: "Sequence[JudgeJob]") -> "JudgeJob":
+        job = jobs[0]
+        job.source, job.repeats = self, jobs[1:]
         return job
 
     def give_back(self, job: "JudgeJob") -> None:
@@ -45,6 +58,7 @@ class JudgeJob:
         self.subject = subject
         self.metric = metric
         self.source: Judging | None = None
+        self.repeats: Sequence[JudgeJob] = ()  # of the same judgement, still to come
 
     def steps(self) -> Steps[Verdict]:
         """The judge's calls (none where a program scores), then the verdict."""
@@ -54,6 +68,8 @@ class JudgeJob:
         """One verdict is stored, with the judge's replies kept whole."""
         await self.bench.store.put_verdict(result, keys)
         self.bench.progress.settle("verdicts", result.reason)
+        if self.source is not None:
+            self.source.settled(self)
         if self.bench.alarms is not None and not self.metric.verified:
             self.bench.alarms.judged(result, [self.bench.store.find_call(key) for key in keys])
 

@@ -12,7 +12,7 @@ from longplay.report.series import measures_of
 MOST = 6  # patterns shown of each direction
 _LEFT, _FADES = "wording-left", ("wording-fade", "wording-fade-relative")
 _PAPER = ("wording-paper-fade", "wording-paper-left")
-_REPEATING = ("runaway", "saved", "shared", "distinct-2")
+_REPEATING = ("copied", "copied-elsewhere", "runaway", "saved", "shared", "distinct-2")
 
 
 class Told(msgspec.Struct, frozen=True):

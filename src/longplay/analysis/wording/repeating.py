@@ -16,12 +16,13 @@ from longplay.specs import Study
 from longplay.stats import FEWEST_CLUSTERS, t_intervals
 from longplay.stats.intervals import Floats
 from longplay.stats.repetition import PREVIOUS, RUNAWAY_LEAST, RUNAWAY_TIMES, TEMPLATE, WINDOW, distinct, repetition
+from longplay.verifiers.copies import LENGTH, SHARE, Earlier
 
 ANALYSIS = "repetition"
 METHOD = "mean over the rounds of a block, remarks left out, then over dialogues; t interval over personas"
 ONE_BASELINE = "one baseline: no personas to rest an interval on"
 _AGAIN = f"the {PREVIOUS} replies before"
-# metric -> title and unit; those before the distinct ones are fields of stats.repetition.Repetition
+# metric -> title and unit; those before the copied ones are fields of stats.repetition.Repetition
 MEASURES: dict[str, tuple[str, str]] = {
     "length": ("Length of replies", "characters"),
     "runaway": (
@@ -33,10 +34,22 @@ MEASURES: dict[str, tuple[str, str]] = {
     "shared": (f"Runs of {TEMPLATE} words also in {_AGAIN}", "share of a reply's runs"),
     "opening": (f"Opening shared with one of {_AGAIN}", "words"),
     "ending": (f"Ending shared with one of {_AGAIN}", "words"),
+    "copied": (f"Replies copied from an earlier one: {SHARE:.0%} of their runs of {LENGTH} words", "share of replies"),
+    "copied-elsewhere": ("The same of replies of another dialogue, as many rounds in", "share of replies"),
     **{f"distinct-{n}": (f"Distinct runs of {n} among {WINDOW}", "share, moving average") for n in (1, 2, 3)},
 }
 # measure, last round of the block -> one dialogue's mean
 Means: TypeAlias = dict[tuple[str, int], float]
+
+
+class _Turn(msgspec.Struct, frozen=True):
+    """One round; `text` None = not obtained."""
+
+    number: int
+    user: str
+    text: str | None
+    cut: bool
+    copied: bool
 
 
 class _Told(msgspec.Struct, frozen=True, eq=False):
@@ -53,7 +66,10 @@ def repeating(reader: Reader, found: Asked, study: Study, scripts: Mapping[str, 
     level, read = 1 - study.analysis.alpha, read_of(study)
     for (model, script, setting), keys in groupby(sorted(found.dialogues, key=_group), key=_group):
         told = _remarks(scripts, script, study.dialogues.rounds)
-        dialogues = [_tell(key.persona, _said(reader.dialogue_text(key), read), ends, told) for key in keys]
+        played = [(key.persona, _said(reader.dialogue_text(key), read)) for key in keys]
+        dialogues = [
+            _tell(persona, turns, _other(played, place), (ends, told)) for place, (persona, turns) in enumerate(played)
+        ]
         for speaker in ("persona", "baseline"):
             spoken = [one for one in dialogues if (one.persona is None) == (speaker == "baseline")]
             sample = Estimate(
@@ -64,21 +80,24 @@ def repeating(reader: Reader, found: Asked, study: Study, scripts: Mapping[str, 
                 yield from _estimates(spoken, ends, sample)
 
 
-def _said(rounds: Sequence[Played], read: Read) -> list[tuple[int, str | None, bool]]:
-    """Number, text and whether it was cut, of each round."""
-    found: list[tuple[int, str | None, bool]] = []
+def _said(rounds: Sequence[Played], read: Read) -> list[_Turn]:
+    found: list[_Turn] = []
     for one in rounds:
         text = None if one.reply is None or one.reply.text is None else read(one.reply.text)
-        found.append((one.number, text, one.reply is not None and one.reply.cut))
+        found.append(_Turn(one.number, one.user, text, one.reply is not None and one.reply.cut, one.copied))
     return found
 
 
 def _tell(
-    persona: str | None, rounds: Sequence[tuple[int, str | None, bool]], ends: Sequence[int], remarks: Sequence[int]
+    persona: str | None, turns: Sequence[_Turn], other: Sequence[_Turn], blocks: tuple[Sequence[int], Sequence[int]]
 ) -> _Told:
-    texts = [text for _, text, _ in rounds]
-    found = repetition(texts, [cut for _, _, cut in rounds])
-    block = np.array([_block(number, ends, remarks) for number, _, _ in rounds], dtype=np.int64)
+    """`other`: another dialogue of the model, empty where there is none; `blocks`: their last rounds, and remarks."""
+    ends, remarks = blocks
+    texts = [turn.text for turn in turns]
+    found = msgspec.structs.asdict(repetition(texts, [turn.cut for turn in turns]))
+    found["copied"] = np.array([np.nan if turn.text is None else turn.copied for turn in turns], dtype=np.float64)
+    found["copied-elsewhere"] = _held(turns, other)
+    block = np.array([_block(turn.number, ends, remarks) for turn in turns], dtype=np.int64)
     means: Means = {}
     counts: dict[int, tuple[int, int]] = {}
     for end in ends:
@@ -86,11 +105,32 @@ def _tell(
         said = [texts[place] for place in np.flatnonzero(inside)]
         missing = sum(text is None for text in said)
         counts[end] = len(said) - missing, missing
-        for name in msgspec.structs.fields(found):
-            means[name.name, end] = _mean(getattr(found, name.name)[inside])
-        for n in (1, 2, 3):
-            means[f"distinct-{n}", end] = distinct(said, n)
+        means |= {(name, end): _mean(values[inside]) for name, values in found.items()}
+        means |= {(f"distinct-{n}", end): distinct(said, n) for n in (1, 2, 3)}
     return _Told(persona, means, counts)
+
+
+def _other(played: Sequence[tuple[str | None, Sequence[_Turn]]], place: int) -> Sequence[_Turn]:
+    """The next dialogue of another speaker, else of the same; empty where there is no other."""
+    following = [*played[place + 1 :], *played[:place]]
+    elsewhere = [turns for persona, turns in following if persona != played[place][0]]
+    return next(iter([*elsewhere, *(turns for _, turns in following)]), ())
+
+
+def _held(turns: Sequence[_Turn], other: Sequence[_Turn]) -> Floats:
+    """1 where a reply would be a copy if the rounds before it were those of another dialogue; NaN without as many."""
+    earlier = Earlier()
+    for turn in other:
+        earlier.add(turn.text or "")
+    return np.array(
+        [
+            np.nan
+            if turn.text is None or turn.number > len(other) + 1
+            else earlier.holds(turn.text, turn.user, turn.number - 1)
+            for turn in turns
+        ],
+        dtype=np.float64,
+    )
 
 
 def _estimates(spoken: Sequence[_Told], ends: Sequence[int], sample: Estimate) -> Iterator[Estimate]:

@@ -81,12 +81,12 @@ def reply(chances: bytes, persona: bytes, style: str, refusal: str) -> str:
         return f"{FULL_REFUSALS[chances[0] % len(FULL_REFUSALS)]} {NOTE}"
     voice = LEVELS.index(style)
     phrases = INTERJECTIONS[persona[0] % len(INTERJECTIONS)] if persona else ()
-    sentences = [
-        _voiced(chances[1] + 7 * i, chances[24 + i], phrases)
-        if chances[4 + i] % 4 < voice
-        else f"{NEUTRAL[(chances[2] + 7 * i) % len(NEUTRAL)]}."
-        for i in range(7 + chances[3] % 4)
-    ]
+    sentences: list[str] = []
+    place = chances[1]
+    for i in range(7 + chances[3] % 4):
+        place += 1 + chances[36 + i] % 9  # another order of sentences in every reply, so that none is another's copy
+        voiced = chances[4 + i] % 4 < voice
+        sentences.append(_voiced(place, chances[24 + i], phrases) if voiced else f"{NEUTRAL[place % len(NEUTRAL)]}.")
     if refusal == "partial":
         sentences.insert(0, PARTIAL_REFUSALS[chances[0] % len(PARTIAL_REFUSALS)])
     return f"{' '.join(sentences)} {NOTE}"
