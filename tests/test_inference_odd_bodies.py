@@ -78,8 +78,8 @@ def test_an_error_of_the_request_itself_is_missing_with_its_own_code_and_words()
     [
         (b"", "is empty"),
         (b"  \n", "is empty"),
-        (b"<!DOCTYPE html><html><head><title>Sign in</title></head></html>", 'a web page ("Sign in")'),
-        (b"\n<html><body><h1>502 Bad Gateway</h1></body></html>", 'a web page ("502 Bad Gateway")'),
+        (b"<!DOCTYPE html><html><head><title>Sign in</title></head></html>", 'a web page (HTML, "Sign in")'),
+        (b"\n<html><body><h1>502 Bad Gateway</h1></body></html>", 'a web page (HTML, "502 Bad Gateway")'),
         ("<html><title>Störung</title>".encode("latin-1"), "a web page"),
         (b'{"choices":[{"message":{"content":"Aye', "not whole JSON"),
         (b"upstream connect error", "it begins with 'upstream connect error'"),

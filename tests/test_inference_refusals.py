@@ -87,7 +87,9 @@ def test_a_number_in_a_message_about_lengths_is_held_against_what_was_sent() -> 
     assert reason(refused(400, "Only 8,192 tokens.", SENT)) == "overflow"
     assert reason(refused(400, "Only 8,192 tokens.", Asked(1024, 100.0))) == "failed"
     assert reason(refused(400, "Only 8,192 tokens.")) == "failed"
-    assert reason(refused(400, "Only 512 tokens.", SENT)) == "failed", "less than max_tokens alone"
+    assert reason(refused(400, "Only 512 tokens.", SENT)) == "overflow"
+    assert reason(refused(400, "Only a size of 8192.", SENT)) == "overflow"
+    assert reason(refused(400, "Only a size of 512.", SENT)) == "failed", "less than max_tokens alone"
     assert reason(refused(400, "error 8192 in line 7", SENT)) == "failed"
 
 
@@ -252,7 +254,7 @@ def test_an_empty_turn_that_is_refused_is_missing_with_the_key_that_helps(said: 
             b'{"error":{"message":"Provider error","metadata":{"raw":"no such option"}}}',
             "Provider error: no such option",
         ),
-        (b"<html><title>400 Bad Request</title></html>", 'a web page ("400 Bad Request")'),
+        (b"<html><title>400 Bad Request</title></html>", 'a web page (HTML, "400 Bad Request")'),
         (b"no such option", "no such option"),
         (b"\xef\xbb\xbf" + b'{"error":"no such option"}', "no such option"),
         (b'data: {"error":{"message":"no such option"}}\n\n', "no such option"),

@@ -23,7 +23,8 @@ _WHOLE = (
 _TOO_LONG = (
     r"(?:too (?:long|large|big|many tokens)|too many (?:\w+ )?tokens|exceed(?:s|ed|ing)?|overflow(?:s|ed|ing)?"
     r"|oversized"
-    r"|(?:longer|larger|greater|higher|bigger|more) than|over the|beyond the|past the|does(?: not|n't) fit"
+    r"|(?<!must be )(?<!should be )(?:longer|larger|greater|higher|bigger|more) than"
+    r"|over the|beyond the|past the|does(?: not|n't) fit"
     r"|do(?: not|n't) fit"
     r"|cannot fit|not fit)"
 )
@@ -79,8 +80,9 @@ _WINDOW = re.compile(
     r"(?:context[ _-]?(?:length|window|size)|max_model_len|max_seq_len|model length)[^\d]{0,40}(\d{2,9})"
 )
 _ABOUT_LENGTH = re.compile(r"token|length|context|input|prompt|sequence|\bsize\b|long|large")
+_ANY_FIELD = "input should be"  # FastAPI's words for whatever field
+_TOKENS = re.compile(r"(?<![\w.:/_-])(\d{2,8}) (?:\w+ )?tokens?\b")
 _NUMBER = re.compile(r"(?<![\w.:/_-])\d{3,8}(?![\w:/_-]|\.\d)")
-_LEAST = 256
 
 
 def means_overflow(said: str, asked: Asked) -> bool:
@@ -108,15 +110,17 @@ def means_rate_limit(said: str) -> bool:
 
 
 def _over_a_number(said: str, asked: Asked) -> bool:
-    """Whether the tokens asked for are more than a number in a message about lengths, and max_tokens alone is not."""
+    """Whether the tokens asked for are more than a number in a message about lengths. One that is not said to be of
+    tokens counts only where max_tokens alone is not more."""
     most = asked.max_tokens
     if most is None or asked.prompt is None or not _ABOUT_LENGTH.search(said):
         return False
-    limits = [int(number) for number in _NUMBER.findall(said)]
-    return any(max(_LEAST, most + 1) <= limit < asked.prompt + most for limit in limits)
+    of_tokens = (int(number) for number in _TOKENS.findall(said))
+    others = (limit for number in _NUMBER.findall(said) if (limit := int(number)) > most)
+    return any(limit < asked.prompt + most for limit in (*of_tokens, *others))
 
 
 def _plain(said: str) -> str:
     """Lower case, one space, no separators within numbers, no marks around names."""
-    said = _GROUPED.sub("", said[:_READ_CHARS].lower().replace("`", "").replace("\\u003e", ">"))
-    return " ".join(said.split())
+    said = said[:_READ_CHARS].lower().replace("`", "").replace("\\u003e", ">").replace(_ANY_FIELD, "should be")
+    return " ".join(_GROUPED.sub("", said).split())
