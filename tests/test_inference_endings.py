@@ -116,7 +116,7 @@ def test_the_text_of_a_reply_that_is_not_believed_is_kept_up_to_a_limit() -> Non
     assert len(left.raw) == MAX_RAW_BYTES
 
 
-@pytest.mark.parametrize("word", ["tool_calls", "function_call"])
+@pytest.mark.parametrize("word", ["tool_calls", "function_call", "stop"])
 def test_a_call_of_a_tool_without_a_text_is_no_reply(word: str) -> None:
     left = not_believed(completion(None, word, tool_calls=[{"id": "1", "type": "function"}]))
     assert "without a text" in left.detail

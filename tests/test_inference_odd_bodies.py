@@ -62,6 +62,14 @@ def test_an_error_that_came_as_a_good_reply_is_that_error(body: object, detail: 
     assert again(json.dumps(body).encode()) == detail
 
 
+def test_a_code_beside_a_reply_says_whether_something_went_wrong() -> None:
+    assert reply_to(completion("Aye.", top_base_resp={"status_code": 0, "status_msg": "success"})).text == "Aye."
+    left = not_believed(completion("", top_base_resp={"status_code": 1002, "status_msg": "rate limit"}))
+    assert left.detail == "rate limit"
+    filtered = completion("", top_base_resp={"status_code": 1027, "status_msg": "output new_sensitive"})
+    assert reply_to(filtered).reason == "filtered"
+
+
 def test_an_error_of_the_request_itself_is_missing_with_its_own_code_and_words() -> None:
     for code in (400, "400", 422):
         reply = reply_to(json.dumps({"error": {"code": code, "message": "odd option"}}).encode())
@@ -78,8 +86,8 @@ def test_an_error_of_the_request_itself_is_missing_with_its_own_code_and_words()
     [
         (b"", "is empty"),
         (b"  \n", "is empty"),
-        (b"<!DOCTYPE html><html><head><title>Sign in</title></head></html>", 'a web page ("Sign in")'),
-        (b"\n<html><body><h1>502 Bad Gateway</h1></body></html>", 'a web page ("502 Bad Gateway")'),
+        (b"<!DOCTYPE html><html><head><title>Sign in</title></head></html>", 'a web page (HTML, "Sign in")'),
+        (b"\n<html><body><h1>502 Bad Gateway</h1></body></html>", 'a web page (HTML, "502 Bad Gateway")'),
         ("<html><title>Störung</title>".encode("latin-1"), "a web page"),
         (b'{"choices":[{"message":{"content":"Aye', "not whole JSON"),
         (b"upstream connect error", "it begins with 'upstream connect error'"),

@@ -87,7 +87,9 @@ def test_a_number_in_a_message_about_lengths_is_held_against_what_was_sent() -> 
     assert reason(refused(400, "Only 8,192 tokens.", SENT)) == "overflow"
     assert reason(refused(400, "Only 8,192 tokens.", Asked(1024, 100.0))) == "failed"
     assert reason(refused(400, "Only 8,192 tokens.")) == "failed"
-    assert reason(refused(400, "Only 512 tokens.", SENT)) == "failed", "less than max_tokens alone"
+    assert reason(refused(400, "Only 512 tokens.", SENT)) == "overflow"
+    assert reason(refused(400, "Only a size of 8192.", SENT)) == "overflow"
+    assert reason(refused(400, "Only a size of 512.", SENT)) == "failed", "less than max_tokens alone"
     assert reason(refused(400, "error 8192 in line 7", SENT)) == "failed"
 
 
@@ -130,9 +132,15 @@ def test_a_limit_of_a_rate_is_no_overflow(said: str, status: int | None) -> None
     [
         "bad option",
         "messages: roles are odd",
-        "Too many stop sequences: at most 4 tokens",
+        "Too many stop sequences: at most 4",
+        "messages must not hold more than one system message",
+        "Request exceeded the maximum number of attempts",
+        "user: input should be less than or equal to 1",
         "unsupported image: too large",
         "user is longer than 64 characters",
+        "temperature: Input should be less than or equal to 1",
+        "body.temperature: Input should be greater than 0",
+        "body.n: Value must be at most 4, got 5000",
     ],
 )
 def test_other_refusals_are_no_overflow(said: str) -> None:
@@ -143,6 +151,13 @@ def test_other_refusals_are_no_overflow(said: str) -> None:
     ("status", "body"),
     [
         (403, {"code": "no permission", "error": "Content violates usage guidelines. Failed check: SAFETY_CHECK_BIO"}),
+        (
+            403,
+            {
+                "code": "no permission",
+                "error": "Content violates usage guidelines. Team: a1, API key ID: b2, Model: m, Failed check: SAFETY",
+            },
+        ),
         (403, {"error": {"message": "Your request was flagged by our moderation system"}}),
         (403, {"error": {"message": "m requires moderation", "metadata": {"flagged_input": "x"}}}),
         (400, {"error": {"message": "Output blocked by content filtering policy"}}),
@@ -185,6 +200,16 @@ def test_a_fault_that_passes_is_asked_again_under_any_status(said: str, status: 
     outcome = refused(status, said)
     assert isinstance(outcome, Again)
     assert said in outcome.detail
+
+
+def test_a_model_that_is_being_loaded_is_asked_again_though_it_is_not_found_yet() -> None:
+    assert isinstance(refused(404, "model m is currently loading"), Again)
+    assert isinstance(refused(404, "model m not found, try pulling it first"), Stop)
+
+
+@pytest.mark.parametrize("said", ["Request processing exceeded the time limit", "request exceeded 30 seconds"])
+def test_a_limit_of_time_is_no_overflow(said: str) -> None:
+    assert isinstance(refused(500, said), Again)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +277,7 @@ def test_an_empty_turn_that_is_refused_is_missing_with_the_key_that_helps(said: 
             b'{"error":{"message":"Provider error","metadata":{"raw":"no such option"}}}',
             "Provider error: no such option",
         ),
-        (b"<html><title>400 Bad Request</title></html>", 'a web page ("400 Bad Request")'),
+        (b"<html><title>400 Bad Request</title></html>", 'a web page (HTML, "400 Bad Request")'),
         (b"no such option", "no such option"),
         (b"\xef\xbb\xbf" + b'{"error":"no such option"}', "no such option"),
         (b'data: {"error":{"message":"no such option"}}\n\n', "no such option"),

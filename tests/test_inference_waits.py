@@ -59,6 +59,7 @@ def waits(body: object, header_s: float | None = None) -> float | None:
         ({"error": {"message": "x", "retry_after": 9}}, 9.0),
         ({"error": {"message": "x"}, "retry_after": "9"}, 9.0),
         ({"message": "x", "retryAfter": 2.5}, 2.5),
+        ({"error": "m is currently loading", "estimated_time": 20.5}, 20.5),
         ({"error": {"message": "x", "retry_after_ms": 1500}}, 1.5),
         ({"error": {"message": "x", "retry_after": -1}}, None),
         ({"error": {"message": "x", "retry_after": "soon"}}, None),

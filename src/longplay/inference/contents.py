@@ -57,9 +57,11 @@ def read_content(content: object) -> Content | Again:
 def read_reasoning(*fields: object) -> str:
     """The reasoning that a server gives beside a content: the first field that holds some."""
     for field in fields:
-        if isinstance(field, str) and field:
+        if not field:
+            continue
+        if isinstance(field, str):
             return field
-        if isinstance(field, list | dict):
+        if isinstance(field, (list, dict)):
             parts = cast("list[object]", field if isinstance(field, list) else [field])
             found = [_trace(cast("dict[str, object]", part)) for part in parts if isinstance(part, dict)]
             if any(found):

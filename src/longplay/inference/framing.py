@@ -21,11 +21,20 @@ def unwrapped(body: bytes) -> bytes:
     if body.startswith(codecs.BOM_UTF8):
         body = body[len(codecs.BOM_UTF8) :]
     elif body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        body = body.decode("utf-16", "replace").encode()
+        body = _recoded(body)
     events = _events(body)
     if len(events) == 1:
         return events[0]
     return next((event for event in events if _is_error(event)), body)
+
+
+def _recoded(body: bytes) -> bytes:
+    """UTF-16 as UTF-8; the bytes as they are where they only begin like it."""
+    try:
+        text = body.decode("utf-16")
+    except UnicodeDecodeError:
+        return body
+    return text.encode(errors="replace") if text.lstrip()[:1] in ("{", "[") else body
 
 
 def web_page(body: bytes) -> str | None:
@@ -34,7 +43,7 @@ def web_page(body: bytes) -> str | None:
         return None
     title = _TITLE.search(body)
     named = " ".join(title[2].decode(errors="replace").split()) if title else ""
-    return f'a web page ("{named}")' if named else "a web page"
+    return f'a web page (HTML, "{named}")' if named else "a web page (HTML)"
 
 
 def what_it_is(body: bytes) -> str:

@@ -30,6 +30,7 @@ class _Said(msgspec.Struct):
     reasoning: object = None
     thinking: object = None
     reasoning_details: object = None
+    tool_calls: object = None
     error: Raw = _NULL
 
 
@@ -46,8 +47,13 @@ class _Completion(msgspec.Struct):
     usage: Raw = _NULL
     timings: Raw = _NULL
     error: Raw = _NULL
+    base_resp: Raw = _NULL  # MiniMax says there whether something went wrong
     model: object = None
     system_fingerprint: object = None
+
+
+class _BaseResp(msgspec.Struct):
+    status_code: object = None
 
 
 _COMPLETION = msgspec.json.Decoder(_Completion)
@@ -101,6 +107,8 @@ def _read_choice(completion: _Completion, choice: _Choice, asked: Asked) -> Outc
     for error in (completion.error, choice.error, said.error):
         if error is not _NULL and _holds_error(error):
             return with_error(read_error(None, bytes(error), None, asked), came)
+    if completion.base_resp is not _NULL and _went_wrong(completion.base_resp):
+        return with_error(read_error(None, bytes(completion.base_resp), None, asked), came)
     if said is _NOTHING_SAID:
         return Again("the reply holds no message")
     if choice.message is None and choice.finish_reason is None:
@@ -109,7 +117,8 @@ def _read_choice(completion: _Completion, choice: _Choice, asked: Asked) -> Outc
         return no_reply(came, fault.detail)
     if not isinstance(choice.finish_reason, str | None):
         return no_reply(came, f"the reply's ending is no word ({str(choice.finish_reason)[:_SHOWN_CHARS]})")
-    return believed(came, read_ending(came.word, asked.endings), asked)
+    ending = read_ending(came.word, asked.endings)
+    return believed(came, "tools" if said.tool_calls and ending == "stop" else ending, asked)
 
 
 def _came(completion: _Completion, choice: _Choice, said: _Said, content: Content) -> Came:
@@ -132,6 +141,13 @@ def _came(completion: _Completion, choice: _Choice, said: _Said, content: Conten
 def _holds_error(raw: Raw) -> bool:
     try:
         return is_error(msgspec.json.decode(raw))
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
+
+
+def _went_wrong(raw: Raw) -> bool:
+    try:
+        return bool(msgspec.json.decode(raw, type=_BaseResp).status_code)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return False
 

@@ -1,10 +1,9 @@
 """A server's refusal -> ask again, stop the run, or a missing Reply with its reason. Knows no network."""
 
-import re
-
 from longplay.inference.endings import NOTHING_ASKED, Asked
 from longplay.inference.error_objects import ServerError, find_error
 from longplay.inference.overflow_words import means_output_limit, means_overflow, means_rate_limit
+from longplay.inference.phrases import any_of
 from longplay.inference.retry import Again, Load, Outcome, Stop
 from longplay.inference.unsupported import OUTPUT_LIMIT, advice, unsupported
 from longplay.inference.waits import used_up_for_long, wait_in_body_s
@@ -12,9 +11,10 @@ from longplay.records import Reply
 from longplay.records.messages import Reason
 
 # Machine-readable words that servers put into an error's code, type or param.
-_OVERFLOW = re.compile(
-    r"context\w*(?:exceed|overflow|limit|too_long)|exceed\w*context|(?:prompt|input|request)_(?:is_)?too_(?:long|large)"
-    r"|tokens?_limit|too_many_tokens|max_tokens_exceeded|string_above_max_length"
+_OVERFLOW = any_of(
+    r"context\w*(?:exceed|overflow|limit|too_long)|exceed\w*context",
+    r"(?:prompt|input|request)_(?:is_)?too_(?:long|large)",
+    r"tokens?_limit|too_many_tokens|max_tokens_exceeded|string_above_max_length",
 )
 _FILTERED = {
     "content_filter",
@@ -27,29 +27,38 @@ _FILTERED = {
     "content_moderation",
 }
 # What is said of the content of a request, not of whoever asks.
-_CONTENT = re.compile(
-    r"usage (?:guidelines?|polic(?:y|ies))|content (?:management )?(?:polic(?:y|ies)|guidelines?|moderation"
-    r"|filter(?:ing|s|ed)?|violat\w+)"
-    r"|moderation|\bflagged\b|safety (?:system|filters?|checks?|polic(?:y|ies)|reasons?|guidelines?)|safety_check"
-    r"|(?:inappropriate|prohibited|harmful|unsafe|sensitive|offensive|disallowed) (?:content|words?"
-    r"|information|prompt|input)"
-    r"|guardrail|content[^.]{0,40}violat|violat[^.]{0,60}(?:polic(?:y|ies)|guidelines?)|data_inspection"
+_CONTENT = any_of(
+    r"usage (?:guidelines?|polic(?:y|ies))",
+    r"content (?:management )?(?:polic(?:y|ies)|guidelines?|moderation|filter(?:ing|s|ed)?|violat\w+)",
+    r"moderation|\bflagged\b|guardrail|safety_check|data_inspection|new_sensitive",
+    r"safety (?:system|filters?|checks?|polic(?:y|ies)|reasons?|guidelines?)",
+    r"(?:inappropriate|prohibited|harmful|unsafe|sensitive|offensive|disallowed) "
+    r"(?:content|words?|information|prompt|input)",
+    r"content[^.]{0,40}violat",
+    r"violat[^.]{0,60}(?:polic(?:y|ies)|guidelines?)",
 )
-_PERSON = re.compile(
-    r"\b(?:account|organi[sz]ation|user|project|team|suspended|banned|disabled|deactivated|terminated|api key)\b"
+# What is said of whoever asks. A name of theirs may stand in any message.
+_PERSON = any_of(
+    r"\b(?:account|organi[sz]ation|team|project|access|api key)\b[^.,:;]{0,40}"
+    r"(?:violat|suspend|bann|disabl|deactivat|terminat|block|flagged|restrict|revok)",
+    r"suspended|\bbanned\b|deactivated",
 )
 _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
+_LOADING = any_of(
+    r"(?:model|server|engine)[^.]{0,40}(?:is |are )?(?:still |currently )?(?:being )?"
+    r"(?:loading|loaded now|starting|warming up|not ready)",
+    r"loading (?:the )?model",
+)
 # Faults that pass, under whatever status they come.
-_PASSING_WORDS = re.compile(
-    r"already borrowed|(?:model|server|engine)[^.]{0,40}(?:is |are )?(?:still "
-    r"|currently )?(?:being )?(?:loading|loaded now|starting|warming up|not ready)"
-    r"|loading (?:the )?model|overloaded|(?:server|service|model|system|engine)[^.]{0,20} busy|too busy"
-    r"|at (?:full )?capacity"
-    r"|temporar(?:y|ily)|(?:no|not enough) (?:available )?(?:slots?|workers?|capacity)|slots? (?:is "
-    r"|are )?(?:un|not )available|queue is full"
-    r"|too many (?:concurrent |pending |simultaneous )?requests|concurren(?:t|cy)[^.]{0,40}(?:limit|reached|exceeded)"
-    r"|maximum number of concurrent|try again (?:later|shortly|soon|in a)|timed? ?out|connection (?:reset"
-    r"|error|refused|closed)"
+_PASSING_WORDS = any_of(
+    _LOADING.pattern,
+    r"already borrowed|overloaded|too busy|at (?:full )?capacity|temporar(?:y|ily)|queue is full|timed? ?out",
+    r"(?:server|service|model|system|engine)[^.]{0,20} busy",
+    r"(?:no|not enough) (?:available )?(?:slots?|workers?|capacity)|slots? (?:is |are )?(?:un|not )available",
+    r"too many (?:concurrent |pending |simultaneous )?requests|maximum number of concurrent",
+    r"concurren(?:t|cy)[^.]{0,40}(?:limit|reached|exceeded)",
+    r"try again (?:later|shortly|soon|in a)",
+    r"connection (?:reset|error|refused|closed)",
 )
 _PASSING = {408, 409, 425, 429}
 _BUSY = {429, 503, 529}
@@ -100,6 +109,8 @@ def _settled(error: ServerError, status: int | None, wait_s: float | None, asked
         return Stop(OUTPUT_LIMIT, detail)
     if error.words & _NO_QUOTA or (status == 429 and used_up_for_long(error.parts, said)):
         return Stop("the quota is used up; raise it or wait, then run again", detail)
+    if status == 404 and _LOADING.search(said.lower()):
+        return Again(detail, wait_s, "busy")
     if status in _STOPPING and not under_200:
         return Stop(_STOPPING[status], detail)
     passing = _passing(error, status, under_200=under_200)

@@ -33,7 +33,10 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("\u25c1think\u25b7", "\u25c1/think\u25b7"),  # Kimi
 )
 # Marks around the answer itself: they go, what they hold stays.
-_ANSWER_MARKS = ("<|begin_of_solution|>", "<|end_of_solution|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>")
+_ANSWER_MARKS = (
+    *("<|begin_of_solution|>", "<|end_of_solution|>", "<|START_RESPONSE|>", "<|END_RESPONSE|>"),
+    *("<|begin_of_box|>", "<|end_of_box|>"),
+)
 
 
 def _either(marks: "tuple[str, ...]") -> str:
@@ -50,11 +53,13 @@ _CLOSED_BY = {opening.lower(): closing.lower() for opening, closing in FAMILIES}
 # Harmony: the channel `final` is the answer, every other is not. Where a server leaves out special tokens, the names of
 # the channels are all that is left of them.
 _CHANNEL = re.compile(
-    r"(?:<\|start\|>\w{0,40}\s?)?<\|channel\|>\s?(?P<name>\w{0,40})[^<]{0,200}(?:<\|constrain\|>\w{0,40}\s?)?<\|message\|>"
+    r"(?:<\|start\|>\w{0,40}\s?)?<\|channel\|>\s?(?P<name>\w{0,40})(?:\s{1,4}to=[^<]{0,200})?\s{0,4}"
+    r"(?:<\|constrain\|>\w{0,40}\s?)?<\|message\|>"
 )
 _HARMONY_MARK = re.compile(r"<\|(?:start|end|message|channel|constrain|return|call)\|>")
+_HARMONY_LEFT = re.compile(r"<\|start\|>\w{0,40}|" + _HARMONY_MARK.pattern)
 _BARE_ANALYSIS, _BARE_FINAL = "analysis", "assistantfinal"
-_ANSWER_TAGS = ("<answer>", "</answer>")
+_ANSWER_TAGS = (("<answer>", "</answer>"), ("<response>", "</response>"))
 # The words beside a mark that is spoken of, not set: "<think> and </think>", "the <think> tag".
 _SPOKEN_AFTER = re.compile(
     r"[ \t]*(?:[,;)]|(?:and|or|und|et)\b|(?:tags?|tokens?|marks?|markers?|blocks?|elements?|delimiters?|sections?)\b"
@@ -90,11 +95,11 @@ def _bare_answer(text: str) -> str:
     """An answer after a trace, without the marks that may stand around it."""
     if _ANSWER_MARK.search(text):
         text = _ANSWER_MARK.sub("", text).strip()
-    opening, closing = _ANSWER_TAGS
     inner = text.strip()
-    return (
-        inner[len(opening) : -len(closing)].strip() if inner.startswith(opening) and inner.endswith(closing) else text
-    )
+    for opening, closing in _ANSWER_TAGS:
+        if inner.startswith(opening) and inner.endswith(closing):
+            return inner[len(opening) : -len(closing)].strip()
+    return text
 
 
 def _harmony(text: str) -> tuple[str, list[str]] | None:
@@ -104,12 +109,20 @@ def _harmony(text: str) -> tuple[str, list[str]] | None:
     channels = list(islice(_CHANNEL.finditer(text), _MOST_MARKS)) if "<|channel|>" in text else []
     if not channels or _in_code(text, channels[0].start()):
         return None
-    kept, traces = [text[: channels[0].start()]], list[str]()
+    kept, traces = list[str](), list[str]()
+    before = text[: channels[0].start()]
+    ended = _HARMONY_MARK.search(before) if channels[0]["name"] == "final" else None
+    if ended is not None:  # the channel that ends there began before the reply
+        traces.append(before[: ended.start()])
+    else:
+        kept.append(before)
     for channel, following in pairwise([*channels, None]):
         said = text[channel.end() : following.start() if following else len(text)] if channel else ""
         ended = _HARMONY_MARK.search(said)
         into = kept if channel and channel["name"] == "final" else traces
         into.append(said[: ended.start()] if ended is not None else said)
+        if ended is not None:  # said after the channel's end, in none
+            kept.append(_HARMONY_LEFT.sub("", said[ended.start() :]))
     return "".join(kept).strip(), traces
 
 

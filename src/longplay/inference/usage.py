@@ -1,6 +1,7 @@
 """The token counts of a completion, read one by one: a field that is odd costs no other. Knows no network."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import TypeVar, cast
 
 import msgspec
 from msgspec import Raw
@@ -28,11 +29,6 @@ class _Counts(msgspec.Struct):
     cached_tokens: object = None
 
 
-class _Details(msgspec.Struct):
-    cached_tokens: object = None
-    cache_write_tokens: object = None
-
-
 class _Timings(msgspec.Struct):
     cache_n: object = None
     prompt_n: object = None
@@ -41,7 +37,9 @@ class _Timings(msgspec.Struct):
 
 _COUNTS = msgspec.json.Decoder(_Counts)
 _TIMINGS = msgspec.json.Decoder(_Timings)
-_NO_COUNTS, _NO_DETAILS, _NO_TIMINGS = _Counts(), _Details(), _Timings()
+_NO_COUNTS, _NO_TIMINGS = _Counts(), _Timings()
+_NO_DETAILS: Mapping[str, object] = {}
+_NULL = b"null"
 
 
 def read_usage(usage: Raw, timings: Raw) -> Usage:
@@ -50,16 +48,16 @@ def read_usage(usage: Raw, timings: Raw) -> Usage:
     `cached` is a part of `prompt`: where a server counts the two apart, they are added.
     """
     counts = _decode(usage, _COUNTS) or _NO_COUNTS
-    times = (_decode(timings, _TIMINGS) or _NO_TIMINGS) if bytes(timings) != b"null" else _NO_TIMINGS
-    details = _details(counts.prompt_tokens_details) or _details(counts.input_tokens_details) or _NO_DETAILS
+    times = (_decode(timings, _TIMINGS) or _NO_TIMINGS) if bytes(timings) != _NULL else _NO_TIMINGS
+    details = _details(counts.prompt_tokens_details) or _details(counts.input_tokens_details)
     cached = _first(
-        details.cached_tokens,
+        details.get("cached_tokens"),
         counts.prompt_cache_hit_tokens,
         counts.cache_read_input_tokens,
         counts.cached_tokens,
         times.cache_n,
     )
-    written = _first(details.cache_write_tokens, counts.cache_creation_input_tokens)
+    written = _first(details.get("cache_write_tokens"), counts.cache_creation_input_tokens)
     completion = _first(counts.completion_tokens, counts.output_tokens, times.predicted_n)
     prompt = _first(counts.prompt_tokens)
     if prompt is None:
@@ -86,11 +84,8 @@ def _counted_apart(prompt: int, cached: int, completion: int | None, total: int 
     return cached > prompt or (None not in (total, completion) and total == prompt + cached + (completion or 0))
 
 
-def _details(value: object) -> _Details | None:
-    try:
-        return msgspec.convert(value, _Details) if value is not None else None
-    except msgspec.ValidationError:
-        return None
+def _details(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else _NO_DETAILS
 
 
 def _first(*values: object) -> int | None:
@@ -103,12 +98,16 @@ def _first(*values: object) -> int | None:
 
 def _count(value: object) -> int | None:
     """A number of tokens, also where it came as 9.0 or "9"; None where it is none."""
+    if type(value) is int:
+        return value if 0 <= value <= _MOST else None
     if isinstance(value, str):
         digits = value.isascii() and value.isdigit() and len(value) <= _DIGITS
         value = int(value) if digits else None
     elif isinstance(value, float):
         value = int(value) if value.is_integer() else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST else None
+    else:
+        return None
+    return value if value is not None and 0 <= value <= _MOST else None
 
 
 def _decode(raw: Raw, decoder: "msgspec.json.Decoder[T]") -> T | None:

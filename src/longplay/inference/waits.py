@@ -19,7 +19,15 @@ _ASKED = re.compile(
     r"|retry[-_ ]?after|come back)\b[^.\d]{0,40}?"
     rf"(?P<spans>(?:{_SPAN.pattern}(?:\s|,|and\b){{0,4}}){{1,4}}|\d{{1,6}}(?:\.\d{{1,9}})?(?![\w%]))"
 )
-_SECONDS_KEYS = ("retry_after", "retryAfter", "retry_after_seconds", "retryAfterSeconds", "retry-after", "Retry-After")
+_SECONDS_KEYS = (
+    "retry_after",
+    "retryAfter",
+    "retry_after_seconds",
+    "retryAfterSeconds",
+    "retry-after",
+    "Retry-After",
+    "estimated_time",
+)
 _MS_KEYS = ("retry_after_ms", "retryAfterMs", "retry-after-ms")
 _DELAY_KEYS = ("retryDelay", "retry_delay")
 # A quota that no wait within a run brings back.
