@@ -11,11 +11,18 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 
-def run(study: str | Path, into: str | Path, *, extend: bool = False, allow_hosts: Collection[str] = ()) -> "Outcome":
+def run(
+    study: str | Path,
+    into: str | Path,
+    *,
+    extend: bool = False,
+    allow_hosts: Collection[str] = (),
+    go_on: bool = False,
+) -> "Outcome":
     """Run, or resume, a study file into a run folder and wait for its end; works in scripts and notebooks alike.
 
-    `extend` and `allow_hosts` (`HOST[:PORT][+VARIABLE]`) are the command line's options. An interrupt ends the run
-    cleanly. Raises specs.LongplayError, one line that says what to do.
+    `extend`, `allow_hosts` (`HOST[:PORT][+VARIABLE]`) and `go_on` are the command line's options. An interrupt ends the
+    run cleanly. Raises specs.LongplayError, one line that says what to do.
     """
     from longplay.inference import read_pair
     from longplay.pipeline import load, run_study  # `import longplay` itself stays light
@@ -25,7 +32,7 @@ def run(study: str | Path, into: str | Path, *, extend: bool = False, allow_host
     def approve(pairs: "Sequence[Pair]") -> "list[Pair]":
         return [pair for pair in pairs if pair in named]
 
-    return run_study(load(Path(study), Path(into)), Path(into), extend=extend, approve=approve)
+    return run_study(load(Path(study), Path(into)), Path(into), extend=extend, approve=approve, go_on=go_on)
 
 
 __all__ = ["__version__", "run"]
