@@ -227,10 +227,10 @@ def _calls_beyond(run: Path, kind: str, cap: float) -> float:
     """Calls that arrived after the cap was reached; endless where it never was."""
     spent, beyond = 0.0, 0
     with closing(sqlite3.connect(f"file:{run / 'run.sqlite'}?mode=ro", uri=True)) as connection:
-        sql = "SELECT coalesce(prompt, 0), coalesce(completion, 0) FROM calls ORDER BY id"
-        for prompt, completion in connection.execute(sql):
+        sql = "SELECT coalesce(prompt, 0), coalesce(completion, 0), attempts FROM calls ORDER BY id"
+        for prompt, completion, tries in connection.execute(sql):
             beyond += spent >= cap
-            spent += {"requests": 1, "tokens": prompt + completion, "cost": (prompt + 2 * completion) / 1e6}[kind]
+            spent += {"requests": tries, "tokens": prompt + completion, "cost": (prompt + 2 * completion) / 1e6}[kind]
     return beyond if spent >= cap else float("inf")
 
 

@@ -22,6 +22,7 @@ name = "openai/judge"
 base_url = "URL"
 attempts = 1
 concurrency = 4
+JUDGE
 [dialogues]
 personas = ["silver", "marsh"]
 scripts = ["goal-oriented"]
@@ -65,11 +66,11 @@ Run = Callable[..., Ran]
 def ran(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a study against a server into the one run folder."""
 
-    def run(server: FaultServer, *options: str, model: str = "", attempts: int = 1, more: str = "") -> Ran:
-        text = (
-            STUDY.replace("URL", server.url).replace("MODEL", model).replace("attempts = 1", f"attempts = {attempts}")
-        )
-        text += more
+    def run(
+        server: FaultServer, *options: str, model: str = "", judge: str = "", attempts: int = 1, more: str = ""
+    ) -> Ran:
+        text = STUDY.replace("URL", server.url).replace("MODEL", model).replace("JUDGE", judge) + more
+        text = text.replace("attempts = 1", f"attempts = {attempts}")
         (tmp_path / "study.toml").write_text(text)
         capsys.readouterr()
         code = main(["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run"), "--no-cache", *options])
@@ -113,8 +114,11 @@ def test_a_whole_run_says_so_and_status_and_page_agree(
     assert ended.code == 0
     assert ended.out.startswith("Complete: everything that was due was obtained.\n")
     assert "Rounds: 12 of 12 obtained." in ended.out
-    assert lines(status(tmp_path, capsys), *KINDS) == lines(ended.out, *KINDS)
-    assert "missing (" not in page(tmp_path, capsys)
+    told = lines(ended.out, *KINDS)
+    assert lines(status(tmp_path, capsys), *KINDS) == told
+    shown = page(tmp_path, capsys)
+    assert all(line in shown for line in told)
+    assert "missing (" not in shown
 
 
 def overflows_late(body: bytes, _attempt: int) -> str | None:
@@ -181,30 +185,55 @@ def test_a_judge_that_was_read_before_does_not_stop_the_run(ran: Run) -> None:
     assert "unparsable" in ended.out
 
 
-def test_first_calls_that_are_all_refused_alike_stop_the_run_with_the_servers_words_and_the_key_that_helps(
+def test_first_calls_that_are_all_refused_alike_stop_the_run_with_the_servers_words(
     ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def no_system(body: bytes, _attempt: int) -> str | None:
-        return "400-system" if not judges(body) and b'"system"' in body else None
-
-    with FaultServer(no_system, words) as server:
+    with FaultServer(speaker_fails("400-odd"), words) as server:
         ended = ran(server)
         sent = len(server.requests)
         assert ended.code == 1
         assert ended.out.startswith("Stopped (the first 8 calls of openai/speaker all failed alike): ")
-        assert "System role not supported" in ended.err
+        assert 'The server said: "400: this deployment wants ceremony"' in ended.err
+        assert "--go-on" in ended.err
         assert 8 <= sent < 20
         said = status(tmp_path, capsys)
         assert "The last run stopped: the first 8 calls of openai/speaker all failed alike" in said
-        assert "System role not supported" in said
+        assert f'{sent} times openai/speaker gave no reply (failed), the server said: "400: this deployment' in said
         assert f"{sent} requests" in said
-        mended = ran(server, model='system_role = "user"')
+
+
+def test_a_model_that_answered_in_an_earlier_run_does_not_stop_a_later_one(ran: Run) -> None:
+    with FaultServer(no_faults, words) as server:
+        assert ran(server).code == 0
+    with FaultServer(speaker_fails("400-odd"), words) as server:
+        ended = ran(server, "--extend", more='[[probes]]\nname = "general"\nlimit = 12\n')
+    assert ended.code == 1
+    assert ended.out.startswith("Ended with gaps: ")
+
+
+@pytest.mark.parametrize(
+    ("refused", "setting"),
+    [
+        (b'"role":"system"', 'system_role = "user"'),
+        (b'"temperature":0.0', "sampling = { temperature = 0.7 }\nprobe_sampling = { temperature = 0.7 }"),
+    ],
+)
+def test_the_setting_that_a_refusal_names_may_change_in_the_same_folder_where_no_reply_was_kept(
+    refused: bytes, setting: str, ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def faults(body: bytes, _attempt: int) -> str | None:
+        return "400-odd" if not judges(body) and refused in body else None
+
+    with FaultServer(faults, words) as server:
+        assert ran(server).code == 1
+        mended = ran(server, model=setting)
     assert mended.code == 0, mended.all
-    assert "System role" not in status(tmp_path, capsys)
+    assert mended.out.startswith("Complete: ")
+    assert "ceremony" not in status(tmp_path, capsys) + page(tmp_path, capsys)
 
 
 def test_go_on_insists(ran: Run) -> None:
-    with FaultServer(speaker_fails("400-system"), words) as server:
+    with FaultServer(speaker_fails("400-odd"), words) as server:
         ended = ran(server, "--go-on")
     assert ended.code == 1
     assert ended.out.startswith("Ended with no rounds of openai/speaker, no answers of openai/speaker, ")
@@ -285,7 +314,7 @@ def test_without_token_counts_a_cap_on_them_stops_the_run(
 ) -> None:
     prices = "prices = { input = 1.0, output = 2.0 }"
     with FaultServer(no_usage) as server:
-        ended = ran(server, model=prices, more=BUDGET + cap)
+        ended = ran(server, model=prices, judge=prices, more=BUDGET + cap)
         sent = len(server.requests)
         assert ended.code == 1
         assert f"budget.{cap.split()[0]} cannot be kept" in ended.out
@@ -294,9 +323,32 @@ def test_without_token_counts_a_cap_on_them_stops_the_run(
         said = status(tmp_path, capsys)
         assert "cost not known (" in said
         assert "Token counts missing or contradictory: " in said
-        insisted = ran(server, "--go-on", model=prices, more=BUDGET + cap)
+        insisted = ran(server, "--go-on", model=prices, judge=prices, more=BUDGET + cap)
         assert insisted.code == 0, insisted.all
         assert "0.00" not in insisted.all
+
+
+def test_a_cap_on_cost_without_prices_is_said_before_anything_is_sent(ran: Run) -> None:
+    with FaultServer(no_faults, words) as server:
+        ended = ran(server, more=BUDGET + "cost = 5.0\n")
+        assert (ended.code, server.requests) == (1, [])
+        assert "budget.cost cannot be kept: the study gives no prices for openai/speaker" in ended.out
+        assert ran(server, "--go-on", more=BUDGET + "cost = 5.0\n").code == 0
+
+
+def test_what_an_earlier_judge_gave_and_cost_stays_and_is_not_counted_for_the_new_one(
+    ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prices = "prices = { input = 1.0, output = 2.0 }"
+    with FaultServer(no_faults, words) as server:
+        first = ran(server, judge=prices)
+        assert first.code == 0
+        cost = json.loads(status(tmp_path, capsys, "--json"))["cost"]
+        second = ran(server, "--extend", judge='label = "another"')
+    assert second.code == 0
+    assert lines(second.out, *KINDS) == lines(first.out, *KINDS)
+    assert "more verdicts by openai/judge are kept; the study does not ask for them now." in second.out
+    assert json.loads(status(tmp_path, capsys, "--json"))["cost"] == cost > 0
 
 
 def test_after_a_404_status_shows_the_request_and_the_fault(
@@ -333,7 +385,7 @@ def test_a_model_that_changes_its_name_during_a_run_is_said(
 def test_a_model_that_judges_itself_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with FaultServer(no_faults, words) as server:
         text = STUDY.replace("URL", server.url).replace("openai/judge", "openai/speaker")
-        (tmp_path / "study.toml").write_text(text.replace("MODEL", ""))
+        (tmp_path / "study.toml").write_text(text.replace("MODEL", "").replace("JUDGE", ""))
         assert main(["plan", str(tmp_path / "study.toml")]) == 0
         assert "openai/speaker is judged by itself" in capsys.readouterr().out
         main(["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run")])
@@ -342,12 +394,12 @@ def test_a_model_that_judges_itself_is_said(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_check_server_stops_where_nothing_answers(capsys: pytest.CaptureFixture[str]) -> None:
-    with FaultServer(lambda *_: "400-system") as server:
+    with FaultServer(lambda *_: "400-odd") as server:
         assert main(["check-server", "openai/m", "--base-url", server.url]) == 1
         assert len(server.requests) < 6
     said = capsys.readouterr().err
     assert "none of the first 3 requests had a reply" in said
-    assert "System role not supported" in said
+    assert "this deployment wants ceremony" in said
 
 
 def test_counts_are_those_of_the_store(ran: Run, tmp_path: Path) -> None:

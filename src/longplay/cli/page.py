@@ -9,10 +9,10 @@ import msgspec
 
 from longplay.analysis import Data, analyse_data, headlines, trade_offs
 from longplay.cli.choosing import examples, excerpts
-from longplay.cli.recorded import specs_of
+from longplay.cli.recorded import prices_of
 from longplay.cli.say import line
 from longplay.cli.standing import sign_lines, standing_lines
-from longplay.pipeline import Experiment, ended, stand
+from longplay.pipeline import Experiment, Standing, ended, stand
 from longplay.pipeline.folder import STUDY
 from longplay.pipeline.signs import signs
 from longplay.records import Failure, part
@@ -38,7 +38,7 @@ def assemble(
     estimates = analyse_data(found, failed.append)
     tops = part("the choice of headlines", partial(headlines, estimates), [], failed.append)
     charts = part("the analysis of trade-offs", partial(trade_offs, found), [], failed.append)
-    counts = reader.counts()
+    counts, standing = reader.counts(), stand(reader, experiment)
     first, last = counts.first_call_at, counts.last_call_at
     return Page(
         study=experiment.study,
@@ -55,7 +55,8 @@ def assemble(
         started=_moment(first),
         finished=_moment(last),
         wall_s=float(last - first) if first is not None and last is not None else None,
-        notes=tuple(_notes(reader, experiment, changed=changed)),
+        notes=tuple(_notes(reader, experiment, standing, changed=changed)),
+        standing=tuple(map(line, standing_lines(standing))),
         failures=tuple(failed),
         wording=wording,
         marks=experiment.marks,
@@ -74,10 +75,11 @@ def _spending(reader: Reader, experiment: Experiment, counts: Counts) -> list[Sp
         if REASON_WORDS[int(row[reason] or 0)] is not None:
             title = names[int(row[model] or 0)]
             failed[title] = failed.get(title, 0) + 1
-    specs, judge = specs_of(experiment.study), experiment.study.judge.title
+    priced, judge = prices_of(reader, experiment.study), experiment.study.judge.title
+    uncounted = {one.model for one in reader.replied() if one.uncounted}
     found: list[Spend] = []
     for title, spent in counts.spent.items():
-        prices = specs[title].prices if title in specs else None
+        prices = None if title in uncounted else priced.get(title)
         found.append(
             Spend(
                 who=title,
@@ -111,19 +113,19 @@ def _facts(reader: Reader) -> dict[str, str]:
     return facts
 
 
-def _notes(reader: Reader, experiment: Experiment, *, changed: bool) -> list[str]:
+def _notes(reader: Reader, experiment: Experiment, standing: Standing, *, changed: bool) -> list[str]:
     """What stands under the answer: changes, where the dialogues are from, and what `longplay status` says too."""
     notes = ["The [analysis] part of the study was changed after the first data."] if changed else []
     if experiment.imported is not None:
         sources = ", ".join(experiment.imported.sources)
         notes.append(f"{len(experiment.imported.turns):,} dialogues were imported, not played: from {sources}.")
-    standing, last = stand(reader, experiment), ended(reader.meta())
+    last = ended(reader.meta())
     if last is not None and last.status == "stopped":
         notes.append(f"The last run stopped: {last.why}")
     if standing.left:
         notes.append("This run is not complete. Run it again to go on; these numbers will change.")
     if standing.left or standing.lost:
-        notes += standing_lines(standing)
+        notes += [said for said in standing_lines(standing) if not said.startswith(" ")]  # the rest stands below
     return [line(note) for note in (*notes, *sign_lines(signs(reader, experiment)))]
 
 

@@ -6,9 +6,10 @@ from typing import TypeVar
 import msgspec
 
 from longplay.pipeline import Experiment
+from longplay.pipeline.folder import prices
 from longplay.pipeline.imported import imported_of
 from longplay.records import Item, Script
-from longplay.specs import LongplayError, ModelSpec, Persona, Study
+from longplay.specs import LongplayError, Persona, Prices, Study
 from longplay.store import Reader
 
 T = TypeVar("T")
@@ -43,9 +44,11 @@ def recorded(reader: Reader) -> Experiment:
     )
 
 
-def specs_of(study: Study) -> dict[str, ModelSpec]:
-    """Every model of a study by title, the judge among them."""
-    return {spec.title: spec for spec in (study.judge, *study.models)}
+def prices_of(reader: Reader, study: Study) -> dict[str, Prices]:
+    """Prices of every model that was ever asked, by title, the judge among them; a run of an earlier version has those
+    of its study alone."""
+    named = {spec.title: spec.prices for spec in (study.judge, *study.models) if spec.prices is not None}
+    return named | prices(reader)
 
 
 def _documents(reader: Reader, kind: str, shape: type[T]) -> dict[str, T]:

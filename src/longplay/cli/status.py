@@ -1,19 +1,20 @@
 """`longplay status`: how far a run is, also while it runs. Writes nothing."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
 
-from longplay.cli.recorded import recorded, specs_of
+from longplay.cli.recorded import prices_of, recorded
 from longplay.cli.say import count, data, duration, json_data, money
 from longplay.cli.standing import sign_lines, standing_lines
 from longplay.pipeline import Experiment, Outcome, Part, Standing, ended, stand
 from longplay.pipeline.endings import unsettled_requests
 from longplay.pipeline.signs import Signs, signs
-from longplay.specs import Study
+from longplay.specs import Prices
 from longplay.store import Counts, Reader
 
 
@@ -38,10 +39,10 @@ class Status(msgspec.Struct, frozen=True):
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
-    cost: float | None
     rate: float | None
     first_call_at: int | None
     last_call_at: int | None
+    cost: float | None = None
     ended: Outcome | None = None
     reused: int = 0
     marks: tuple[str, ...] = ()
@@ -60,10 +61,13 @@ def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] =
     with Reader.open(run) as reader:
         experiment = recorded(reader)
         standing = stand(reader, experiment)
-        found = _status(run, experiment, standing, signs(reader, experiment), reader.counts())
+        counts = reader.counts()
+        found = _status(run, experiment, standing, signs(reader, experiment), counts)
+        cost = _cost(prices_of(reader, experiment.study), counts)
         meta = reader.meta()
     requests = found.requests + unsettled_requests(meta)
-    found = msgspec.structs.replace(found, requests=requests, ended=ended(meta), marks=experiment.marks)
+    cost = None if found.signs.uncounted else cost
+    found = msgspec.structs.replace(found, requests=requests, cost=cost, ended=ended(meta), marks=experiment.marks)
     if as_json:
         json_data(found)
     else:
@@ -86,7 +90,6 @@ def _status(run: Path, experiment: Experiment, standing: Standing, found: Signs,
         prompt_tokens=sum(one.prompt for one in spent),
         cached_tokens=sum(one.cached for one in spent),
         completion_tokens=sum(one.completion for one in spent),
-        cost=None if found.uncounted else _cost(experiment.study, counts),
         rate=requests / (last - first) if first is not None and last is not None and last > first else None,
         first_call_at=first,
         last_call_at=last,
@@ -94,12 +97,11 @@ def _status(run: Path, experiment: Experiment, standing: Standing, found: Signs,
     )
 
 
-def _cost(study: Study, counts: Counts) -> float | None:
-    specs = specs_of(study)
+def _cost(priced: Mapping[str, Prices], counts: Counts) -> float | None:
     costs = [
-        prices.cost(spent.prompt, spent.cached, spent.completion, spent.written)
+        priced[title].cost(spent.prompt, spent.cached, spent.completion, spent.written)
         for title, spent in counts.spent.items()
-        if title in specs and (prices := specs[title].prices) is not None
+        if title in priced
     ]
     return sum(costs) if costs else None
 

@@ -90,6 +90,8 @@ class Alarms:
 
     def _end(self, why: str, last: Reply) -> None:
         self._say(f"The server said: {quoted(last.detail)}." if last.detail else f"Cause: {cause(last)}.")
+        if last.text is not None:
+            self._say("Empty replies are kept as what the model did: after a change, start a new run with --into.")
         self._say(GO_ON)
         self._stop(why)
 

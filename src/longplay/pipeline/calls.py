@@ -66,10 +66,17 @@ class Spending:
         self.add(spec, reply.attempts, reply.usage)
         self.uncounted += reply.status == "ok" and reply.attempts > 0 and not counted(reply)
 
-    def blind(self) -> str | None:
-        """Which cap cannot be kept, because token counts are missing; None where none is or the person insists."""
+    def blind(self, spec: ModelSpec) -> str | None:
+        """Which cap cannot be kept where this model is asked, because prices or token counts are missing; None where
+        none is or the person insists."""
         caps = self.budget
-        if not self.uncounted or self.insisted:
+        if self.insisted:
+            return None
+        if caps.cost is not None and spec.prices is None and not spec.simulated:
+            free = "prices = { input = 0, output = 0 } where it costs nothing"
+            what = f"the study gives no prices for {spec.title}; write them into its part of the study"
+            return f"budget.cost cannot be kept: {what} ({free}), or add --go-on"
+        if not self.uncounted:
             return None
         name = "cost" if caps.cost is not None else "tokens" if caps.tokens is not None else None
         if name is None:
@@ -133,7 +140,7 @@ class Calls:
             self.store.put_call(key, kind, endpoint.spec.title, again)
             self._listen(kind, endpoint.spec, again)
             return key, again
-        reached = self.spending.blind() or self.spending.exhausted(len(self._sending))
+        reached = self.spending.blind(endpoint.spec) or self.spending.exhausted(len(self._sending))
         if reached is not None:
             raise BudgetReached(reached)
         self._sending[key] = None

@@ -14,12 +14,13 @@ from longplay.files import advice_on, write_whole
 from longplay.judging import EDITION, EDITIONS
 from longplay.pipeline.experiment import Experiment
 from longplay.records import Item
-from longplay.specs import LongplayError, ModelSpec, Study, changes, fingerprint, read_study
+from longplay.specs import LongplayError, ModelSpec, Prices, Study, changes, fingerprint, read_study
 from longplay.store import NotBegun, Reader, Store
 
 STUDY = "study.toml"
 RUBRICS = "rubrics"  # the meta key of the edition of our rubrics' words
 DATABASE = "run.sqlite"
+PRICES = "prices"  # documents: of each model that the study names or has named, by title
 # What may change at any time: it decides no reply.
 FREE = ("title", "budget", "analysis")
 # What imported dialogues decide by themselves.
@@ -189,6 +190,8 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents |= {("probe", name): {"metrics": experiment.scored_by[name]} for name in experiment.probes}
     documents |= {("trait-labels", name): found for name, found in experiment.labels.items()}
     documents |= {("item", f"{probe}/{name}"): item for (probe, name), item in experiment.items.items()}
+    models = (*experiment.models.values(), experiment.judge)
+    documents |= {(PRICES, spec.title): spec.prices for spec in models if spec.prices is not None}
     documents |= {("mark", name): {"note": note} for name, note in experiment.notes.items()}
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
 
@@ -201,6 +204,12 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[library] = "not installed"
     return found
+
+
+def prices(reader: Reader) -> dict[str, Prices]:
+    """Prices by the model's title, also of those that the study no longer names."""
+    found = reader.documents(PRICES).items()
+    return {title: msgspec.json.decode(body, type=Prices) for title, body in found}
 
 
 def analysis_hash(study: Study) -> str:

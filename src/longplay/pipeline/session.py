@@ -18,7 +18,7 @@ from longplay.pipeline.calls import Spending
 from longplay.pipeline.counting import expected
 from longplay.pipeline.endings import ENDED, UNSETTLED, unsettled_requests
 from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.folder import STUDY, as_begun, check_folder, record, write_study
+from longplay.pipeline.folder import STUDY, as_begun, check_folder, prices, record, write_study
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.resolving import resolve
 from longplay.pipeline.reusing import Reuse, reuses
@@ -171,14 +171,12 @@ def _servers(experiment: Experiment, tries: Tries) -> Servers:
 def _before(experiment: Experiment, store: Store, into: Path, spending: Spending) -> Heard:
     """What earlier runs into the folder have spent, and of whom they obtained anything."""
     with Reader.open(into) as reader:
-        replied, unsettled = reader.replied(), unsettled_requests(reader.meta())
+        replied, unsettled, priced = reader.replied(), unsettled_requests(reader.meta()), prices(reader)
         judges = frozenset(one.judge for one in reader.scored() if one.reason is None)
-    totals = store.totals()
-    for spec in {spec.title: spec for spec in (*experiment.models.values(), experiment.judge)}.values():
-        total = totals.get(spec.title)
-        if total is not None:
-            usage = Usage(total.prompt, total.cached, total.completion, total.written)
-            spending.add(spec, total.attempts, usage)
+    named = {spec.title: spec for spec in (*experiment.models.values(), experiment.judge)}
+    for title, total in store.totals().items():
+        spec = named.get(title, ModelSpec(name=title, prices=priced.get(title)))
+        spending.add(spec, total.attempts, Usage(total.prompt, total.cached, total.completion, total.written))
     spending.resume(unsettled, sum(one.uncounted for one in replied))
     return Heard(frozenset((one.model, one.judging) for one in replied if one.count > one.empty), judges)
 

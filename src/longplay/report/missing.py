@@ -16,6 +16,7 @@ REASONS = {
     "unparsable": "the judge's reply could not be read",
     "undecodable": "bytes that are no text",
     "dialogue-stopped": "the dialogue had stopped before",
+    "no-text": "the text to be judged was not obtained",
     "no-reference": "the earlier answer to compare with was not obtained",
 }
 

@@ -58,7 +58,7 @@ class Page(msgspec.Struct, frozen=True):
     lines such as versions and hashes. `started`, `finished`: as they shall be printed. `notes`: lines that stand under
     the answer, such as "the analysis part was changed after data". `wording`: None where it was not asked for.
     `marks`: what every reader of the numbers must be told. `failures`: analyses that are left out. `imported`:
-    dialogues that were not played, and their rounds.
+    dialogues that were not played, and their rounds. `standing`: what was obtained of what was due, in lines.
     """
 
     study: Study
@@ -76,6 +76,7 @@ class Page(msgspec.Struct, frozen=True):
     finished: str = ""
     wall_s: float | None = None
     notes: tuple[str, ...] = ()
+    standing: tuple[str, ...] = ()
     wording: Wording | None = None
     marks: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
