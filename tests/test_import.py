@@ -160,7 +160,7 @@ def test_sharegpt_conversations_become_dialogues_and_unknown_speakers_are_refuse
     assert dialogues(tmp_path / "run") == {"shared-0001": [("a", "b")], "shared-0003": [("c", "d")]}
     files = json.loads(capsys.readouterr().out)["files"]
     assert [(one["what"], one["texts"]) for one in files] == [("read", 5), ("refused", 0)]
-    assert "'alien' is not known. Known: human" in files[1]["why"]
+    assert "'alien' is not known. Known: user, human" in files[1]["why"]
 
 
 def test_the_speaker_who_is_the_persona_must_be_chosen_and_all_others_keep_their_names(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from longplay.cli import main
 from longplay.cli.study_of_import import Known, minimal_study
-from longplay.exchange import FORMATS, ImportFault, source_files
+from longplay.exchange import FORMATS, ImportFault, json_files
 from longplay.pipeline.beside import beside
 from longplay.specs import parse_study
 from longplay.store import Reader
@@ -40,13 +40,13 @@ def attempt(form: str, raw: bytes, folder: Path, name: str = "x.json") -> tuple[
             b'{"messages": [{"role": "user", "content": 7}]}',
             "message 1, content: holds a number where a list should be",
         ),
-        (b'{"messages": [{"role": "oracle", "content": "a"}]}', "'oracle' is not known. Known: user, assistant"),
+        (b'{"messages": [{"role": "oracle", "content": "a"}]}', "'oracle' is not known. Known: user, human"),
         (b'{"messages": [{"role": "user", "content": "a"}]}', "no user turn is answered"),
         (b'{"messages": [], "conversation": []}', "one of messages, conversation"),
         (b'[{"role": "assistant", "content": null}]', "has no text"),
         (b"[]", "there is no transcript"),
         (b"17", "holds a number where an object should be"),
-        (b"\x00" * 100, "no JSON"),
+        (b"\x00" * 100, "is no text"),
     ],
 )
 def test_a_file_that_is_no_chat_is_one_line_with_its_place_and_nothing_is_written(
@@ -66,13 +66,18 @@ def test_what_another_format_holds_is_refused(form: str, tmp_path: Path) -> None
     assert "x.json" in said
 
 
-def test_a_file_larger_than_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_files, "MAX_LINE_BYTES", 50)
-    code, said = attempt("mt-eval", b'{"conv": []}\n' + b" " * 60 + b"\n", tmp_path, "x.jsonl")
-    assert (code, "line 2: is longer than 50 bytes" in said) == (2, True)
+def test_what_is_larger_than_the_limit_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(json_files, "MAX_LINE_BYTES", 50)
+    (tmp_path / "x.jsonl").write_bytes(b'{"conv": [' + b" " * 60 + b']}\n{"conv": [{"user": "a", "sys": "b"}]}\n')
+    assert main(["import", "mt-eval", str(tmp_path / "x.jsonl"), "--into", str(tmp_path / "run"), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["tallied"]["dialogues"] == 1
+    assert "line 1: is longer than 50 bytes" in found["files"][1]["why"]
     (tmp_path / "large.json").write_bytes(b" " * 60)
     with pytest.raises(ImportFault, match="has 60 bytes; at most 50 are read"):
-        source_files.read_json(tmp_path / "large.json", most=50)
+        json_files.read_json(tmp_path / "large.json", most=50)
 
 
 def test_links_in_a_folder_are_not_followed_and_everything_else_is_named(
@@ -87,7 +92,6 @@ def test_links_in_a_folder_are_not_followed_and_everything_else_is_named(
     assert main(["import", "openai-chat", str(folder), "--into", str(tmp_path / "run"), "--json"]) == 0
     files = json.loads(capsys.readouterr().out)["files"]
     assert [(one["path"].rpartition("/")[2], one["what"]) for one in files] == [
-        ("deeper", "left"),
         ("notes.txt", "left"),
         ("secret.json", "left"),
         ("one.json", "read"),

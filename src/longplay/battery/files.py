@@ -16,7 +16,13 @@ T = TypeVar("T")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
 _LACKING = re.compile(r"Object missing required field `(?P<key>[^`]*)`")
 _PLACE = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
-_WORDS = {"`str`": "a text", "`array`": "a list", "`object`": "a table", "`int`": "a whole number", "`float`": "a number"}
+_WORDS = {
+    "`str`": "a text",
+    "`array`": "a list",
+    "`object`": "a table",
+    "`int`": "a whole number",
+    "`float`": "a number",
+}
 
 
 class BatteryError(LongplayError):

@@ -20,7 +20,11 @@ FORMS = (
 NOBODY_IDS = frozenset(("baseline", "none", "null", "nobody"))  # what is said of no persona
 # No persona is called so: an object with such a key is one persona, or none.
 _FIELDS = frozenset(
-    ["id", "name", "description", "desc", "kind", "traits", "message", "persona", "personality", "scenario", "prompt", "system", "system_prompt", "role", "bio", "backstory", "background", "title", "text", "content", "spec", "data", "first_mes", "greeting", "char_name", "char_persona"]
+    (
+        *("id", "name", "description", "kind", "traits", "message", "persona", "personality", "scenario", "prompt"),
+        *("system", "system_prompt", "role", "bio", "backstory", "background", "title", "text", "content", "desc"),
+        *("spec", "data", "first_mes", "greeting", "char_name", "char_persona"),
+    )
 )
 _SHOWN = 20
 

@@ -9,9 +9,7 @@ from longplay.battery.files import BatteryError, converted, file_bytes, value_of
 from longplay.records import Script
 from longplay.specs import plain
 
-FORMS = (
-    'Give in TOML kind = "goal-oriented" and questions = ["...", "..."], or in JSON {"questions": ["...", "..."]}.'
-)
+FORMS = 'Give in TOML kind = "goal-oriented" and questions = ["...", "..."], or in JSON {"questions": ["...", "..."]}.'
 
 
 class _RemarkedScript(msgspec.Struct, forbid_unknown_fields=True):
@@ -71,5 +69,7 @@ def _checked(script: Script, where: str) -> Script:
     if blank is not None:
         raise BatteryError(f"{where}: question {blank} is blank; remove it.")
     if not script.name.strip() or not script.name.isprintable() or len(script.name) > 200:
-        raise BatteryError(f"{where}: name: must be 1 to 200 printable characters, not {plain(ascii(script.name), 60)}.")
+        raise BatteryError(
+            f"{where}: name: must be 1 to 200 printable characters, not {plain(ascii(script.name), 60)}."
+        )
     return script

@@ -23,10 +23,11 @@ from longplay.pipeline.folder import DATABASE, STUDY, check_folder
 from longplay.pipeline.importing import Around, Tallied, begin, explain, keep
 from longplay.records import Script
 from longplay.records.transcripts import SourceFile
-from longplay.specs import LongplayError, Persona, Study, StudyError, read_study
+from longplay.specs import LongplayError, Persona, Study, StudyError, parse_study, study_text
 
 RELEASE = "persistent-personas"
 MOST_ROWS = 60
+MOST_NAME = 150
 
 
 class Brought(msgspec.Struct, frozen=True):
@@ -55,6 +56,7 @@ def bring_in(
     persona: str | None = None,
     persona_speaker: str | None = None,
     model: str | None = None,
+    name: str | None = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Bring dialogues of others into a run folder, to be judged, cut and asked after like played ones.
@@ -75,6 +77,9 @@ def bring_in(
         Of a source with many speakers: the one whose turns are the replies.
     model
         Whose replies they are: the label of a model. Left out = as the source says.
+    name
+        What the dialogues are called, with a number where there are several. Left out = as the source says, else its
+        file's name.
     as_json
         Print JSON.
     """
@@ -82,13 +87,21 @@ def bring_in(
         raise LongplayError(f"no format {form!r}. Known: {', '.join((RELEASE, *FORMATS))}.")
     given = _given(study, into)
     if form == RELEASE:
-        if persona is not None or persona_speaker is not None or model is not None:
-            raise LongplayError(f"{RELEASE} says itself who speaks; leave --persona, --persona-speaker, --model out.")
+        if any(one is not None for one in (persona, persona_speaker, model, name)):
+            given_out = "--persona, --persona-speaker, --model, --name"
+            raise LongplayError(f"{RELEASE} says itself who speaks; leave {given_out} out.")
         found = _release(source, into, given)
     else:
         who = _persona(persona)
         otherwise = given.study.models[0].title if given is not None and len(given.study.models) == 1 else None
-        chosen = Chosen(model, otherwise or Chosen().otherwise, who.id if who else None, persona_speaker)
+        chosen = Chosen(
+            model,
+            otherwise or Chosen().otherwise,
+            who.id if who else None,
+            persona_speaker,
+            who.name if who else None,
+            _usable_name(name),
+        )
         found = _transcripts(TranscriptFiles(source, form, chosen), source, into, given, who)
     _tell(found, as_json=as_json)
     return INCOMPLETE if any(one.what == "refused" for one in found.files) else DONE
@@ -101,12 +114,13 @@ def _given(study: Path | None, into: Path) -> _Given | None:
         if (into / DATABASE).exists():
             raise StudyError(f"{into}: holds a run without {STUDY}; name another folder.")
         return None
-    found = read_study(path)
+    text = study_text(path)
+    found = parse_study(text, str(path))
     if not found.dialogues.imported:
         fault = "holds a run whose dialogues are played; import into another folder." if study is None else ""
         raise StudyError(f"{path}: {fault or '[dialogues] needs imported = true, so that nothing is played.'}")
     check_folder(into, found, extend=False)
-    return _Given(path.read_text("utf-8"), path.parent, found)
+    return _Given(text, path.parent, found)
 
 
 def _persona(named: str | None) -> Persona | None:
@@ -117,6 +131,12 @@ def _persona(named: str | None) -> Persona | None:
     if len(personas) != 1:
         raise StudyError(f"{path}: holds {len(personas)} personas; say which, as in {path}#{personas[0].id}.")
     return personas[0]
+
+
+def _usable_name(name: str | None) -> str | None:
+    if name is not None and not (name.strip() and name.isprintable() and len(name) <= MOST_NAME):
+        raise LongplayError(f"--name {name[:60]!r} cannot be a name: give 1 to {MOST_NAME} printable characters.")
+    return name
 
 
 def _check_titles(titles: tuple[str, ...], given: _Given | None) -> None:

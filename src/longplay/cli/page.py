@@ -56,6 +56,9 @@ def assemble(
         failures=tuple(failed),
         wording=wording,
         marks=experiment.marks,
+        imported=tuple((key, experiment.rounds(key)) for key in experiment.imported.turns)
+        if experiment.imported
+        else (),
     )
 
 

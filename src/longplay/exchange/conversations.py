@@ -1,5 +1,6 @@
 """Messages of any source to rounds: a user turn and a reply each, with every message's place kept. Knows no format."""
 
+import json
 from collections.abc import Sequence
 from typing import Literal
 
@@ -8,7 +9,9 @@ import msgspec
 from longplay.exchange.source_files import ImportFault
 from longplay.records import DialogueKey
 from longplay.records.transcripts import Part, Spoken, Transcript
+from longplay.specs import NOBODY, USER, count_macros, fill_macros
 
+Side = Literal["user", "assistant"]
 MAX_ROUNDS = 10_000
 BETWEEN = "\n\n"  # messages that one side sends in a row become one turn
 
@@ -24,7 +27,7 @@ class Piece(msgspec.Struct, frozen=True):
     them; `extra`: its other fields as JSON.
     """
 
-    side: Literal["user", "assistant"] | None
+    side: Side | None
     role: str
     text: str
     name: str = ""
@@ -35,13 +38,43 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Conversation(msgspec.Struct, frozen=True):
-    """One transcript as a format reads it. `speaker`: whose replies they are, where the source says so."""
+    """One transcript as a format reads it. `name`: its number in its file, or with a `title` (what the source calls
+    it) its id; "" where it is alone there. `speaker`: whose replies they are, where the source says so."""
 
     name: str
     source: str
     pieces: tuple[Piece, ...]
     about: str = "{}"
     speaker: str | None = None
+    title: str = ""
+
+
+def with_names(conversation: Conversation, persona: str | None) -> tuple[Conversation, int]:
+    """The conversation with names in the places of macros such as `{{char}}`, and how many were filled.
+
+    `persona`: its name. The other names are those that the messages themselves bear, where one side bears one. What
+    was written is kept with the message.
+    """
+    places = [count_macros(piece.text) for piece in conversation.pieces]
+    if not any(places):
+        return conversation, 0
+    char = persona or _only(conversation, "assistant") or NOBODY
+    user = _only(conversation, "user") or USER
+    pieces = tuple(
+        _filled(piece, char, user) if count else piece for piece, count in zip(conversation.pieces, places, strict=True)
+    )
+    return msgspec.structs.replace(conversation, pieces=pieces), sum(places)
+
+
+def _only(conversation: Conversation, side: Side) -> str:
+    names = {piece.name for piece in conversation.pieces if piece.side == side and piece.name}
+    return names.pop() if len(names) == 1 else ""
+
+
+def _filled(piece: Piece, char: str, user: str) -> Piece:
+    others = json.loads(piece.extra) if piece.extra else {}
+    extra = json.dumps({"written": piece.text, **others})
+    return msgspec.structs.replace(piece, text=fill_macros(piece.text, char, user), extra=extra)
 
 
 class _Growing:

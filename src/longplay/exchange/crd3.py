@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from longplay.exchange.conversations import Conversation, Piece
-from longplay.exchange.source_files import ImportFault, Skipped, array, dumped, mapping, read_values, text
+from longplay.exchange.json_files import Value, array, dumped, mapping, read_values, text
+from longplay.exchange.source_files import ImportFault, Skipped
+from longplay.specs import plain
 
 TOGETHER = " & "
 _NAMED = 30
@@ -24,18 +26,25 @@ class _Turn(NamedTuple):
 def read_crd3(path: Path, speaker: str | None = None) -> Iterator[Conversation | Skipped]:
     """The one transcript of a file, as a dialogue with `speaker`.
 
-    The lines of a turn stay lines. What the speaker says together with others is theirs. Raises ImportFault naming all
-    speakers where `speaker` is None or says nothing alone.
+    The lines of a turn stay lines. What the speaker says together with others is theirs. A file is Skipped with the
+    names of all speakers where `speaker` is None or says nothing alone.
     """
-    for where, value in read_values(path):
-        found = mapping(value, where)
-        turns = [_turn(one, f"{where}, turn {n:,}") for n, one in enumerate(_turns(found, where), start=1)]
-        alone = Counter(turn.names[0] for turn in turns if len(turn.names) == 1)
-        if speaker is None or speaker not in alone:
-            raise ImportFault(f"{where}: {_choose(speaker, alone)}")
-        about = {key: one for key, one in found.items() if key != "TURNS"}
-        pieces = tuple(_piece(turn, speaker) for turn in turns)
-        yield Conversation(path.stem, where, pieces, dumped(about), speaker)
+    for one in read_values(path):
+        try:
+            yield one if isinstance(one, Skipped) else _conversation(one, speaker)
+        except ImportFault as fault:
+            yield Skipped(one.where if isinstance(one, Value) else one.what, str(fault))
+
+
+def _conversation(one: Value, speaker: str | None) -> Conversation:
+    where, found = one.where, mapping(one.value, one.where)
+    turns = [_turn(turn, f"{where}, turn {n:,}") for n, turn in enumerate(_turns(found, where), start=1)]
+    alone = Counter(turn.names[0] for turn in turns if len(turn.names) == 1)
+    if speaker is None or speaker not in alone:
+        raise ImportFault(f"{where}: {_choose(speaker, alone)}")
+    about = {key: value for key, value in found.items() if key != "TURNS"}
+    number = "" if one.line is None else f"{one.line:04}"
+    return Conversation(number, where, tuple(_piece(turn, speaker) for turn in turns), dumped(about), speaker)
 
 
 def _turns(found: dict[str, object], where: str) -> list[object]:
@@ -62,7 +71,7 @@ def _piece(turn: _Turn, speaker: str) -> Piece:
 
 
 def _choose(speaker: str | None, alone: Counter[str]) -> str:
-    shown = ", ".join(f"{name} {count:,}" for name, count in alone.most_common(_NAMED))
+    shown = ", ".join(f"{plain(name, 60)} {count:,}" for name, count in alone.most_common(_NAMED))
     more = f" and {len(alone) - _NAMED} more" if len(alone) > _NAMED else ""
-    missing = "" if speaker is None else f"{speaker!r} never speaks alone. "
+    missing = "" if speaker is None else f"{plain(speaker, 60)!r} never speaks alone. "
     return f"{missing}Say with --persona-speaker whose replies are judged. Speakers and turns: {shown or 'none'}{more}."

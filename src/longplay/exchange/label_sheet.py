@@ -13,12 +13,13 @@ from typing import TypeAlias
 
 import msgspec
 
-from longplay.specs import LongplayError
+from longplay.specs import FileFault, LongplayError, decoded, file_bytes
 
 Value: TypeAlias = str | int | float | bool | None
 SHOWN = ("metric", "question", "persona", "user", "answer")
 COLUMNS = ("id", *SHOWN, "label")
 _MOST_FIELD = 2**24
+_MOST_FILE = 2**30
 _SEPARATORS = (",", ";", "\t")
 
 
@@ -87,11 +88,9 @@ def _choice(said: str, choices: Sequence[str], where: str) -> str:
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows with the line of the file on which each begins."""
     try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SheetError(f"{path}: is not UTF-8 text. Save it as CSV in UTF-8.") from None
-    except OSError as error:
-        raise SheetError(f"{path}: cannot be read ({error.strerror}).") from None
+        text = decoded(file_bytes(path, _MOST_FILE))
+    except FileFault as fault:
+        raise SheetError(f"{path}: {fault} Save the sheet as CSV in UTF-8.") from None
     csv.field_size_limit(_MOST_FIELD)
     head = text.partition("\n")[0]
     table = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=head.count), strict=True)

@@ -4,18 +4,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from longplay.exchange.conversations import Conversation, Piece
-from longplay.exchange.source_files import ImportFault, Skipped, array, dumped, mapping, read_values, text
+from longplay.exchange.json_files import array, dumped, mapping, read_values, text
+from longplay.exchange.source_files import ImportFault, Skipped
 
 
 def read_mt_eval(path: Path, speaker: str | None = None) -> Iterator[Conversation | Skipped]:
     """The dialogues of a file. A reply may be empty; one that is not there makes its dialogue skipped."""
     del speaker
-    for number, (where, value) in enumerate(read_values(path), start=1):
+    for number, one in enumerate(read_values(path), start=1):
+        if isinstance(one, Skipped):
+            yield one
+            continue
+        where = one.where
         try:
-            found = mapping(value, where)
+            found = mapping(one.value, where)
             pieces = tuple(_pieces(array(found.get("conv"), f"{where}, conv"), where))
             about = {key: one for key, one in found.items() if key != "conv"}
-            yield Conversation(f"{path.stem}-{number:04}", where, pieces, dumped(about))
+            yield Conversation(f"{number:04}", where, pieces, dumped(about))
         except ImportFault as fault:
             yield Skipped(where, str(fault))
 

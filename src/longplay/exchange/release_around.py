@@ -5,8 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.battery import read_script
-from longplay.battery.persona_files import slug
+from longplay.battery import read_script, slug
 from longplay.exchange.release_items import PROBE_NAMES, item, item_ids, known_items
 from longplay.exchange.release_ratings import JUDGE, METRICS
 from longplay.exchange.release_verdicts import BASES, metric_name

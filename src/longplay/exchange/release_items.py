@@ -6,7 +6,7 @@ The release itself holds no questions. Where the data directory has them, an ite
 from collections.abc import Mapping
 from functools import lru_cache
 
-from longplay.battery.persona_files import slug
+from longplay.battery import slug
 from longplay.probes import PROBES
 from longplay.probes.bfi import DIMENSIONS
 from longplay.probes.paper_role import QUESTIONS

@@ -24,6 +24,7 @@ from longplay.stats.intervals import Floats
 from longplay.stats.paper import SCRIPTS, Cells
 
 _NAMED = 3
+_MOST_FIELD = 2**24  # characters of a judge's reply
 
 
 class Place(NamedTuple):
@@ -85,6 +86,7 @@ class Row(NamedTuple):
 
 def read_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     """The rows of a CSV file. Raises ReleaseError where a column is not there or a row has other fields."""
+    csv.field_size_limit(_MOST_FIELD)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)

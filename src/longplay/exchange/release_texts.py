@@ -11,16 +11,17 @@ from typing import TypeAlias
 
 import msgspec
 
-from longplay.battery.persona_files import slug
+from longplay.battery import slug
+from longplay.exchange.chats import chat_pieces
 from longplay.exchange.conversations import Conversation, transcript
-from longplay.exchange.openai_chat import chat_pieces
+from longplay.exchange.json_files import array, mapping, read_json, text
 from longplay.exchange.release_items import PROBE_NAMES, item_ids
 from longplay.exchange.release_names import MODELS, ReleaseError, ReleaseName, parse_name
 from longplay.exchange.release_ratings import JUDGE, METRICS
 from longplay.exchange.release_tables import Row, read_rows
 from longplay.exchange.release_verdicts import BASES, Judgement, said, verdict
 from longplay.exchange.release_walk import RATED, ROLES, left_out, walk
-from longplay.exchange.source_files import ImportFault, array, mapping, read_json, sha256, text
+from longplay.exchange.source_files import ImportFault, sha256
 from longplay.judging.parsing import Reading
 from longplay.records import Cell, DialogueKey, RoundRef, Verdict
 from longplay.records.transcripts import AnswerSheet, Deposit, SourceFile, Transcript, VerdictSheet

@@ -95,9 +95,7 @@ def _macros_left(experiment: Experiment) -> list[str]:
     return [f"macros that longplay does not know are sent as they stand: {', '.join(found)}"] if found else []
 
 
-def _personas(
-    study: Study, where: str, folder: Path, sources: dict[str, str], told: list[str]
-) -> dict[str, Persona]:
+def _personas(study: Study, where: str, folder: Path, sources: dict[str, str], told: list[str]) -> dict[str, Persona]:
     """`told`: takes what a reader of the files must be told."""
     bundled = BATTERIES[study.battery].personas()
     if study.dialogues.personas is None:

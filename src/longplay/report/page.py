@@ -55,7 +55,8 @@ class Page(msgspec.Struct, frozen=True):
     `personas`, `scripts`: as played, names resolved. `study_text`: the study file as used. `facts`: label -> value
     lines such as versions and hashes. `started`, `finished`: as they shall be printed. `notes`: lines that stand under
     the answer, such as "the analysis part was changed after data". `wording`: None where it was not asked for.
-    `marks`: what every reader of the numbers must be told. `failures`: analyses that are left out.
+    `marks`: what every reader of the numbers must be told. `failures`: analyses that are left out. `imported`:
+    dialogues that were not played, and their rounds.
     """
 
     study: Study
@@ -76,6 +77,7 @@ class Page(msgspec.Struct, frozen=True):
     wording: Wording | None = None
     marks: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
+    imported: tuple[tuple[DialogueKey, int], ...] = ()
 
     @property
     def simulated(self) -> bool:

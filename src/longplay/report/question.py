@@ -1,12 +1,18 @@
 """Section: what was asked, who spoke, and the design in plain words and one picture. Computes no estimates."""
 
+from collections.abc import Sequence
+
 import msgspec
 from markupsafe import Markup
 
 from longplay.report.page import Page
 from longplay.report.render import fill
+from longplay.report.words import counted
 
 _LEFT, _WIDTH = 16.0, 400.0
+
+
+MOST_SCRIPTS = 20
 
 
 class Stop(msgspec.Struct, frozen=True):
@@ -18,7 +24,40 @@ class Stop(msgspec.Struct, frozen=True):
 
 def render(page: Page) -> Markup:
     """The question, the speakers and the design."""
-    longest = page.study.dialogues.rounds
+    longest = max([rounds for _, rounds in page.imported], default=page.study.dialogues.rounds)
     stops = [Stop(at, round(_LEFT + _WIDTH * (at / longest) ** 0.5, 1)) for at in page.study.checkpoints]
+    scripts, asks = page.study.dialogues.scripts, page.study.probes != ()
     kinds = {script.name: script.kind for script in page.scripts}
-    return fill("question.html", page=page, stops=stops, kinds=kinds, left=_LEFT, right=_LEFT + _WIDTH)
+    return fill(
+        "question.html",
+        page=page,
+        longest=longest,
+        stops=stops if asks else [],
+        kinds=kinds,
+        spans=_spans([rounds for _, rounds in page.imported]),
+        spoke=_spoke(page),
+        own=len({key.script for key, _ in page.imported}) == len(page.imported),
+        scripts=scripts[:MOST_SCRIPTS],
+        more=max(len(scripts) - MOST_SCRIPTS, 0),
+        left=_LEFT,
+        right=_LEFT + _WIDTH,
+    )
+
+
+def _spoke(page: Page) -> str:
+    """As whom the models spoke."""
+    named, nobody = len(page.personas), page.study.dialogues.baseline
+    if page.study.dialogues.imported:
+        speakers = {key.persona for key, _ in page.imported}
+        named, nobody = len(speakers - {None}), None in speakers
+    found = [f"as {counted(named, 'persona')}"] if named else []
+    return " and ".join([*found, *(["as nobody"] if nobody else [])])
+
+
+def _spans(lengths: Sequence[int]) -> str:
+    """How many dialogues there are and how long they are, where they were imported."""
+    if not lengths:
+        return "no dialogue"
+    least, most = min(lengths), max(lengths)
+    rounds = counted(most, "round") if least == most else f"{least} to {counted(most, 'round')}"
+    return f"{counted(len(lengths), 'dialogue')} of {rounds}"

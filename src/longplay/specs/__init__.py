@@ -1,6 +1,7 @@
 """What is asked for: the study and its parts as frozen values, read from TOML. Knows no other room."""
 
 from longplay.specs.errors import LongplayError, StudyError
+from longplay.specs.file_kinds import kind_of
 from longplay.specs.fingerprint import fingerprint
 from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
 from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
@@ -19,6 +20,7 @@ from longplay.specs.study import (
 )
 from longplay.specs.text_files import (
     FileFault,
+    check_file,
     decoded,
     file_bytes,
     half_character,
@@ -52,6 +54,7 @@ __all__ = [
     "Study",
     "StudyError",
     "changes",
+    "check_file",
     "completed_text",
     "count_macros",
     "decoded",
@@ -60,6 +63,7 @@ __all__ = [
     "fingerprint",
     "half_character",
     "json_value",
+    "kind_of",
     "parse_study",
     "plain",
     "read_study",

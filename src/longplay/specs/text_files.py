@@ -34,20 +34,32 @@ def plain(text: str, most: int = 200) -> str:
     return line if len(line) <= most else line[: most - 3] + "..."
 
 
-def file_bytes(path: Path, most: int) -> bytes:
-    """A regular file's bytes. Raises FileFault: not there, not a file, larger than `most` bytes, not readable."""
+def check_file(path: Path, most: int | None = None) -> None:
+    """Raises FileFault where there is no regular file, or one larger than `most` bytes."""
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
             raise FileFault(_no_file(found.st_mode))
-        if found.st_size > most:
+        if most is not None and found.st_size > most:
             raise FileFault(f"has {found.st_size:,} bytes; at most {most:,} are read.")
+    except (OSError, ValueError) as error:
+        raise _unread(error) from None
+
+
+def file_bytes(path: Path, most: int) -> bytes:
+    """A regular file's bytes. Raises FileFault: not there, not a file, larger than `most` bytes, not readable."""
+    check_file(path, most)
+    try:
         with path.open("rb") as file:
             return file.read(most)
-    except FileNotFoundError:
-        raise FileFault("no such file.") from None
     except (OSError, ValueError) as error:
-        raise FileFault(f"cannot be read ({plain(getattr(error, 'strerror', None) or str(error))}).") from None
+        raise _unread(error) from None
+
+
+def _unread(error: OSError | ValueError) -> FileFault:
+    if isinstance(error, FileNotFoundError):
+        return FileFault("no such file.")
+    return FileFault(f"cannot be read ({plain(getattr(error, 'strerror', None) or str(error))}).")
 
 
 def _no_file(mode: int) -> str:
@@ -93,8 +105,9 @@ def _with_zeros(raw: bytes, place: int) -> str:
 
 
 def _looks_wide(raw: bytes) -> bool:
-    head = raw[:200]
-    return len(head) > 3 and any(head[odd::2].count(0) * 2 > len(head[odd::2]) for odd in (0, 1))
+    """Whether every other byte is mostly zero, and its neighbours are not."""
+    even, odd = (raw[start:200:2].count(0) for start in (0, 1))
+    return len(raw) > 3 and max(even, odd) * 4 > min(len(raw), 200) and min(even, odd) * 4 < max(even, odd)
 
 
 def json_value(text: str) -> object:
