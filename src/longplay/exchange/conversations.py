@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 
@@ -72,7 +72,7 @@ def _only(conversation: Conversation, side: Side) -> str:
 
 
 def _filled(piece: Piece, char: str, user: str) -> Piece:
-    others = json.loads(piece.extra) if piece.extra else {}
+    others = cast("dict[str, object]", json.loads(piece.extra)) if piece.extra else {}
     extra = json.dumps({"written": piece.text, **others})
     return msgspec.structs.replace(piece, text=fill_macros(piece.text, char, user), extra=extra)
 

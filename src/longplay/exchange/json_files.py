@@ -1,19 +1,17 @@
 """Foreign JSON and JSON Lines as plain values, read with limits, every fault with its place. Knows no format."""
 
-import gzip
+import contextlib
 import io
 import json
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple, TypeGuard, cast
 
-from longplay.exchange.source_files import PACKED, ImportFault, Skipped, shown, unreadable
+from longplay.exchange.source_files import ImportFault, Skipped, shown, unreadable
 from longplay.specs import FileFault, check_file, decoded, file_bytes, json_value, kind_of, wide_mark
 
 MAX_FILE_BYTES = 256_000_000
 MAX_LINE_BYTES = 64_000_000
-MAX_UNPACKED_BYTES = 64_000_000
 _HEAD = 4096
 
 
@@ -39,35 +37,31 @@ def read_values(path: Path) -> Iterator[Value | Skipped]:
     A line that cannot be read is Skipped with the reason, and so is a file of which nothing can be read.
     """
     where = shown(path)
-    numbered = path.name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
+    numbered = path.suffix.lower() in (".jsonl", ".ndjson")
     try:
         with _opened(path) as file:
             yield from _values(file, where, numbered)
     except FileFault as fault:
         yield Skipped(where, f"{where}: {fault}")
-    except (OSError, EOFError, zlib.error, ValueError) as error:
+    except (OSError, ValueError) as error:
         yield Skipped(where, str(unreadable(path, error)))
 
 
 def _opened(path: Path) -> IO[bytes]:
-    """A file's bytes, unpacked and in UTF-8. Raises FileFault where they are no text."""
+    """A file's bytes in UTF-8. Raises FileFault where they are no text."""
     check_file(path)
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    if head.startswith(PACKED):
-        with gzip.open(path) as unpacking:
-            raw = unpacking.read(MAX_UNPACKED_BYTES + 1)
-        if len(raw) > MAX_UNPACKED_BYTES:
-            raise FileFault(f"has more than {MAX_UNPACKED_BYTES:,} bytes unpacked; unpack it with `gunzip`.")
-        return io.BytesIO(_narrow(raw))
     if kind_of(head) or wide_mark(head):
-        return io.BytesIO(_narrow(file_bytes(path, MAX_FILE_BYTES)))
+        return io.BytesIO(decoded(file_bytes(path, MAX_FILE_BYTES)).encode())
     return path.open("rb")
 
 
-def _narrow(raw: bytes) -> bytes:
-    """Bytes in UTF-8. Raises FileFault where they are another kind of file."""
-    return decoded(raw).encode() if kind_of(raw) or wide_mark(raw) else raw
+def encoding_of(path: Path) -> str:
+    """The encoding that a file's byte order mark names, where it is another than UTF-8; else empty."""
+    with contextlib.suppress(OSError, ValueError), path.open("rb") as file:
+        return wide_mark(file.read(_HEAD)).upper()
+    return ""
 
 
 def _values(file: IO[bytes], where: str, numbered: bool) -> Iterator[Value | Skipped]:

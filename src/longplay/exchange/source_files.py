@@ -14,7 +14,6 @@ from longplay.specs import LongplayError, kind_of, plain
 
 MOST_FILES = 100_000
 SUFFIXES = (".json", ".jsonl", ".ndjson")
-PACKED = b"\x1f\x8b"
 _CHUNK = 1 << 20
 _HEAD = 4096
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")

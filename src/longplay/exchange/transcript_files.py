@@ -8,6 +8,7 @@ import msgspec
 
 from longplay.exchange.conversations import Conversation, transcript, with_names
 from longplay.exchange.formats import FORMATS
+from longplay.exchange.json_files import encoding_of
 from longplay.exchange.source_files import ImportFault, Skipped, named_files, sha256, shown
 from longplay.records.transcripts import SourceFile, Transcript
 from longplay.specs import plain, unknown_macros
@@ -37,6 +38,7 @@ class _Reading(msgspec.Struct):
     characters: int = 0
     filled: int = 0
     beside: Counter[str] = msgspec.field(default_factory=Counter[str])
+    encoding: str = ""
     macros: dict[str, None] = {}
     refused: list[SourceFile] = []
     unlisted: int = 0
@@ -61,6 +63,7 @@ class _Reading(msgspec.Struct):
         said = [f"{count:,} kept beside the rounds: {reason}" for reason, count in self.beside.items()]
         said += [f"{self.filled:,} macros such as {{{{char}}}} filled with names"] if self.filled else []
         said += [f"macros that longplay does not know: {', '.join(self.macros)}"] if self.macros else []
+        said += [f"read as {self.encoding}"] if self.encoding else []
         said += [] if self.texts else ["nothing in it could be taken in"]
         return "; ".join(said)
 
@@ -135,7 +138,7 @@ class TranscriptFiles:
             yield from self._of_file(path)
 
     def _of_file(self, path: Path) -> Iterator[Transcript]:
-        reading, where = _Reading(), shown(path)
+        reading, where = _Reading(encoding=encoding_of(path)), shown(path)
         for one in self._format(path, self._chosen.speaker):
             try:
                 found, filled = self._read(one)
