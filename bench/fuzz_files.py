@@ -22,10 +22,11 @@ from typing import NamedTuple
 
 from fuzz_mutate import damaged
 from longplay.cli import main as longplay
+from longplay.cli.app import BAD_INPUT
 from longplay.store import Store
 
 EACH = 5_000
-RUN_SHARE = 0.02  # of what `plan` accepts: it is also run
+RUN_SHARE = 0.05  # of what `plan` accepts, which is also run, and of what `import` takes in, which is also shown
 SLOW_S = 30.0  # a file that takes so long is shown; it is no failure
 STUDY = """\
 [[models]]
@@ -225,10 +226,12 @@ def _escape(case: Case, rng: random.Random, codes: dict[int, int], place: Path) 
     codes[code] += 1
     if code == 0 and arguments[0] == "plan" and rng.random() < RUN_SHARE and _small(said):
         code, said = _call(["run", "study.toml", "--into", "run", "--no-cache"])
-        if isinstance(code, str):
-            return code
+    elif code < BAD_INPUT and arguments[0] == "import" and rng.random() < RUN_SHARE:
+        code, said = _call(["show", "run", "--round", "1"])
+    if isinstance(code, str):
+        return code
     lines = [line for line in said.splitlines() if line.startswith("error: ")]
-    if code == 2 and (len(lines) != 1 or len(lines[0]) > 3_000):
+    if code == BAD_INPUT and (len(lines) != 1 or len(lines[0]) > 3_000):
         return f"exit 2 with {len(lines)} lines of error: {lines[:2]}"
     after = {path: seen for path, seen in _tree(place).items() if not path.startswith(os.path.join("work", "run"))}
     changed = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
