@@ -147,15 +147,16 @@ def _persona(keys: Mapping[str, object], where: str) -> Persona:
     given = dict(keys)
     if isinstance(name, str) and "id" not in keys:
         given["id"] = id_of(name)
-    persona = converted(given, Persona, where)
-    check_name(persona.id, f"{where}: id")
-    if persona.id.lower() in NOBODY_IDS:
-        raise BatteryError(f"{where}: the id {persona.id!r} stands for no persona; give another id.")
-    return filled(persona, where)
+    return filled(converted(given, Persona, where), where)
 
 
 def filled(persona: Persona, where: str) -> Persona:
-    """The persona with names in the places of its macros. Raises BatteryError where nothing describes it."""
+    """The persona with names in the places of its macros. Raises BatteryError where its name or id cannot be one, or
+    nothing describes it."""
+    check_name(persona.name, f"{where}: name")
+    check_name(persona.id, f"{where}: id")
+    if persona.id.lower() in NOBODY_IDS:
+        raise BatteryError(f"{where}: the id {persona.id!r} stands for no persona; give another id.")
     if not persona.description.strip():
         raise BatteryError(f"{where}: the description is blank.")
     texts = {key: fill_macros(getattr(persona, key), persona.name) for key in ("description", "message")}

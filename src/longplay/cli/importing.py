@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from longplay.battery import read_personas
+from longplay.battery import read_cast
 from longplay.cli.app import DONE, INCOMPLETE
 from longplay.cli.say import command, count, data, json_data, table, talk
 from longplay.cli.study_of_import import Known, minimal_study
@@ -127,7 +127,10 @@ def _persona(named: str | None) -> Persona | None:
     if named is None:
         return None
     path, _, only = named.partition("#")
-    personas = read_personas(Path(path), only or None)
+    cast = read_cast(Path(path), only or None)
+    personas = cast.personas
+    for note in cast.notes:
+        talk(f"NOTE: {note}.")
     if len(personas) != 1:
         raise StudyError(f"{path}: holds {len(personas)} personas; say which, as in {path}#{personas[0].id}.")
     return personas[0]
@@ -196,6 +199,9 @@ def _tell(found: Brought, *, as_json: bool) -> None:
         data(f"{count(tallied.beside)} turns stand in no round and are kept beside the dialogue")
     sizes = f"{count(tallied.characters_in)} characters in = {count(tallied.characters_out)} out"
     data(f"{count(tallied.dialogues)} dialogues, {count(tallied.rounds)} rounds, {count(tallied.texts)} turns, {sizes}")
+    refused = sum(one.what == "refused" for one in found.files)
+    if refused:
+        talk(f"{count(refused)} parts of the source were refused, as listed; the others are taken in")
     written = Path(found.run) / STUDY
     if tallied.known:
         talk(f"{count(tallied.known)} dialogues were there before; nothing was added to them")

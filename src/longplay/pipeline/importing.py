@@ -148,7 +148,8 @@ class _Keeping:
         known = _stored(self.store, dialogue.key)
         if known and known != dialogue.rounds:
             raise FolderError(
-                f"{dialogue.source}: the run holds other words of {_words(dialogue.key)}. Import into another folder."
+                f"{dialogue.source}: the run holds other words of {_words(dialogue.key)}. Import into another folder, "
+                "or under another --name."
             )
         name = dialogue_name(dialogue.key)
         for number, spoken in enumerate(dialogue.rounds if not known else (), start=1):
