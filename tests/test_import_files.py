@@ -297,7 +297,7 @@ def test_a_source_that_is_no_file_is_refused_by_name_and_nothing_is_written(
 def test_names_of_files_that_are_no_unicode_are_no_traceback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path / "chats"
+    folder = tmp_path / os.fsdecode(b"ch\xffats")
     folder.mkdir()
     (folder / os.fsdecode(b"\xff\xfe.json")).write_text(LINE)
     code, found, _ = imported(folder, capsys)

@@ -19,6 +19,7 @@ from longplay.exchange.release_around import (
     release_personas,
     release_scripts,
 )
+from longplay.exchange.source_files import shown
 from longplay.pipeline.folder import DATABASE, STUDY, check_folder
 from longplay.pipeline.importing import Around, Tallied, begin, explain, keep
 from longplay.records import Script
@@ -159,8 +160,9 @@ def _transcripts(
     _check_titles(titles, given)
     tallied = keep(into, files.deposits())
     scripts = {name: Script(name, "imported", ()) for name in files.names}
-    explain(into, Around(str(source), {persona.id: persona} if persona else {}, scripts), files.files)
-    text = given.text if given is not None else minimal_study(Known(f"Imported: {source.name}", titles), into)
+    explain(into, Around(shown(source), {persona.id: persona} if persona else {}, scripts), files.files)
+    known = Known(f"Imported: {shown(Path(source.name))}", titles)
+    text = given.text if given is not None else minimal_study(known, into)
     begin(into, text, given.folder if given is not None else into)
     return Brought(str(into), tallied, tuple(files.files))
 
@@ -171,7 +173,7 @@ def _release(source: Path, into: Path, given: _Given | None) -> Brought:
     _check_titles(titles, given)
     tallied = keep(into, texts.deposits())
     around = Around(
-        source=str(source),
+        source=shown(source),
         personas=release_personas({name: texts.personas[name] for name in sorted(texts.spoken)}),
         scripts=release_scripts(source),
         items=release_items(texts.asked),
