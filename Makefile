@@ -58,6 +58,7 @@ bench: $(DEV_STAMP) ## the figures that have bars
 	$(BIN)/python bench/overhead.py
 	$(BIN)/python bench/soak.py
 	$(BIN)/python bench/patterns.py
+	$(BIN)/python bench/fuzz_files.py
 
 engines: $(DEV_STAMP) ## opt-in: real vLLM and transformers beside llama-server (3.5 GB, minutes)
 	$(BIN)/python bench/engines.py

@@ -7,8 +7,10 @@ import msgspec
 import pytest
 
 from longplay import __version__
+from longplay.battery import read_personas, read_script
 from longplay.cli.app import COMMANDS, application
 from longplay.pipeline import resolve
+from longplay.records import Script
 from longplay.specs import (
     Analysis,
     Budget,
@@ -37,6 +39,12 @@ STUDIES = [
     for name, text in DOCUMENTS.items()
     for number, block in enumerate(re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
 ]
+# Files that the documents show whole, by the name that stands behind the language.
+FILES = {
+    name: body
+    for text in DOCUMENTS.values()
+    for name, body in re.findall(r"^```(?:toml|json) (\S+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+}
 # Where the keys of each part stand.
 SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "Top level": (Study,),
@@ -75,7 +83,26 @@ def test_every_study_in_the_documents_can_be_run_as_it_stands(
     if 'battery = "paper"' in text:
         folder = write_paper_data(tmp_path, request.getfixturevalue("data_dir"))
         monkeypatch.setenv("LONGPLAY_DATA", str(folder))
+    for name, body in FILES.items():
+        (tmp_path / name).write_text(body, "utf-8")
     assert resolve(parse_study(text), "study", tmp_path).dialogues()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_persona_and_script_file_in_the_documents_is_read(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(FILES[name], "utf-8")
+    if name.startswith("talk"):
+        assert read_script(tmp_path / name).questions
+    else:
+        assert all("{{" not in persona.description for persona in read_personas(tmp_path / name))
+
+
+@pytest.mark.parametrize(("page", "struct"), [("docs/personas.md", Persona), ("docs/scripts.md", Script)])
+def test_every_key_of_a_persona_and_of_a_script_stands_in_the_documents(
+    page: str, struct: type[msgspec.Struct]
+) -> None:
+    keys = [field.name for field in msgspec.structs.fields(struct)]
+    assert [key for key in keys if f"`{key}`" not in DOCUMENTS[page]] == []
 
 
 def test_the_papers_study_stands_in_the_documents_as_it_ships() -> None:

@@ -323,7 +323,10 @@ def test_a_run_on_imported_dialogues_completes_and_a_second_one_adds_nothing(
     assert contents(imported) == before
     for command in ("status", "report"):
         assert main([command, str(imported)]) == 0
-    assert "imported, not played" in (imported / "report.html").read_text("utf-8")
+    page = (imported / "report.html").read_text("utf-8")
+    assert "imported, not played" in page
+    assert "as their source has them: early and late rounds differ in their questions too" in page
+    assert "one order" not in page
 
 
 def test_importing_the_same_once_more_changes_nothing_and_other_words_are_refused(

@@ -10,6 +10,7 @@ import pytest
 from longplay.cli import main
 from longplay.exchange import json_files, source_files
 from longplay.pipeline.beside import beside
+from longplay.specs import read_study
 from longplay.store import Reader
 
 ASKED, SAID = "Who winds the clock?", "I do, on Sundays."
@@ -272,10 +273,31 @@ def test_a_folder_with_too_many_files_is_refused(
     assert imported(tmp_path / "chats", capsys)[0] == 2
 
 
+def test_a_run_folder_of_any_name_holds_a_sound_study(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(LINE)
+    into = tmp_path / "two\nlines"
+    assert main(["import", "openai-chat", str(tmp_path / "x.json"), "--into", str(into)]) == 0
+    assert read_study(into / "study.toml").dialogues.imported
+
+
+@pytest.mark.parametrize("name", ["pipe", "gone", "empty", "/dev/null", "nowhere"])
+def test_a_source_that_is_no_file_is_refused_by_name_and_nothing_is_written(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "gone").symlink_to(tmp_path / "nothing")
+    (tmp_path / "empty").mkdir()
+    assert main(["import", "openai-chat", str(tmp_path / name), "--into", str(tmp_path / "run")]) == 2
+    said = capsys.readouterr().err
+    assert name in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
 def test_names_of_files_that_are_no_unicode_are_no_traceback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path / "chats"
+    folder = tmp_path / os.fsdecode(b"ch\xffats")
     folder.mkdir()
     (folder / os.fsdecode(b"\xff\xfe.json")).write_text(LINE)
     code, found, _ = imported(folder, capsys)

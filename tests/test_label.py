@@ -247,7 +247,7 @@ def test_a_sheet_with_a_fault_is_refused_with_its_line_and_nothing_is_kept(
         (b"id,metric\n1,2\n", "line 1: needs each of the columns"),
         ((",".join(COLUMNS) + "\nr1,x\n").encode(), "line 2: has 2 cells"),
         ((",".join(COLUMNS) + '\n"r1,x\n').encode(), "is no CSV"),
-        (b"\xff\xfe\x00", "not UTF-8"),
+        (b"\xff\xfe\x00", "is none at byte 2"),
         (b"", "line 1: needs"),
     ],
 )

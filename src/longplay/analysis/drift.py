@@ -22,8 +22,17 @@ BLOCKS = "last block of rounds - first, remarks left out; t interval over person
 FREE = "last block of rounds - first, remarks left out, question effects removed over orders; t interval over personas"
 EARLY = "last checkpoint up to round 8 - first, paired by item within persona; t interval over personas"
 CONFOUNDED = "one order: the blocks differ in their questions too"
+IMPORTED = "the dialogues are as their source has them: early and late rounds differ in their questions too"
 UNCONNECTED = "the orders put no question into both blocks or between them: the blocks differ in their questions too"
 ONE_BASELINE = "one baseline: no personas to rest an interval on"
+
+
+def one_order(data: Data) -> str:
+    """What is to be said of changes between rounds where each question stands in one place; empty where orders vary."""
+    dialogues = data.tables.study.dialogues
+    if len(dialogues.orders) > 1:
+        return ""
+    return IMPORTED if dialogues.imported else CONFOUNDED
 
 
 def drift(data: Data) -> list[Estimate]:
@@ -33,11 +42,10 @@ def drift(data: Data) -> list[Estimate]:
 
 def _last_first(data: Data, replies: Replies) -> list[Estimate]:
     pairs = last_first(data, replies)
-    orders = len(data.tables.study.dialogues.orders)
     rounds, confounded = pairs["source"] == ROUNDS, pairs["confounded"]
     dialogues = last_first_dialogues(data, replies)
     framing = Framing("drift", PAIRED, PERSONAS, data.level, replies, spans=data.spans, note=data.remark, tests=True)
-    mixed = joined(CONFOUNDED if orders == 1 else UNCONNECTED, data.remark)
+    mixed = joined(one_order(data) or UNCONNECTED, data.remark)
     return [
         *_estimates(pairs[~rounds], dialogues, framing),
         *_estimates(pairs[rounds & ~confounded], dialogues, msgspec.structs.replace(framing, method=FREE)),

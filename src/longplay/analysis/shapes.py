@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.data import Data, Replies
+from longplay.analysis.drift import one_order
 from longplay.analysis.estimating import PERSONAS, for_replies, joined
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.items import PLACE, collapse
@@ -20,7 +21,6 @@ APPROACH = "exponential approach, one half-life for all personas; interval from 
 STEP = "one step, one place for all personas; range of places that the residuals leave open"
 NO_DRIFT = "no drift to time: the interval of the change holds 0"
 TOO_LITTLE = "too few positions or personas to fit a shape"
-ONE_ORDER = "one order: positions differ in their questions too"
 NO_TOKENS = "the servers gave no token counts"
 _FEWEST_PLACES = 4
 
@@ -143,7 +143,7 @@ def _change_point(data: Data, curve: _Curve) -> Estimate:
 def _estimate(data: Data, curve: _Curve, found: Shape, what: tuple[str, str, str, str]) -> Estimate:
     """`what`: analysis, method, what is timed, unit. Without a change there is no time to give."""
     row, (analysis, method, timed, unit) = curve.row, what
-    confounded = ONE_ORDER if row["source"] == ROUNDS and len(data.tables.study.dialogues.orders) == 1 else ""
+    confounded = one_order(data) if row["source"] == ROUNDS else ""
     return Estimate(
         analysis=analysis,
         metric=str(row["metric"]),

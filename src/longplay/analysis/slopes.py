@@ -3,7 +3,7 @@
 import msgspec
 
 from longplay.analysis.data import Data
-from longplay.analysis.drift import CONFOUNDED
+from longplay.analysis.drift import CONFOUNDED, one_order
 from longplay.analysis.estimating import PERSONAS, joined
 from longplay.analysis.quantities import Quantity, quantity
 from longplay.analysis.slope_scores import Observed, observed
@@ -85,5 +85,5 @@ def _estimate(data: Data, one: Observed, named: Quantity, slope: Slope, what: tu
         missing=one.missing,
         flagged=one.flagged,
         p=slope.p,
-        note=joined(CONFOUNDED if slope.confounded else "", slope.note, data.remark),
+        note=joined((one_order(data) or CONFOUNDED) if slope.confounded else "", slope.note, data.remark),
     )

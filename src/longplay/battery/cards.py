@@ -6,7 +6,18 @@ from typing import cast
 import msgspec
 
 _ONE_OF = frozenset(
-    ("personality", "scenario", "first_mes", "mes_example", "creator_notes", "system_prompt", "alternate_greetings")
+    (
+        *(
+            "personality",
+            "scenario",
+            "first_mes",
+            "mes_example",
+            "creator_notes",
+            "system_prompt",
+            "alternate_greetings",
+        ),
+        *("post_history_instructions", "character_book", "character_version", "creatorcomment", "talkativeness"),
+    )
 )
 _TEXTS = ("description", "personality", "scenario")
 _PYGMALION = {"char_name": "name", "char_persona": "description", "world_scenario": "scenario"}

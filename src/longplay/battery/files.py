@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -64,20 +64,28 @@ def file_bytes(path: Path) -> bytes:
         raise BatteryError(f"{path}: {fault}") from None
 
 
-def value_of(raw: bytes, path: Path, forms: str) -> object:
+class Parsed(NamedTuple):
+    """The value of a file, and whether it was JSON; else TOML."""
+
+    value: object
+    json: bool
+
+
+def value_of(raw: bytes, path: Path, forms: str) -> Parsed:
     """The value of a JSON or TOML file; the text decides which it is where the name does not say.
 
     `forms`: what such a file may look like, for the error. Raises BatteryError.
     """
     try:
         text = decoded(raw)
-        value = json_value(text) if _is_json(text, path.suffix.lower()) else toml_value(text)
+        is_json = _is_json(text, path.suffix.lower())
+        value = json_value(text) if is_json else toml_value(text)
     except FileFault as fault:
         raise BatteryError(f"{path}: {fault} {forms}") from None
     half = half_character(value)
     if half:
         raise BatteryError(f"{path}: holds half of a character ({half}); write the character itself, or remove it.")
-    return value
+    return Parsed(value, is_json)
 
 
 def _is_json(text: str, suffix: str) -> bool:

@@ -74,7 +74,7 @@ def read_cast(path: Path, only: str | None = None) -> Cast:
     left out, and said. Raises BatteryError.
     """
     data = value_of(file_bytes(path), path, FORMS)
-    found = _cast(data, str(path))
+    found = _cast(data.value, str(path), by_name=data.json)
     chosen = tuple(p for p in found.personas if only is None or only in (p.name, p.id))
     if not chosen:
         known = ", ".join(plain(p.name, 60) for p in found.personas[:_SHOWN]) or "none"
@@ -93,7 +93,8 @@ def personas_from(data: object, where: str) -> tuple[Persona, ...]:
     return _cast(data, where).personas
 
 
-def _cast(data: object, where: str) -> Cast:
+def _cast(data: object, where: str, *, by_name: bool = False) -> Cast:
+    """`by_name`: whether it may be {name: description}."""
     if isinstance(data, list):
         return _several(cast("list[object]", data), where)
     if not isinstance(data, dict) or not data:
@@ -103,7 +104,7 @@ def _cast(data: object, where: str) -> Cast:
         if len(table) > 1:
             raise BatteryError(f"{where}: holds keys beside [[persona]]; known: [[persona]] tables alone.")
         return _several(cast("list[object]", table["persona"]), where)
-    if card_of(table) is None and not _FIELDS & {key.strip().lower() for key in table}:
+    if by_name and card_of(table) is None and not _FIELDS & {key.strip().lower() for key in table}:
         return _described(table, where)
     return _several([table], where)
 
@@ -146,15 +147,16 @@ def _persona(keys: Mapping[str, object], where: str) -> Persona:
     given = dict(keys)
     if isinstance(name, str) and "id" not in keys:
         given["id"] = id_of(name)
-    persona = converted(given, Persona, where)
-    check_name(persona.id, f"{where}: id")
-    if persona.id.lower() in NOBODY_IDS:
-        raise BatteryError(f"{where}: the id {persona.id!r} stands for no persona; give another id.")
-    return filled(persona, where)
+    return filled(converted(given, Persona, where), where)
 
 
 def filled(persona: Persona, where: str) -> Persona:
-    """The persona with names in the places of its macros. Raises BatteryError where nothing describes it."""
+    """The persona with names in the places of its macros. Raises BatteryError where its name or id cannot be one, or
+    nothing describes it."""
+    check_name(persona.name, f"{where}: name")
+    check_name(persona.id, f"{where}: id")
+    if persona.id.lower() in NOBODY_IDS:
+        raise BatteryError(f"{where}: the id {persona.id!r} stands for no persona; give another id.")
     if not persona.description.strip():
         raise BatteryError(f"{where}: the description is blank.")
     texts = {key: fill_macros(getattr(persona, key), persona.name) for key in ("description", "message")}

@@ -30,10 +30,10 @@ def read_script(path: Path) -> Script:
     Raises BatteryError.
     """
     data = value_of(file_bytes(path), path, FORMS)
-    if not isinstance(data, dict):
+    if not isinstance(data.value, dict):
         raise BatteryError(f"{path}: holds no script. {FORMS}")
-    keys = cast("dict[str, object]", data)
-    if path.suffix.lower() != ".json" or _OWN & keys.keys():
+    keys = cast("dict[str, object]", data.value)
+    if not data.json or _OWN & keys.keys():
         return script_from(keys, path.stem, str(path))
     return remarked_script(keys, path.stem, str(path))
 

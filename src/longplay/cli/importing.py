@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from longplay.battery import read_personas
+from longplay.battery import read_cast
 from longplay.cli.app import DONE, INCOMPLETE
 from longplay.cli.say import command, count, data, json_data, table, talk
 from longplay.cli.study_of_import import Known, minimal_study
@@ -19,6 +19,7 @@ from longplay.exchange.release_around import (
     release_personas,
     release_scripts,
 )
+from longplay.exchange.source_files import shown
 from longplay.pipeline.folder import DATABASE, STUDY, check_folder
 from longplay.pipeline.importing import Around, Tallied, begin, explain, interrupted, keep
 from longplay.records import Script
@@ -128,7 +129,10 @@ def _persona(named: str | None) -> Persona | None:
     if named is None:
         return None
     path, _, only = named.partition("#")
-    personas = read_personas(Path(path), only or None)
+    cast = read_cast(Path(path), only or None)
+    personas = cast.personas
+    for note in cast.notes:
+        talk(f"NOTE: {note}.")
     if len(personas) != 1:
         raise StudyError(f"{path}: holds {len(personas)} personas; say which, as in {path}#{personas[0].id}.")
     return personas[0]
@@ -157,8 +161,9 @@ def _transcripts(
     _check_titles(titles, given)
     tallied = keep(into, files.deposits())
     scripts = {name: Script(name, "imported", ()) for name in files.names}
-    explain(into, Around(str(source), {persona.id: persona} if persona else {}, scripts), files.files)
-    text = given.text if given is not None else minimal_study(Known(f"Imported: {source.name}", titles), into)
+    explain(into, Around(shown(source), {persona.id: persona} if persona else {}, scripts), files.files)
+    known = Known(f"Imported: {shown(Path(source.name))}", titles)
+    text = given.text if given is not None else minimal_study(known, into)
     begin(into, text, given.folder if given is not None else into)
     return Brought(str(into), tallied, tuple(files.files))
 
@@ -169,7 +174,7 @@ def _release(source: Path, into: Path, given: _Given | None) -> Brought:
     _check_titles(titles, given)
     tallied = keep(into, texts.deposits())
     around = Around(
-        source=str(source),
+        source=shown(source),
         personas=release_personas({name: texts.personas[name] for name in sorted(texts.spoken)}),
         scripts=release_scripts(source),
         items=release_items(texts.asked),
@@ -197,6 +202,9 @@ def _tell(found: Brought, *, as_json: bool) -> None:
         data(f"{count(tallied.beside)} turns stand in no round and are kept beside the dialogue")
     sizes = f"{count(tallied.characters_in)} characters in = {count(tallied.characters_out)} out"
     data(f"{count(tallied.dialogues)} dialogues, {count(tallied.rounds)} rounds, {count(tallied.texts)} turns, {sizes}")
+    refused = sum(one.what == "refused" for one in found.files)
+    if refused:
+        talk(f"{count(refused)} parts of the source were refused, as listed; the others are taken in")
     written = Path(found.run) / STUDY
     if tallied.known:
         talk(f"{count(tallied.known)} dialogues were there before; nothing was added to them")

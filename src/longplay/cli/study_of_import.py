@@ -32,7 +32,8 @@ class Known(msgspec.Struct, frozen=True):
 
 def minimal_study(known: Known, into: Path) -> str:
     """A study of imported dialogues that asks nobody anything: it names who spoke and who judged."""
-    run = command("longplay", "run", into / "study.toml", "--into", into)
+    said = command("longplay", "run", into / "study.toml", "--into", into)
+    run = "".join(c if c.isprintable() else " " for c in said)  # in a comment, whatever the folder is called
     lines = [f"{HEAD}#     {run}\n", f"title = {toml_text(known.title)}", "probes = []", ""]
     for model in known.models:
         lines += ["[[models]]", f"name = {toml_text('imported/' + model)}", f"label = {toml_text(model)}", ""]

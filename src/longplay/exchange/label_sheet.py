@@ -90,7 +90,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         text = decoded(file_bytes(path, _MOST_FILE))
     except FileFault as fault:
-        raise SheetError(f"{path}: {fault} Save the sheet as CSV in UTF-8.") from None
+        raise SheetError(f"{path}: {fault}") from None
     csv.field_size_limit(_MOST_FIELD)
     head = text.partition("\n")[0]
     table = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=head.count), strict=True)

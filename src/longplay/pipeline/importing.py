@@ -168,7 +168,8 @@ class _Keeping:
         there = dialogue.rounds if name in self.whole else dialogue.rounds[: len(known)]
         if known and known != there:
             raise FolderError(
-                f"{dialogue.source}: the run holds other words of {_words(dialogue.key)}. Import into another folder."
+                f"{dialogue.source}: the run holds other words of {_words(dialogue.key)}. Import into another folder, "
+                "or under another --name."
             )
         earlier = Earlier()
         for number, spoken in enumerate(dialogue.rounds, start=1):

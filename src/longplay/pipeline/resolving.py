@@ -16,7 +16,7 @@ from longplay.pipeline.judged_by import check_forms, labels_of, prompts_of
 from longplay.policies import POLICIES
 from longplay.probes import PROBES, limited
 from longplay.records import Item, Script
-from longplay.specs import Persona, ProbeSpec, Study, StudyError, unknown_macros
+from longplay.specs import Persona, ProbeSpec, Study, StudyError, plain, unknown_macros
 
 
 def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> Experiment:
@@ -106,7 +106,7 @@ def _personas(study: Study, where: str, folder: Path, sources: dict[str, str], t
     for named in study.dialogues.personas:
         if not isinstance(named, str):
             one = Persona(named.id or id_of(named.name), named.name, named.description, traits=named.traits)
-            found.append(filled(one, f"{where}: [dialogues.personas] {named.name!r}"))
+            found.append(filled(one, f"{where}: [dialogues.personas] {plain(named.name, 60)!r}"))
         elif named in ids:
             found.append(bundled[ids[named]])
         elif _is_file(named, folder):
