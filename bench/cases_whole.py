@@ -127,8 +127,8 @@ def _nothing_obtained() -> Iterator[Case]:
 def _judges() -> Iterator[Case]:
     kind = "judges that cannot be read"
     prose = On(says("I rather like this keeper, all in all."), "judge")
-    long = Tiny(rounds=40)
-    stops = Due((1,), says=("--go-on", "judge"), in_all=42 + 60)
+    long = Tiny(rounds=120)
+    stops = Due((1,), says=("--go-on", "judge"), in_all=122 + 120)  # every verdict is asked for twice
     yield Case(kind, "prose, from the first verdict on", (prose,), (stops,), "judge", study=long)
     insists = Due((1,), "unparsable", says=("unparsable|read",))
     yield Case(kind, "prose, told to go on", (prose,), (insists,), "judge", study=long, options=("--go-on",))

@@ -180,10 +180,10 @@ def figures(folder: Path, seed: int, stops: int) -> Iterator[Figure]:
             mixed = Mixed(seed, SHARE, kinds)
             ended = bring_to_end(folder / name, mixed, server, stops, seed)
             ends = read_ends(folder / name / "run")
-            yield from _figures(name, honest, ends, ended, mixed, stops)
+            yield from stop_figures(name, honest, ends, ended, mixed, stops)
 
 
-def _figures(name: str, honest: Ends, ends: Ends, ended: Ended, mixed: Mixed, stops: int) -> Iterator[Figure]:
+def stop_figures(name: str, honest: Ends, ends: Ends, ended: Ended, mixed: Mixed, stops: int) -> Iterator[Figure]:
     share = mixed.met.total() / mixed.requests
     kinds = len(mixed.met)
     note = f"{mixed.requests:,} requests, {100 * share:.0f} % met a fault"
