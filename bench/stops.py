@@ -2,7 +2,8 @@
 end as on a server without a fault, but for what that server made final?
 
 python bench/stops.py [--seed S] [--stops N]: a line a figure with its bar; exit 1 when a bar is missed. The real
-command line runs in child processes, of which some are interrupted and some killed. Knows no way by which longplay gets there.
+command line runs in child processes, of which some are interrupted and some killed. Knows no way by which longplay
+gets there.
 """
 
 import argparse
