@@ -7,8 +7,6 @@ from longplay.inference.endings import Asked
 
 _READ_CHARS = 4_000
 _GROUPED = re.compile(r"(?<=\d)[,_'\u202f](?=\d{3}\b)")
-# A validator's "FIELD: Input should be ..." is about that field, not about an input.
-_FIELD = re.compile(r"([\w\])]): (?:input|value) (?=should|must)")
 # Limits of another kind: of a rate, of what runs at once, of what a text is not.
 _RATE = re.compile(
     r"per (?:minute|min\b|second|sec\b|hour|day)|\b(?:tpm|rpm|tpd|rpd|itpm|otpm)\b|rate.?limit|quota|concurren"
@@ -119,6 +117,6 @@ def _over_a_number(said: str, asked: Asked) -> bool:
 
 
 def _plain(said: str) -> str:
-    """Lower case, one space, no separators within numbers, no marks around names; a field, then what it should be."""
+    """Lower case, one space, no separators within numbers, no marks around names."""
     said = _GROUPED.sub("", said[:_READ_CHARS].lower().replace("`", "").replace("\\u003e", ">"))
-    return _FIELD.sub(r"\1 ", " ".join(said.split()))
+    return " ".join(said.split())

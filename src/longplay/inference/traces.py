@@ -53,7 +53,6 @@ _CHANNEL = re.compile(
     r"(?:<\|start\|>\w{0,40}\s?)?<\|channel\|>\s?(?P<name>\w{0,40})[^<]{0,200}(?:<\|constrain\|>\w{0,40}\s?)?<\|message\|>"
 )
 _HARMONY_MARK = re.compile(r"<\|(?:start|end|message|channel|constrain|return|call)\|>")
-_HARMONY_LEFT = re.compile(r"<\|start\|>\w{0,40}|" + _HARMONY_MARK.pattern)
 _BARE_ANALYSIS, _BARE_FINAL = "analysis", "assistantfinal"
 _ANSWER_TAGS = ("<answer>", "</answer>")
 # The words beside a mark that is spoken of, not set: "<think> and </think>", "the <think> tag".
@@ -105,20 +104,12 @@ def _harmony(text: str) -> tuple[str, list[str]] | None:
     channels = list(islice(_CHANNEL.finditer(text), _MOST_MARKS)) if "<|channel|>" in text else []
     if not channels or _in_code(text, channels[0].start()):
         return None
-    kept, traces = list[str](), list[str]()
-    before = text[: channels[0].start()]
-    ended = _HARMONY_MARK.search(before) if channels[0]["name"] == "final" else None
-    if ended is not None:  # the channel that ends there began before the reply
-        traces.append(before[: ended.start()])
-    else:
-        kept.append(before)
+    kept, traces = [text[: channels[0].start()]], list[str]()
     for channel, following in pairwise([*channels, None]):
         said = text[channel.end() : following.start() if following else len(text)] if channel else ""
         ended = _HARMONY_MARK.search(said)
         into = kept if channel and channel["name"] == "final" else traces
         into.append(said[: ended.start()] if ended is not None else said)
-        if ended is not None:  # said after the channel's end, in none
-            kept.append(_HARMONY_LEFT.sub("", said[ended.start() :]))
     return "".join(kept).strip(), traces
 
 
