@@ -1,4 +1,5 @@
-"""The command line in a process of its own, with pauses on the fast clock of the cases: something to stop at any moment.
+"""The command line in a process of its own, with pauses on the fast clock of the cases: something to
+stop at any moment.
 
 python bench/case_child.py ARGUMENTS: as `longplay ARGUMENTS`.
 """

@@ -1,5 +1,5 @@
-"""One case of files: bytes beside a study, or a source of dialogues, through the real command line in this process; what
-was sent and kept, and how that differs from what must become of it.
+"""One case of files: bytes beside a study, or a source of dialogues, through the real command line in this process;
+what was sent and kept, and how that differs from what must become of it.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from longplay.store import Reader
 class FileDue(msgspec.Struct, frozen=True):
     """What must become of files. Empty or None: anything.
 
-    `says`, `keeps_quiet`: patterns, any case, in what was printed. `sent`, `unsent`: words that some request, and that no
-    request held. `speakers`: how many personas have dialogues, `dialogues` how many of these there are. `turns`,
+    `says`, `keeps_quiet`: patterns, any case, in what was printed. `sent`, `unsent`: words that some request, and
+    that no request held. `speakers`: how many personas have dialogues, `dialogues` how many there are. `turns`,
     `lacks`: texts that were kept as a turn or reply, words that none holds.
     """
 
@@ -37,7 +37,8 @@ class FileDue(msgspec.Struct, frozen=True):
 
 class FileCase(msgspec.Struct, frozen=True):
     """`files` by name (`None` = a folder). With `source`, that is imported in `form`; else a study runs with `study`'s
-    lines, where `files` may replace its own files. `arguments` replace the command: RUN, STUDY, HERE stand for paths."""
+    lines, where `files` may replace its own files. `arguments` replace the command: RUN, STUDY and HERE in them are
+    paths."""
 
     kind: str
     name: str

@@ -212,7 +212,7 @@ def command(arguments: Sequence[str | Path]) -> tuple[int, str, str]:
         try:
             with bounded(LONGEST_S):
                 code = main([str(one) for one in arguments])
-        except (Exception, KeyboardInterrupt, SystemExit):
+        except (Exception, KeyboardInterrupt, SystemExit):  # noqa: BLE001 - what escapes is what is looked for
             return -1, printed.getvalue(), traceback.format_exc()
     return code, printed.getvalue(), ""
 

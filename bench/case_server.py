@@ -154,7 +154,10 @@ class CaseServer(AppServer):
         router.add_post("/{case}/v1/chat/completions", self._complete)
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
-        raw = await request.read()
+        try:
+            raw = await request.read()
+        except ConnectionError:  # whoever asked was killed
+            return web.Response()
         line = self._lines[int(request.match_info["case"])]
         with self.lock:
             line.seen[raw] += 1

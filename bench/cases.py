@@ -8,11 +8,13 @@ line, in this process, against a server on loopback. Knows no way by which longp
 import argparse
 import os
 import random
+import re
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from bars import Figure, show
@@ -38,6 +40,16 @@ def table(seed: int) -> list[Case | FileCase]:
     return [case for part in PARTS for case in part(rng)]
 
 
+def spread(cases: Iterable[Case | FileCase], count: int, rng: random.Random) -> list[Case | FileCase]:
+    """So many cases, the kinds in turns, each kind's drawn at random."""
+    kinds = dict[str, list[Case | FileCase]]()
+    for case in cases:
+        kinds.setdefault(case.kind, []).append(case)
+    mixed = [rng.sample(of_kind, len(of_kind)) for of_kind in kinds.values()]
+    turns = [case for turn in zip_longest(*mixed) for case in turn if case is not None]
+    return turns[:count]
+
+
 def play(cases: Iterable[Case | FileCase], folder: Path) -> tuple[Counter[str], dict[str, list[tuple[str, list[str]]]]]:
     """How many there are of every kind, and the wrong ones of each with what is wrong."""
     counted, wrong = Counter[str](), dict[str, list[tuple[str, list[str]]]]()
@@ -56,12 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="What becomes of odd replies and odd files, case by case.")
     parser.add_argument("--sample", type=int, help="so many cases, spread over the kinds; all when left out")
     parser.add_argument("--seed", type=int, default=1, help="of the sample and of the numbers in texts")
-    parser.add_argument("--kind", default="", help="only kinds and names that hold these words")
+    parser.add_argument("--kind", default="", help="only cases whose kind and name hold this pattern")
     asked = parser.parse_args(arguments)
-    cases = [case for case in table(asked.seed) if asked.kind in f"{case.kind}: {case.name}"]
+    cases = [case for case in table(asked.seed) if re.search(asked.kind, f"{case.kind}: {case.name}")]
     whole = len(cases)
     if asked.sample is not None:
-        cases = random.Random(asked.seed).sample(cases, min(asked.sample, whole))
+        cases = spread(cases, asked.sample, random.Random(asked.seed))
     began_s = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = os.environ["XDG_CONFIG_HOME"] = folder

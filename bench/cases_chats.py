@@ -1,5 +1,5 @@
-"""Cases of dialogues of others: roles, parts, names, encodings and damage in the formats that `longplay import` reads. A
-bad line costs that line; nothing is guessed, nothing lost without a word.
+"""Cases of dialogues of others: roles, parts, names, encodings and damage in the formats that `longplay import` reads.
+A bad line costs that line; nothing is guessed, nothing lost without a word.
 """
 
 import gzip

@@ -93,8 +93,9 @@ def _broken() -> Iterator[Case]:
     kind = "endings that are none"
     for word in (*UNKNOWN, *UNNAMED, NUMBER):
         # `error` is known by every reader; other words are printed with the key that admits them
-        says_it = ("finish",) if isinstance(word, str) and word not in ("", "error") else ()
-        spoken = (word,) if says_it else ()
+        named = isinstance(word, str) and word not in ("", "error")
+        says_it = (f"endings = .*{word}",) if named else ()
+        spoken = (str(word),) if named else ()
         failed = Due((1,), "failed", asked=(2, 2), goes_on=False, detail="|".join(spoken))
         yield Case(kind, f"{word!r}, no text, model", _at("model", "", word), (failed,))
         yield Case(kind, f"{word!r}, no text, judge", _at("judge", "", word), (Due((1,), "failed"),), "judge")
@@ -116,6 +117,14 @@ def _admitted() -> Iterator[Case]:
     for word in UNNAMED:
         due = Due((0,), "", TEXT, goes_on=True, asked=(1, 1))
         yield Case(kind, f"{word!r}, text, model", _at("model", TEXT, word), (due,), study=unnamed)
+    admitted = Tiny(model='endings = { wandered = "stop", halted = "length" }', judge='endings = { wandered = "stop" }')
+    due = Due((0,), "", TEXT, finish="stop", goes_on=True, asked=(1, 1))
+    yield Case(kind, "'wandered', text, model", _at("model", TEXT, "wandered"), (due,), study=admitted)
+    due = Due((0,), "", TEXT, finish="length", reply={"cut": True}, goes_on=True)
+    yield Case(kind, "'halted', text, model", _at("model", TEXT, "halted"), (due,), study=admitted)
+    due = Due((0,), "", score=4.0)
+    yield Case(kind, "'wandered', text, judge", _at("judge", RESULT, "wandered"), (due,), "judge", study=admitted)
     failed = Due((1,), "failed", goes_on=False)
+    yield Case(kind, "'abort', text, model, another word", _at("model", TEXT, "abort"), (failed,), study=admitted)
     yield Case(kind, "None, no text, model", _at("model", "", None), (failed,), study=unnamed)
     yield Case(kind, "'abort', text, model", _at("model", TEXT, "abort"), (failed,), study=unnamed)

@@ -1,5 +1,5 @@
-"""Cases of reasoning traces: every family of marks, closed, open, cut, closed alone, after text, twice; and replies that
-only speak of marks. A trace is never what was said, and never goes back to the model.
+"""Cases of reasoning traces: every family of marks, closed, open, cut, closed alone, after text, twice; and replies
+that only speak of marks. A trace is never what was said, and never goes back to the model.
 """
 
 import random

@@ -11,23 +11,47 @@ from case_server import Answer, On, refuses
 # M: what fits, N: what was sent, K: what was to be generated; numbers are drawn.
 OVERFLOWS = (
     "prompt is too long: {N} tokens > {M} maximum",
-    "Input validation error: `inputs` tokens + `max_new_tokens` must be <= {M}. Given: {N} `inputs` tokens and {K} `max_new_tokens`",
+    (
+        "Input validation error: `inputs` tokens + `max_new_tokens` must be <= {M}. Given: {N} `inputs` "
+        "tokens and {K} `max_new_tokens`"
+    ),
     "inputs ({N} tokens) + max_new_tokens must be <= {M}",
-    "The decoder prompt (length {N}) is longer than the maximum model length of {M}. Make sure that `max_model_len` is no smaller than the number of text tokens.",
+    (
+        "The decoder prompt (length {N}) is longer than the maximum model length of {M}. Make sure that "
+        "`max_model_len` is no smaller than the number of text tokens."
+    ),
     "max_tokens must be at least 1, got -{K}.",
-    "'max_tokens' or 'max_completion_tokens' is too large: {K}. This model's maximum context length is {M} tokens and your request has {N} input tokens",
+    (
+        "'max_tokens' or 'max_completion_tokens' is too large: {K}. This model's maximum context length is "
+        "{M} tokens and your request has {N} input tokens"
+    ),
     "Input is too long for requested model.",
-    "This model's maximum context length is {M} tokens. However, you requested {N} tokens ({N} in the messages, {K} in the completion). Please reduce the length of the messages or completion.",
+    (
+        "This model's maximum context length is {M} tokens. However, you requested {N} tokens ({N} in the "
+        "messages, {K} in the completion). Please reduce the length of the messages or completion."
+    ),
     "the request exceeds the available context size ({M} tokens), try increasing it",
     "Input validation error: `inputs` must have less than {M} tokens. Given: {N}",
     "The input token count ({N}) exceeds the maximum number of tokens allowed ({M}).",
-    "Requested token count exceeds the model's maximum context length of {M} tokens. You requested a total of {N} tokens",
+    (
+        "Requested token count exceeds the model's maximum context length of {M} tokens. You requested a "
+        "total of {N} tokens"
+    ),
     "The input ({N} tokens) is longer than the model's context length ({M} tokens).",
-    "input length and `max_tokens` exceed context limit: {N} + {K} > {M}, decrease input length or `max_tokens` and try again",
-    "too many tokens: total number of tokens in the prompt cannot exceed {M} - received {N}. Try using a shorter prompt.",
+    (
+        "input length and `max_tokens` exceed context limit: {N} + {K} > {M}, decrease input length or "
+        "`max_tokens` and try again"
+    ),
+    (
+        "too many tokens: total number of tokens in the prompt cannot exceed {M} - received {N}. Try using a "
+        "shorter prompt."
+    ),
     "Range of input length should be [1, {M}]",
     "Prompt exceeds max length",
-    "Trying to keep the first {N} tokens when context the overflows. However, the model is loaded with context length of only {M} tokens, which is not enough.",
+    (
+        "Trying to keep the first {N} tokens when context the overflows. However, the model is loaded with "
+        "context length of only {M} tokens, which is not enough."
+    ),
     "Prompt contains {N} tokens and {K} draft tokens, too large for model with {M} maximum context length",
     "Your input exceeds the context window of this model. Please adjust your input and try again.",
     "Input length {N} exceeds the maximum allowed length {M}.",
@@ -35,6 +59,9 @@ OVERFLOWS = (
 )
 NO_OVERFLOWS = (
     "temperature must be in [0, 2], got {K}",
+    "temperature: Input should be less than or equal to 1",
+    "body.top_p: Input should be greater than 0",
+    "presence_penalty: Input should be at most 2, got {K}",
     "top_p must be in (0, 1], got 1.{K}",
     "invalid value for 'n': {K}",
     "the request id {N} was already used",
@@ -113,8 +140,12 @@ def _overflows(rng: random.Random) -> Iterator[Case]:
     coded = {"error": {"message": "no", "type": "invalid_request_error", "code": "context_length_exceeded"}}
     for status in (400, 413, 500):
         yield Case(kind, f"{status}, by its code", (On(refuses(status, coded), "model", "round 2"),), due)
-    few = {"error": {"message": f"this deployment takes {rng.randint(130, 600)} tokens a request"}}
-    yield Case(kind, "by arithmetic", (On(refuses(400, few), "model", "round 2"),), due)
+    few = {"error": {"message": f"this deployment takes {rng.randint(310, 700)} tokens a request"}}
+    about = "Ada keeps a lighthouse and its log. " * 120
+    large = Tiny(
+        personas=f'{{ id = "ada", name = "Ada", description = "{about}" }}', model="sampling = { max_tokens = 300 }"
+    )
+    yield Case(kind, "by arithmetic", (On(refuses(400, few), "model", "round 2"),), due, study=large)
     for number, words in enumerate(NO_OVERFLOWS):
         said = words.format(**_numbers(rng))
         on = On(refuses(400, in_form(number, said, 400)), "model", "round 2")

@@ -102,7 +102,7 @@ def _advised() -> Iterator[Case]:
 def _nothing_obtained() -> Iterator[Case]:
     kind = "runs that obtained nothing"
     for name, answer, words in (
-        ("HTML", HTML, "HTML"),
+        ("HTML", HTML, "HTML|web page"),
         ("500", refuses(500, {"error": {"message": "backend gone"}}), "backend gone"),
         ("abort", says("", "abort"), "abort"),
         ("an error under 200", refuses(200, {"error": {"message": "backend gone", "code": 502}}), "backend gone"),
@@ -112,7 +112,7 @@ def _nothing_obtained() -> Iterator[Case]:
             refuses(400, {"error": {"message": "prompt is too long: 9 tokens > 8 maximum"}}),
             "too long|overflow",
         ),
-        ("no UTF-8", Answer(b"\xff\xfe("), "UTF-8|undecodable"),
+        ("no UTF-8", Answer(b"\xff\xfe("), "UTF-8|undecodable|no JSON"),
     ):
         due = Due((1,), says=(words,), tells=(words,), keeps_quiet=(r"^Complete: 3 rounds",))
         yield Case(kind, name, (On(answer),), (due,), place="round 1")
@@ -127,8 +127,8 @@ def _nothing_obtained() -> Iterator[Case]:
 def _judges() -> Iterator[Case]:
     kind = "judges that cannot be read"
     prose = On(says("I rather like this keeper, all in all."), "judge")
-    long = Tiny(rounds=40)
-    stops = Due((1,), says=("--go-on", "judge"), in_all=42 + 60)
+    long = Tiny(rounds=120)
+    stops = Due((1,), says=("--go-on", "judge"), in_all=122 + 120)  # every verdict is asked for twice
     yield Case(kind, "prose, from the first verdict on", (prose,), (stops,), "judge", study=long)
     insists = Due((1,), "unparsable", says=("unparsable|read",))
     yield Case(kind, "prose, told to go on", (prose,), (insists,), "judge", study=long, options=("--go-on",))

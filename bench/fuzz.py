@@ -14,9 +14,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bars import Figure, show
+from fuzz_files import KINDS
+from fuzz_files import run as fuzz_files
 from fuzz_replies import Fuzzed, Watch, fuzz_replies
 
-REPLIES = 10_000
+REPLIES = FILES = 10_000
 
 
 def figures(name: str, found: Fuzzed, least: int) -> Iterator[Figure]:
@@ -31,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0: every bar met, 1: one missed."""
     parser = argparse.ArgumentParser(description="Does anything that a server or a file holds break the command line?")
     parser.add_argument("--replies", type=int, default=REPLIES)
+    parser.add_argument("--files", type=int, default=FILES, help="of all kinds together")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args(arguments)
     began_s = time.monotonic()
@@ -39,6 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["XDG_CACHE_HOME"], os.environ["XDG_CONFIG_HOME"] = f"{folder}/cache", f"{folder}/config"
         found = fuzz_replies(Path(folder), asked.seed, asked.replies, Watch())
         met = show(figures("replies", found, asked.replies))
+        each = -(-asked.files // len(KINDS))
+        escapes = fuzz_files(each, asked.seed)
+        note = "; ".join(f"{one.kind} {one.case}: {one.what}" for one in escapes[:3])
+        met &= show([Figure("damaged files", each * len(KINDS), low=asked.files)])
+        met &= show([Figure("files: tracebacks, writes outside the run folder", len(escapes), 0, 0, note=note)])
     print(f"{time.monotonic() - began_s:.0f} s")
     return 0 if met else 1
 

@@ -235,7 +235,8 @@ class Fuzzed(msgspec.Struct):
 
 
 def fuzz_replies(folder: Path, seed: int, replies: int, watch: Watch) -> Fuzzed:
-    """At least so many replies of damaging servers, in as many studies as that takes; each is run twice, and one in four shown."""
+    """At least so many replies of damaging servers, in as many studies as that takes; each is run twice, one in four
+    shown."""
     found = Fuzzed()
     with CaseServer() as server, hasty():
         while found.replies < replies and found.runs < MOST_RUNS:

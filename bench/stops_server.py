@@ -117,7 +117,7 @@ LASTING = (*FINAL, SILENT)
 
 
 class Mixed:
-    """Answers every request: `share` of the calls meet one of `kinds`, chosen by the request's bytes and a seed."""
+    """Answers every request: `share` of the calls, chosen by their bytes and a seed, meet one of `kinds`, in turns."""
 
     def __init__(self, seed: int, share: float, kinds: Sequence[str] = (*PASSING, *LASTING)) -> None:
         self.kinds = tuple(kinds)
@@ -125,6 +125,8 @@ class Mixed:
         self.met = Counter[str]()
         self._seed = seed.to_bytes(8, "little")
         self._share = share
+        self._named = [kind for kind in self.kinds if kind != SILENT]
+        self._chosen: dict[bytes, str] = {}
         self._final: dict[str, str] = {}  # by the honest text: the reason that is left
         self._uncertain: set[str] = set()  # honest texts of dialogues that are cut silently
 
@@ -161,8 +163,7 @@ class Mixed:
         drawn = int.from_bytes(blake2b(body, key=self._seed, digest_size=8).digest(), "big")
         if drawn % 10_000 >= 10_000 * self._share:
             return ""
-        named = [kind for kind in self.kinds if kind != SILENT]
-        return named[(drawn // 10_000) % len(named)]
+        return self._chosen.setdefault(body, self._named[len(self._chosen) % len(self._named)])
 
 
 def _text(asked: Asked, body: bytes) -> str:
