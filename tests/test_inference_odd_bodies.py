@@ -161,16 +161,16 @@ def test_the_parts_of_a_content_are_read_by_what_they_carry(content: object, tex
     assert (reply.text, reply.reasoning) == (text, reasoning)
 
 
-@pytest.mark.parametrize(
-    ("content", "named"),
-    [
-        ([{"type": "image_url", "image_url": {"url": "x"}}], "'image_url'"),
-        ([{"type": "text", "text": "Aye."}, {"type": "tool_use", "input": {}}], "'tool_use'"),
-        ([{"type": 7}], "no known"),
-        (7, "int"),
-        ([None], "NoneType"),
-    ],
-)
+NO_TEXT: list[tuple[object, str]] = [
+    ([{"type": "image_url", "image_url": {"url": "x"}}], "'image_url'"),
+    ([{"type": "text", "text": "Aye."}, {"type": "tool_use", "input": {}}], "'tool_use'"),
+    ([{"type": 7}], "no known"),
+    (7, "int"),
+    ([None], "NoneType"),
+]
+
+
+@pytest.mark.parametrize(("content", "named"), NO_TEXT)
 def test_a_part_without_a_text_is_refused_by_name(content: object, named: str) -> None:
     assert named in not_believed(completion(content)).detail
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 
@@ -28,7 +27,7 @@ GEMINI = {
 
 
 def waits(body: object, header_s: float | None = None) -> float | None:
-    said = body if isinstance(body, dict | list) else {"error": {"message": body}}
+    said: object = {"error": {"message": body}} if isinstance(body, str) else body
     outcome = read_error(429, json.dumps(said).encode(), header_s)
     assert isinstance(outcome, Again), outcome
     assert outcome.kind == "busy"
@@ -84,8 +83,8 @@ def test_a_header_is_the_better_word() -> None:
         {"error": {"message": "quota", "details": [{"violations": [{"quotaId": "RequestsPerDayPerProject"}]}]}},
     ],
 )
-def test_the_quota_of_a_day_stops_the_run(body: Any) -> None:
-    said = body if isinstance(body, dict) else {"error": {"message": body}}
+def test_the_quota_of_a_day_stops_the_run(body: object) -> None:
+    said: object = {"error": {"message": body}} if isinstance(body, str) else body
     assert isinstance(read_error(429, json.dumps(said).encode()), Stop)
 
 

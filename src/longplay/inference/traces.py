@@ -113,7 +113,7 @@ def _harmony(text: str) -> tuple[str, list[str]] | None:
     before = text[: channels[0].start()]
     ended = _HARMONY_MARK.search(before) if channels[0]["name"] == "final" else None
     if ended is not None:  # the channel that ends there began before the reply
-        traces.append(before[: ended.start()])
+        traces.append(_HARMONY_LEFT.sub("", before))
     else:
         kept.append(before)
     for channel, following in pairwise([*channels, None]):
