@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bodies import USAGE, completion
+from bodies import USAGE, completion, mutated
 from longplay.inference.replies import read_completion
 from longplay.inference.retry import Again, Stop
 from longplay.records import Reply, Usage
@@ -227,25 +227,8 @@ def test_the_times_of_llama_server_stand_in_for_counts_that_are_left_out() -> No
 def test_every_mutation_of_a_body_is_read_as_something() -> None:
     chance = random.Random(7)
     bodies = [GOOD, json.dumps({"error": UPSTREAM}).encode(), b"data: " + GOOD + b"\n\n", completion([{"text": "A"}])]
-    outcomes = [read_completion(_mutated(chance.choice(bodies), chance)) for _ in range(3_000)]
+    outcomes = [read_completion(mutated(chance.choice(bodies), chance)) for _ in range(3_000)]
     assert all(isinstance(outcome, Reply | Again | Stop) for outcome in outcomes)
     assert all(
         outcome.text is not None for outcome in outcomes if isinstance(outcome, Reply) and outcome.status == "ok"
     )
-
-
-def _mutated(body: bytes, chance: random.Random) -> bytes:
-    changed = bytearray(body)
-    for _ in range(chance.randint(1, 4)):
-        at = chance.randrange(len(changed) + 1)
-        match chance.randrange(4):
-            case 0:
-                del changed[at : at + chance.randint(1, 30)]
-            case 1:
-                changed[at:at] = chance.choice([b"null", b"{", b"]", b'"', b"\xff", b"1e999", b"\\ud800", b"<think>"])
-            case 2:
-                changed[at : at + 1] = bytes([chance.randrange(256)])
-            case _:
-                start = chance.randrange(len(changed) + 1)
-                changed[at:at] = changed[start : start + 20]
-    return bytes(changed)

@@ -2,9 +2,11 @@
 with other numbers."""
 
 import json
+import random
 
 import pytest
 
+from bodies import mutated
 from longplay.inference.endings import NOTHING_ASKED, Asked
 from longplay.inference.retry import Again, Outcome, Stop
 from longplay.inference.server_errors import read_error
@@ -287,6 +289,20 @@ def test_the_words_of_a_refusal_are_found_in_whatever_it_comes(body: bytes, said
     outcome = read_error(400, body)
     assert isinstance(outcome, Reply)
     assert outcome.detail == f"400: {said}"
+
+
+def test_every_mutation_of_a_refusal_is_read_as_something() -> None:
+    chance = random.Random(7)
+    details = [{"retryDelay": "34s"}, {"violations": [{"quotaId": "PerDay"}]}]
+    errors = (
+        {"error": {"code": 429, "message": "Please try again in 20s", "details": details, "metadata": {"raw": "{}"}}},
+        {"detail": [{"loc": ["body", "temperature"], "msg": "input should be greater than 0"}], "status": "400"},
+        [{"error": {"message": "prompt is too long: 9000 tokens > 8192 maximum", "param": "messages"}}],
+    )
+    for _ in range(2_000):
+        body = mutated(json.dumps(chance.choice(errors)).encode(), chance)
+        status = chance.choice([None, 400, 403, 413, 422, 429, 500])
+        assert isinstance(read_error(status, body, None, SENT), Reply | Again | Stop)
 
 
 def test_no_message_takes_long_to_read() -> None:

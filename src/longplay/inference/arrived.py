@@ -78,10 +78,11 @@ def believed(came: Came, ending: Ending | None, asked: Asked) -> Outcome:
 def _unknown(came: Came) -> str:
     """Why an ending is not believed, and the key that admits it."""
     if not came.word:
-        return f'the reply names no ending; if this server never names one, write finish = "unnamed" {_INTO}'
+        never = f'if this server never names one, write finish = "unnamed" {_INTO}'
+        return f"the reply names no ending (finish_reason); {never}"
     word = toml_text(came.word[:_SHOWN_CHARS])
     admits = f'write endings = {{ {word} = "stop" }} {_INTO}'
-    return f"ended as {word}, which is not known as an end of whole replies; if it is one, {admits}"
+    return f"ended as {word} (finish_reason), which is not known as an end of whole replies; if it is one, {admits}"
 
 
 def no_reply(came: Came, detail: str) -> Again:

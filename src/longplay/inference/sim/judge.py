@@ -43,7 +43,7 @@ class Judge:
         else:
             result = self._result(request, confused, biased, words)
             text = (BOLD if _BOLD in last_text(request.tail) else PLAIN).replace("{result}", result)
-        return Reply("ok", text, finish="stop", usage=usage(request, text))
+        return Reply("ok", text, finish="stop", usage=usage(request, text), ending="stop")
 
     def _result(self, request: Request, confused: float, biased: float, coin: float) -> str:
         """What the judge says. Where it is not told what it is shown, it takes the whole prompt for the answer."""

@@ -39,7 +39,7 @@ class Speaker:
             text = ""
         elif chance < self.plant.empty_rate + self.plant.cut_rate:
             text, finish = _cut(text), "length"
-        return Reply("ok", text, finish=finish, usage=usage(request, text))
+        return Reply("ok", text, finish=finish, usage=usage(request, text), ending=finish)
 
     def effect(self, persona: str) -> float:
         """How far a persona's fidelity lies from the curve."""
