@@ -15,8 +15,11 @@ server has dropped a part. Honest counts do odd things too, and are not taken fo
 from collections import deque
 from collections.abc import Hashable, Sequence
 from statistics import median
+from typing import TypeVar
 
 import msgspec
+
+Name = TypeVar("Name", bound=Hashable)
 
 TOKENIZERS = 0.72  # of two tokenizers for one text, the lower count is at least this share of the higher one
 LABELS = 3  # a server that names more than so many back ends names each reply, and tells nothing
@@ -183,7 +186,7 @@ class Ledger:
         """Whether one of these prompts is not shown to be whole, so far."""
         return any(not self._shown(self._asked.get(name)) for name in names)
 
-    def settle(self, names: Sequence[Hashable]) -> list[Hashable]:
+    def settle(self, names: Sequence[Name]) -> list[Name]:
         """No more counts will come that tell of these prompts: those that were cut. A count equal to that of the round
         before it shows that this round was cut too."""
         asked = {name: self._asked.pop(name) for name in names if name in self._asked}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 
 import msgspec
 
-from longplay.inference.cuts import Counted, Habits, Ledger, Place
+from longplay.inference.cuts import Counted, Habits, Ledger, Name, Place
 from longplay.records import EMPTY, Prefix, Reply, Request, Steps
 from longplay.specs import ModelSpec
 
@@ -65,7 +65,7 @@ class Counts:
         """Whether one of these answers may still be found to have been cut."""
         return self._watched and self._ledger.doubtful(names)
 
-    def settle(self, names: Sequence[Hashable]) -> list[Hashable]:
+    def settle(self, names: Sequence[Name]) -> list[Name]:
         """Those of these answers that were cut, now that no count will come that says more of them."""
         return self._ledger.settle(names) if self._watched else []
 

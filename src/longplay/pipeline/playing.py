@@ -140,10 +140,8 @@ class Playing:
                 continue
             self.settled("rounds", reply, found=True)
             self._measure(reply.usage)
-            job = RoundJob(self)
-            self.add(
-                completed(stored.number, stored.user, reply, copied=stored.copied), last_request(job.steps()), reply
-            )
+            request = last_request(RoundJob(self).steps())
+            self.add(completed(stored.number, stored.user, reply, copied=stored.copied), request, reply)
             if reply.taken_back:
                 self.taken = stored.number
 
