@@ -239,3 +239,30 @@ def test_a_prompt_that_a_real_llama_server_could_not_take_is_not_sent(llama_serv
     assert (reply.reason, reply.attempts) == ("overflow", 0)
     assert "counted by the server" in reply.detail
     assert llama_server.tokens_written == written
+
+
+def test_counts_that_a_cut_produced_are_not_learnt_from() -> None:
+    gauge, prefix, size = TokenGauge(), START, 400
+    true, grown, counts = 100, 0, list[int]()
+    for number in range(40):
+        tail = 100 + number % 7
+        grown = true + round(tail / 4)
+        counts.append(min(grown, 600 - 40 * (number % 3)))  # the server keeps the end of what does not fit
+        gauge.learn(prefix, Sizes(size, tail), counts[-1])
+        prefix = prefix.extend(Message("user", f"u{number}"), Message("assistant", f"a{number}"))
+        size, true = size + tail + 200, grown + 50
+    assert max(counts) <= 600 < true
+    span = gauge.estimate(prefix, Sizes(size, 100))
+    assert 700 < span.low < true + 25 < span.high
+    assert gauge.per_byte == pytest.approx(0.25, rel=0.05)
+
+
+@given(st.lists(st.tuples(st.integers(20, 4000), st.floats(0.5, 2.0)), min_size=2, max_size=30))
+def test_honest_counts_are_learnt_from_however_dense_the_texts_are(rounds: list[tuple[int, float]]) -> None:
+    gauge, prefix, size, tokens = TokenGauge(), START, 0, 0.0
+    for number, (tail, per_byte) in enumerate(rounds):
+        tokens += tail * per_byte * 0.25 + 4
+        gauge.learn(prefix, Sizes(size, tail), round(tokens))
+        assert prefix in gauge._known  # pyright: ignore[reportPrivateUsage]
+        prefix = prefix.extend(Message("user", f"round {number}"))
+        size += tail

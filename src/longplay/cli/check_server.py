@@ -15,6 +15,7 @@ from longplay.pipeline.alarms import quoted
 from longplay.pipeline.check_server import Checked, Flips, open_server
 from longplay.pipeline.check_server import check_server as checked_server
 from longplay.pipeline.checking import calls, prompt_words
+from longplay.pipeline.checking_window import MOST_CALLS, Window
 from longplay.specs import LongplayError, ModelSpec, StudyError, parse_study, toml_text
 
 MOST_ITEMS = 500
@@ -30,6 +31,7 @@ def check_server(
     api_key_env: str | None = None,
     study: Path | None = None,
     items: int = 8,
+    window: bool = True,
     allow_host: Annotated[tuple[str, ...], Parameter(consume_multiple=False, show_default=False)] = (),
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
@@ -49,6 +51,8 @@ def check_server(
         A study file: the model is asked as it is there, with its sampling and its facts, at each of its servers.
     items
         How many prompts are sent alone first, and how many others in a batch first, each again and again.
+    window
+        Whether to send prompts near the context window, and one past it, to find where the server really cuts.
     allow_host
         HOST, HOST:PORT or http://HOST:PORT, then +VARIABLE: a server of the study that may be sent prompts, and the
         key in that variable.
@@ -66,7 +70,7 @@ def check_server(
         spec = _of_study(load(study).experiment, model, base_url, api_key_env)
         check_approved(spec.servers(), approval(allow_host))  # a study is foreign text
     servers = [open_server(one) for one in spec.servers()]
-    found = [one for server in servers if (one := _checked(server, items)) is not None]
+    found = [one for server in servers if (one := _checked(server, items, window)) is not None]
     if as_json and found:
         json_data(found if len(servers) > 1 else found[0])
     elif not as_json:
@@ -77,12 +81,13 @@ def check_server(
     return DONE if len(found) == len(servers) and not any(one.missing for one in found) else INCOMPLETE
 
 
-def _checked(server: Endpoint, items: int) -> Checked | None:
+def _checked(server: Endpoint, items: int, window: bool) -> Checked | None:
     """What was found of one server; None where going on was pointless, which is said."""
     about = f"{count(calls(server.spec, items))} requests, prompts of at most {count(prompt_words(items))} words in all"
+    about += f"; where its window is known, {MOST_CALLS} more at most, as long as the window" if window else ""
     talk(f"{server.spec.title} at {server.spec.base_url or 'its own address'}: {about}.")
     try:
-        return checked_server(server, items, talk)
+        return checked_server(server, items, talk, try_window=window)
     except LongplayError as fault:
         error(str(fault))
         return None
@@ -115,6 +120,7 @@ def _of_study(experiment: Experiment, model: str, base_url: str | None, api_key_
 def _tell(found: Checked) -> None:
     rows = [
         ("context window", _window(found), "tokens, prompt and reply together"),
+        ("window, as tried", *_tried(found.real_window)),
         ("cache, as reported", *_reported(found)),
         ("cache, by time", *_timed(found)),
         ("seeds", *_seeds(found)),
@@ -142,6 +148,30 @@ def _window(found: Checked) -> str:
         return "not known" if found.study_window is None else f"{count(found.study_window)} by the study"
     differs = found.study_window not in (None, found.window)
     return count(found.window) + (f", but {count(found.study_window or 0)} by the study" if differs else "")
+
+
+def _tried(real: Window) -> tuple[str, str]:
+    told, sent, counted = (count(one or 0) for one in (real.told, real.sent, real.counted))
+    memory = {
+        (True, True): "; the code word at its start was remembered",
+        (True, False): "; the code word at its start was remembered after a short prompt, not after this one",
+    }.get(real.echoed or (False, False), "")
+    match real.found:
+        case "whole":
+            return "whole", f"{counted} of {sent} tokens counted, a longer prompt is refused{memory}"
+        case "counted":
+            why = real.why or "the model did not repeat the code word at its start"
+            return "whole by its counts", f"{counted} of {sent} tokens counted; not confirmed: {why}"
+        case "cuts":
+            at = count(real.cuts_at or 0)
+            how = f"CUTS SILENTLY: of a prompt of {sent} tokens it counted {counted}{memory}"
+            return f"cuts at about {at} of {told}", f"{how}. Set context_window = {real.cuts_at}, or raise its window"
+        case "refuses":
+            return "refuses", f"a prompt of {sent} tokens, within the {told} it is said to take: {real.why}"
+        case "uncheckable":
+            return "cannot be checked", f"{real.why}{memory}"
+        case _:
+            return real.found, real.why
 
 
 def _reported(found: Checked) -> tuple[str, str]:

@@ -36,6 +36,7 @@ class Display:
     def begin(self, control: Control) -> None:
         """Show this run."""
         self.control = control
+        control.hear = self._say
         console = Console(stderr=True, highlight=False)
         if console.is_terminal:
             self._live = Live(
@@ -58,6 +59,13 @@ class Display:
             self._live.stop()
         if self._lines is not None:
             self._lines.join()
+
+    def _say(self, said: str) -> None:
+        """Say one line while the run goes on."""
+        if self._live is None:
+            talk(said)
+        else:
+            self._live.console.print(Text(line(said)))
 
     def _say_lines(self, control: Control) -> None:
         while not self._ended.wait(LINE_EVERY_S):

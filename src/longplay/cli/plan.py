@@ -63,7 +63,10 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     one, both = count(found.judge_calls.one_order), count(found.judge_calls.both_orders)
     data(f"The judge is called {one} times where comparisons are asked in one order, {both} times in both.")
     data("The judge's prompts are counted as if none began like another; a server's cache may find parts of them.")
-    data(f"Assumed: replies of {count(found.reply_tokens)} tokens (--reply-tokens), 4 characters a token.")
+    assumed = f"replies of {count(found.reply_tokens)} tokens (--reply-tokens), or of max_tokens where that is less"
+    data(f"Assumed: {assumed}, 4 characters a token.")
+    for misfit in found.misfits:
+        data(f"WARNING: {misfit}")
     unpriced = sorted({one.model for one in found.lines if one.cost is None})
     if unpriced:
         data(f"No prices in the study file for {', '.join(unpriced)}.")

@@ -1,6 +1,6 @@
 """What every provider looks like from outside. Knows no provider."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from longplay.records import Reply, Request
 from longplay.specs import LongplayError, ModelSpec
@@ -35,4 +35,13 @@ class Endpoint(Protocol):
 
     async def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+@runtime_checkable
+class Windowed(Protocol):
+    """An endpoint that may know how much fits."""
+
+    async def window(self) -> int | None:
+        """Tokens that fit, prompt and reply together; None where nobody says."""
         ...

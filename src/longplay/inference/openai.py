@@ -76,6 +76,10 @@ class OpenAIEndpoint:
         """Count every try there, and send none that it refuses."""
         self._attempts.tries = tries
 
+    async def window(self) -> int | None:
+        """Tokens that fit, as the study or the server says; None where nobody does."""
+        return self._facts.window if self._facts.window_settled else await self._facts.find_window()
+
     async def close(self) -> None:
         """Give back connections."""
         if self._session is not None:
@@ -84,7 +88,7 @@ class OpenAIEndpoint:
 
     async def _too_long(self, request: Request, sizes: Sizes, chunks: list[bytes]) -> str | None:
         """Why a prompt cannot fit, or None. Within the margin of the estimate the server is asked to count it."""
-        window = self._facts.window if self._facts.window_settled else await self._facts.find_window()
+        window = await self.window()
         if window is None:
             return None
         max_tokens = request.sampling.max_tokens

@@ -62,11 +62,12 @@ def read_usage(usage: Raw, timings: Raw) -> Usage:
     prompt = _first(counts.prompt_tokens)
     if prompt is None:
         prompt = _apart(counts, times, cached or 0, written or 0)
+    apart = False
     if prompt is not None and cached and _counted_apart(prompt, cached, completion, _count(counts.total_tokens)):
-        prompt += cached
+        prompt, apart = prompt + cached, True
     if prompt is not None and written is not None and written + (cached or 0) > prompt:
         written = None
-    return Usage(prompt, cached, completion, written)
+    return Usage(prompt, cached, completion, written, apart)
 
 
 def _apart(counts: _Counts, times: _Timings, cached: int, written: int) -> int | None:

@@ -9,6 +9,8 @@ from longplay.records import EMPTY, Prefix
 
 # What no server has counted is taken to have between half and twice the tokens that the running ratio says.
 MARGIN = 2.0
+# A prompt that holds one counted before and has grown by less than this share of what it should was cut.
+_LEAST_GROWTH = 1 / 8
 _FORGET = 0.99  # weight of the past in the running ratio, a reply: about a hundred replies count
 
 
@@ -27,11 +29,12 @@ class Sizes(msgspec.Struct, frozen=True):
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """Tokens of a prefix of so many bytes, learnt from a prompt with a tail of so many more."""
+    """Tokens of a prefix of so many bytes, learnt from a prompt of `counted` tokens whose tail has so many more."""
 
     tokens: Span
     bytes: int = 0
     tail: int = 0
+    counted: int = 0
 
 
 class TokenGauge:
@@ -53,7 +56,9 @@ class TokenGauge:
         return self._tokens / self._bytes
 
     def learn(self, prefix: Prefix, sizes: Sizes, tokens: int) -> None:
-        """A server counted a prompt."""
+        """A server counted a prompt. A count that a cut has produced tells nothing: a longer prompt has more tokens."""
+        if self._is_cut(prefix, sizes, tokens):
+            return
         self._tokens = self._tokens * _FORGET + tokens
         self._bytes = self._bytes * _FORGET + sizes.prefix + sizes.tail
         if prefix is EMPTY:
@@ -62,7 +67,7 @@ class TokenGauge:
         if known is None or sizes.tail < known.tail:  # the less of a prompt is estimated, the better
             tail = sizes.tail * self.per_byte
             span = Span(max(0.0, tokens - tail * MARGIN), max(0.0, tokens - tail / MARGIN))
-            self._known[prefix] = _Known(span, sizes.prefix, sizes.tail)
+            self._known[prefix] = _Known(span, sizes.prefix, sizes.tail, tokens)
 
     def estimate(self, prefix: Prefix, sizes: Sizes) -> Span:
         """Tokens of a prompt."""
@@ -70,11 +75,21 @@ class TokenGauge:
         new = (sizes.prefix - start.bytes + sizes.tail) * self.per_byte
         return Span(start.tokens.low + new / MARGIN, start.tokens.high + new * MARGIN)
 
-    def _nearest(self, prefix: Prefix) -> _Known:
-        node: Prefix | None = prefix if self._known else None
+    def _is_cut(self, prefix: Prefix, sizes: Sizes, tokens: int) -> bool:
+        """Whether a prompt has hardly more tokens than one that it holds whole, tail and all."""
+        held = self._nearest(prefix.parent, within=sizes.prefix) if prefix.parent is not None else None
+        if not tokens or held is None or not held.counted:
+            return not tokens
+        new = (sizes.prefix + sizes.tail - held.bytes - held.tail) * self.per_byte
+        return tokens < held.counted + new * _LEAST_GROWTH
+
+    def _nearest(self, prefix: Prefix | None, within: int | None = None) -> _Known:
+        """What is known of the longest beginning of a prefix; `within`: whose counted prompt has at most so many
+        bytes."""
+        node = prefix if self._known else None
         while node is not None and node is not EMPTY:
             known = self._known.get(node)
-            if known is not None:
+            if known is not None and (within is None or known.bytes + known.tail <= within):
                 return known
             node = node.parent
         return _Known(Span(0.0, 0.0))

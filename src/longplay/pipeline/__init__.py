@@ -4,6 +4,7 @@ from longplay.pipeline.calls import Spending
 from longplay.pipeline.counting import Line, Plan, brought_in, expected, plan
 from longplay.pipeline.endings import Outcome, ended
 from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.fitting import Misfit
 from longplay.pipeline.folder import FolderError, analysis_hash
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.resolving import resolve
@@ -16,6 +17,7 @@ __all__ = [
     "Experiment",
     "FolderError",
     "Line",
+    "Misfit",
     "Outcome",
     "Part",
     "Plan",

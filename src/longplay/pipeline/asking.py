@@ -6,10 +6,11 @@ from typing import Literal, Protocol
 from longplay.dialogue import ask
 from longplay.inference.tokens import estimate_tokens
 from longplay.pipeline.bench import AnyJob, Bench
+from longplay.pipeline.counts import Counts, last_request, noted
 from longplay.pipeline.judgements import Judging, answer_judgements, waive
 from longplay.pipeline.repeating import RepeatJob, repeats_due
 from longplay.policies import POLICIES
-from longplay.records import Cell, DialogueKey, History, Occasion, Reply, Steps, Usage, View
+from longplay.records import Cell, DialogueKey, History, Occasion, Reply, Request, Steps, Usage, View
 from longplay.schedule import Mark
 
 TURN_TOKENS = 16  # about what a chat template puts around a question
@@ -21,6 +22,7 @@ class Pinned(Protocol):
     bench: Bench
     key: DialogueKey
     tokens: int
+    counts: Counts
 
     @property
     def lane(self) -> str:
@@ -61,6 +63,10 @@ class Pinned(Protocol):
         """All answers after one prefix are in."""
         ...
 
+    def wake(self) -> None:
+        """Offer everything that may have work."""
+        ...
+
 
 class Asking:
     """The items of all probes after one prefix. One request warms the server's cache, then the rest fan out; where the
@@ -75,6 +81,10 @@ class Asking:
         self.rank = rank
         self.warm = False
         self.in_flight = 0
+        self.void = False  # the rounds before are taken back: nothing more is asked
+        self.counted: list[Cell] = []  # answers obtained after rounds, whose prompts the server may have cut
+        self._stood = dialogue.counts.stood
+        self._noted: list[tuple[Cell, Reply, bool]] = []
         self._prefix_tokens = dialogue.tokens
         self._mark = Mark(0, 0)
         self._left: Iterator[Cell] | None = None
@@ -91,7 +101,7 @@ class Asking:
         """The next item, unless the warming request is still on its way."""
         if not self.in_flight:
             self.warm = self._hot()
-        if self._over or (self.in_flight and not self.warm) or not self.dialogue.works:
+        if self.void or self._over or (self.in_flight and not self.warm) or not self.dialogue.works:
             return None
         if self._left is None:
             self._left = self._missing()
@@ -129,9 +139,32 @@ class Asking:
             if reply is None:
                 yield cell
             else:
-                self.dialogue.settled("answers", reply, found=True)
-                if reply.text is None:
-                    waive(self.bench, cell)
+                self.note(cell, reply, found=True)
+
+    def note(self, cell: Cell, reply: Reply, *, request: Request | None = None, found: bool = False) -> None:
+        """Count an answer that is in."""
+        self.dialogue.settled("answers", reply, found=found)
+        if reply.text is None:
+            waive(self.bench, cell)
+        elif self.history.length:
+            self.counted.append(cell)
+            request = request or last_request(AskJob(self, cell).steps())
+            if request is not None:
+                self.dialogue.counts.answer(cell, self._stood, request, reply)
+        self._noted.append((cell, reply, found))
+
+    def undo(self) -> None:
+        """None of its answers is settled any more: the rounds before them are taken back."""
+        for cell, reply, _ in self._noted:
+            self.bench.progress.take_back("answers", reply.reason)
+            if reply.text is None:
+                waive(self.bench, cell, back=True)
+        self._noted = []
+
+    def judge(self) -> None:
+        """Have its answers judged."""
+        jobs = answer_judgements(self.bench, self.key, self.history.length, self.policy)
+        self.bench.schedule.offer(Judging(self.bench, jobs))
 
     def answered(self, question: str, usage: Usage) -> None:
         """A reply came; all but to a warming request should have found the prefix in the cache."""
@@ -146,25 +179,29 @@ class Asking:
     def stored(self) -> None:
         """An answer after this prefix is stored."""
         self.in_flight -= 1
-        self.bench.schedule.offer(self)
+        self._offer()
+
+    def _offer(self) -> None:
+        if self.void:
+            self.dialogue.wake()
+        else:
+            self.bench.schedule.offer(self)
 
     def give_back(self, cell: Cell) -> None:
         """An item was not asked after all."""
         self.in_flight -= 1
         self._given_back.append(cell)
-        self.bench.schedule.offer(self)
+        self._offer()
 
     def repeated(self, cell: Cell, *, sent: bool) -> None:
         """A repeat is stored, or was not sent after all."""
         self.in_flight -= 1
         if not sent and self._repeats is not None:
             self._repeats.append(cell)
-        self.bench.schedule.offer(self)
+        self._offer()
 
     def _end(self) -> None:
         self._over = True
-        jobs = answer_judgements(self.bench, self.key, self.history.length, self.policy)
-        self.bench.schedule.offer(Judging(self.bench, jobs))
         self.dialogue.asked(self)
 
 
@@ -174,6 +211,7 @@ class AskJob:
     def __init__(self, asking: Asking, cell: Cell) -> None:
         self.asking = asking
         self.cell = cell
+        self._request: Request | None = None
         experiment = asking.bench.experiment
         self.question = experiment.wording(experiment.items[cell.probe, cell.item], cell.ask_persona)
 
@@ -183,16 +221,18 @@ class AskJob:
         item, persona = experiment.items[cell.probe, cell.item], experiment.persona(cell.ask_persona)
         view = View(persona, self.asking.history, self.question, seed=experiment.study.seed)
         sampling = experiment.models[cell.dialogue.model].probe_sampling
-        return ask(view, POLICIES[cell.ask_policy], sampling, cell.draw, Occasion(cell, item, persona=persona))
+        occasion = Occasion(cell, item, persona=persona)
+        return noted(ask(view, POLICIES[cell.ask_policy], sampling, cell.draw, occasion), self._note)
+
+    def _note(self, request: Request) -> None:
+        self._request = request
 
     async def settle(self, result: Reply, keys: Sequence[bytes]) -> None:
         """One dialogue-conditioned answer is stored; the next may be asked before."""
         self.asking.answered(self.question, result.usage)
         copied = self.asking.dialogue.copied(result, self.question, self.cell.checkpoint)
         await self.asking.bench.store.put_answer(self.cell, keys, copied=copied)
-        self.asking.dialogue.settled("answers", result)
-        if result.text is None:
-            waive(self.asking.bench, self.cell)
+        self.asking.note(self.cell, result, request=self._request)
         self.asking.stored()
 
     def give_back(self) -> None:

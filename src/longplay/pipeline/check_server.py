@@ -25,6 +25,7 @@ from longplay.pipeline.checking import (
     determinism,
     seeds,
 )
+from longplay.pipeline.checking_window import Window, window
 from longplay.records import Reply
 from longplay.specs import ModelSpec, Sampling, StudyError
 from longplay.stats import wilson
@@ -33,6 +34,7 @@ T = TypeVar("T")
 LEVEL = 0.95
 LEAST_WORDS = 4  # of the median reply: shorter ones are equal for want of anything that could differ
 _TOKENS_A_WORD = 12  # at most, also where a tokenizer knows bytes alone
+_NO_WINDOW = 10**15  # so large that no prompt is held back
 _ROOM = 1_000  # tokens for everything beside the notes
 _TRIES = 3  # of each request: a server that does not answer is not waited for as long as in a run
 _SHOWN = 3  # reasons of missing replies
@@ -59,14 +61,16 @@ class Flips(msgspec.Struct, frozen=True):
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """What a server did. `window`: tokens that fit, as the server says; `study_window`: as the study does. `batch`: how
-    many requests a batch had. `sampling`: of the requests that are compared. `missing`: requests without a reply;
-    `said`: why, in the server's words, and how often; numbers in them stand as #. `empty`: replies without text."""
+    """What a server did. `window`: tokens that fit, as the server says; `study_window`: as the study does;
+    `real_window`: what became of prompts near it. `batch`: how many requests a batch had. `sampling`: of the requests
+    that are compared. `missing`: requests without a reply; `said`: why, in the server's words, and how often; numbers
+    in them stand as #. `empty`: replies without text."""
 
     model: str
     base_url: str | None
     window: int | None
     study_window: int | None
+    real_window: Window
     caching: Caching
     seeds: Seeds
     logprobs: bool | None
@@ -89,12 +93,15 @@ def open_server(spec: ModelSpec) -> Endpoint:
     return open_endpoint(msgspec.structs.replace(spec, attempts=min(spec.attempts, _TRIES)))
 
 
-def check_server(endpoint: Endpoint, items: int, tell: Callable[[str], None] = lambda _: None) -> Checked:
-    """Check one server, wait for the end and close the endpoint. `tell` hears which probe is under way.
+def check_server(
+    endpoint: Endpoint, items: int, tell: Callable[[str], None] = lambda _: None, *, try_window: bool = True
+) -> Checked:
+    """Check one server, wait for the end and close the endpoint. `tell` hears which probe is under way; `try_window`:
+    whether prompts near its window are sent.
 
     Raises InferenceError where going on is pointless.
     """
-    return asyncio.run(_checked(Sender(endpoint), items, secrets.token_hex(8), tell))
+    return asyncio.run(_checked(Sender(endpoint), items, tell, try_window=try_window))
 
 
 class Sender:
@@ -132,9 +139,9 @@ class Sender:
             raise InferenceError(f"{where}: none of the first {self.sent} requests had a reply: {said}.")
 
 
-async def _checked(sender: Sender, items: int, nonce: str, tell: Callable[[str], None]) -> Checked:
+async def _checked(sender: Sender, items: int, tell: Callable[[str], None], *, try_window: bool) -> Checked:
     endpoint, spec = sender.endpoint, sender.endpoint.spec
-    sampling = spec.probe_sampling
+    sampling, nonce = spec.probe_sampling, secrets.token_hex(8)
     try:
         tell("what the server says of itself")
         said = await inquire(spec)
@@ -145,6 +152,7 @@ async def _checked(sender: Sender, items: int, nonce: str, tell: Callable[[str],
         heeded = await sender.drive(seeds(spec, nonce))
         tell("determinism: cold and warm, alone and in a batch")
         compared = await sender.drive(determinism(material, sampling, items))
+        real = await _real_window(sender, said.window, nonce, tell) if try_window else Window("not tried")
     finally:
         await endpoint.close()
     return Checked(
@@ -152,6 +160,7 @@ async def _checked(sender: Sender, items: int, nonce: str, tell: Callable[[str],
         base_url=spec.base_url,
         window=said.window,
         study_window=spec.context_window,
+        real_window=real,
         caching=cached,
         seeds=heeded,
         logprobs=said.logprobs,
@@ -166,6 +175,21 @@ async def _checked(sender: Sender, items: int, nonce: str, tell: Callable[[str],
         said=dict(sender.said.most_common(_SHOWN)),
         missing=sender.missing + (asks_logprobs(spec) and said.logprobs is None),
     )
+
+
+async def _real_window(sender: Sender, said: int | None, nonce: str, tell: Callable[[str], None]) -> Window:
+    """Try prompts near the window, with an endpoint that holds none of them back."""
+    spec = sender.endpoint.spec
+    known = [one for one in (said, spec.context_window) if one is not None]
+    if not known:
+        return Window("not tried", why="nobody says how much fits; set context_window")
+    tell("window: prompts near it, and one past it")
+    trying = Sender(open_endpoint(msgspec.structs.replace(spec, context_window=_NO_WINDOW)))
+    try:
+        return await trying.drive(window(nonce, spec.probe_sampling, min(known), max(known)))
+    finally:
+        await trying.endpoint.close()
+        sender.sent += trying.sent
 
 
 def flip_rates(compared: list[Compared]) -> list[Flips]:

@@ -35,7 +35,7 @@ harbour lantern winter ledger copper meadow signal thread orchard gravel whistle
 marble station feather garden anchor button cellar dragon engine forest guitar hammer island jacket kitchen ladder
 mirror needle oyster pepper quarry river saddle tunnel umbrella violin window yellow bridge cotton desert falcon
 """
-_WORDS = _NOTES.split()
+WORDS = _NOTES.split()
 
 
 class Caching(msgspec.Struct, frozen=True):
@@ -85,7 +85,7 @@ class Material:
     def notes(self, name: str) -> str:
         """A prompt told apart from all others by its first words."""
         chance = random.Random(f"{self.nonce}/{name}")
-        notes = " ".join(chance.choice(_WORDS) for _ in range(self.words))
+        notes = " ".join(chance.choice(WORDS) for _ in range(self.words))
         return f"{chance.getrandbits(64):016x} are my notes. {notes}."
 
     def request(self, name: str, question: str, sampling: Sampling) -> Request:

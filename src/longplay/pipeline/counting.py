@@ -5,16 +5,16 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from longplay.dialogue import ask
 from longplay.inference.tokens import estimate_tokens
 from longplay.judging import METRICS
 from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.fitting import REPLY_TOKENS, Misfit, misfits, reply_length
 from longplay.pipeline.judge_calls import JudgeCalls, judge_calls
 from longplay.pipeline.noise_sample import repeated_checkpoints, spread
+from longplay.pipeline.opening import opening_tokens
 from longplay.pipeline.owed import Owed
-from longplay.policies import POLICIES
-from longplay.records import NO_ROUNDS, DialogueKey, Occasion, RoundRef, View
-from longplay.specs import ModelSpec, Sampling
+from longplay.records import DialogueKey
+from longplay.specs import ModelSpec
 
 JUDGE_REPLY_TOKENS = 80
 ROUNDS = "rounds"  # the source of verdicts on rounds
@@ -37,7 +37,8 @@ class Line(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """What a study will take. `answers` counts shared answers once, `answers_expanded` for every dialogue.
 
-    `judge_calls`: the judge's work in both forms of comparing, whichever the study uses.
+    `judge_calls`: the judge's work in both forms of comparing, whichever the study uses. `misfits`: models whose
+    window the dialogues do not fit.
     """
 
     dialogues: int
@@ -49,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
     reply_tokens: int
     judge_calls: JudgeCalls
+    misfits: tuple[Misfit, ...] = ()
 
     @property
     def verdicts(self) -> int:
@@ -108,8 +110,9 @@ def brought_in(experiment: Experiment) -> dict[str, int]:
     }
 
 
-def plan(experiment: Experiment, reply_tokens: int = 300) -> Plan:
-    """Calls, tokens and cost of a whole run, with replies of `reply_tokens` tokens each: an assumption.
+def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS) -> Plan:
+    """Calls, tokens and cost of a whole run, with replies of `reply_tokens` tokens each: an assumption, and less where
+    max_tokens cuts them.
 
     Tokens are characters / 4; shared answers (equal bytes at checkpoint 0) are counted once.
     """
@@ -128,20 +131,14 @@ def plan(experiment: Experiment, reply_tokens: int = 300) -> Plan:
         lines=(*lines, _judge_line(experiment, owed, reply_tokens)),
         reply_tokens=reply_tokens,
         judge_calls=judge_calls(experiment),
+        misfits=misfits(experiment, reply_tokens=reply_tokens),
     )
-
-
-def _opening_tokens(experiment: Experiment, key: DialogueKey) -> int:
-    """Tokens of what stands before the first round."""
-    policy = POLICIES[key.policy]
-    view = View(experiment.persona(key.persona), NO_ROUNDS, "")
-    request = next(ask(view, policy, Sampling(), 0, Occasion(RoundRef(key, 1))))
-    return estimate_tokens(request.prefix.chars)
 
 
 def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) -> list[Line]:
     rounds_sent = rounds_once = answers_sent = answers_once = rounds = answers = 0
     shared: set[tuple[str | None, str]] = set()
+    spoken, answered = (reply_length(reply_tokens, one.max_tokens) for one in (model.sampling, model.probe_sampling))
     begun: dict[tuple[str | None, int], list[tuple[str, ...]]] = {}
     for key in experiment.dialogues():
         if key.model != model.title:
@@ -152,10 +149,10 @@ def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) ->
             same = len(texts)
         others.append(texts)
         turns = [estimate_tokens(len(turn)) for turn in texts]
-        length = _opening_tokens(experiment, key)
+        length = opening_tokens(experiment, key)
         before = {0: length}
         rounds_once += length if experiment.imported is None else 0
-        replies = _reply_tokens(experiment, key, reply_tokens)
+        replies = _reply_tokens(experiment, key, spoken)
         for number, (turn, reply) in enumerate(zip(turns, replies, strict=True), start=1):
             if number > same:  # equal beginnings, such as an opening over orders, are asked once
                 rounds_sent += length + turn
@@ -180,13 +177,13 @@ def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) ->
                     answers_sent += before[checkpoint] * len(asked) + sum(asked)
                     answers_once += sum(asked)
     return [
-        _line(model, "rounds", rounds, (rounds_sent, rounds_once), rounds * reply_tokens),
-        _line(model, "answers", answers, (answers_sent, answers_once), answers * reply_tokens),
-        *_repeat_lines(experiment, model, reply_tokens),
+        _line(model, "rounds", rounds, (rounds_sent, rounds_once), rounds * spoken),
+        _line(model, "answers", answers, (answers_sent, answers_once), answers * answered),
+        *_repeat_lines(experiment, model, spoken, answered),
     ]
 
 
-def _repeat_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) -> list[Line]:
+def _repeat_lines(experiment: Experiment, model: ModelSpec, spoken: int, answered: int) -> list[Line]:
     """Answers asked for again with equal bytes, which a cache holds whole; before the dialogue once for all that share
     its prefix."""
     study = experiment.study
@@ -201,12 +198,12 @@ def _repeat_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) -
         turns = [estimate_tokens(len(turn)) for turn in experiment.turns(key)]
         for checkpoint in (c for c in repeated_checkpoints(study) if c <= len(turns)):
             if checkpoint or key.persona not in shared:
-                replies = _reply_tokens(experiment, key, reply_tokens)[:checkpoint]
-                before = _opening_tokens(experiment, key) + sum(turns[:checkpoint]) + sum(replies)
+                replies = _reply_tokens(experiment, key, spoken)[:checkpoint]
+                before = opening_tokens(experiment, key) + sum(turns[:checkpoint]) + sum(replies)
                 calls += len(items)
                 sent += sum(before + tokens for tokens in items)
         shared.add(key.persona)
-    return [_line(model, "repeats", calls, (sent, 0), calls * reply_tokens)]
+    return [_line(model, "repeats", calls, (sent, 0), calls * answered)]
 
 
 def _reply_tokens(experiment: Experiment, key: DialogueKey, assumed: int) -> list[int]:

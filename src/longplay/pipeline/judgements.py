@@ -79,9 +79,10 @@ class JudgeJob:
             self.source.give_back(self)
 
 
-def waive(bench: Bench, ref: RoundRef | Cell) -> None:
-    """Expect no verdicts on what was not obtained."""
-    bench.progress.waive("verdicts", sum(1 for _ in verdicts_due(bench.experiment, ref)))
+def waive(bench: Bench, ref: RoundRef | Cell, *, back: bool = False) -> None:
+    """Expect no verdicts on what was not obtained; `back`: expect them after all."""
+    due = sum(1 for _ in verdicts_due(bench.experiment, ref))
+    bench.progress.waive("verdicts", -due if back else due)
 
 
 def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int) -> Iterator[JudgeJob]:

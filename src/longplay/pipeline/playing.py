@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from longplay.dialogue import ask, completed
+from longplay.inference.cuts import Habits
 from longplay.pipeline.asking import Asking
 from longplay.pipeline.bench import AnyJob, Bench
+from longplay.pipeline.closing import CloseJob, CutAnswersJob
+from longplay.pipeline.counts import Counts, last_request, noted
 from longplay.pipeline.judgements import Judging, round_judgements, waive
 from longplay.policies import POLICIES
 from longplay.records import (
     NO_ROUNDS,
-    Cell,
     DialogueKey,
     History,
     Occasion,
     Reply,
+    Request,
     Round,
     RoundRef,
     Steps,
@@ -30,6 +33,7 @@ class Host(Protocol):
 
     lane: str
     pace: Pace
+    habits: Habits
 
     def works_on(self, playing: "Playing") -> bool:
         """Whether the dialogue may use its slots just now."""
@@ -65,7 +69,8 @@ class Host(Protocol):
 
 
 class Playing:
-    """One dialogue. It ends whole, or stopped by a round not obtained, or by a cut one where the study says so."""
+    """One dialogue. It ends whole, or stopped by a round not obtained, or by a cut one where the study says so, or by
+    a server that cuts its prompts. Nothing is judged while it may still be taken back for that."""
 
     def __init__(self, bench: Bench, key: DialogueKey, number: int, stage: Host) -> None:
         self.bench = bench
@@ -80,12 +85,21 @@ class Playing:
         self.mark = Mark(0, 0)  # when the server was asked last with all rounds before the question
         self.cold = True  # the server's cache need not hold the rounds
         self.asking: list[Asking] = []
+        self.counts = Counts(bench.experiment.models[key.model], stage.habits)
+        self.rows = 0  # rounds that were asked, obtained or not
+        self.taken: int | None = None  # the first round that is taken back
+        self.void: list[Asking] = []  # after rounds that are taken back
+        self._held: list[Asking] = []  # all in, to be judged once it is sure that they stay
+        self._cut: list[CutAnswersJob] = []  # to be begun
+        self.taking_back = 0  # of these, begun or not
+        self._concluded = False
         self.busy = False
         self.ended = False
         self.closed = False
         self._prompt_tokens = 0  # of the last round's request
         self._keeps_replies = False  # whether the cache was seen to hold a reply too
         self._resume()
+        self.leave_when_finished()
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -102,7 +116,7 @@ class Playing:
     @property
     def finished(self) -> bool:
         """Whether neither rounds nor questions are left."""
-        return self.closed and not self.busy and not self.asking
+        return self.closed and not self.busy and not self.asking and not self.taking_back
 
     @property
     def rounds_left(self) -> int:
@@ -119,20 +133,40 @@ class Playing:
         self._reached()
         for stored in self.bench.store.rounds(self.key):
             reply = stored.reply
-            if self.ended or reply is None or not reply.final:
+            if reply is None or not reply.final:
                 return
+            if self.ended:
+                self._behind(stored.number, reply)
+                continue
             self.settled("rounds", reply, found=True)
             self._measure(reply.usage)
-            self._add(completed(stored.number, stored.user, reply, copied=stored.copied))
+            request = last_request(RoundJob(self).steps())
+            self.add(completed(stored.number, stored.user, reply, copied=stored.copied), request, reply)
+            if reply.taken_back:
+                self.taken = stored.number
+
+    def _behind(self, number: int, reply: Reply) -> None:
+        """A stored round after the dialogue's end: taken back, or to be taken back now."""
+        if self.taken is not None:
+            self.rows = number
+            waive(self.bench, RoundRef(self.key, number))
+            self.bench.progress.settle("rounds", reply.reason or "overflow", found=True)
+            self.bench.progress.cut[self.key.model, "rounds"] += reply.reason is None
+            self.stage.pace.settle("rounds", None)
 
     def take(self) -> AnyJob | None:
         """The next round, unless the last one is on its way; after a stop, the noting of what will be missing."""
+        if self._cut:
+            return self._cut.pop()
         if self.busy or self.closed or not self.works:
             return None
-        self.busy = True
         if not self.ended:
+            self.busy = True
             return RoundJob(self)
-        self.closed = True
+        if self.asking or any(asking.in_flight for asking in self.void):
+            return None
+        self._conclude()
+        self.busy = self.closed = True
         return CloseJob(self)
 
     def wake(self) -> None:
@@ -195,24 +229,68 @@ class Playing:
     def asked(self, asking: Asking) -> None:
         """All answers after one prefix are in."""
         self.asking.remove(asking)
+        self._held.append(asking)
+        self._release()
         self.leave_when_finished()
 
     def leave_when_finished(self) -> None:
         """Make room for another dialogue."""
         if self.finished:
+            self._conclude()
+        if self.finished:
             self.stage.left(self)
+        elif self.ended and not self.closed:
+            self.bench.schedule.offer(self)
 
-    def grow(self, played: Round | None) -> None:
+    def _conclude(self) -> None:
+        """All is in: no count will come that says more of what the server cut."""
+        if self._concluded:
+            return
+        self._concluded = True
+        self._take_back(self.counts.finish())
+        self._release(last=True)
+        self._judge_rounds(last=True)
+
+    def _release(self, *, last: bool = False) -> None:
+        """Have answers judged that stay, and those taken back that were cut."""
+        ready = [asking for asking in self._held if last or self._stays(asking)]
+        cut = {id(asking): self.counts.settle(asking.counted) for asking in ready}
+        if not self.busy:
+            self._take_back(self.counts.cut)
+        for asking in ready:
+            if asking.void:
+                continue
+            self._held.remove(asking)
+            if cut[id(asking)]:
+                self._cut.append(CutAnswersJob(self, asking, cut[id(asking)]))
+                self.taking_back += 1
+                self.bench.schedule.offer(self)
+            else:
+                asking.judge()
+
+    def _stays(self, asking: Asking) -> bool:
+        """Whether neither the rounds before these answers nor the answers can be found cut any more."""
+        return self.counts.sure >= asking.history.length and not self.counts.doubtful(asking.counted)
+
+    def grow(self, played: Round | None, request: Request | None, reply: Reply) -> None:
         """Go on after a settled round; None = it was not obtained."""
         self.busy = False
-        self._add(played)
+        self.add(played, request, reply)
+        self._release()
         self.leave_when_finished()
         self.stage.refresh()
         self.bench.schedule.offer(self)
 
-    def _add(self, played: Round | None) -> None:
+    def add(self, played: Round | None, request: Request | None, reply: Reply) -> None:
+        """One more round is there, or is missing."""
+        self.rows += 1
+        cut = self.counts.round(request, reply)
+        if played is not None and cut is not None:
+            self.history = self.history.add(played)
+            self._take_back(cut)
+            return
         if played is None:
-            waive(self.bench, RoundRef(self.key, self.history.length + 1))
+            waive(self.bench, RoundRef(self.key, self.rows))
         else:
             self.history = self.history.add(played)
             self._earlier.add(played.reply)
@@ -222,9 +300,31 @@ class Playing:
             self.closed = self.history.length == len(self.turns)
             self._judge_rounds()
 
+    def _take_back(self, first: int | None) -> None:
+        """Rounds from `first` on are no part of the dialogue any more, and nothing that was asked after them."""
+        if first is None or self.taken is not None or (self.ended and first > self.history.length):
+            return
+        self.taken, cut = first, self.bench.progress.cut
+        cut[self.key.model, "dialogues"] += 1
+        while self.history.length >= first and self.history.parent is not None:
+            waive(self.bench, RoundRef(self.key, self.history.length))
+            self.bench.progress.missing["overflow"] += 1
+            cut[self.key.model, "rounds"] += 1
+            self.history = self.history.parent
+        for askings in (self.asking, self._held):
+            gone = [asking for asking in askings if asking.history.length >= first]
+            self.void += gone
+            askings[:] = [asking for asking in askings if asking not in gone]
+        for asking in self.void:
+            asking.void = True
+        self.ended, self.closed = True, False
+        self._judge_rounds()
+        self.bench.schedule.offer(self)
+
+    @property
     def lost(self) -> int:
         """The first round that was never asked: a round that was asked and not obtained has a row of its own."""
-        return self.history.length + (1 if self._cut_short() else 2)
+        return self.rows + 1
 
     def _cut_short(self) -> bool:
         last = self.history.last
@@ -243,12 +343,13 @@ class Playing:
                 self.bench.schedule.offer(asking)
         self._judge_rounds()
 
-    def _judge_rounds(self) -> None:
-        first, last = self.judged + 1, self.history.length
-        if first <= last:
-            jobs = round_judgements(self.bench, self.key, first, last)
+    def _judge_rounds(self, *, last: bool = False) -> None:
+        first, end = self.judged + 1, self.history.length
+        end = end if last else int(min(self.counts.sure, end))
+        if first <= end:
+            jobs = round_judgements(self.bench, self.key, first, end)
             self.bench.schedule.offer(Judging(self.bench, jobs))
-        self.judged = last
+            self.judged = end
 
 
 class RoundJob:
@@ -259,13 +360,18 @@ class RoundJob:
         self.number = playing.history.length + 1
         self.user = playing.turns[playing.history.length]
         self.ref = RoundRef(playing.key, self.number)
+        self._request: Request | None = None
 
     def steps(self) -> Steps[Reply]:
         """The policy's calls, then the reply."""
         key, experiment = self.playing.key, self.playing.bench.experiment
         view = View(experiment.persona(key.persona), self.playing.history, self.user, seed=experiment.study.seed)
         sampling = experiment.models[key.model].sampling
-        return ask(view, POLICIES[key.policy], sampling, key.draw, Occasion(self.ref, persona=view.persona))
+        occasion = Occasion(self.ref, persona=view.persona)
+        return noted(ask(view, POLICIES[key.policy], sampling, key.draw, occasion), self._note)
+
+    def _note(self, request: Request) -> None:
+        self._request = request
 
     async def settle(self, result: Reply, keys: Sequence[bytes]) -> None:
         """A round is stored before the next one may start."""
@@ -273,35 +379,9 @@ class RoundJob:
         await self.playing.bench.store.put_round(self.ref, self.user, keys, copied=copied)
         self.playing.settled("rounds", result)
         self.playing.heard(result.usage)
-        self.playing.grow(completed(self.number, self.user, result, copied=copied))
+        self.playing.grow(completed(self.number, self.user, result, copied=copied), self._request, result)
 
     def give_back(self) -> None:
         """The call was not made."""
         self.playing.busy = False
         self.playing.bench.schedule.offer(self.playing)
-
-
-class CloseJob:
-    """Note what a stopped dialogue will never have. Makes no calls."""
-
-    def __init__(self, playing: Playing) -> None:
-        self.playing = playing
-
-    def steps(self) -> Steps[list[RoundRef | Cell]]:
-        """Every later round and answer."""
-        playing = self.playing
-        yield from ()
-        return list(playing.bench.experiment.unreached(playing.key, playing.history.length, playing.lost()))
-
-    async def settle(self, result: list[RoundRef | Cell], keys: Sequence[bytes]) -> None:
-        """Each gets a row that says dialogue-stopped."""
-        del keys
-        await self.playing.bench.store.put_unreached(result)
-        for ref in result:
-            self.playing.settled("rounds" if isinstance(ref, RoundRef) else "answers", None)
-            waive(self.playing.bench, ref)
-        self.playing.busy = False
-        self.playing.leave_when_finished()
-
-    def give_back(self) -> None:
-        """Nothing is called, so nothing can be given back."""

@@ -18,6 +18,7 @@ class Progress:
         self.expected = dict(expected)
         self.done: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
+        self.cut: Counter[tuple[str, str]] = Counter()  # dialogues, rounds, answers that servers cut, by model
         self.found = 0  # done by earlier runs
         self.spending = spending
         self._cost_before = spending.cost
@@ -34,6 +35,13 @@ class Progress:
         now = self._clock()
         if now - self._marks[-1][0] >= 1:  # a new list, since a display reads it on another thread
             self._marks = [*(mark for mark in self._marks if now - mark[0] <= LATELY_S), (now, self._fresh)]
+
+    def take_back(self, kind: str, reason: str | None) -> None:
+        """A settled piece is not settled any more; `reason` as it was settled with."""
+        self.done[kind] -= 1
+        if reason is not None:
+            self.missing[reason] -= 1
+            self.missing += Counter()  # without what is none any more
 
     def waive(self, kind: str, count: int) -> None:
         """Expect fewer: what is missing cannot be judged."""

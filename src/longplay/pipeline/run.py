@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from longplay.inference.endpoint import Endpoint, EndpointDown
+from longplay.inference.endpoint import Endpoint, EndpointDown, Windowed
 from longplay.pipeline.alarms import Alarms, Heard
 from longplay.pipeline.bench import AnyJob, Bench
 from longplay.pipeline.calls import JUDGE, BudgetReached, Calls
+from longplay.pipeline.closing import cut_notes
 from longplay.pipeline.counting import expected
 from longplay.pipeline.endings import Outcome
 from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.fitting import misfits
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.reusing import Reuse
 from longplay.pipeline.stage import Shared, Stage
@@ -37,6 +39,7 @@ class Control:
         self.patient = True
         self.notes: list[str] = []  # what should be said once the run has ended
         self.heard: Heard | None = Heard()  # of whom earlier runs have something; None = no first replies end the run
+        self.hear: Callable[[str], object] = self.notes.append  # is told at once what should be known before the end
         self._wake: Callable[[], object] = lambda: None
 
     def stop(self, why: str) -> None:
@@ -176,6 +179,17 @@ def _dialogues_of(experiment: Experiment, title: str) -> Iterator[tuple[int, Dia
     yield from ((number, key) for number, key in enumerate(experiment.dialogues()) if key.model == title)
 
 
+async def _windows(servers: Servers) -> dict[str, int]:
+    """The least window of each model's servers, where one is known."""
+    found: dict[str, int] = {}
+    for title, endpoints in servers.models.items():
+        for endpoint in endpoints:
+            known = await endpoint.window() if isinstance(endpoint, Windowed) else endpoint.spec.context_window
+            if known is not None:
+                found[title] = min(known, found.get(title, known))
+    return found
+
+
 async def run(
     experiment: Experiment, store: Store, servers: Servers, control: Control, reuse: Reuse | None = None
 ) -> Outcome:
@@ -184,6 +198,8 @@ async def run(
     Ends early, with everything kept, when `control` or the budget says so. Raises the first InferenceError (going on
     is pointless) or StoreError (nothing can be kept) after the calls in flight have ended.
     """
+    for misfit in misfits(experiment, await _windows(servers)):
+        control.hear(f"WARNING: {misfit}")
     schedule: Schedule[AnyJob] = Schedule()
     alarms = None if control.heard is None else Alarms(control.stop, control.notes.append, control.heard)
     bench = Bench(experiment, store, schedule, control.progress, alarms)
@@ -194,7 +210,10 @@ async def run(
         for place, endpoint in enumerate(endpoints):
             lane = f"{title}\0{place}"
             slots.append(_Slots(title, endpoint, lane, Stage(bench, lane, endpoint, shared)))
-    await _Workplace(bench, Calls(store, control.spending, reuse, alarms), control, slots).drain()
+    try:
+        await _Workplace(bench, Calls(store, control.spending, reuse, alarms), control, slots).drain()
+    finally:
+        control.notes += cut_notes(control.progress)
     if control.why is not None:
         return Outcome("stopped", control.why)
     if not control.progress.whole:

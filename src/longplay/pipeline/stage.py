@@ -4,6 +4,7 @@ time for their prefixes to stay in the server's cache. Sends nothing."""
 import math
 from collections.abc import Iterator
 
+from longplay.inference.cuts import Habits
 from longplay.inference.endpoint import Endpoint
 from longplay.pipeline.bench import AnyJob, Bench
 from longplay.pipeline.playing import Playing
@@ -43,6 +44,7 @@ class Stage:
         self.live: list[Playing] = []
         self.pace = shared.pace
         self.mark = Mark(0, 0)
+        self.habits = Habits()
         self._shared = shared
         self._budget = CacheBudget(server.spec.cache_tokens)
         self._most_unreported = max(1, server.spec.concurrency // UNREPORTED_SHARE)

@@ -18,6 +18,9 @@ FINAL = frozenset({"filtered", "overflow", "undecodable", "unparsable"})
 TRANSIENT = frozenset({"failed", "dialogue-stopped", "no-reference"})
 REASONS = ("filtered", "failed", "overflow", "unparsable", "undecodable", "dialogue-stopped", "no-reference")
 
+# The detail of a reply that was obtained and is not believed any more.
+CUT_SILENTLY = "the server cut this prompt silently: it counted fewer tokens than the prompt must have"
+
 Status = Literal["ok", "repaired", "missing"]
 Reason = Literal["filtered", "failed", "overflow", "unparsable", "undecodable", "dialogue-stopped", "no-reference"]
 Finish = Literal["stop", "length", "filter", "other"]
@@ -121,13 +124,15 @@ def call_key(identity: str, request: Request) -> bytes:
 class Usage(msgspec.Struct, frozen=True):
     """Tokens as the server counted them; None = it did not say.
 
-    `cached` and `written` are the parts of `prompt` that were read from a cache and written into one.
+    `cached` and `written` are the parts of `prompt` that were read from a cache and written into one. `apart`: the
+    server counted cached tokens beside the others, so that `prompt` is the sum of both.
     """
 
     prompt: int | None = None
     cached: int | None = None
     completion: int | None = None
     written: int | None = None
+    apart: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -164,6 +169,11 @@ class Reply(msgspec.Struct, frozen=True):
     def cut(self) -> bool:
         """The model was stopped at max_tokens."""
         return self.finish == "length"
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether it was obtained, and later found to answer a prompt that the server had cut: its words are `raw`."""
+        return self.reason == "overflow" and self.detail == CUT_SILENTLY
 
     @property
     def final(self) -> bool:

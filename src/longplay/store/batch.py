@@ -13,6 +13,7 @@ from longplay.store.ids import Ids
 from longplay.store.rows import Row, fit, reply_row, token_counts
 from longplay.store.schema import REASON_CODES, STATUS_CODES
 
+_OVERFLOW = REASON_CODES["overflow"]
 _STOPPED = REASON_CODES["dialogue-stopped"]
 _NOTHING_SPENT = (0, 0, 0, 0, 0, 0, 0)
 
@@ -65,6 +66,13 @@ class UnreachedPut(msgspec.Struct, frozen=True):
     refs: Sequence[RoundRef | Cell]
 
 
+class TakenBackPut(msgspec.Struct, frozen=True):
+    """Rounds and answers whose replies are not believed any more; `detail` says why."""
+
+    refs: Sequence[RoundRef | Cell]
+    detail: str
+
+
 class Write(msgspec.Struct, frozen=True):
     """Plain SQL, run once for each row; `first` is run before."""
 
@@ -73,7 +81,7 @@ class Write(msgspec.Struct, frozen=True):
     first: str | None = None
 
 
-Entry: TypeAlias = CallPut | RoundPut | AnswerPut | RepeatPut | VerdictPut | UnreachedPut | Write
+Entry: TypeAlias = CallPut | RoundPut | AnswerPut | RepeatPut | VerdictPut | UnreachedPut | TakenBackPut | Write
 
 
 class Batch:
@@ -91,6 +99,7 @@ class Batch:
         self._answer_journal: list[Row] = []
         self._round_verdicts: list[Row] = []
         self._answer_verdicts: list[Row] = []
+        self._taken_back: list[tuple[str, Row]] = []
 
     def add(self, entry: Entry) -> None:
         """Make one entry's rows."""
@@ -111,6 +120,9 @@ class Batch:
                         self._answer(ref, ())
                     else:
                         self._round(ref, "", ())
+            case TakenBackPut():
+                for ref in entry.refs:
+                    self._take_back(ref, entry.detail)
             case Write():
                 self._writes.append(entry)
 
@@ -137,6 +149,8 @@ class Batch:
             (statements.ANSWER_VERDICTS, self._answer_verdicts),
         ):
             statements.insert(connection, statement, rows)
+        for sql, row in self._taken_back:
+            connection.execute(sql, row)
         for taken in (ids.new_names, ids.new_dialogues, ids.new_conditions):
             taken.clear()
 
@@ -192,6 +206,14 @@ class Batch:
             rows, journal = self._round_verdicts, self._round_journal
         rows.append((*place, *who, *what))
         journal += [(*place, *who, step, key) for step, key in enumerate(keys)]
+
+    def _take_back(self, ref: RoundRef | Cell, detail: str) -> None:
+        if isinstance(ref, Cell):
+            kind, place = "answer", self._place(ref)
+        else:
+            kind, place = "round", (self._ids.dialogue(ref.dialogue), ref.round)
+        update, delete = statements.TAKE_BACK[kind]
+        self._taken_back += [(update, (_OVERFLOW, fit(detail), *place)), (delete, place)]
 
     def _place(self, cell: Cell) -> tuple[int, int, int, int]:
         ids = self._ids

@@ -91,7 +91,7 @@ def reply_of(row: Sequence[Value]) -> Reply:
         text=text if text is None or isinstance(text, str) else text_of(text),
         reason=word,
         finish=FINISH_WORDS[whole(finish)],
-        usage=Usage(*_counts(prompt, cached, completion, written)),
+        usage=Usage(_count(prompt), _count(cached), _count(completion), _count(written)),
         reasoning=text_of(reasoning) if reasoning else "",
         detail=text_of(detail) if detail else "",
         raw=raw if isinstance(raw, bytes) else None,
@@ -104,5 +104,5 @@ def reply_of(row: Sequence[Value]) -> Reply:
     )
 
 
-def _counts(*values: Value) -> list[int | None]:
-    return [value if value is None or isinstance(value, int) else whole(value) for value in values]
+def _count(value: Value) -> int | None:
+    return value if value is None else whole(value)

@@ -116,3 +116,18 @@ ANSWER_VERDICTS = Insert(_VERDICTS_INTO, 15, f"{_ANSWER}, {_columns(5, 15)}", _V
 _JOURNAL_INTO = "OR REPLACE INTO journal(kind, subject, metric, judge, judged_as, repeat, step, call)"
 ROUND_JOURNAL = Insert(_JOURNAL_INTO, 8, f"{_ROUND}, {_columns(3, 7)}, (SELECT id FROM calls WHERE key=column8)")
 ANSWER_JOURNAL = Insert(_JOURNAL_INTO, 10, f"{_ANSWER}, {_columns(5, 9)}, (SELECT id FROM calls WHERE key=column10)")
+
+
+# A reply that is not believed any more: its text stays as bytes, and how it was judged goes.
+_FOUND = {
+    "round": (0, "rounds WHERE dialogue=? AND round=?"),
+    "answer": (1, "answers WHERE condition=? AND probe=? AND item=? AND draw=?"),
+}
+TAKE_BACK = {
+    subject: (
+        "UPDATE calls SET reason=?, detail=?, raw=CAST(text AS BLOB), text=NULL, empty=0 "
+        f"WHERE reason=0 AND id=(SELECT call FROM {found})",
+        f"DELETE FROM verdicts WHERE kind={kind} AND subject=(SELECT id FROM {found})",
+    )
+    for subject, (kind, found) in _FOUND.items()
+}

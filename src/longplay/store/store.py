@@ -12,7 +12,17 @@ from types import TracebackType
 from longplay.files import advice_on
 from longplay.records import Cell, DialogueKey, Reply, RoundRef, Verdict
 from longplay.store import details, scans
-from longplay.store.batch import AnswerPut, CallPut, Entry, RepeatPut, RoundPut, UnreachedPut, VerdictPut, Write
+from longplay.store.batch import (
+    AnswerPut,
+    CallPut,
+    Entry,
+    RepeatPut,
+    RoundPut,
+    TakenBackPut,
+    UnreachedPut,
+    VerdictPut,
+    Write,
+)
 from longplay.store.connection import NAME, readable, reading, writable
 from longplay.store.errors import StoreError
 from longplay.store.known import Known
@@ -165,6 +175,11 @@ class Store:
     def put_unreached(self, refs: Sequence[RoundRef | Cell]) -> asyncio.Future[None]:
         """Note rounds and answers that are missing as `dialogue-stopped`, until they are put after all."""
         return self._put(UnreachedPut(tuple(refs)), len(refs))
+
+    def take_back(self, refs: Sequence[RoundRef | Cell], detail: str) -> asyncio.Future[None]:
+        """Rounds and answers that were put become missing as `overflow`, with their verdicts gone: their prompts were
+        cut. The words stay as bytes; what is missing already stays as it is. `detail`: one line that says why."""
+        return self._put(TakenBackPut(tuple(refs), detail), len(refs))
 
     def find_call(self, key: bytes) -> Reply | None:
         """The reply under a call key, queued or stored, a transient failure too (see `Reply.final`)."""
