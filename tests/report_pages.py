@@ -109,7 +109,7 @@ def hostile(text: str) -> Page:
         examples=(Example(cell, text, text, verdicts=verdicts), Example(cell, text, None, text)),
         excerpts=(Excerpt(key, (Round(1, text, text, empty=True, cut=True),), (), verdicts),),
         spending=(Spend(text, text, 1),),
-        study_text=text, facts={text: text}, started=text, finished=text, notes=(text,),
+        study_text=text, facts={text: text}, started=text, finished=text, notes=(text,), standing=(text,),
         wording=_wording(text, text, text, (text, text)),
     )  # fmt: skip
 

@@ -387,6 +387,7 @@ def test_plan_counts_calls_and_cost_and_spends_nothing(tmp_path: Path, capsys: p
     table = capsys.readouterr().out
     assert "prefixes once" in table
     assert "No prices in the study file for sim/judge." in table
+    assert "The judge's prompts are counted as if none began like another" in table
     assert [path.name for path in tmp_path.iterdir()] == ["study.toml"]
 
 

@@ -151,7 +151,7 @@ def test_a_kind_of_which_nothing_was_obtained_is_exit_code_1_and_never_complete(
     with FaultServer(no_faults, judge_says("It is a fine answer.")) as server:
         ended = ran(server, "--go-on")
     assert ended.code == 1
-    assert ended.out.startswith("Ended with no verdicts of openai/judge")
+    assert ended.out.startswith("Ended with no verdicts by openai/judge.")
     assert "Complete" not in ended.all
     assert "Verdicts: 0 of " in ended.out
     assert 'could not be read: "It is a fine answer."' in ended.out
@@ -347,7 +347,7 @@ def test_what_an_earlier_judge_gave_and_cost_stays_and_is_not_counted_for_the_ne
         second = ran(server, "--extend", judge='label = "another"')
     assert second.code == 0
     assert lines(second.out, *KINDS) == lines(first.out, *KINDS)
-    assert "more verdicts by openai/judge are kept; the study does not ask for them now." in second.out
+    assert "verdicts by openai/judge, which the study does not ask for now." in second.out
     assert json.loads(status(tmp_path, capsys, "--json"))["cost"] == cost > 0
 
 

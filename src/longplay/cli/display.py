@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from longplay.cli.say import count, duration, line, money, talk
+from longplay.cli.say import count, counted, duration, line, money, talk
 from longplay.pipeline import Control, Progress, Spending
 
 LINE_EVERY_S = 10.0
@@ -97,7 +97,7 @@ def pace(control: Control) -> str:
 def spent(spending: Spending) -> str:
     """The cost so far; where replies came without token counts it is not known."""
     if spending.uncounted:
-        return f"not known ({count(spending.uncounted)} replies without token counts)"
+        return f"not known ({counted(spending.uncounted, 'reply', 'replies')} without token counts)"
     return money(spending.cost)
 
 

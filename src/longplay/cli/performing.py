@@ -10,7 +10,7 @@ from types import FrameType
 from longplay.cli.app import DONE, INCOMPLETE
 from longplay.cli.approving import approval
 from longplay.cli.display import Display, spent
-from longplay.cli.say import command, count, data, duration, error, talk
+from longplay.cli.say import command, count, counted, data, duration, error, talk
 from longplay.cli.standing import sign_lines, standing_lines, verdict_on
 from longplay.pipeline import Control, Outcome, Progress, Ready, run_study, stand
 from longplay.pipeline.folder import DATABASE
@@ -93,8 +93,8 @@ def _last_words(outcome: Outcome, control: Control | None, ready: Ready, into: P
     with Reader.open(into) as reader:
         standing, found = stand(reader, ready.experiment), signs(reader, ready.experiment)
     stopped = outcome.status != "complete"
-    left = f"{count(standing.left)} pieces are still to do"
-    data(f"Stopped ({outcome.why}): {left}." if stopped else f"{verdict_on(standing)}.")
+    left = counted(standing.left, "piece")
+    data(f"Stopped ({outcome.why}): {left} still to do." if stopped else f"{verdict_on(standing)}.")
     for said in (*standing_lines(standing), *sign_lines(found), _used(control.progress)):
         data(said)
     for note in control.notes:
@@ -110,7 +110,7 @@ def _last_words(outcome: Outcome, control: Control | None, ready: Ready, into: P
 
 def _used(progress: Progress) -> str:
     spending = progress.spending
-    reused = f", {count(spending.reused)} replies of earlier runs, not paid" if spending.reused else ""
-    found = f"; {count(progress.found)} pieces were there already" if progress.found else ""
+    reused = f", {counted(spending.reused, 'reply', 'replies')} of earlier runs, not paid" if spending.reused else ""
+    found = f"; {counted(progress.found, 'piece')} there already" if progress.found else ""
     cost = f"; cost {spent(spending)}" if spending.priced else ""
-    return f"Used: {count(spending.requests)} requests{reused}{cost}; {duration(progress.elapsed_s)}{found}."
+    return f"Used: {counted(spending.requests, 'request')}{reused}{cost}; {duration(progress.elapsed_s)}{found}."

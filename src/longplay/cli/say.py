@@ -68,6 +68,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number of things: `1 reply`, `2 replies`; the plural is with an s where it is not given."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
 def money(cost: float | None) -> str:
     """A cost in the study's currency; a dash where no price is known."""
     if cost is None:

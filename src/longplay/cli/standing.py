@@ -3,7 +3,7 @@ nothing."""
 
 from collections.abc import Iterator, Mapping
 
-from longplay.cli.say import count
+from longplay.cli.say import count, counted
 from longplay.pipeline import Part, Standing
 from longplay.pipeline.alarms import QUOTED, quoted
 from longplay.pipeline.signs import Signs
@@ -17,9 +17,9 @@ FLAGS = ("empty", "cut", "with marks of a reasoning trace", "copied from an earl
 def verdict_on(standing: Standing) -> str:
     """What a run that has nothing left to try came to, in its first words."""
     if standing.none:
-        return f"Ended with {', '.join(standing.none)}"
+        return f"Ended with {', '.join(f'no {kind} {WHOSE[kind]} {name(who)}' for kind, who in standing.none)}"
     if standing.lost:
-        return f"Ended with gaps: {count(standing.lost)} of {count(_due(standing))} pieces are missing"
+        return f"Ended with gaps: {count(standing.lost)} of {counted(_due(standing), 'piece')} missing"
     return "Complete: everything that was due was obtained"
 
 
@@ -39,7 +39,8 @@ def standing_lines(standing: Standing) -> Iterator[str]:
             if kind != "rounds" and len(at) > 1 and part.lost:
                 yield f"  {f'after {place} rounds' if kind == 'answers' else place}: {amounts(part)}"
     for judge, number in standing.others.items():
-        yield f"{count(number)} more verdicts by {name(judge)} are kept; the study does not ask for them now."
+        more = counted(number, "verdict")
+        yield f"Kept beside these: {more} by {name(judge)}, which the study does not ask for now."
 
 
 def sign_lines(signs: Signs) -> Iterator[str]:
@@ -49,7 +50,7 @@ def sign_lines(signs: Signs) -> Iterator[str]:
     for odd in signs.odd:
         numbers = zip((odd.empty, odd.cut, odd.marked, odd.copied), FLAGS, strict=True)
         flags = ", ".join(f"{count(number)} {word}" for number, word in numbers if number)
-        yield f"Of {count(odd.texts)} replies of {odd.who} in {odd.script} dialogue: {flags}."
+        yield f"Of {counted(odd.texts, 'reply', 'replies')} of {odd.who} in {odd.script} dialogue: {flags}."
     for fault in signs.faults:
         said = f", the server said: {quoted(fault.said)}" if fault.said else ""
         judge = "the judge " if fault.judging else ""
@@ -62,7 +63,7 @@ def sign_lines(signs: Signs) -> Iterator[str]:
         if one.fingerprints:
             yield f"{one.who} answered in several configurations: {', '.join(_counted(one.fingerprints))}."
     for who, number in signs.uncounted.items():
-        yield f"Token counts missing or contradictory: {count(number)} replies of {who}."
+        yield f"Token counts missing or contradictory: {counted(number, 'reply', 'replies')} of {who}."
 
 
 def amounts(part: Part) -> str:

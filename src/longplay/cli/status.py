@@ -9,7 +9,7 @@ import msgspec
 from cyclopts import Parameter
 
 from longplay.cli.recorded import prices_of, recorded
-from longplay.cli.say import count, data, duration, json_data, money
+from longplay.cli.say import count, counted, data, duration, json_data, money
 from longplay.cli.standing import sign_lines, standing_lines
 from longplay.pipeline import Experiment, Outcome, Part, Standing, ended, stand
 from longplay.pipeline.endings import unsettled_requests
@@ -118,10 +118,12 @@ def _tell(found: Status, standing: Standing) -> None:
     tokens = f"{count(found.prompt_tokens)} prompt ({count(found.cached_tokens)} cached), "
     tokens += f"{count(found.completion_tokens)} reply"
     uncounted = sum(found.signs.uncounted.values())
-    cost = f"not known ({count(uncounted)} replies without token counts)" if uncounted else money(found.cost)
-    data(f"{count(found.requests)} requests; tokens: {tokens}; cost {cost}")
+    cost = (
+        f"not known ({counted(uncounted, 'reply', 'replies')} without token counts)" if uncounted else money(found.cost)
+    )
+    data(f"{counted(found.requests, 'request')}; tokens: {tokens}; cost {cost}")
     if found.reused:
-        data(f"{count(found.reused)} replies were found in earlier runs and not paid")
+        data(f"{counted(found.reused, 'reply', 'replies')} found in earlier runs and not paid")
     if found.rate is not None and found.last_call_at is not None:
         ago = duration(max(time.time() - found.last_call_at, 0))
         data(f"{found.rate:,.1f} requests a second from the first to the last, which came {ago} ago")

@@ -82,13 +82,10 @@ class Standing(msgspec.Struct, frozen=True):
         return sum(self.kind(kind).missing.get("failed", 0) for kind in KINDS)
 
     @property
-    def none(self) -> tuple[str, ...]:
-        """Kinds of which nothing was obtained though it was due, in words."""
+    def none(self) -> tuple[tuple[str, str], ...]:
+        """Kinds, and whose, of which nothing was obtained though it was due."""
         return tuple(
-            f"no {kind} of {who}"
-            for kind in KINDS
-            for who, part in self.by(kind).items()
-            if part.due and not part.obtained
+            (kind, who) for kind in KINDS for who, part in self.by(kind).items() if part.due and not part.obtained
         )
 
 
