@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import traceback
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,7 @@ from longplay.store import Store
 
 EACH = 5_000
 RUN_SHARE = 0.05  # of what `plan` accepts, which is also run, and of what `import` takes in, which is also shown
+SHOWN = frozenset("\n\t\u200c\u200d")  # what is printed of control characters
 SLOW_S = 30.0  # a file that takes so long is shown; it is no failure
 STUDY = """\
 [[models]]
@@ -230,6 +232,9 @@ def _escape(case: Case, rng: random.Random, codes: dict[int, int], place: Path) 
         code, said = _call(["show", "run", "--round", "1"])
     if isinstance(code, str):
         return code
+    hidden = sorted({hex(ord(c)) for c in said if c not in SHOWN and unicodedata.category(c) in ("Cc", "Cf", "Cs")})
+    if hidden:
+        return f"printed control characters: {hidden[:5]}"
     lines = [line for line in said.splitlines() if line.startswith("error: ")]
     if code == BAD_INPUT and (len(lines) != 1 or len(lines[0]) > 3_000):
         return f"exit 2 with {len(lines)} lines of error: {lines[:2]}"

@@ -1,5 +1,6 @@
 """Transcript files that people have: a bad line or file costs itself alone, and content decides the form."""
 
+import csv
 import json
 import os
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from longplay.cli import main
 from longplay.exchange import json_files, source_files
+from longplay.exchange.release_tables import read_rows
 from longplay.pipeline.beside import beside
 from longplay.specs import read_study
 from longplay.store import Reader
@@ -323,6 +325,13 @@ def test_a_bad_line_costs_itself_in_every_format(
     (tmp_path / "x.jsonl").write_text(text)
     code, found, _ = imported(tmp_path / "x.jsonl", capsys, "--persona-speaker", "A", form=form)
     assert (code, len(found)) == (1, 2)
+
+
+def test_a_judges_reply_of_a_million_characters_is_read_from_a_table(tmp_path: Path) -> None:
+    csv.field_size_limit(131_072)
+    (tmp_path / "x.csv").write_text(f'reply,score\n"{"x" * 1_000_000}",4\n')
+    (row,) = read_rows(tmp_path / "x.csv", ["reply"])
+    assert len(row.fields["reply"]) == 1_000_000
 
 
 def test_the_report_of_imported_dialogues_says_what_is_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

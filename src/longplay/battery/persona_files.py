@@ -132,10 +132,10 @@ def _described(table: Mapping[str, object], where: str) -> Cast:
     for name, text in table.items():
         if not isinstance(text, str):
             raise BatteryError(f"{where}: the description of {plain(name, 60)!r} is no text. {FORMS}")
-    blank = [name for name, text in table.items() if not cast("str", text).strip()]
+    blank = {name: None for name, text in table.items() if not cast("str", text).strip()}
     kept = [{"name": name, "description": text} for name, text in table.items() if name not in blank]
     personas = tuple(_persona(one, f"{where}: persona {plain(str(one['name']), 60)!r}") for one in kept)
-    shown = ", ".join(repr(plain(name, 60)) for name in blank[:_SHOWN])
+    shown = ", ".join(repr(plain(name, 60)) for name in list(blank)[:_SHOWN])
     notes = (f"{where}: left out, as there is no description: {shown}",) if blank else ()
     return Cast(distinct(personas), notes)
 

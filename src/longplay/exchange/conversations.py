@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import Literal
 
 import msgspec
 
@@ -72,8 +72,8 @@ def _only(conversation: Conversation, side: Side) -> str:
 
 
 def _filled(piece: Piece, char: str, user: str) -> Piece:
-    others = cast("dict[str, object]", json.loads(piece.extra)) if piece.extra else {}
-    extra = json.dumps({"written": piece.text, **others})
+    written = f'{{"written": {json.dumps(piece.text)}'
+    extra = f"{written}, {piece.extra[1:]}" if piece.extra else f"{written}}}"
     return msgspec.structs.replace(piece, text=fill_macros(piece.text, char, user), extra=extra)
 
 
