@@ -1,4 +1,4 @@
-"""What tells of a judge: verdicts that turn with the order of two texts, and refusals that fixed rules see otherwise."""
+"""What tells of a judge: verdicts that turn with the order of two texts, refusals that fixed rules see otherwise."""
 
 from collections.abc import Iterator
 from pathlib import Path
