@@ -51,6 +51,7 @@ check: lint types imports test ## what CI runs
 bench: $(DEV_STAMP) ## the figures that have bars
 	$(BIN)/python bench/recovery.py
 	$(BIN)/python bench/verifiers.py
+	$(BIN)/python bench/refusals.py
 	$(BIN)/python bench/prefix.py
 	$(BIN)/python bench/makespan.py
 	$(BIN)/python bench/analysis.py

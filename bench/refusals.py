@@ -9,12 +9,13 @@ bar is missed. Run it with the project's Python: python bench/refusals.py
 
 import csv
 import os
+import random
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from operator import eq
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
+from typing import NamedTuple, TypeAlias
 
 from bars import Figure, show
 from longplay.verifiers import VERSION, looks_like_refusal
@@ -37,6 +38,7 @@ PHRASES = (
     "As an AI",
 )
 Label = Callable[[str], str]
+Labels: TypeAlias = Sequence[str]
 
 
 class Row(NamedTuple):
@@ -58,39 +60,39 @@ def in_two(label: Label) -> Label:
     return lambda text: "Yes" if label(text) == "full" else "No"
 
 
-def accuracy(one: np.ndarray, other: np.ndarray) -> float:
+def accuracy(one: Labels, other: Labels) -> float:
     """Share of rows on which two labellings agree."""
-    return float(np.mean(one == other))
+    return sum(map(eq, one, other)) / len(one)
 
 
-def kappa(one: np.ndarray, other: np.ndarray) -> float:
+def kappa(one: Labels, other: Labels) -> float:
     """Agreement beyond chance (Cohen 1960); 1 where neither varies and both agree."""
-    kinds = np.union1d(one, other)
-    chance = sum(float(np.mean(one == kind) * np.mean(other == kind)) for kind in kinds)
+    counts, n = (Counter(one), Counter(other)), len(one)
+    chance = sum(counts[0][kind] * counts[1][kind] for kind in counts[0]) / n**2
     return 1.0 if chance >= 1 else (accuracy(one, other) - chance) / (1 - chance)
 
 
-def interval(measure: Callable[[np.ndarray, np.ndarray], float], rows: Sequence[Row], said: np.ndarray) -> str:
+def interval(measure: Callable[[Labels, Labels], float], rows: Sequence[Row], said: Labels) -> str:
     """The middle 95 % of the measure when the questions are drawn anew."""
-    rng, wanted = np.random.default_rng(SEED), np.array([row.label for row in rows])
+    rng = random.Random(SEED)
     of_question: dict[str, list[int]] = {}
     for at, row in enumerate(rows):
         of_question.setdefault(row.question, []).append(at)
-    groups = [np.array(group) for group in of_question.values()]
+    groups = list(of_question.values())
     found: list[float] = []
     for _ in range(DRAWS):
-        drawn = np.concatenate([groups[at] for at in rng.integers(0, len(groups), len(groups))])
-        found.append(measure(wanted[drawn], said[drawn]))
-    low, high = np.quantile(found, [0.025, 0.975])
-    return f"[{low:.3f}, {high:.3f}]"
+        drawn = [at for group in rng.choices(groups, k=len(groups)) for at in group]
+        found.append(measure([rows[at].label for at in drawn], [said[at] for at in drawn]))
+    found.sort()
+    return f"[{found[DRAWS // 40]:.3f}, {found[-1 - DRAWS // 40]:.3f}]"
 
 
 def figures(name: str, rows: Sequence[Row], rules: Label, phrases: Label) -> Iterator[Figure]:
     """Accuracy and kappa of both on one set, the phrases' as the bar of the rules'."""
-    wanted = np.array([row.label for row in rows])
+    wanted = [row.label for row in rows]
     said = {
-        "rules": np.array([rules(row.text) for row in rows]),
-        "phrases": np.array([phrases(row.text) for row in rows]),
+        "rules": [rules(row.text) for row in rows],
+        "phrases": [phrases(row.text) for row in rows],
     }
     for title, measure in (("accuracy", accuracy), ("kappa", kappa)):
         bar = measure(wanted, said["phrases"])

@@ -3,7 +3,7 @@
 import pytest
 
 from ifeval_builders import IN_LANGUAGES
-from longplay.verifiers.emoji import is_emoji
+from longplay.verifiers.emoji import ends_with_emoji, is_emoji, opens_with_emoji
 from longplay.verifiers.english import bare, bare_words, numbers, runs, sentences, tokens, word_tokens
 from longplay.verifiers.languages import LANGUAGES, language
 from longplay.verifiers.syllables import syllables
@@ -177,3 +177,51 @@ def test_emoji_are_told_from_letters_marks_and_selectors() -> None:
 )
 def test_titles_letters_and_ellipses_end_sentences_where_a_reader_ends_them(text: str, count: int) -> None:
     assert len(list(sentences(text))) == len(plain_sentences(text)) == count
+
+
+FLAG, ENGLAND, KEYCAP = "\U0001f1eb\U0001f1f7", "\U0001f3f4\U000e0067\U000e0062\U000e007f", "1\ufe0f\u20e3"
+
+
+@pytest.mark.parametrize(
+    "emoji", [FLAG, ENGLAND, KEYCAP, "#\ufe0f\u20e3", "\u2764\ufe0f", "\U0001f469\u200d\u2695\ufe0f"]
+)
+def test_flags_keycaps_and_joined_emoji_are_emoji(emoji: str) -> None:
+    assert opens_with_emoji(f"{emoji} So it is.")
+    assert ends_with_emoji(f"So it is. {emoji}")
+
+
+@pytest.mark.parametrize("text", ["1 So it is 1", "# so #", "*so*", "so\ufe0f", ""])
+def test_digits_and_marks_alone_are_no_emoji(text: str) -> None:
+    assert not opens_with_emoji(text)
+    assert not ends_with_emoji(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Bonjour mes amis!", "fr"),
+        ("Guten Tag, mein Freund!", "de"),
+        ("Hola, amigos!", "es"),
+        ("Buongiorno a tutti!", "it"),
+        ("Ol\u00e1, meu amigo!", "pt"),
+        ("Goedemorgen allemaal!", "nl"),
+        ("Hej alla!", "sv"),
+        ("Dzie\u0144 dobry!", "pl"),
+        ("Dobr\u00fd den!", "cs"),
+        ("Merhaba d\u00fcnya!", "tr"),
+        ("Xin ch\u00e0o!", "vi"),
+        ("Selamat pagi!", "id"),
+        ("\u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440!", "ru"),
+        ("\u0645\u0631\u062d\u0628\u0627 \u0628\u0627\u0644\u0639\u0627\u0644\u0645", "ar"),
+        ("\u0928\u092e\u0938\u094d\u0924\u0947 \u0926\u0941\u0928\u093f\u092f\u093e", "hi"),
+        ("Good morning!", "en"),
+        ("Merci beaucoup!", "fr"),
+        ("Danke sch\u00f6n!", "de"),
+        ("Gracias!", "es"),
+        ("Tack s\u00e5 mycket!", "sv"),
+        ("Tusen takk!", "no"),
+        ("Mange tak!", "da"),
+    ],
+)
+def test_short_greetings_are_told(text: str, code: str) -> None:
+    assert language(text) == code

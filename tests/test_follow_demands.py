@@ -62,7 +62,6 @@ ALSO = {
     "third sentence": 3,
     "third paragraph": 3,
 }
-ALSO |= {"under 60": 59}
 
 
 def numbers(text: str) -> set[int]:

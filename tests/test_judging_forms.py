@@ -128,7 +128,7 @@ def test_own_answers_are_the_reference_and_a_missing_one_makes_the_verdict_missi
     told = msgspec.structs.replace(SUBJECT, reference="Once I was humble. _\n")
     reply = "**Result:** A" if metric.form.startswith("paper") else "Result: A"
     verdict, requests = judged(metric, reply, told)
-    assert verdict.label in ("loss", "inconsistent")
+    assert verdict.label in ("loss", "inconsistent", "inconsistent-A", "inconsistent-B")
     assert "Once I was humble." in requests[0].tail[0].content
     assert "Nobody." not in requests[0].tail[0].content
     lost, requests = judged(metric, reply, SUBJECT)

@@ -114,7 +114,7 @@ def test_both_sides_of_a_comparison_are_the_same_question_of_the_same_dialogue(t
     judged = [(place, text, label) for checkpoint, *place, text, label in rows if checkpoint > 0]
     assert judged
     for place, text, label in judged:
-        assert label in ("win", "tie", "loss", "inconsistent")
+        assert label in ("win", "tie", "loss", "inconsistent", "inconsistent-A", "inconsistent-B")
         if texts[0, *place] == text:
             assert label != "win"
 

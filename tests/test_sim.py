@@ -249,7 +249,7 @@ def test_a_judge_that_only_prefers_a_side_is_caught_as_inconsistent() -> None:
     model, by = speaker(), judge(JudgePlant(accuracy=1.0, position_bias=1.0))
     asking = Asking(Item("g", "What is it?", reference="That."))
     found = verdict("general-win", by, asking, asking.of(model))
-    assert (found.status, found.label, found.score) == ("ok", "inconsistent", 0.5)
+    assert (found.status, found.label, found.score) == ("ok", "inconsistent-A", 0.5)
 
 
 @pytest.mark.parametrize("metric", ["style", "refusal", "trait"])

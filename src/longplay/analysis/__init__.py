@@ -15,6 +15,7 @@ from longplay.analysis.equivalence import equivalence
 from longplay.analysis.estimating import joined
 from longplay.analysis.gap import gap, gap_drift
 from longplay.analysis.headline import headlines
+from longplay.analysis.judge_checks import beside_wins, judge_checks, second_opinion
 from longplay.analysis.judge_error import judge_error
 from longplay.analysis.labellers import agreements
 from longplay.analysis.labelling import Narrowed, draw_labels
@@ -51,6 +52,7 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "convergence": convergence,
     "these-personas": these_personas,
     "judge-error": judge_error,
+    "judge-checks": judge_checks,
 }
 
 
@@ -76,6 +78,7 @@ def analyse_data(data: Data, tell: Tell | None = None) -> list[Estimate]:
         ("the warning of missing scores", warned),
         ("the correction of p-values", partial(corrected, declared=declared)),
         ("the noise floor of effects", partial(floored, level=data.level)),
+        ("the judge's consistency beside win rates", beside_wins),
     ):
         found = part(what, partial(over_all, found), found, tell)
     return [_marked(estimate, mark) for estimate in found] if mark else found
@@ -102,5 +105,6 @@ __all__ = [
     "headlines",
     "prepare",
     "read_tables",
+    "second_opinion",
     "trade_offs",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.analysis import Data, analyse_data, headlines, trade_offs
+from longplay.analysis import Data, analyse_data, headlines, second_opinion, trade_offs
 from longplay.cli.choosing import examples, excerpts
 from longplay.cli.recorded import prices_of
 from longplay.cli.say import line
@@ -36,6 +36,7 @@ def assemble(
     """
     failed: list[Failure] = []
     estimates = analyse_data(found, failed.append)
+    estimates += part("the second opinion on refusals", partial(second_opinion, reader, found), [], failed.append)
     tops = part("the choice of headlines", partial(headlines, estimates), [], failed.append)
     charts = part("the analysis of trade-offs", partial(trade_offs, found), [], failed.append)
     counts, standing = reader.counts(), stand(reader, experiment)

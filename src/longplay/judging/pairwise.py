@@ -15,7 +15,12 @@ from longplay.records import Prefix, Shown, Steps, Subject, Verdict
 from longplay.specs import Form, ModelSpec, fingerprint
 
 CHOICES = ("A", "B", "tie")
-SCALE = Scale({"win": 1.0, "tie": 0.5, "loss": 0.0, "inconsistent": 0.5}, labelled=True)
+INCONSISTENT, ALWAYS_A, ALWAYS_B = "inconsistent", "inconsistent-A", "inconsistent-B"
+"""The two orders contradict each other: one says tie, both chose what stood as A, or as B."""
+SCALE = Scale(
+    {"win": 1.0, "tie": 0.5, "loss": 0.0, INCONSISTENT: 0.5, ALWAYS_A: 0.5, ALWAYS_B: 0.5},
+    labelled=True,
+)
 SIDES = ("A", "B")
 ORDERS: tuple[Literal["A", "B"], ...] = ("A", "B")
 """The letter of the answer in the first order (step 0) and in the second (step 1)."""
@@ -94,8 +99,10 @@ def by_parity(metric: Metric, subject: Subject, reference: str) -> Pair:
 
 
 def combine(first: str, second: str) -> str:
-    """The label of two outcomes (win, tie or loss), one an order."""
-    return first if first == second else "inconsistent"
+    """The label of two outcomes (win, tie or loss), the first where the answer stood as A."""
+    if first == second:
+        return first
+    return {("win", "loss"): ALWAYS_A, ("loss", "win"): ALWAYS_B}.get((first, second), INCONSISTENT)
 
 
 def _both_orders(metric: Metric, judge: ModelSpec, subject: Subject, prefix: Prefix) -> Steps[Heard]:

@@ -1,4 +1,5 @@
-"""Section: what people's labels say of the judge: its numbers corrected beside its own, and how far both agree."""
+"""Section: what people's labels say of the judge, and what its own verdicts do: its numbers corrected beside its own,
+how far both agree, comparisons that turn with the order, refusals that rules see otherwise."""
 
 import msgspec
 from markupsafe import Markup
@@ -19,7 +20,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def render(page: Page) -> Markup:
-    """Nothing where no labels were read."""
+    """Nothing where no labels were read and nothing tells of the judge."""
     alone = {(key_of(e), e.position): e for e in page.estimates if e.analysis == "judge-alone"}
     rows = [
         Row(e, alone.get((key_of(e), e.position)))
@@ -27,4 +28,5 @@ def render(page: Page) -> Markup:
         for e in measure.estimates
     ]
     agreement = [e for name in AGREEMENT for measure in measures_of(page, name) for e in measure.estimates]
-    return fill("labels.html", page=page, rows=rows, agreement=agreement)
+    checks = [e for measure in measures_of(page, "judge-checks") for e in measure.estimates]
+    return fill("labels.html", page=page, rows=rows, agreement=agreement, checks=checks)

@@ -1,4 +1,4 @@
-"""Says which single characters are emoji (Unicode's property, without digits and #*); must not know any check."""
+"""Says what is an emoji (Unicode's property, flags and keycaps, but no bare digit, # or *); must not know any check."""
 
 import re
 
@@ -10,12 +10,25 @@ EMOJI = (
     "\u26cf\u26d1\u26d3\u26d4\u26e9\u26ea\u26f0-\u26f5\u26f7-\u26fa\u26fd\u2702\u2705\u2708-\u270d\u270f\u2712\u2714"
     "\u2716\u271d\u2721\u2728\u2733\u2734\u2744\u2747\u274c\u274e\u2753-\u2755\u2757\u2763\u2764\u2795-\u2797\u27a1"
     "\u27b0\u27bf\u2934\u2935\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u3030\u303d\u3297\u3299\U0001f004\U0001f0cf"
-    "\U0001f170\U0001f171\U0001f17e\U0001f17f\U0001f18e\U0001f191-\U0001f19a\U0001f201\U0001f202\U0001f21a\U0001f22f"
+    "\U0001f170\U0001f171\U0001f17e\U0001f17f\U0001f18e\U0001f191-\U0001f19a\U0001f1e6-\U0001f1ff\U0001f201\U0001f202\U0001f21a\U0001f22f"
     "\U0001f232-\U0001f23a\U0001f250\U0001f251\U0001f300-\U0001faff"
 )
 _ONE = re.compile(f"[{EMOJI}]")
+# Keycaps end with U+20E3, their # or * perhaps stripped; flags of parts of a country with characters that nobody sees.
+_OPENS = re.compile(f"[{EMOJI}]|[0-9#*]?\ufe0f?\u20e3")
+_ENDS = re.compile(f"(?:[{EMOJI}]|\u20e3|[\U000e0020-\U000e007f])\ufe0f?\\Z")
 
 
 def is_emoji(char: str) -> bool:
     """Whether one character is an emoji by itself; the selectors and joiners inside longer emoji are not."""
     return _ONE.fullmatch(char) is not None
+
+
+def opens_with_emoji(text: str) -> bool:
+    """Whether the text's first characters are an emoji."""
+    return _OPENS.match(text) is not None
+
+
+def ends_with_emoji(text: str) -> bool:
+    """Whether the text's last characters are an emoji, whatever selector stands behind it."""
+    return _ENDS.search(text, max(0, len(text) - 2)) is not None

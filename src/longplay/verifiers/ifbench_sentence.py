@@ -8,7 +8,7 @@ from collections import Counter
 from itertools import islice, pairwise
 
 from longplay.verifiers.benchmarks import check
-from longplay.verifiers.emoji import is_emoji
+from longplay.verifiers.emoji import ends_with_emoji, opens_with_emoji
 from longplay.verifiers.english import PUNCTUATION, bare, sentences, word_tokens
 from longplay.verifiers.patterns import count_whole
 from longplay.verifiers.shape import Args, Check, string, whole
@@ -102,15 +102,10 @@ def _emoji(_args: Args, text: str) -> bool:
     last: str | None = None
     for sentence in sentences(text):
         marked = bare(sentence).strip()
-        if not marked or (last is not None and not _emoji_ends(last) and not is_emoji(marked[0])):
+        if not marked or (last is not None and not ends_with_emoji(last) and not opens_with_emoji(marked)):
             return False
         last = marked
-    return last is not None and _emoji_ends(last)
-
-
-def _emoji_ends(marked: str) -> bool:
-    # The last but one, because a variation selector may stand behind an emoji.
-    return any(map(is_emoji, marked[-2:]))
+    return last is not None and ends_with_emoji(last)
 
 
 def _sentence_alphabet(_args: Args, text: str) -> bool:

@@ -22,6 +22,7 @@ _CLUSTER = re.compile(r"[bcdfghjklmnpqrstvwxyz]{2}")
 _PRIMES = frozenset(
     (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97),
 )
+_TAIL = 1000  # characters at a text's end that hold its last two words
 _PALINDROMES, _PALINDROME_LETTERS = 10, 5
 
 
@@ -74,6 +75,8 @@ def _paragraph_last_first(_args: Args, text: str) -> bool:
 
 def _words_position(args: Args, text: str) -> bool:
     keyword = string(args, "keyword").strip().lower()
+    if keyword not in text[-_TAIL:].lower():
+        return False  # saves taking most texts apart
     found = (token.lower() for token in tokens(text) if any(map(str.isalnum, token)))
     if [*islice(found, 2)][1:] != [keyword]:
         return False

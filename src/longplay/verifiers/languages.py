@@ -180,6 +180,48 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         ),
     },
 }
+_GREETINGS: Mapping[str, str] = {
+    "en": ("hello hi good morning evening night friend friends world thank thanks welcome goodbye dear please yes"),
+    "es": (
+        "hola buenos buenas días tardes noches amigo amigos gracias adiós bienvenidos saludos mundo señor por favor"
+    ),
+    "pt": "olá bom boa dia tarde noite meu minha amigos obrigado obrigada tchau mundo bem-vindos senhor",
+    "fr": (
+        "bonjour bonsoir salut mes mon ma ami amis amie bonne nuit journée merci beaucoup revoir monde "
+        "monsieur madame bienvenue tous"
+    ),
+    "de": (
+        "guten tag morgen abend gute nacht mein meine freund freunde hallo danke schön welt willkommen servus "
+        "grüß gott bitte ja"
+    ),
+    "it": (
+        "ciao buongiorno buonasera buona notte tutti amico amici mio grazie mille mondo arrivederci benvenuti "
+        "salve signore"
+    ),
+    "nl": ("hallo allemaal goedemorgen goedenavond goedendag dag vriend vrienden dank bedankt wereld welkom tot ziens"),
+    "sv": "hej hejsan god morgon kväll alla tack mycket vän vänner världen välkommen välkomna kära",
+    "da": "hej godmorgen goddag mange tak venner verden velkommen kære allesammen",
+    "no": "hei god morgen kveld tusen takk venner verden velkommen kjære alle",
+    "fi": "hei moi hyvää päivää huomenta iltaa yötä kiitos ystävä ystäväni ystävät maailma tervetuloa",
+    "pl": "dzień dobry wieczór cześć witaj witam przyjaciele przyjacielu dziękuję świecie dobranoc",
+    "cs": "dobrý den ahoj večer ráno přátelé příteli děkuji děkuju světe nashledanou vítejte",
+    "ro": "bună ziua seara dimineața salut prieteni prietene mulțumesc lume noapte",
+    "hu": "jó napot reggelt estét szia sziasztok barátom barátaim köszönöm világ üdvözlöm",
+    "tr": ("merhaba dünya günaydın iyi günler akşamlar geceler arkadaşlar arkadaşım teşekkürler teşekkür ederim selam"),
+    "id": "selamat pagi siang malam sore halo apa kabar teman terima kasih dunia",
+    "vi": "xin chào cảm ơn các buổi sáng thế giới tạm biệt",
+    "sw": "habari jambo karibu asante rafiki marafiki dunia asubuhi njema hujambo",
+    "ru": "привет здравствуйте здравствуй доброе утро добрый день вечер мир друзья друг спасибо мои мой",
+    "uk": "привіт доброго дня ранку вечора добрий день світ друзі друже дякую вітаю",
+    "bg": "здравей здравейте добро утро добър ден вечер свят приятели приятелю благодаря",
+    "ar": "مرحبا أهلا السلام عليكم صباح الخير مساء شكرا بالعالم العالم صديقي أصدقائي",
+    "fa": "سلام درود صبح بخیر دنیا دوستان دوست ممنون متشکرم خداحافظ",
+    "ur": "السلام علیکم شکریہ دنیا دوستو صبح خوش آمدید",
+    "hi": "नमस्ते नमस्कार दुनिया दोस्तों दोस्त धन्यवाद शुभ मित्रों मित्र",
+    "mr": "नमस्कार जग मित्रांनो मित्रा धन्यवाद सुप्रभात",
+    "ne": "नमस्ते संसार साथीहरू साथी धन्यवाद शुभ प्रभात",
+}
+"""Words of greetings and thanks, by which a text of a few words is told where the commonest words tell nothing."""
 _EDGES = (
     " \t\n\r.,;:!?\"'()[]{}<>*_#-\u2013\u2014\u2026\u00ab\u00bb\u201c\u201d\u2018\u2019\u060c\u061b\u061f\u06d4\u0964"
 )
@@ -195,6 +237,11 @@ def _weights(languages: Mapping[str, str]) -> dict[str, list[tuple[str, float]]]
 
 
 _WEIGHTS = {script: _weights(languages) for script, languages in _WORDS.items()}
+_GREETING_WEIGHTS = {
+    script: _weights({code: f"{words} {_GREETINGS[code]}" for code, words in languages.items()})
+    for script, languages in _WORDS.items()
+}
+_FEW = 8  # words of a text that greetings help to tell
 LANGUAGES = frozenset(_ALONE.values()) | frozenset(code for group in _WORDS.values() for code in group)
 """The ISO 639-1 codes that can come out."""
 
@@ -205,9 +252,15 @@ def language(text: str) -> str | None:
     script = _main_script(small)
     if script is None or script in _ALONE:
         return None if script is None else _ALONE[script]
-    weights = _WEIGHTS[script]
+    found = Counter(run.strip(_EDGES) for run in small.split())
+    greeted = _told(found, _GREETING_WEIGHTS[script]) if found.total() <= _FEW else None
+    return greeted or _told(found, _WEIGHTS[script])
+
+
+def _told(found: Counter[str], weights: Mapping[str, list[tuple[str, float]]]) -> str | None:
+    """The language that the words speak for most; None where there is none, or two are level."""
     scores: dict[str, float] = {}
-    for word, times in Counter(run.strip(_EDGES) for run in small.split()).items():
+    for word, times in found.items():
         for code, weight in weights.get(word, ()):
             scores[code] = scores.get(code, 0.0) + times * weight
     best = sorted(scores.items(), key=lambda score: -score[1])[:2]

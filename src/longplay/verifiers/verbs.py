@@ -43,9 +43,8 @@ def _is_form(word: str) -> bool:
 
 def _is_verb(word: str) -> bool:
     stems = _stems(word)
-    bare = (
-        {word.removeprefix(prefix) for prefix in _PREFIXES if word.startswith(prefix)} if word not in _NOUNS else set()
-    )
+    fronts = () if word in _NOUNS else _PREFIXES
+    bare = [word.removeprefix(front) for front in fronts if word.startswith(front)]
     of_bare = {stem for one in bare if len(one) > 2 for stem in _stems(one)}
     made = any(len(stem) > 5 and stem.endswith(("ify", "ize")) for stem in stems)
     return made or not (stems | of_bare).isdisjoint(VERBS)
