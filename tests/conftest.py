@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, settings
 
 from llama_server import LlamaServer
 from longplay.battery import BATTERIES
+from longplay.inference import InferenceError
+from longplay.inference.local_server import Serving, check_local, small_model
 from longplay.judging import METRICS
 from longplay.policies import POLICIES
 from longplay.probes import PROBES
@@ -102,4 +104,23 @@ def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaServ
     folder = tmp_path_factory.mktemp("llama-server")
     write_tiny_model(folder / "tiny.gguf")
     with LlamaServer(folder / "tiny.gguf", folder / "server.log") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def weights() -> Path:
+    """The small real model's file; without it a test is skipped, or fails under LONGPLAY_REQUIRE_REAL=1."""
+    try:
+        model = small_model()
+        check_local(model, Serving())
+    except InferenceError as reason:
+        absent(str(reason), "LONGPLAY_REQUIRE_REAL", os.environ)
+    return model
+
+
+@pytest.fixture(scope="session")
+def real_server(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaServer]:
+    """The small real model as `longplay serve-local` serves it, with a window of 2,048 tokens and 2 slots."""
+    log = tmp_path_factory.mktemp("real") / "server.log"
+    with LlamaServer(weights, log, Serving(context=2_048, slots=2)) as server:
         yield server

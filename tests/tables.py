@@ -21,9 +21,9 @@ STEP = f"{JUDGED}, v.repeat, v.step, hex(c.key)"
 QUERIES = {
     "calls": "SELECT hex(key), kind, reason, finish, empty, CAST(text AS BLOB), CAST(reasoning AS BLOB), raw, "
     f"prompt, cached, completion, {NAME.format('model')} FROM calls",
-    "rounds": f"SELECT {DIALOGUE}, s.round, (SELECT body FROM texts WHERE id=s.user), hex(c.key), s.reason "
+    "rounds": f"SELECT {DIALOGUE}, s.round, (SELECT body FROM texts WHERE id=s.user), hex(c.key), s.reason, s.copied "
     f"FROM {FROM_ROUNDS} LEFT JOIN calls c ON c.id=s.call",
-    "answers": f"SELECT {CELL}, hex(c.key), s.reason FROM {FROM_ANSWERS} LEFT JOIN calls c ON c.id=s.call",
+    "answers": f"SELECT {CELL}, hex(c.key), s.reason, s.copied FROM {FROM_ANSWERS} LEFT JOIN calls c ON c.id=s.call",
     "round_verdicts": f"SELECT {DIALOGUE}, s.round, {VERDICT} FROM {FROM_ROUNDS} "
     "JOIN verdicts v ON v.kind=0 AND v.subject=s.id",
     "answer_verdicts": f"SELECT {CELL}, {VERDICT} FROM {FROM_ANSWERS} JOIN verdicts v ON v.kind=1 AND v.subject=s.id",
