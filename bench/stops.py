@@ -7,12 +7,10 @@ gets there.
 """
 
 import argparse
-import os
 import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from bars import Figure, show
+from case_run import workspace
 from case_server import Answer, Asked, CaseServer, On
 from longplay.records import Cell, RoundRef
 from longplay.store import Reader
@@ -244,10 +243,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stops", type=int, default=STOPS, help="how often each study is stopped")
     asked = parser.parse_args(arguments)
     began_s = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CACHE_HOME"] = os.environ["XDG_CONFIG_HOME"] = folder
-        print(f"seed {asked.seed}")
-        met = show(figures(Path(folder), asked.seed, asked.stops))
+    print(f"seed {asked.seed}")
+    with workspace() as folder:
+        met = show(figures(folder, asked.seed, asked.stops))
     print(f"{time.monotonic() - began_s:.0f} s")
     return 0 if met else 1
 
