@@ -23,6 +23,7 @@ from bars import Figure, show
 from case_run import workspace
 from case_server import Answer, Asked, CaseServer, On
 from longplay.records import Cell, RoundRef
+from longplay.specs import LongplayError
 from longplay.store import Reader
 from soak_checks import read_run
 from stops_server import LASTING, PASSING, Mixed
@@ -237,7 +238,7 @@ def _shown(refs: Sequence[RoundRef | Cell], ends: Ends, honest: Ends) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: every bar met, 1: one missed."""
+    """0: every bar met, 1: one missed, 2: no figures."""
     parser = argparse.ArgumentParser(description="Does a study end the same, however often it is stopped and refused?")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stops", type=int, default=STOPS, help="how often each study is stopped")
@@ -245,7 +246,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began_s = time.monotonic()
     print(f"seed {asked.seed}")
     with workspace() as folder:
-        met = show(figures(folder, asked.seed, asked.stops))
+        try:
+            met = show(figures(folder, asked.seed, asked.stops))
+        except LongplayError as error:
+            print(f"stops: {error}", file=sys.stderr)
+            return 2
     print(f"{time.monotonic() - began_s:.0f} s")
     return 0 if met else 1
 
