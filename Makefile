@@ -67,6 +67,9 @@ bench: $(DEV_STAMP) ## the figures that have bars
 	$(BIN)/python bench/coverage.py
 	$(BIN)/python bench/overhead.py
 	$(BIN)/python bench/soak.py
+	$(BIN)/python bench/cases.py
+	$(BIN)/python bench/stops.py
+	$(BIN)/python bench/fuzz.py
 	$(BIN)/python bench/patterns.py
 	$(BIN)/python bench/fuzz_files.py
 

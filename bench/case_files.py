@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from case_run import Tiny, command, hasty, last, matches, write_study
-from case_server import Asked, CaseServer
+from case_server import Asked, CaseServer, On
 from longplay.specs import LongplayError
 from longplay.store import Reader
 
@@ -20,7 +20,7 @@ class FileDue(msgspec.Struct, frozen=True):
 
     `says`, `keeps_quiet`: patterns, any case, in what was printed. `sent`, `unsent`: words that some request, and
     that no request held. `speakers`: how many personas have dialogues, `dialogues` how many there are. `turns`,
-    `lacks`: texts that were kept as a turn or reply, words that none holds.
+    `lacks`: texts that were kept as a turn or reply, words that none holds. `in_all`: requests at most.
     """
 
     code: tuple[int, ...] = ()
@@ -33,12 +33,13 @@ class FileDue(msgspec.Struct, frozen=True):
     turns: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     one_line: bool = False
+    in_all: int | None = None
 
 
 class FileCase(msgspec.Struct, frozen=True):
     """`files` by name (`None` = a folder). With `source`, that is imported in `form`; else a study runs with `study`'s
-    lines, where `files` may replace its own files. `arguments` replace the command: RUN, STUDY and HERE in them are
-    paths."""
+    lines, where `files` may replace its own files, on a server that meets `ons`. `arguments` replace the command: RUN,
+    STUDY and HERE in them are paths."""
 
     kind: str
     name: str
@@ -47,11 +48,12 @@ class FileCase(msgspec.Struct, frozen=True):
     study: Tiny = Tiny(rounds=2)
     form: str = "openai-chat"
     source: str = ""
+    ons: tuple[On, ...] = ()
     arguments: tuple[str, ...] = ()
 
     def play(self, server: CaseServer, folder: Path) -> list[str]:
         """Run it; how what was found differs from what is due, [] where it does not."""
-        url = server.open(())
+        url = server.open(self.ons)
         study, run = write_study(folder, self.study, url), folder / "run"
         for name, body in self.files.items():
             path = folder / name
@@ -120,6 +122,8 @@ def _differences(due: FileDue, code: int, printed: str, asked: list[Asked], run:
     lines = [line for line in printed.splitlines() if line.startswith("error: ")]
     if due.one_line and (len(lines) != 1 or len(lines[0]) > 2500):
         yield f"one line of error, found {len(lines)}: {last(printed)}"
+    if due.in_all is not None and len(asked) > due.in_all:
+        yield f"at most {due.in_all} requests, found {len(asked)}"
     bodies = json.dumps([one.body["messages"] for one in asked], ensure_ascii=False)
     for words, there in (*((one, True) for one in due.sent), *((one, False) for one in due.unsent)):
         if (words in bodies) != there:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import tempfile
 import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -156,6 +157,21 @@ class Case(msgspec.Struct, frozen=True):
     def play(self, server: CaseServer, folder: Path) -> list[str]:
         """Run it; how what was found differs from what is due, [] where it does not."""
         return differences(self.due, _found(self, server, folder), self.place, self.who)
+
+
+@contextlib.contextmanager
+def workspace() -> Iterator[Path]:
+    """A folder to work in, in memory where there is such a place; what longplay keeps for a person is beside it."""
+    memory = Path("/dev/shm")
+    before = {name: os.environ.get(name) for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME")}
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name:
+        os.environ |= {"XDG_CACHE_HOME": f"{name}/cache", "XDG_CONFIG_HOME": f"{name}/config"}
+        (work := Path(name, "work")).mkdir()
+        try:
+            yield work
+        finally:
+            for variable, value in before.items():
+                os.environ.pop(variable) if value is None else os.environ.update({variable: value})
 
 
 class Clock:

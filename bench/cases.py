@@ -6,11 +6,9 @@ line, in this process, against a server on loopback. Knows no way by which longp
 """
 
 import argparse
-import os
 import random
 import re
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,7 +17,7 @@ from pathlib import Path
 
 from bars import Figure, show
 from case_files import FileCase
-from case_run import Case
+from case_run import Case, workspace
 from case_server import CaseServer
 from cases_bodies import bodies
 from cases_chats import chats
@@ -75,9 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.sample is not None:
         cases = spread(cases, asked.sample, random.Random(asked.seed))
     began_s = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CACHE_HOME"] = os.environ["XDG_CONFIG_HOME"] = folder
-        counted, wrong = play(cases, Path(folder))
+    with workspace() as folder:
+        counted, wrong = play(cases, folder)
     for kind, count in counted.items():
         print(f"{kind:<50} {count - len(wrong.get(kind, ())):>4} of {count}")
     for kind, faults in wrong.items():

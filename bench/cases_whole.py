@@ -5,6 +5,7 @@ was lost must be told by the last lines, the exit code and `status`.
 import random
 from collections.abc import Iterator
 
+from case_files import FileCase, FileDue
 from case_run import ADA, Case, Due, Tiny
 from case_server import Answer, Asked, On, refuses, says
 
@@ -14,7 +15,7 @@ EARLY = 60  # requests after which such a run must have noticed
 HTML = Answer(b"<html><body>Sign in</body></html>", 200, {"Content-Type": "text/html"})
 
 
-def whole(rng: random.Random) -> Iterator[Case]:
+def whole(rng: random.Random) -> Iterator[Case | FileCase]:
     """All of them."""
     del rng
     yield from _refused_alike()
@@ -23,6 +24,8 @@ def whole(rng: random.Random) -> Iterator[Case]:
     yield from _judges()
     yield from _empty()
     yield from _placeholders()
+    yield from _results()
+    yield from _servers()
 
 
 def _refused_alike() -> Iterator[Case]:
@@ -168,3 +171,64 @@ def _placeholders() -> Iterator[Case]:
 
     due = Due((1,), says=("placeholder|empty",), tells=("either content|empty",))
     yield Case(kind, "said, with what helps", (On(answer),), (due,), place="round 3")
+
+
+RESULTS = {  # a judge's last line: the level that it names, None = none
+    "Result: 4": 4.0,
+    "**Result:** 4": 4.0,
+    "Result: **4**": 4.0,
+    "result: 4.": 4.0,
+    "Result: 4/5": 4.0,
+    "Result: 4 out of 5": 4.0,
+    "Result: 4.0": 4.0,
+    "Result: score 4": 4.0,
+    "Result: 4 (fitting)": 4.0,
+    "Result: not 4": None,
+    "Result: 4 is not right.": None,
+    "Result: 4 is not the best choice. Therefore, I will choose 2.": None,
+    "Result: 3 or 4": None,
+    "Result: 3-4": None,
+    "Result: 4.5": None,
+    "Result: 6": None,
+    "Result: 0": None,
+    "Result: -4": None,
+    "Result: four": None,
+    "Result:": None,
+    "Result: X": None,
+}
+MAY_BE_READ = {  # where reading what follows is no guess either
+    "Result: four": 4.0,
+    "Result: 4 is not the best choice. Therefore, I will choose 2.": 2.0,
+}
+
+
+def _results() -> Iterator[Case]:
+    for line, level in RESULTS.items():
+        on = On(says(f"It is in keeping.\n{line}"), "judge", "round 2")
+        read, unread = Due((0,), "", score=level), Due((0,), "unparsable")
+        dues = (unread,) if level is None else (read,)
+        if line in MAY_BE_READ:
+            dues = (unread, Due((0,), "", score=MAY_BE_READ[line]))
+        yield Case("results that judges name", line, (on,), dues, "judge")
+
+
+def _servers() -> Iterator[FileCase]:
+    kind = "servers that are checked"
+    ask = ("check-server", "openai/m", "--study", "STUDY", "--items", "2")
+    for name, answer, words in (
+        ("500", refuses(500, {"error": {"message": "backend gone"}}), "backend gone"),
+        ("HTML", HTML, "HTML|web page"),
+        ("400", refuses(400, {"error": {"message": "quantum mode must be enabled"}}), "quantum mode"),
+        ("an error under 200", refuses(200, {"error": {"message": "backend gone", "code": 502}}), "backend gone"),
+        ("abort", says("", "abort"), "abort"),
+    ):
+        due = FileDue((1,), (words,), in_all=20)
+        yield FileCase(kind, f"{name}, always", {}, (due,), ons=(On(answer),), arguments=ask)
+    unnamed = FileDue((0, 1), (r"finish = \W*unnamed",))
+    yield FileCase(kind, "endings that are never named", {}, (unnamed,), ons=(On(says(None, None)),), arguments=ask)
+    honest = FileDue((0,), keeps_quiet=("error:", "traceback"))
+    yield FileCase(kind, "an honest one", {}, (honest,), arguments=ask)
+    kind = "windows that are known before the first round"
+    small = Tiny(rounds=40, model="context_window = 1200\nsampling = { max_tokens = 300 }")
+    said = FileDue((0, 1, 2), ("window",))
+    yield FileCase(kind, "plan", {}, (said,), small, arguments=("plan", "STUDY"))

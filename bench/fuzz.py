@@ -6,14 +6,12 @@ run is made again by its seed alone. Knows nothing of what must become of a repl
 """
 
 import argparse
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from bars import Figure, show
+from case_run import workspace
 from fuzz_files import KINDS
 from fuzz_files import run as fuzz_files
 from fuzz_replies import Fuzzed, Watch, fuzz_replies
@@ -38,9 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     began_s = time.monotonic()
     print(f"seed {asked.seed}")
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CACHE_HOME"], os.environ["XDG_CONFIG_HOME"] = f"{folder}/cache", f"{folder}/config"
-        found = fuzz_replies(Path(folder), asked.seed, asked.replies, Watch())
+    with workspace() as folder:
+        found = fuzz_replies(folder, asked.seed, asked.replies, Watch())
         met = show(figures("replies", found, asked.replies))
         each = -(-asked.files // len(KINDS))
         escapes = fuzz_files(each, asked.seed)

@@ -7,12 +7,10 @@ gets there.
 """
 
 import argparse
-import os
 import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,8 +20,10 @@ from pathlib import Path
 import msgspec
 
 from bars import Figure, show
+from case_run import workspace
 from case_server import Answer, Asked, CaseServer, On
 from longplay.records import Cell, RoundRef
+from longplay.specs import LongplayError
 from longplay.store import Reader
 from soak_checks import read_run
 from stops_server import LASTING, PASSING, Mixed
@@ -238,16 +238,19 @@ def _shown(refs: Sequence[RoundRef | Cell], ends: Ends, honest: Ends) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: every bar met, 1: one missed."""
+    """0: every bar met, 1: one missed, 2: no figures."""
     parser = argparse.ArgumentParser(description="Does a study end the same, however often it is stopped and refused?")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stops", type=int, default=STOPS, help="how often each study is stopped")
     asked = parser.parse_args(arguments)
     began_s = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CACHE_HOME"] = os.environ["XDG_CONFIG_HOME"] = folder
-        print(f"seed {asked.seed}")
-        met = show(figures(Path(folder), asked.seed, asked.stops))
+    print(f"seed {asked.seed}")
+    with workspace() as folder:
+        try:
+            met = show(figures(folder, asked.seed, asked.stops))
+        except LongplayError as error:
+            print(f"stops: {error}", file=sys.stderr)
+            return 2
     print(f"{time.monotonic() - began_s:.0f} s")
     return 0 if met else 1
 
