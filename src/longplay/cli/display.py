@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from longplay.cli.say import count, counted, duration, line, money, talk
+from longplay.cli.say import STDERR, count, counted, duration, line, money, talk
 from longplay.pipeline import Control, Progress, Spending
 
 LINE_EVERY_S = 10.0
@@ -37,7 +37,7 @@ class Display:
         """Show this run."""
         self.control = control
         control.hear = self._say
-        console = Console(stderr=True, highlight=False)
+        console = Console(file=STDERR, highlight=False)
         if console.is_terminal:
             self._live = Live(
                 get_renderable=lambda: picture(control),
