@@ -36,15 +36,17 @@ class Earlier:
     """The replies of one dialogue so far, in their order; to be grown round by round.
 
     Two stages. A reply that is no copy is told by a few bits of runs that were never seen: enough of them, and no
-    earlier reply can hold it. Only where bits do not tell are the texts themselves compared, so the result is exact.
+    earlier reply can hold it. Only where bits do not tell are the replies compared one by one, by hashes of their runs,
+    which are made once for each reply that is ever compared.
     """
 
-    __slots__ = ("_known", "_replies", "_seen")
+    __slots__ = ("_hashes", "_known", "_replies", "_seen")
 
     def __init__(self) -> None:
         self._replies: list[str] = []
         self._known = 0  # replies whose runs were read: none before they are asked about
         self._seen = bytearray()
+        self._hashes: dict[int, frozenset[int]] = {}  # of the runs of a reply, by its place
 
     def add(self, reply: str) -> None:
         """The reply of the next round."""
@@ -52,15 +54,21 @@ class Earlier:
 
     def holds(self, reply: str, asked: str, rounds: int | None = None) -> bool:
         """Whether `reply` to `asked` is a copy of one of the first `rounds` replies; None = of any so far."""
-        earlier = self._replies[:rounds]
-        said = words(reply) if any(earlier) else []
+        count = len(self._replies[:rounds])
+        said = words(reply) if any(self._replies[:count]) else []
         if len(said) < LENGTH:
             return False
         given = frozenset(_runs(asked))
         if not self._may_hold(said, given) or asks_again(asked):
             return False
-        own = [run for run in _in_order(said) if run not in given]
-        return bool(own) and any(_stand_in(own, text) for text in reversed(earlier))
+        own = [hash(run) for run in _in_order(said) if run not in given]
+        return bool(own) and any(_stand_in(own, self._runs_of(place)) for place in reversed(range(count)))
+
+    def _runs_of(self, place: int) -> frozenset[int]:
+        held = self._hashes.get(place)
+        if held is None:
+            held = self._hashes[place] = frozenset(map(hash, _runs(self._replies[place])))
+        return held
 
     def _may_hold(self, said: list[str], given: frozenset[_Run]) -> bool:
         """Whether bits leave it open that one earlier reply holds enough of the runs that were not given."""
@@ -98,9 +106,8 @@ def asks_again(asked: str) -> bool:
     return _AGAIN.search(asked.casefold()) is not None
 
 
-def _stand_in(runs: list[_Run], text: str) -> bool:
-    """Whether enough of the runs stand in the text."""
-    held = frozenset(_runs(text))
+def _stand_in(runs: list[int], held: frozenset[int]) -> bool:
+    """Whether enough of the runs are held."""
     left = _may_lack(len(runs))
     for run in runs:
         if run not in held:
