@@ -396,7 +396,7 @@ def test_status_says_how_far_a_run_is(done: Path, capsys: pytest.CaptureFixture[
     found = json.loads(capsys.readouterr().out)
     assert found["simulated"] is True
     assert found["parts"].keys() == {"rounds", "answers", "verdicts"}
-    assert all(part["obtained"] == part["due"] and not part["missing"] for part in found["parts"].values())
+    assert all(part["done"] == part["expected"] and not part["missing"] for part in found["parts"].values())
     assert found["ended"] == {"status": "complete", "why": ""}
     assert found["cost"] > 0
     assert main(["status", str(done)]) == 0

@@ -144,7 +144,7 @@ def test_gaps_that_are_final_end_with_exit_code_0_and_are_counted_alike_everywhe
     assert '2 times openai/speaker gave no reply (overflow), the server said: "400: 9000 tokens' in ended.out
     parts = json.loads(status(tmp_path, capsys, "--json"))["parts"]
     for part in parts.values():
-        assert part["obtained"] + sum(part["missing"].values()) == part["due"]
+        assert part["done"] + sum(part["missing"].values()) == part["expected"]
 
 
 def test_a_kind_of_which_nothing_was_obtained_is_exit_code_1_and_never_complete(ran: Run) -> None:

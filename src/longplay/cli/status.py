@@ -14,13 +14,22 @@ from longplay.cli.standing import sign_lines, standing_lines
 from longplay.pipeline import Experiment, Outcome, Part, Standing, ended, stand
 from longplay.pipeline.endings import unsettled_requests
 from longplay.pipeline.signs import Signs, signs
+from longplay.pipeline.standing import KINDS
 from longplay.specs import Prices
 from longplay.store import Counts, Reader
 
 
+class Count(msgspec.Struct, frozen=True):
+    """How many were obtained of those due (`expected`), and how many are missing by reason."""
+
+    done: int
+    missing: dict[str, int]
+    expected: int
+
+
 class Status(msgspec.Struct, frozen=True):
-    """How far a run is. `parts`: obtained, due and missing by kind; `answers` by checkpoint, `verdicts` by metric,
-    `judges` by judge.
+    """How far a run is. `parts` by kind; `answers` by checkpoint, `verdicts` by metric, `judges` by judge;
+    `missing_answers`: by checkpoint, then reason.
 
     `requests`: all that were sent, tries included. `rate`: requests a second from the first call to the last. `cost`:
     None where no prices are given, or where replies came without token counts. `ended`: how the last run ended, None
@@ -30,10 +39,11 @@ class Status(msgspec.Struct, frozen=True):
 
     run: str
     simulated: bool
-    parts: dict[str, Part]
-    answers: dict[str, Part]
-    verdicts: dict[str, Part]
-    judges: dict[str, Part]
+    parts: dict[str, Count]
+    answers: dict[str, Count]
+    verdicts: dict[str, Count]
+    judges: dict[str, Count]
+    missing_answers: dict[str, dict[str, int]]
     signs: Signs
     requests: int
     prompt_tokens: int
@@ -81,10 +91,11 @@ def _status(run: Path, experiment: Experiment, standing: Standing, found: Signs,
     return Status(
         run=str(run),
         simulated=experiment.study.simulated,
-        parts={kind: standing.kind(kind) for kind in ("rounds", "answers", "verdicts")},
-        answers=standing.at("answers"),
-        verdicts=standing.at("verdicts"),
-        judges=standing.by("verdicts"),
+        parts=_counts({kind: standing.kind(kind) for kind in KINDS}),
+        answers=_counts(standing.at("answers")),
+        verdicts=_counts(standing.at("verdicts")),
+        judges=_counts(standing.by("verdicts")),
+        missing_answers={at: part.missing for at, part in standing.at("answers").items() if part.missing},
         signs=found,
         requests=requests,
         prompt_tokens=sum(one.prompt for one in spent),
@@ -95,6 +106,10 @@ def _status(run: Path, experiment: Experiment, standing: Standing, found: Signs,
         last_call_at=last,
         reused=counts.reused,
     )
+
+
+def _counts(parts: Mapping[str, Part]) -> dict[str, Count]:
+    return {place: Count(part.obtained, part.missing, part.due) for place, part in parts.items()}
 
 
 def _cost(priced: Mapping[str, Prices], counts: Counts) -> float | None:
@@ -118,12 +133,12 @@ def _tell(found: Status, standing: Standing) -> None:
     tokens = f"{count(found.prompt_tokens)} prompt ({count(found.cached_tokens)} cached), "
     tokens += f"{count(found.completion_tokens)} reply"
     uncounted = sum(found.signs.uncounted.values())
-    cost = (
-        f"not known ({counted(uncounted, 'reply', 'replies')} without token counts)" if uncounted else money(found.cost)
-    )
+    unknown = f"not known ({counted(uncounted, 'reply', 'replies')} without token counts)"
+    cost = unknown if uncounted else money(found.cost)
     data(f"{counted(found.requests, 'request')}; tokens: {tokens}; cost {cost}")
     if found.reused:
-        data(f"{counted(found.reused, 'reply', 'replies')} found in earlier runs and not paid")
+        were = "was" if found.reused == 1 else "were"
+        data(f"{counted(found.reused, 'reply', 'replies')} {were} found in earlier runs and not paid")
     if found.rate is not None and found.last_call_at is not None:
         ago = duration(max(time.time() - found.last_call_at, 0))
         data(f"{found.rate:,.1f} requests a second from the first to the last, which came {ago} ago")
