@@ -35,10 +35,10 @@ def after_round_1(body: bytes) -> bool:
     return sum(message["role"] == "assistant" for message in json.loads(body)["messages"]) >= 1
 
 
-def play(fault: Fault, into: Path, **keys: str) -> list[bytes]:
+def play(fault: Fault, into: Path, model: str = "", judge: str = "") -> list[bytes]:
     """Run the study into a folder; the bodies that the judge was sent."""
     with FaultServer(fault, words=by_digest) as server:
-        run_study(load_text(study(server.url, **keys)), into)
+        run_study(load_text(study(server.url, model, judge)), into)
         return asked(server, "j")
 
 
