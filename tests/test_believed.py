@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bodies import completion
-from faults import Fault, FaultServer, no_faults
+from faults import REFUSALS, Fault, FaultServer, Refusal, no_faults
 from longplay.pipeline import load_text, run_study
 from tables import contents
 from test_reuse import asked, by_digest, study
@@ -122,3 +122,28 @@ def test_an_empty_turn_is_sent_as_the_studys_placeholder_and_stays_empty(tmp_pat
     stored = contents(tmp_path / "run")["calls"]
     assert any(row[5] == b"" for row in stored)
     assert not any(b"(nothing)" in row for row in stored)
+
+
+def test_a_server_that_refuses_empty_turns_is_helped_within_the_same_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "Assistant message must have either content or tool_calls, but not none."
+    monkeypatch.setitem(REFUSALS, "empty-turn", Refusal(400, "invalid_request_assistant_message", said))
+
+    def faults(body: bytes, attempt: int) -> str | None:
+        del attempt
+        asked_of = json.loads(body)
+        messages = asked_of["messages"]
+        if asked_of["model"] != "m":
+            return None
+        if any(message["role"] == "assistant" and not message["content"] for message in messages):
+            return "empty-turn"
+        return "empty" if len(messages) == 2 else None
+
+    play(faults, tmp_path / "run")
+    stored = contents(tmp_path / "run")
+    assert sum(row[5] == b"" for row in stored["calls"]) > 0
+    assert any(row[2] for row in stored["calls"]), "what follows the empty turn was refused"
+    play(faults, tmp_path / "run", model='empty_turn = "(nothing)"')
+    missing = [row for row in contents(tmp_path / "run")["rounds"] if row[-1]]
+    assert missing == []
