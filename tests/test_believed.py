@@ -80,7 +80,7 @@ def test_another_run_is_handed_no_broken_reply(kind: str, tmp_path: Path) -> Non
 
 
 def test_a_partial_turn_is_no_turn_and_the_dialogue_is_whole_once_the_server_is(tmp_path: Path) -> None:
-    partial = completion("Aye, I be", "abort")
+    partial = completion("Aye, I be", "abort", usage=None)
     play(broken("m", partial, after_round_1), tmp_path / "run")
     texts = [row for row in contents(tmp_path / "run")["calls"] if b"Aye, I be" in row]
     assert texts, "what came is kept as bytes"
@@ -94,7 +94,7 @@ def test_a_partial_turn_is_no_turn_and_the_dialogue_is_whole_once_the_server_is(
 def test_the_key_that_admits_an_ending_may_be_written_into_a_study_that_has_begun(tmp_path: Path) -> None:
     def unnamed(body: bytes, attempt: int) -> str | None:
         del attempt
-        return "body:" + completion(by_digest(body), None).decode()
+        return "body:" + completion(by_digest(body), None, usage=None).decode()
 
     play(unnamed, tmp_path / "run")
     assert {row[2] for row in contents(tmp_path / "run")["calls"]} != {None}
