@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bodies import completion
-from faults import Fault, FaultServer, no_faults
+from faults import REFUSALS, Fault, FaultServer, Refusal, no_faults
 from longplay.pipeline import load_text, run_study
 from tables import contents
 from test_reuse import asked, by_digest, study
@@ -35,10 +35,10 @@ def after_round_1(body: bytes) -> bool:
     return sum(message["role"] == "assistant" for message in json.loads(body)["messages"]) >= 1
 
 
-def play(fault: Fault, into: Path, **keys: str) -> list[bytes]:
+def play(fault: Fault, into: Path, model: str = "", judge: str = "") -> list[bytes]:
     """Run the study into a folder; the bodies that the judge was sent."""
     with FaultServer(fault, words=by_digest) as server:
-        run_study(load_text(study(server.url, **keys)), into)
+        run_study(load_text(study(server.url, model, judge)), into)
         return asked(server, "j")
 
 
@@ -80,7 +80,7 @@ def test_another_run_is_handed_no_broken_reply(kind: str, tmp_path: Path) -> Non
 
 
 def test_a_partial_turn_is_no_turn_and_the_dialogue_is_whole_once_the_server_is(tmp_path: Path) -> None:
-    partial = completion("Aye, I be", "abort")
+    partial = completion("Aye, I be", "abort", usage=None)
     play(broken("m", partial, after_round_1), tmp_path / "run")
     texts = [row for row in contents(tmp_path / "run")["calls"] if b"Aye, I be" in row]
     assert texts, "what came is kept as bytes"
@@ -94,7 +94,7 @@ def test_a_partial_turn_is_no_turn_and_the_dialogue_is_whole_once_the_server_is(
 def test_the_key_that_admits_an_ending_may_be_written_into_a_study_that_has_begun(tmp_path: Path) -> None:
     def unnamed(body: bytes, attempt: int) -> str | None:
         del attempt
-        return "body:" + completion(by_digest(body), None).decode()
+        return "body:" + completion(by_digest(body), None, usage=None).decode()
 
     play(unnamed, tmp_path / "run")
     assert {row[2] for row in contents(tmp_path / "run")["calls"]} != {None}
@@ -122,3 +122,28 @@ def test_an_empty_turn_is_sent_as_the_studys_placeholder_and_stays_empty(tmp_pat
     stored = contents(tmp_path / "run")["calls"]
     assert any(row[5] == b"" for row in stored)
     assert not any(b"(nothing)" in row for row in stored)
+
+
+def test_a_server_that_refuses_empty_turns_is_helped_within_the_same_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "Assistant message must have either content or tool_calls, but not none."
+    monkeypatch.setitem(REFUSALS, "empty-turn", Refusal(400, "invalid_request_assistant_message", said))
+
+    def faults(body: bytes, attempt: int) -> str | None:
+        del attempt
+        asked_of = json.loads(body)
+        messages = asked_of["messages"]
+        if asked_of["model"] != "m":
+            return None
+        if any(message["role"] == "assistant" and not message["content"] for message in messages):
+            return "empty-turn"
+        return "empty" if len(messages) == 2 else None
+
+    play(faults, tmp_path / "run")
+    stored = contents(tmp_path / "run")
+    assert sum(row[5] == b"" for row in stored["calls"]) > 0
+    assert any(row[2] for row in stored["calls"]), "what follows the empty turn was refused"
+    play(faults, tmp_path / "run", model='empty_turn = "(nothing)"')
+    missing = [row for row in contents(tmp_path / "run")["rounds"] if row[-1]]
+    assert missing == []

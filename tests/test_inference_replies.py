@@ -74,7 +74,7 @@ def test_content_in_parts_is_joined() -> None:
         ({"usage": {"prompt_tokens": "many"}}, Usage()),
         ({"usage": {"prompt_tokens": -1}}, Usage()),
         ({"usage": {"prompt_tokens": 10**30}}, Usage()),
-        ({"usage": {"prompt_tokens": 9, "prompt_cache_hit_tokens": 30}}, Usage(39, 30, None)),
+        ({"usage": {"prompt_tokens": 9, "prompt_cache_hit_tokens": 30}}, Usage(39, 30, None, apart=True)),
         ({"usage": [1]}, Usage()),
     ],
 )
