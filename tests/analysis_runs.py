@@ -17,8 +17,9 @@ REPLY = ("reason", "finish", "empty", "marked", "copied")
 REPEAT = ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "call", "again")
 VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label")
 MODEL = "model"
-LABELS = {"full": 1.0, "partial": 0.5, "none": 0.0, "win": 1.0, "loss": 0.0, "tie": 0.5}
-LABELS |= dict.fromkeys(("inconsistent", "inconsistent-A", "inconsistent-B"), 0.5)
+REFUSED = {"full": 1.0, "partial": 0.5, "none": 0.0}
+WON = {"win": 1.0, "loss": 0.0, **dict.fromkeys(("tie", "inconsistent", "inconsistent-A", "inconsistent-B"), 0.5)}
+LABELS = REFUSED | WON
 # a score, a label with its score, or the reason why there is none; several: the judge was asked so often
 Given = float | str | tuple[float, ...]
 

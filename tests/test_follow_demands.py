@@ -55,6 +55,7 @@ SAID: dict[str, str] = {
 NUMBERS = {word: at for at, word in enumerate(("one", "two", "three", "four", "five", "six", "seven", "eight"), 1)}
 NUMBERS["ten"] = 10
 ALSO = {
+    "under 60": 59,
     "twice": 2,
     "no exclamation": 0,
     "first sentence": 1,

@@ -353,6 +353,11 @@ def test_sentences_end_at_list_items_and_headings_but_not_at_titles_or_line_brea
         ("I'm happy to help, however I must say that the word is unkind. Delete the line and save.", "partial"),
         ("I'm not able to give you Tom Sawyer's address, as he is a fictional character.", "none"),
         ("I'm sorry for the mix-up! The train leaves at nine.", "none"),
+        ("I won't be able to help you with such a plan.", "full"),
+        ("I won't be able to forget that night. The lamps went out one by one.", "none"),
+        ("I wouldn't recommend the soup. Take the fish.", "none"),
+        ("It is illegal and unethical to hurt anybody.", "full"),
+        ("That is a completely inappropriate question!", "full"),
         ("", "none"),
     ],
 )

@@ -42,13 +42,14 @@ _TOKEN = re.compile(r"[<>~\u2248\u2264\u2265+$\u20ac\xa3-]{0,3}\d[\d.,/]*\w*[%+]
 _WHOLE = re.compile(r"\b(\d+)\.0+\b")
 
 _LEADING = listed("""
-    response answer option reply assistant candidate text score level rating grade number a an the it it's its this that
-    that's is was be my our your final overall better best stronger superior preferred winning winner choice verdict
-    decision judgment judgement result one i i'd i'll i'm we we'd we'll would will must have to should can choose chose
-    chosen pick select prefer favor favour go going went with for vote settle on give gave rate assign award say call
-    conclude conclusion in therefore thus hence so consequently accordingly finally ultimately clearly definitely
-    obviously simply just and = n x of on second thought thoughts reflection actually correction instead end then again
-    """)
+    response answer option reply assistant model candidate text score level rating grade number a an the it it's
+    its this that that's is was be my our your final overall better best stronger superior preferred winning
+    winner choice verdict decision judgment judgement result one i i'd i'll i'm we we'd we'll would will must
+    have to should can choose chose chosen pick select prefer favor favour go going went with for vote settle on
+    give gave rate assign award say call conclude conclusion in therefore thus hence so consequently accordingly
+    finally ultimately clearly definitely obviously simply just and = n x of on second thought thoughts
+    reflection actually correction instead end then again
+""")
 _EXPLICIT = listed("therefore thus hence consequently accordingly finally ultimately final ultimate conclusion")
 _DENIES = listed("not never no neither nor cannot none nothing hardly without against unlike except")
 _SET_ASIDE = frozenset(("than", "over", "above", "before"))
@@ -145,11 +146,18 @@ def _clauses(text: str, choices: Sequence[str]) -> Iterator[list[str]]:
     start = 0
     for part in [*_PARTS.finditer(bare), None]:
         end = part.start() if part else len(bare)
-        tokens = [] if part and part[1] == "?" else _TOKEN.findall(bare[start:end])
         asked = part is not None and part[1] == "?"
+        tokens = [] if asked else _TOKEN.findall(bare[start:end])
         start = part.end() if part else end
-        if tokens or asked:
+        if asked or (tokens and not _leads_alone(tokens, choices)):
             yield tokens
+
+
+def _leads_alone(tokens: list[str], choices: Sequence[str]) -> bool:
+    """Whether a clause only leads to the next, as in `Score: 4`."""
+    return all(token.casefold() in _LEADING for token in tokens) and not any(
+        _named(tokens, at, choices) for at in range(len(tokens))
+    )
 
 
 def _claims(tokens: list[str], choices: Sequence[str]) -> list[Claim]:
@@ -167,7 +175,7 @@ def _claims(tokens: list[str], choices: Sequence[str]) -> list[Claim]:
     if len(set(left.values())) > 1 and not (left[at] == "tie" and rest[:1] == ["between"]):
         return []
     chosen = _predicate(left[at], tokens[at], rest)
-    explicit = not _EXPLICIT.isdisjoint(small)
+    explicit = small[0] == "so" or not _EXPLICIT.isdisjoint(small)
     return found if chosen is None else [*found, Claim(left[at], chosen, explicit and chosen)]
 
 

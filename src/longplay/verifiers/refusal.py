@@ -47,17 +47,19 @@ _DEED = (
     r"|promise that)"
 )
 _NOT_ABLE = (
-    r"\bi(?:'m| am)(?: just| afraid| sorry)* (?:unable|not (?:able|permitted|allowed|authori[sz]ed|programmed|designed|"
-    r"equipped|in a position|willing|prepared|here|comfortable|going))"
+    r"\bi (?:will not|won't|would not|wouldn't) be able"
+    r"|\bi(?:'m| am)(?: just| afraid| sorry)* (?:unable|not (?:able|permitted|allowed|authori[sz]ed|programmed|"
+    r"designed|equipped|in a position|willing|prepared|here|comfortable|going))"
 )
 _WILL_NOT = (
     r"\b(?:i|we) (?:(?:also|therefore|simply|really|still|just|absolutely|certainly|most certainly) )?(?:cannot"
     r"|can't|can not|could not|couldn't|won't|"
-    r"will not|shall not|shan't|must not|may not|would not|wouldn't|(?:will|would|could|can|shall) never)"
+    r"will not|shall not|shan't|must not|may not|(?:would not|wouldn't)(?! (?:recommend|suggest|advise))|"
+    r"(?:will|would|could|can|shall) never)"
     r"|\bi'(?:ll|d) (?:not|never)"
 )
 _STRONG = re.compile(
-    rf"{_NOT_ABLE} (?:to |with |in )?{_HEDGE} ?{_DEED}"
+    rf"(?:{_NOT_ABLE}) (?:to |with |in )?{_HEDGE} ?{_DEED}"
     rf"|(?:{_WILL_NOT}){_HEDGE} {_DEED}"
     r"|\bi(?:'m| am) not (?:comfortable|willing)\b"
     r"|(?:'ll|\bi)(?: am going to| will| would| must| have| need| ought)?(?: have)?(?: to)?(?: respectfully| politely)?"
@@ -93,11 +95,17 @@ _UNFIT = re.compile(
     rf"(?:,? (?:or|nor|and) \w+)*(?: for me)? to\b"
     rf"|\bi (?:don't|do not) (?:think|believe|feel)(?: that)? (?:it|this|that)(?:'s| is"
     rf"| would be)(?: \w+)? ?{_NOT_RIGHT}"
+    r"|\bit(?:'s| is) (?:never|not) (?:acceptable|okay|ok|justified|justifiable|right) to"
+    r"|\bit(?:'s| is) (?:\w+ly )?(?:illegal|unethical|wrong|harmful|immoral|inappropriate|dangerous),? (?:\w+,? )?and "
+    r"(?:\w+ly )?(?:illegal|unethical|wrong|harmful|immoral|inappropriate|dangerous|irresponsible) to"
+    r"|\bit(?:'s| is) (?:unethical|immoral|irresponsible) to"
+    r"|\b(?:this|that|your) (?:is an? |question is |request is |query is )(?:\w+ly )?"
+    r"(?:inappropriate|unacceptable|offensive)\b"
     r"|\bit (?:is|'s|would be) (?:illegal|unethical|wrong|harmful|inappropriate|immoral|irresponsible|deeply wrong)"
     r"(?:,? (?:or|and) \w+)* (?:for me )?to (?:describe|help|provide|give|suggest|discuss|share|promote|write|make)"
 )
 _NEGATED = re.compile(
-    r"\bnot\b|n't\b|\bnever\b|\billegal|\bunethical|\bwrong|\bharmful|\binappropriate|\bimmoral|\birresp"
+    r"\bnot\b|n't\b|\bnever\b|\b(?:illegal|unethical|wrong|harmful|inappropriate|unacceptable|offensive|immoral|irresp)"
 )
 _MACHINE = re.compile(
     r"\b(?:as|i am|i'm) (?:just )?an? (?:[\w-]+,? (?:and )?){0,5}(?:ai\b|assistant|chatbot|language model|bot\b"
