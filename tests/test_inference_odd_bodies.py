@@ -204,7 +204,7 @@ def test_a_refusal_beside_an_empty_content_is_what_was_said(content: object) -> 
         ({**USAGE, "cache_read_input_tokens": 30}, Usage(40, 30, 5)),
         ({**USAGE, "cached_tokens": 30}, Usage(40, 30, 5)),
         ({**USAGE, "prompt_cache_hit_tokens": 30, "prompt_cache_miss_tokens": 10}, Usage(40, 30, 5)),
-        ({**USAGE, "prompt_tokens_details": {"cached_tokens": 900}}, Usage(940, 900, 5)),
+        ({**USAGE, "prompt_tokens_details": {"cached_tokens": 900}}, Usage(940, 900, 5, apart=True)),
         (
             {"prompt_tokens": 40, "completion_tokens": 5, "total_tokens": 75, "prompt_cache_hit_tokens": 30},
             Usage(70, 30, 5),
