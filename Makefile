@@ -71,6 +71,7 @@ bench: $(DEV_STAMP) ## the figures that have bars
 	$(BIN)/python bench/stops.py
 	$(BIN)/python bench/fuzz.py
 	$(BIN)/python bench/patterns.py
+	$(BIN)/python bench/truncation.py
 	$(BIN)/python bench/fuzz_files.py
 
 engines: $(DEV_STAMP) ## opt-in: real vLLM and transformers beside llama-server (3.5 GB, minutes)

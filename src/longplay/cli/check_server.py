@@ -31,7 +31,7 @@ def check_server(
     api_key_env: str | None = None,
     study: Path | None = None,
     items: int = 8,
-    window: bool = True,
+    no_window: bool = False,
     allow_host: Annotated[tuple[str, ...], Parameter(consume_multiple=False, show_default=False)] = (),
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
@@ -51,8 +51,8 @@ def check_server(
         A study file: the model is asked as it is there, with its sampling and its facts, at each of its servers.
     items
         How many prompts are sent alone first, and how many others in a batch first, each again and again.
-    window
-        Whether to send prompts near the context window, and one past it, to find where the server really cuts.
+    no_window
+        Send no prompts near the context window, which find where the server really cuts.
     allow_host
         HOST, HOST:PORT or http://HOST:PORT, then +VARIABLE: a server of the study that may be sent prompts, and the
         key in that variable.
@@ -70,7 +70,7 @@ def check_server(
         spec = _of_study(load(study).experiment, model, base_url, api_key_env)
         check_approved(spec.servers(), approval(allow_host))  # a study is foreign text
     servers = [open_server(one) for one in spec.servers()]
-    found = [one for server in servers if (one := _checked(server, items, window)) is not None]
+    found = [one for server in servers if (one := _checked(server, items, try_window=not no_window)) is not None]
     if as_json and found:
         json_data(found if len(servers) > 1 else found[0])
     elif not as_json:
@@ -81,13 +81,13 @@ def check_server(
     return DONE if len(found) == len(servers) and not any(one.missing for one in found) else INCOMPLETE
 
 
-def _checked(server: Endpoint, items: int, window: bool) -> Checked | None:
+def _checked(server: Endpoint, items: int, *, try_window: bool) -> Checked | None:
     """What was found of one server; None where going on was pointless, which is said."""
     about = f"{count(calls(server.spec, items))} requests, prompts of at most {count(prompt_words(items))} words in all"
-    about += f"; where its window is known, {MOST_CALLS} more at most, as long as the window" if window else ""
+    about += f"; where its window is known, {MOST_CALLS} more at most, as long as the window" if try_window else ""
     talk(f"{server.spec.title} at {server.spec.base_url or 'its own address'}: {about}.")
     try:
-        return checked_server(server, items, talk, try_window=window)
+        return checked_server(server, items, talk, try_window=try_window)
     except LongplayError as fault:
         error(str(fault))
         return None

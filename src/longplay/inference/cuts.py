@@ -192,12 +192,29 @@ class Ledger:
         asked = {name: self._asked.pop(name) for name in names if name in self._asked}
         odd = [one for one in asked.values() if one is not None and not self._whole(one)]
         still = [one for one in odd if one.doubt.still]
+        if self.cut is None and still and self._crossed([one for one in asked.values() if one is not None]):
+            self._habits.routed = True
+            return []
         if self.cut is None and not still and not self._level(odd):
             return []
         if self.cut is None:
             deep = still and all(one.doubt.count < TOKENIZERS * one.anchor.tokens for one in still)
             self._found(self._newest + 1, shallow=not deep)
         return [name for name in names if name not in asked or not self._shown(asked[name])]
+
+    def _crossed(self, asked: Sequence[_Asked]) -> bool:
+        """Whether a clearly longer prompt after the same rounds has more tokens by more than its own text: what cuts
+        drops no less of it than of the shorter one, so two back ends have counted."""
+        by_length = sorted(asked, key=lambda one: (one.doubt.number, one.anchor.rest))
+        for i, shorter in enumerate(by_length):
+            for longer in by_length[i + 1 :]:
+                if longer.doubt.number != shorter.doubt.number:
+                    break
+                rest, more = longer.anchor.rest, longer.anchor.rest - shorter.anchor.rest
+                most = (2 * more + 0.3 * rest) * self._per_byte + 8
+                if rest > 1.2 * shorter.anchor.rest and longer.doubt.count - shorter.doubt.count > most:
+                    return True
+        return False
 
     def _level(self, odd: Sequence[_Asked]) -> bool:
         """Whether prompts that grew too little have all come to the highest count, though they differ in length."""
