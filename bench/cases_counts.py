@@ -99,6 +99,9 @@ def _contradicting() -> Iterator[Case]:
         nothing = On(says("", word, {"completion_tokens": 0}), "model", "round 2")
         yield Case(kind, f"completion 0, {word}, no text", (nothing,), (over,))
     spent = On(says("", "length", {"completion_tokens": 1024}, message={"reasoning": "Hm."}), "model", "round 2")
+    hidden = On(says("", "stop", {"completion_tokens": 400}), "model", "round 2")
+    silent = Due((0, 1), "", "", reply={"empty": True}, tells=("empty",))
+    yield Case(kind, "completion 400, stop, no text", (hidden,), (silent,))
     thought = Due((0, 1), "", "", reply={"cut": True, "empty": True, "reasoning": "Hm."}, tells=("empty",))
     yield Case(kind, "completion all for the trace, length, no text", (spent,), (thought,))
 
