@@ -32,7 +32,7 @@ from longplay.store import Reader
 NONE: Mapping[str, object] = MappingProxyType({})
 SPEED = 2000.0
 LINGER_S = 0.001
-LONGEST_S = 20.0  # a case that takes longer is interrupted, and wrong
+LONGEST_S = 60.0  # a case that takes longer is interrupted, and wrong
 
 MODEL = """\
 [[models]]
@@ -48,7 +48,7 @@ base_url = "{url}"
 concurrency = 4
 attempts = {attempts}
 timeout_s = 120
-cache = false
+cache = {cache}
 {judge}
 """
 REST = """\
@@ -73,7 +73,8 @@ ADA = '{ id = "ada", name = "Ada", description = "Ada keeps a lighthouse and its
 
 
 class Tiny(msgspec.Struct, frozen=True):
-    """A study of one model, one script and few items. `model`, `judge`, `more`, `top`: further lines of these parts."""
+    """A study of one model, one script and few items. `model`, `judge`, `more`, `top`: further lines of these parts.
+    `cache`: whether the judge takes replies of earlier runs."""
 
     rounds: int = 3
     personas: str = ADA
@@ -82,6 +83,7 @@ class Tiny(msgspec.Struct, frozen=True):
     limit: int = 1
     model: str = ""
     judge: str = ""
+    cache: str = "false"
     more: str = ""
     top: str = ""
 
@@ -99,7 +101,7 @@ class Due(msgspec.Struct, frozen=True):
     least and at most; `in_all`: requests of the case at most; `waits_s`: the longest pause, from and to.
     `goes_on`: whether the next round was asked. `reply`: fields of the reply. `sent`, `unsent`: words that some request
     and that no request held. `counts_posts`: `status` counts every request that came. `bounded`: no line has more
-    than 2,000 characters.
+    than 2,000 characters. `page`: patterns in the text of the report.
     """
 
     code: tuple[int, ...] = ()
@@ -123,6 +125,7 @@ class Due(msgspec.Struct, frozen=True):
     unsent: tuple[str, ...] = ()
     counts_posts: bool = False
     bounded: bool = False
+    page: tuple[str, ...] = ()
 
 
 class Found(msgspec.Struct):
@@ -131,6 +134,7 @@ class Found(msgspec.Struct):
     code: int = -1
     printed: str = ""
     status: str = ""
+    page: str = ""
     defect: str = ""
     reason: str | None = None
     reply: Reply | None = None
@@ -141,7 +145,8 @@ class Found(msgspec.Struct):
 
 class Case(msgspec.Struct, frozen=True):
     """`ons`: what the server does. `who`, `place`: the reply that is looked at. `due`: what must become of it, any one
-    of these. `again`: the study of a second run into the same folder; `due` is then about that."""
+    of these. `again`: the study of a second run into the same folder (`anew`: another); `due` is then about
+    that."""
 
     kind: str
     name: str
@@ -153,6 +158,7 @@ class Case(msgspec.Struct, frozen=True):
     again: Tiny | None = None
     options: tuple[str, ...] = ()
     again_options: tuple[str, ...] = ()
+    anew: bool = False
 
     def play(self, server: CaseServer, folder: Path) -> list[str]:
         """Run it; how what was found differs from what is due, [] where it does not."""
@@ -245,10 +251,12 @@ def _found(case: Case, server: CaseServer, folder: Path) -> Found:
     url, run = server.open(case.ons), folder / "run"
     found = Found()
     with hasty() as clock:
-        for study, options in ((case.study, case.options), (case.again, case.again_options)):
+        for number, (study, options) in enumerate(((case.study, case.options), (case.again, case.again_options))):
             if study is None or found.defect:
                 continue
             path = write_study(folder, study, url)
+            if case.anew and number:
+                run = folder / "run-2"
             found.code, found.printed, found.defect = command(["run", path, "--into", run, *options])
     found.slept_s = tuple(clock.slept_s)
     found.asked = list(server.line(url).asked)
@@ -256,6 +264,10 @@ def _found(case: Case, server: CaseServer, folder: Path) -> Found:
         _, found.status, found.defect = command(["status", run])
         with contextlib.suppress(LongplayError):
             _read(case, run, found)
+        if any(due.page for due in case.due) and not found.defect:
+            _, found.page, found.defect = command(["report", run])
+            if (run / "report.html").is_file():
+                found.page = re.sub(r"<[^>]*>|\s+", " ", (run / "report.html").read_text("utf-8"))
     return found
 
 
@@ -343,6 +355,9 @@ def _of_words(due: Due, found: Found) -> Iterator[str]:
     for pattern in due.tells:
         if not matches(pattern, found.status):
             yield f"status says /{pattern}/, found: {last(found.status)}"
+    for pattern in due.page:
+        if not matches(pattern, found.page):
+            yield f"the report says /{pattern}/, found: {last(found.page)}"
     for pattern in due.keeps_quiet:
         if matches(pattern, found.printed + found.status):
             yield f"nothing says /{pattern}/, found: {last(found.printed)}"

@@ -26,10 +26,11 @@ from cases_endings import endings
 from cases_files import files
 from cases_marks import marks
 from cases_refusals import refusals
+from cases_texts import texts
 from cases_whole import whole
 
 LEAST = 200
-PARTS = (endings, counts, marks, refusals, bodies, whole, files, chats)
+PARTS = (endings, counts, marks, refusals, bodies, whole, files, chats, texts)
 
 
 def table(seed: int) -> list[Case | FileCase]:

@@ -2,12 +2,13 @@
 every status. What is no reply is never believed, and is called what it is.
 """
 
+import gzip
 import json
 import random
 from collections.abc import Callable, Iterator
 
 from case_run import Case, Due
-from case_server import Answer, Asked, On, completion, refuses, says
+from case_server import JSON, Answer, Asked, On, completion, refuses, says
 
 HTML = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Sign in to the proxy</body></html>"
 PASSING = (408, 409, 425, 429, 500, 502, 503, 504, 520, 529)
@@ -67,6 +68,10 @@ def _errors() -> Iterator[Case]:
     for name, body in {
         "object": {"object": "error", "message": "upstream gone", "type": "InternalServerError", "code": 500},
         "detail": {"detail": "upstream gone"},
+        "msg": {"code": 1234, "msg": "upstream gone"},
+        "base_resp": {"choices": None, "base_resp": {"status_code": 1013, "status_msg": "upstream gone"}},
+        "errors": {"errors": [{"message": "upstream gone"}]},
+        "error of a choice without a message": {"choices": [{"index": 0, "error": {"message": "upstream gone"}}]},
         "message": {"message": "upstream gone"},
     }.items():
         answer = On(refuses(200, body), "model", "round 2")
@@ -150,6 +155,26 @@ def _broken_stream(asked: Asked) -> bytes:
     return _frame(asked, "Ay", None)
 
 
+OTHER_FORMS = {  # replies of other interfaces, and of none: no chat completion
+    "a native reply of Ollama": {
+        "message": {"role": "assistant", "content": "Aye."},
+        "done_reason": "stop",
+        "done": True,
+    },
+    "a text completion": {"object": "text_completion", "choices": [{"text": "Aye.", "finish_reason": "stop"}]},
+    "a response": {"object": "response", "output": [{"type": "message", "content": [{"type": "output_text"}]}]},
+    "a message of Anthropic": {
+        "type": "message",
+        "content": [{"type": "text", "text": "Aye."}],
+        "stop_reason": "end_turn",
+    },
+    "no choices": {"object": "chat.completion", "choices": []},
+    "choices that are null": {"object": "chat.completion", "choices": None},
+    "a choice that is null": {"object": "chat.completion", "choices": [None]},
+    "a message that is null": {"choices": [{"message": None, "finish_reason": "stop"}]},
+    "a message that is a text": {"choices": [{"message": "Aye.", "finish_reason": "stop"}]},
+    "choices that are an object": {"choices": {"message": {"content": "Aye."}, "finish_reason": "stop"}},
+}
 ODD: dict[str, tuple[Callable[[Asked], bytes], str]] = {  # bytes, and what they must be called under 200
     "HTML": (lambda _: HTML, "HTML|web page"),
     "HTML, after a blank line": (lambda _: b"\r\n" + HTML.lower(), "HTML|web page"),
@@ -194,6 +219,18 @@ def _bytes_of_200() -> Iterator[Case]:
     yield Case(kind, "one frame with the whole completion", (single,), dues)
     broken = On(_answers(lambda asked: _good(asked).replace(b"Aye", b"\xff\xfe\xc3(")), "model", "round 2")
     yield Case(kind, "no UTF-8", (broken,), (Due((0, 1), "undecodable", goes_on=False),))
+    for name, body in OTHER_FORMS.items():
+        failed = Due((1,), "failed", asked=(1, 2), goes_on=False, detail=".")
+        yield Case(kind, name, (On(refuses(200, body), "model", "round 2"),), (failed,))
+    squeezed = On(
+        lambda asked: Answer(gzip.compress(_good(asked)), 200, {**JSON, "Content-Encoding": "gzip"}), "model", "round 2"
+    )
+    said = "gzip|compress"
+    dues = Due((0,), "", "Aye."), Due((1,), "failed", detail=said), Due((0, 1), "undecodable", detail=said)
+    yield Case(kind, "a completion that is compressed", (squeezed,), dues)
+    far = On(_answers(lambda asked: json.dumps(completion(asked, "Aye.")).encode("utf-16")), "model", "round 2")
+    dues = Due((0,), "", "Aye."), Due((1,), "failed", detail="UTF|JSON"), Due((0, 1), "undecodable", detail="UTF")
+    yield Case(kind, "a completion in UTF-16", (far,), dues)
     nothing = On(Answer(b"", 204), "model", "round 2")
     yield Case(kind, "204, nothing", (nothing,), (Due((1,), "failed", goes_on=False),))
     made = On(_answers(_good, 201), "model", "round 2")

@@ -148,6 +148,13 @@ def _damage() -> Iterator[FileCase]:
             yield FileCase(
                 kind, f"{name}, {place} line", {"c.jsonl": "\n".join(lines).encode()}, dues, source="c.jsonl"
             )
+    glued = (GOOD + OTHER).encode()
+    dues = (BOTH, FileDue((1, 2), (r"c\.jsonl",)))
+    yield FileCase(kind, "two values on one line", {"c.jsonl": glued}, dues, source="c.jsonl")
+    spread = "\n".join(json.dumps(json.loads(text), indent=1) for text in (GOOD, OTHER)).encode()
+    yield FileCase(kind, "values over many lines", {"c.jsonl": spread}, dues, source="c.jsonl")
+    tail = FileDue((0, 1), turns=(ASKED,)), FileDue((1, 2), (r"c\.json",), dialogues=0)
+    yield FileCase(kind, "something after a value", {"c.json": (GOOD + "\nbye").encode()}, tail, source="c.json")
     latin = GOOD.encode().replace(b"Zo\xc3\xab", b"Zo\xeb") + b"\n" + GOOD.encode() + b"\n" + OTHER.encode()
     yield FileCase(kind, "a line that is not UTF-8", {"c.jsonl": latin}, (PART,), source="c.jsonl")
     for name, file, body, called in (

@@ -22,16 +22,17 @@ BUDGETS = {
 COUNTED = ("tokens", "cost")  # kept by what the server counts
 FREE = (r"cost 0\.00(?!\d)",)  # what must never be said of replies that were not counted
 
-# By name: `usage` as it comes, what is kept of it, and whether a budget can be kept by it (None: either way).
+# By name: `usage` as it comes (or a function of the prompt's tokens), what is kept of it, and whether a budget can be kept
+# by it (None: either way).
 FAULTS: dict[str, tuple[object, dict[str, object], bool | None]] = {
     "missing": (None, {"prompt": None, "completion": None}, False),
     "null": ({"prompt_tokens": None, "completion_tokens": None}, {"prompt": None, "completion": None}, False),
     "an empty object": ("{}", {"prompt": None, "completion": None}, False),
     "a list": ([], {"prompt": None, "completion": None}, False),
     "a text": ("none", {"prompt": None, "completion": None}, False),
-    "prompt 4000.0": ({"prompt_tokens": 4000.0}, {"completion": SAID}, None),
+    "prompt N.0": (lambda prompt: {"prompt_tokens": float(prompt)}, {"completion": SAID}, None),
     "prompt -1": ({"prompt_tokens": -1}, {"prompt": None, "completion": SAID}, False),
-    'prompt "9"': ({"prompt_tokens": "9"}, {"completion": SAID}, None),
+    'prompt "N"': (lambda prompt: {"prompt_tokens": str(prompt)}, {"completion": SAID}, None),
     "prompt null": ({"prompt_tokens": None}, {"prompt": None, "completion": SAID}, False),
     "prompt 0": ({"prompt_tokens": 0}, {"completion": SAID}, None),
     "completion 6.0": ({"completion_tokens": 6.0}, {}, None),
@@ -62,8 +63,9 @@ def _spoken(usage: object, empty: bool = False) -> Callable[[Asked], Answer]:
     """Good replies with that usage. `empty`: an object without a field."""
 
     def answer(asked: Asked) -> Answer:
+        spoken = usage(asked.tokens) if callable(usage) else usage
         text = TEXT if asked.who == "model" and asked.place == "round 2" else asked.good
-        return says(text, "stop", None, beside={"usage": {}})(asked) if empty else says(text, "stop", usage)(asked)
+        return says(text, "stop", None, beside={"usage": {}})(asked) if empty else says(text, "stop", spoken)(asked)
 
     return answer
 
@@ -99,6 +101,9 @@ def _contradicting() -> Iterator[Case]:
         nothing = On(says("", word, {"completion_tokens": 0}), "model", "round 2")
         yield Case(kind, f"completion 0, {word}, no text", (nothing,), (over,))
     spent = On(says("", "length", {"completion_tokens": 1024}, message={"reasoning": "Hm."}), "model", "round 2")
+    hidden = On(says("", "stop", {"completion_tokens": 400}), "model", "round 2")
+    silent = Due((0, 1), "", "", reply={"empty": True}, tells=("empty",))
+    yield Case(kind, "completion 400, stop, no text", (hidden,), (silent,))
     thought = Due((0, 1), "", "", reply={"cut": True, "empty": True, "reasoning": "Hm."}, tells=("empty",))
     yield Case(kind, "completion all for the trace, length, no text", (spent,), (thought,))
 

@@ -12,7 +12,14 @@ NORMAL = ("stop", "eos", "eos_token", "stop_sequence", "end_turn", "STOP", "comp
 CUTS = ("length", "max_tokens", "MAX_TOKENS", "LENGTH", "max_output_tokens")
 FILTERS = (
     *("content_filter", "sensitive", "SAFETY", "PROHIBITED_CONTENT", "content_filter: OTHER", "BLOCKLIST", "SPII"),
-    *("CONTENT_FILTER", "safety", "content_filter: PROHIBITED_CONTENT"),
+    *(
+        "CONTENT_FILTER",
+        "safety",
+        "content_filter: PROHIBITED_CONTENT",
+        "RECITATION",
+        "ERROR_TOXIC",
+        "content_filtered",
+    ),
 )
 UNKNOWN = (
     *(
@@ -25,6 +32,7 @@ UNKNOWN = (
         "unloaded",
         "wandered",
     ),
+    *("MALFORMED_FUNCTION_CALL", "OTHER", "FINISH_REASON_UNSPECIFIED"),
 )
 UNNAMED = (None, "")
 NUMBER = 7
@@ -73,6 +81,10 @@ def _cuts() -> Iterator[Case]:
     for word in ("length", "MAX_TOKENS"):
         due = Due((0, 1), "overflow", goes_on=False)
         yield Case(kind, f"{word!r}, no text, 0 tokens, model", _at("model", "", word), (due,))
+    for word in ("model_length", "model_context_window_exceeded", "ERROR_LIMIT"):
+        dues = Due((0,), "", TEXT, reply={"cut": True}, goes_on=True), Due((0, 1), "overflow", goes_on=False)
+        dues = (*dues, Due((1,), "failed", goes_on=False))
+        yield Case(kind, f"{word!r}, text, model", _at("model", TEXT, word), dues)
     due = Due((0, 1), "unparsable")
     yield Case(kind, "'length', no result, judge", _at("judge", "Well, the", "length"), (due,), "judge")
 
@@ -105,6 +117,12 @@ def _broken() -> Iterator[Case]:
         once = (On(says("", word), "model", "round 2", attempts=1),)
         passes = Due((0,), "", asked=(2, 2), goes_on=True)
         yield Case(kind, f"{word!r}, no text, once, model", once, (passes,))
+    call = {"tool_calls": [{"id": "x", "type": "function", "function": {"name": "look", "arguments": "{}"}}]}
+    failed = Due((1,), "failed", goes_on=False)
+    yield Case(kind, "'tool_calls', no text, model", _at("model", "", "tool_calls", message=call), (failed,))
+    for name, word in {"an object": {"type": "stop"}, "a list": ["stop"], "true": True}.items():
+        failed = Due((1,), "failed", goes_on=False)
+        yield Case(kind, f"{name}, text, model", _at("model", TEXT, word), (failed,))
     for word in ("abort", None):
         no_tokens = says(TEXT, word, {"completion_tokens": 0})
         failed = Due((1,), "failed", asked=(2, 2), goes_on=False)

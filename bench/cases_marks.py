@@ -52,6 +52,12 @@ def _family(family: str, opens: str, closes: str, trace: str, said: str) -> Iter
     # What stands around a trace is kept or goes; the trace may only stay where its marks are counted and said.
     around = Due((0,), "", contains=said, lacks=(trace, opens, closes), unsent=(trace,))
     counted = Due((0,), "", contains=said, reply={"marked": True}, says=("mark|trace",), tells=("mark|trace",))
+    yield _case(kind, "an empty one", f"{opens}\n\n{closes}\n\n{said}", Due((0,), "", said, reply={"reasoning": ""}))
+    kept = Due((0,), "", contains="Well now.", lacks=(trace, opens), unsent=(trace,))
+    marked = Due((0,), "", contains="Well now.", reply={"marked": True}, says=("mark|trace",))
+    yield _case(kind, "after a text, never closed", f"Well now.\n{opens}{trace}", kept, marked)
+    two = Due((0,), "", said, unsent=(trace,))
+    yield _case(kind, "two, one after the other", f"{opens}So.{closes}\n{opens}{trace}{closes}\n{said}", two)
     yield _case(kind, "after a text", f"Well now. {opens}{trace}{closes}{said}", around, counted)
     yield _case(kind, "a second block", f"{opens}So.{closes}{said}\n{opens}{trace}{closes}", around, counted)
 

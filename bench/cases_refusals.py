@@ -2,6 +2,7 @@
 that were filtered, faults that pass although they look final; and what is none of these.
 """
 
+import json
 import random
 from collections.abc import Iterator
 
@@ -169,6 +170,10 @@ def _wait_forms(wait_s: int) -> dict[str, Answer]:
         "try again in ms": said(f"Rate limit reached. Please try again in {wait_s * 1000}ms."),
         "retry after S seconds": said(f"Requests have exceeded the rate limit. Please retry after {wait_s} seconds."),
         "Please retry in S": said(f"You exceeded your current quota for a minute. Please retry in {wait_s}.5s."),
+        "retryDelay with parts of a second": refuses(429, json.loads(json.dumps(gemini).replace('s"}', '.0748s"}'))),
+        "Please wait": said(f"Too many requests. Please wait {wait_s} seconds before trying again."),
+        "in S secs": said(f"Rate limit exceeded, retry in {wait_s} secs"),
+        "retry_after_seconds": refuses(429, {"error": {"message": "slow down", "retry_after_seconds": wait_s}}),
         "retry_after": refuses(429, {"error": {"message": "slow down", "retry_after": wait_s}}),
         "Try again in S seconds": refuses(429, {"detail": f"Too many requests. Try again in {wait_s} seconds."}),
     }

@@ -26,6 +26,7 @@ def whole(rng: random.Random) -> Iterator[Case | FileCase]:
     yield from _placeholders()
     yield from _results()
     yield from _servers()
+    yield from _reports()
 
 
 def _refused_alike() -> Iterator[Case]:
@@ -141,6 +142,17 @@ def _judges() -> Iterator[Case]:
     broken = On(says("", "abort"), "judge", attempts=2)
     again = Due((0,), "", score=4.0)
     yield Case(kind, "abort, then repaired", (broken,), (again,), "judge", again=Tiny())
+    for name, answer in (("no text", says("", "abort")), ("a text", says("Fitting.\nResult: 2", "abort"))):
+        about = f'{{ id = "ada", name = "Ada", description = "Ada keeps a lighthouse, {name}." }}'
+        kept = Tiny(personas=about, cache="true")
+        on = (On(answer, "judge", attempts=2),)
+        again = Due((0,), "", score=4.0, asked=(3, 3))
+        yield Case(
+            kind, f"abort, {name}, then another folder", on, (again,), "judge", study=kept, again=kept, anew=True
+        )
+    good = Tiny(personas='{ id = "ada", name = "Ada", description = "Ada keeps a cache." }', cache="true")
+    reused = Due((0,), "", score=4.0, asked=(1, 1))
+    yield Case(kind, "a good one, then another folder", (), (reused,), "judge", study=good, again=good, anew=True)
     fenced = On(says('```json\n{"Result": 4}\n```'), "judge", "round 2")
     yield Case(kind, "JSON in a fence", (fenced,), (Due((0,), "", score=4.0), Due((0, 1), "unparsable")), "judge")
 
@@ -232,3 +244,24 @@ def _servers() -> Iterator[FileCase]:
     small = Tiny(rounds=40, model="context_window = 1200\nsampling = { max_tokens = 300 }")
     said = FileDue((0, 1, 2), ("window",))
     yield FileCase(kind, "plan", {}, (said,), small, arguments=("plan", "STUDY"))
+
+
+def _reports() -> Iterator[Case]:
+    kind = "reports of runs that met faults"
+    gone = refuses(500, {"error": {"message": "backend gone"}})
+    for name, on, words in (
+        ("500, always", On(gone), ("backend gone", "0 of 3")),
+        ("500, round 3", On(gone, "model", "round 3"), ("backend gone",)),
+        ("filtered, round 3", On(says("", "content_filter"), "model", "round 3"), ("filter",)),
+        (
+            "too long, round 3",
+            On(refuses(400, {"error": "prompt is too long: 9 tokens > 8 maximum"}), "model", "round 3"),
+            ("overflow|too long",),
+        ),
+        ("all empty", On(says("", "stop")), ("empty",)),
+        ("all traces", On(says("<think>Hm, they ask")), ("empty", "reasoning|trace")),
+        ("all cut", On(says("Aye, I", "length")), (r"\bcut\b|truncated",)),
+        ("500, judge, always", On(gone, "judge"), ("backend gone",)),
+        ("prose, judge, once", On(says("I rather like it."), "judge", "round 2"), ("unparsable|could not be read",)),
+    ):
+        yield Case(kind, name, (on,), (Due(page=words),), place="round 1")
