@@ -28,7 +28,8 @@ concurrency = 2
 sampling = { temperature = 0.0, max_tokens = 24 }
 probe_sampling = { temperature = 0.0, max_tokens = 24 }
 [judge]
-name = "sim/judge"
+name = "openai/nobody"  # is never asked
+base_url = "URL"
 [dialogues]
 personas = ["silver"]
 scripts = ["persona-directed"]
@@ -136,7 +137,7 @@ def test_a_server_that_cuts_silently_ends_the_dialogue_as_overflow(weights: Path
     short = (
         short.replace("rounds = 6", "rounds = 10").replace("[0, 3, 6]", "[10]").replace("repeats = 1", "repeats = 0")
     )
-    with LlamaServer(weights, tmp_path / "log", Serving(context=512, slots=1, shift=True)) as server:
+    with LlamaServer(weights, tmp_path / "log", Serving(context=512, slots=1, shift=True, threads=1)) as server:
         outcome = run_study(load_text(short.replace("URL", server.url)), tmp_path / "run", cache=False)
     assert outcome.status == "complete"
     with Reader.open(tmp_path / "run") as reader:
