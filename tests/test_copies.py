@@ -116,6 +116,8 @@ def test_what_was_asked_for_again_is_no_copy(asked: str) -> None:
         "What did you say to the crew when the mast broke?",
         "Write about a man who loses his way again.",
         "Remind me of your first love.",
+        "Recite a poem of the sea.",
+        "What would a carpenter quote for a new boat?",
         "Give me a repeated pattern of your own, in verse.",
     ],
 )
