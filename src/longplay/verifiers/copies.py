@@ -25,7 +25,8 @@ _CLAUSE = r"(?:(?!\b(?:about|ever|how|if|what|when|where|whether|who|why|will|wo
 _SAID = r"(?:say|said|tell|told|answer|answered|write|wrote|replied|mention|mentioned)"
 _AGAIN = re.compile(
     r"\brepeat (?:after|back|every|everything|exactly|it|me|my|the|that|them|these|this|those|to me|what|word|your)\b"
-    r"|\brepeat(?: yourself)?(?: please)?[.!?:]|\b(?:re-?state|reiterate|verbatim|quote (?:back|exactly|it|me|that|what|your))\b"
+    r"|\brepeat(?: yourself)?(?: please)?[.!?:]|\b(?:re-?state|reiterate|verbatim)\b"
+    r"|\bquote (?:back|exactly|it|me|that|what|your)\b"
     r"|\bword[- ](?:for|by)[- ]word\b|\bthe (?:exact|exact same|same|very same) (?:words?|wording|reply|answer|text)\b"
     rf"|\b(?:say|tell|write|give|sing|read|show|print)\b{_CLAUSE}\b(?:again|once more|one more time)\b"
     rf"|\bwhat (?:did you|you(?: have|'ve| had|'d)?)(?: just| already)? {_SAID}"
