@@ -120,7 +120,8 @@ def weights() -> Path:
 
 @pytest.fixture(scope="session")
 def real_server(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LlamaServer]:
-    """The small real model as `longplay serve-local` serves it, with a window of 2,048 tokens and 2 slots."""
+    """The small real model as `longplay serve-local` serves it, but with a small window, 2 slots and one thread: two
+    would wait for each other where others work too."""
     log = tmp_path_factory.mktemp("real") / "server.log"
-    with LlamaServer(weights, log, Serving(context=2_048, slots=2)) as server:
+    with LlamaServer(weights, log, Serving(context=2_048, slots=2, threads=1)) as server:
         yield server

@@ -89,6 +89,11 @@ def test_what_stands_in_the_question_is_nobodys_copy() -> None:
         "Quote your first answer.",
         "Give me your answer on the lamp, word for word.",
         "Answer with exactly the same words as before.",
+        "Use the same words.",
+        "Remind me: what did you just say?",
+        "And what was it you said earlier? Copy your last reply.",
+        "Sing it again, keeper!",
+        "What have you told me? Say it one more time.",
     ],
 )
 def test_what_was_asked_for_again_is_no_copy(asked: str) -> None:
@@ -105,6 +110,15 @@ def test_what_was_asked_for_again_is_no_copy(asked: str) -> None:
         "Did you ever have to repeat a year at school?",
         "What would you say to a frightened child?",
         "Do not say too much. Will you sail again?",
+        "Tell me if you would ever sail again.",
+        "Tell me, will the gulls come again?",
+        "What did you tell your mother when you left?",
+        "What did you say to the crew when the mast broke?",
+        "Write about a man who loses his way again.",
+        "Remind me of your first love.",
+        "Recite a poem of the sea.",
+        "What would a carpenter quote for a new boat?",
+        "Give me a repeated pattern of your own, in verse.",
     ],
 )
 def test_other_questions_ask_for_nothing_again(asked: str) -> None:

@@ -11,7 +11,8 @@ from killed_run import Running
 from llama_server import LlamaServer
 from longplay.analysis import analyse
 from longplay.cli import main
-from longplay.pipeline import expected, load
+from longplay.inference.local_server import Serving
+from longplay.pipeline import expected, load, load_text, run_study
 from longplay.store import Reader
 from longplay.verifiers.copies import LENGTH, asks_again, words
 
@@ -27,7 +28,8 @@ concurrency = 2
 sampling = { temperature = 0.0, max_tokens = 24 }
 probe_sampling = { temperature = 0.0, max_tokens = 24 }
 [judge]
-name = "sim/judge"
+name = "openai/nobody"  # is never asked
+base_url = "URL"
 [dialogues]
 personas = ["silver"]
 scripts = ["persona-directed"]
@@ -47,11 +49,11 @@ limit = 3
 
 @pytest.fixture(scope="module")
 def run(real_server: LlamaServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The study's run: killed after its first rounds and resumed to its end."""
+    """The study's run: killed after its first calls and resumed to its end."""
     folder = tmp_path_factory.mktemp("real-study")
     (folder / "study.toml").write_text(STUDY.replace("URL", real_server.url))
     with Running(folder / "study.toml", folder / "run") as running:
-        running.until(lambda: rows(folder / "run", "SELECT count(*) FROM rounds") not in ([], [(0,)], [(1,)]))
+        running.until(lambda: len(calls(folder / "run")) >= 2)
         running.send(signal.SIGKILL)
         assert running.end().code == -signal.SIGKILL
     kept = calls(folder / "run")
@@ -128,3 +130,22 @@ def test_the_run_is_analysed_and_has_its_page(run: Path) -> None:
     assert all(one.value is not None and 0 <= one.value <= 1 and one.missing == 0 for one in levels)
     assert main(["report", str(run)]) == 0
     assert (run / "report.html").stat().st_size > 10_000
+
+
+def test_a_server_that_cuts_silently_ends_the_dialogue_as_overflow(weights: Path, tmp_path: Path) -> None:
+    short = STUDY.replace("window = 2048", "window = 1_000_000").replace("baseline_draws = 1", "baseline = false")
+    short = (
+        short.replace("rounds = 6", "rounds = 10").replace("[0, 3, 6]", "[10]").replace("repeats = 1", "repeats = 0")
+    )
+    with LlamaServer(weights, tmp_path / "log", Serving(context=512, slots=1, shift=True, threads=1)) as server:
+        outcome = run_study(load_text(short.replace("URL", server.url)), tmp_path / "run", cache=False)
+    assert outcome.status == "complete"
+    with Reader.open(tmp_path / "run") as reader:
+        counts = reader.counts()
+        (rounds,) = (reader.dialogue_text(key) for key in reader.dialogues().values())
+    assert counts.rounds.missing["overflow"] == 1
+    assert counts.rounds.done + counts.rounds.missing["dialogue-stopped"] + 1 == 10
+    assert set(counts.answers[10].missing) == {"dialogue-stopped"}
+    obtained = [one.reply.usage.prompt or 0 for one in rounds if one.reply is not None and one.reply.text is not None]
+    assert obtained
+    assert max(obtained) <= 512

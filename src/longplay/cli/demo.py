@@ -16,13 +16,20 @@ def demo_study() -> str:
     return (files("longplay.cli") / STUDY).read_text("utf-8")
 
 
-def demo(*, into: Path = Path("runs/demo")) -> int:
-    """Run a complete study on simulated models and write its report.
+def demo(*, into: Path | None = None, real: bool = False) -> int:
+    """Run a complete study on simulated models, or a short one on a small real model, and write its report.
 
     Parameters
     ----------
     into
-        The run folder; made where there is none.
+        The run folder; made where there is none. runs/demo when left out, runs/demo-real with --real.
+    real
+        A real model of 135M parameters on this machine, in three minutes: needs what `longplay serve-local` needs.
     """
+    if real:
+        from longplay.cli.demo_real import demo_real
+
+        return demo_real(into or Path("runs/demo-real"))
+    into = into or Path("runs/demo")
     code = perform(load_text(demo_study()), into, again=command("longplay", "demo", "--into", into))
     return code or make_report(into)

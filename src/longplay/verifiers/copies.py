@@ -20,13 +20,19 @@ _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\
 _WORD = re.compile(rf"[{_UNSPACED}]|[^{BREAKS}{_UNSPACED}]+")
 _TYPOGRAPHIC = "\u2019\u2018\u201c\u201d\u2013\u2014\u2026"  # all in BREAKS, and often all that is not ASCII
 _SPACES = {code: " " for code in range(128) if chr(code) not in ascii_letters + digits}
+# words of one request, without a clause of their own
+_CLAUSE = r"(?:(?!\b(?:about|ever|how|if|what|when|where|whether|who|why|will|would)\b)[^,.?!]){0,40}"
+_SAID = r"(?:say|said|tell|told|answer|answered|write|wrote|replied|mention|mentioned)"
 _AGAIN = re.compile(
-    r"\brepeat (?:after|back|every|everything|exactly|it|me|my|the|that|them|these|this|those|to me|what|word|your)"
-    r"|\brepeat(?: yourself)?(?: please)?[.!?:]|\b(?:re-?state|reiterate|quote|recite|verbatim)\b"
-    r"|\bword[- ](?:for|by)[- ]word\b|\b(?:exact|same|very) (?:same )?(?:words?|wording|reply|answer|response|text)\b"
-    r"|\b(?:say|tell|write|give|sing|read|show|print)\b[^.?!]{0,40}\b(?:again|once more|one more time|another time)\b"
-    r"|\bwhat (?:did you|you|you have|you've|you had)(?: just)? (?:say|said|tell|told|answer|answered|write|wrote)\b"
-    r"|\b(?:remind me|copy|repeat)\b[^.?!]{0,40}\b(?:you|your|above|earlier|before|previous(?:ly)?|last|first)\b"
+    r"\brepeat (?:after|back|every|everything|exactly|it|me|my|the|that|them|these|this|those|to me|what|word|your)\b"
+    r"|\brepeat(?: yourself)?(?: please)?[.!?:]|\b(?:re-?state|reiterate|verbatim)\b"
+    r"|\bquote (?:back|exactly|it|me|that|what|your)\b"
+    r"|\bword[- ](?:for|by)[- ]word\b|\bthe (?:exact|exact same|same|very same) (?:words?|wording|reply|answer|text)\b"
+    rf"|\b(?:say|tell|write|give|sing|read|show|print)\b{_CLAUSE}\b(?:again|once more|one more time)\b"
+    rf"|\bwhat (?:did you|you(?: have|'ve| had|'d)?)(?: just| already)? {_SAID}"
+    r"(?:[.?!]|$| (?:about|above|at the (?:beginning|start)|before|earlier|first|in your|just now|last|to me)\b)"
+    r"|\b(?:copy|repeat)\b[^.?!]{0,40}\b(?:above|earlier|before|previous(?:ly)?)\b"
+    r"|\b(?:copy|repeat)\b[^.?!]{0,40}\b(?:first|last) (?:answer|message|reply)\b"
 )
 
 _Run = tuple[str, ...]
