@@ -1,7 +1,10 @@
 """Which servers need approval, where approvals lie, and that keys stay out of every text."""
 
+import base64
+import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -210,6 +213,42 @@ def test_a_key_cut_in_two_by_the_reading_limit_does_not_show() -> None:
 def test_a_placeholder_key_does_not_alter_what_a_model_said() -> None:
     assert Secret("EMPTY").hide("The glass is EMPTY.") == "The glass is EMPTY."
     assert KEY not in Secret(KEY).hide(f"my key is {KEY}")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda key: "".join(f"\\u{ord(c):04x}" for c in key),
+        lambda key: "".join(f"\\u{ord(c):04X}" if c.isdigit() else c for c in key),
+        lambda key: json.dumps("".join(f"\\u{ord(c):04x}" for c in key)),
+        lambda key: "".join(f"%{ord(c):02X}" for c in key),
+        lambda key: "".join(f"%{ord(c):02x}" if c == "-" else c for c in key),
+        lambda key: "".join(f"&#{ord(c)};" for c in key),
+        lambda key: "".join(f"&#x{ord(c):x};" for c in key),
+        lambda key: "".join(f"\\x{ord(c):02x}" for c in key),
+        lambda key: base64.b64encode(f"Bearer {key}".encode()).decode(),
+        lambda key: base64.b64encode(f"user:{key} and more".encode()).decode(),
+        lambda key: base64.urlsafe_b64encode(f"{key}".encode()).decode(),
+    ],
+)
+def test_an_escaped_or_encoded_key_is_redacted_too(form: Callable[[str], str]) -> None:
+    shown = form(KEY)
+    secret = Secret(KEY)
+    middle = form(KEY)[len(form(KEY)) // 3 : len(form(KEY)) // 2]
+    for hidden in (
+        secret.hide(f"a {shown} b"),
+        secret.hide_bytes(f"a {shown} b".encode()).decode(),
+        secret.line(shown),
+    ):
+        assert "[redacted]" in hidden
+        assert middle not in hidden
+
+
+def test_texts_and_bytes_without_the_key_stay_as_they_are() -> None:
+    text = "100 %41 \\u0041 &#65; \u00e9\u2028 sk-test-012345678"
+    assert Secret(KEY).hide(text) == text
+    raw = bytes(range(256)) * 3
+    assert Secret(KEY).hide_bytes(raw) == raw
 
 
 @pytest.mark.parametrize(("chars", "tokens"), [(0, 0), (1, 1), (4, 1), (5, 2), (254_000, 63_500)])

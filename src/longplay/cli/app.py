@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
+from rich.console import Console
 
 from longplay import __version__
-from longplay.cli.say import error
+from longplay.cli.say import STDOUT, error, ready_streams, unread
 from longplay.specs import LongplayError
 
 DONE, INCOMPLETE, BAD_INPUT = 0, 1, 2
@@ -19,27 +20,28 @@ Start with `longplay demo`, or write a study file and `longplay run study.toml -
 
 
 class Command(msgspec.Struct, frozen=True):
-    """Where a command's function is, and its line in the list of commands."""
+    """Where a command's function is, and its line in the list of commands. `prints`: what it prints is all it makes."""
 
     path: str
     help: str
+    prints: bool = False
 
 
 # A new command is one file and one line here.
 COMMANDS: dict[str, Command] = {
     "demo": Command("longplay.cli.demo:demo", "Run a complete study on simulated models and write its report."),
     "run": Command("longplay.cli.run:run", "Play, ask and judge a study; run it again to resume."),
-    "plan": Command("longplay.cli.plan:plan", "Count a study's calls, tokens and cost; spends nothing."),
-    "status": Command("longplay.cli.status:status", "How far a run is: done, missing, rate, cost."),
+    "plan": Command("longplay.cli.plan:plan", "Count a study's calls, tokens and cost; spends nothing.", prints=True),
+    "status": Command("longplay.cli.status:status", "How far a run is: done, missing, rate, cost.", prints=True),
     "report": Command("longplay.cli.report:report", "Analyse a run and write its report.html."),
     "wording": Command(
         "longplay.cli.wording:wording", "Words that tell personas from the baseline, and how they fade."
     ),
     "export": Command("longplay.cli.export:export", "A run as tidy CSV and Parquet files."),
     "label": Command("longplay.cli.label:label", "Judged texts for people to label, and their labels back."),
-    "power": Command("longplay.cli.power:power", "How large a study must be, from a pilot run."),
+    "power": Command("longplay.cli.power:power", "How large a study must be, from a pilot run.", prints=True),
     "check-server": Command(
-        "longplay.cli.check_server:check_server", "What a model's server does: cache, seeds, flips."
+        "longplay.cli.check_server:check_server", "What a model's server does: cache, seeds, flips.", prints=True
     ),
     "serve-local": Command(
         "longplay.cli.serve_local:serve_local", "Serve a model on this machine, for a study of real weights."
@@ -48,8 +50,10 @@ COMMANDS: dict[str, Command] = {
     "reproduce": Command(
         "longplay.cli.reproduce:reproduce", "A published study from its authors' results, number beside number."
     ),
-    "data": Command("longplay.cli.data:data", "Third-party data sets: list, fetch, check."),
-    "show": Command("longplay.cli.show:show", "One answer or round as text: dialogue, item, answer, verdicts."),
+    "data": Command("longplay.cli.data:data", "Third-party data sets: list, fetch, check.", prints=True),
+    "show": Command(
+        "longplay.cli.show:show", "One answer or round as text: dialogue, item, answer, verdicts.", prints=True
+    ),
 }
 
 
@@ -60,6 +64,7 @@ def application() -> App:
         help=HELP,
         version=__version__,
         help_format="plaintext",
+        console=Console(file=STDOUT),
         default_parameter=Parameter(negative=()),
         suppress_keyboard_interrupt=False,
         result_action="return_value",
@@ -76,23 +81,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     What is no fault of the user keeps its traceback: it is a defect to report.
     """
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:  # a terminal that cannot show a character must not end a run
-            reconfigure(errors="replace")
-    try:
-        code = application()(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
-    except UnknownCommandError as fault:
-        error(f"no such command: {' '.join(fault.unused_tokens or ())}. Known: {', '.join(COMMANDS)}.")
+    ready_streams()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    fault = _unfit()
+    if fault:
+        error(fault)
         return BAD_INPUT
-    except (LongplayError, CycloptsError) as fault:
-        error(str(fault))
+    try:
+        code = application()(words)
+    except UnknownCommandError as unknown:
+        error(f"no such command: {' '.join(unknown.unused_tokens or ())}. Known: {', '.join(COMMANDS)}.")
+        return BAD_INPUT
+    except (LongplayError, CycloptsError) as bad:
+        error(str(bad))
         return BAD_INPUT
     except KeyboardInterrupt:
         error("interrupted; nothing was lost.")
         return INCOMPLETE
-    except BrokenPipeError:  # the reader of our output went away, such as `head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return INCOMPLETE
+    lost = unread()
+    if lost:
+        error(lost)
+    if lost is not None and not code and (not words or words[0] not in COMMANDS or COMMANDS[words[0]].prints):
+        return INCOMPLETE  # what was asked for is the output; other commands have done their work all the same
     return DONE if code is None else code
+
+
+def _unfit() -> str:
+    """Why nothing can run here; "" = nothing speaks against it."""
+    try:
+        import fcntl
+    except ImportError:
+        return "longplay runs on Linux and macOS; on Windows use WSL (Windows Subsystem for Linux)."
+    del fcntl
+    try:
+        os.getcwd()
+    except OSError as gone:
+        return f"the working folder cannot be used ({gone.strerror}). Change to another folder and try again."
+    return ""

@@ -9,7 +9,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from longplay.cli.say import count, duration, line, money, talk
+from longplay.cli.say import STDERR, count, duration, line, money, talk
 from longplay.pipeline import Control, Progress, Spending
 
 LINE_EVERY_S = 10.0
@@ -36,7 +36,7 @@ class Display:
     def begin(self, control: Control) -> None:
         """Show this run."""
         self.control = control
-        console = Console(stderr=True, highlight=False)
+        console = Console(file=STDERR, highlight=False)
         if console.is_terminal:
             self._live = Live(
                 get_renderable=lambda: picture(control),

@@ -1,10 +1,15 @@
 """Words to the terminal: data to stdout, talk to stderr, foreign text made harmless. Knows no study and no run."""
 
+import io
 import json
+import os
 import shlex
+import sys
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import IO, cast
 
 import msgspec
 from rich.console import Console
@@ -12,7 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 _KEPT = frozenset("\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
-_REMOVED = frozenset(("Cc", "Cf", "Cs"))  # control characters, bidi overrides and invisible ones, lone surrogates
+# control characters, bidi overrides and invisible ones, lone surrogates, separators that some take for line breaks
+_REMOVED = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _WIDE = 10_000
 
 
@@ -40,7 +46,7 @@ def error(text: str) -> None:
 
 def data(text: str) -> None:
     """What a command was asked for, to stdout; may have several lines."""
-    print(clean(text))  # not through rich, which turns tabs into spaces
+    _write(f"{clean(text)}\n")  # not through rich, which turns tabs into spaces
 
 
 def json_data(value: object) -> None:
@@ -55,7 +61,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) 
         shown.add_column(line(column), justify="left" if place < left else "right", no_wrap=True)
     for row in rows:
         shown.add_row(*(Text(line(cell)) for cell in row))
-    Console(width=_WIDE, highlight=False).print(shown, crop=False)
+    Console(file=STDOUT, width=_WIDE, highlight=False).print(shown, crop=False)
 
 
 def command(*words: str | Path) -> str:
@@ -85,5 +91,74 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def ready_streams() -> None:
+    """Let no stream of this process end a command: one that was closed leads nowhere, and what a terminal cannot show
+    is replaced."""
+    _lost.clear()
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:  # else the next file that is opened would take its place
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", closefd=False))
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def unread() -> str | None:
+    """What became of output that nobody got: a line to say, "" where its reader went away, None where all was got."""
+    _write("")
+    return _lost[0] if _lost else None
+
+
+class Stdout(io.TextIOBase):
+    """Where commands write what they were asked for. Where that fails they go on, and `unread` says so in the end."""
+
+    name = "stdout"
+
+    def write(self, text: str, /) -> int:
+        """All of a text, or nothing that anybody gets."""
+        stream = getattr(sys, self.name)
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError as error:
+            self.failed(error)
+            with suppress(OSError, ValueError):  # what waits in the stream goes nowhere
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return len(text)
+
+    def failed(self, error: OSError) -> None:
+        """Keep it for the end."""
+        gone = isinstance(error, BrokenPipeError)  # such as `head`: no fault
+        _lost.append("" if gone else f"the output could not be written to stdout ({error.strerror}); the rest is done.")
+
+    def isatty(self) -> bool:
+        """Whether a person looks at it."""
+        return bool(getattr(sys, self.name).isatty())
+
+    def fileno(self) -> int:
+        """The stream's own."""
+        return int(getattr(sys, self.name).fileno())
+
+
+class Stderr(Stdout):
+    """The same for what is said beside; nobody can be told where that fails."""
+
+    name = "stderr"
+
+    def failed(self, error: OSError) -> None:
+        """Nothing to be done."""
+        del error
+
+
+STDOUT, STDERR = cast("IO[str]", Stdout()), cast("IO[str]", Stderr())
+_lost: list[str] = []
+
+
+def _write(text: str) -> None:
+    STDOUT.write(text)
+
+
 def _print(text: Text) -> None:
-    Console(stderr=True, highlight=False).print(text, soft_wrap=True)
+    Console(file=STDERR, highlight=False).print(text, soft_wrap=True)

@@ -1,5 +1,6 @@
 """The one holder of an API key: gives the header and keeps the value out of every text. Knows no network."""
 
+import base64
 import re
 from collections.abc import Mapping
 
@@ -11,6 +12,8 @@ _REDACTED = "[redacted]"
 # A shorter value is a placeholder such as EMPTY: replacing it inside a model's text would alter what was measured.
 _SECRET_CHARS = 12
 _MAX_KEY_CHARS = 4096
+_ESCAPES = re.compile(r"\\u00|\\x|%[0-9A-Fa-f]{2}|&#")
+_LONGEST_ESCAPE = 7  # characters for one, as in a JSON text inside another
 _READ_CHARS = 16_384
 _TOKENS = re.compile(
     r"(?i:\bbearer\s+[^\s\"',;]+)"
@@ -30,11 +33,13 @@ def key_variable(spec: ModelSpec) -> str | None:
 class Secret:
     """An API key, or none. Shown nowhere: not in `repr`, not in a reply's text, bytes or detail."""
 
-    __slots__ = ("_long", "_value")
+    __slots__ = ("_encoded", "_escaped", "_long", "_value")
 
     def __init__(self, value: str = "") -> None:
         self._value = value
         self._long = len(value) >= _SECRET_CHARS
+        self._escaped = re.compile("".join(map(_forms, value))) if self._long else None
+        self._encoded = _encodings(value) if self._long else ()
 
     def __repr__(self) -> str:
         """Never the value."""
@@ -45,12 +50,17 @@ class Secret:
         return {"Authorization": f"Bearer {self._value}"} if self._value else {}
 
     def hide(self, text: str) -> str:
-        """A text without the key; unchanged where the key is too short to be one."""
-        return text.replace(self._value, _REDACTED) if self._long else text
+        """A text without the key, also where it is escaped or encoded; unchanged where it is too short to be a key."""
+        if self._escaped is None:
+            return text
+        text = text.replace(self._value, _REDACTED)
+        for encoded in self._encoded:
+            text = text.replace(encoded, _REDACTED)
+        return self._escaped.sub(_REDACTED, text) if _ESCAPES.search(text) else text
 
     def hide_bytes(self, raw: bytes) -> bytes:
         """Bytes without the key."""
-        return raw.replace(self._value.encode(), _REDACTED.encode()) if self._long else raw
+        return self.hide(raw.decode("latin-1")).encode("latin-1") if self._long else raw
 
     def line(self, text: str) -> str:
         """A server's words as one line of at most 300 characters, without the key, tokens or control characters."""
@@ -59,11 +69,28 @@ class Secret:
         whole = len(text) <= _READ_CHARS
         line = "".join(c if c.isprintable() else " " for c in text[:_READ_CHARS])
         if self._value:
-            line = line.replace(self._value, _REDACTED)
+            line = self.hide(line).replace(self._value, _REDACTED)
             # The reading limit may have cut the key in two; its first part would not be recognised.
-            line = line if whole else line[: -len(self._value)]
+            line = line if whole else line[: -_LONGEST_ESCAPE * len(self._value)]
         line = " ".join(_TOKENS.sub(_REDACTED, line).split())
         return line if len(line) <= MAX_LINE_CHARS else line[: MAX_LINE_CHARS - 3] + "..."
+
+
+def _forms(character: str) -> str:
+    """A pattern of one character of a key, plain or as JSON, URLs, HTML or programs escape it."""
+    code = ord(character)
+    pair = f"(?i:{code:02x})"
+    return rf"(?:{re.escape(character)}|\\{{1,2}}(?:u00|x){pair}|%{pair}|&\#(?:0*{code}|[xX]0*{pair});)"
+
+
+def _encodings(value: str) -> tuple[str, ...]:
+    """What base64 makes of a key wherever it stands among other bytes: what is the same whatever they are."""
+    found: list[str] = []
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + value.encode()).decode().rstrip("=")
+        start, end = (before * 8 + 5) // 6, (before + len(value)) * 8 // 6
+        found += [whole[start:end], whole[start:end].replace("+", "-").replace("/", "_")]
+    return tuple(dict.fromkeys(found))
 
 
 def read_key(spec: ModelSpec, environment: Mapping[str, str]) -> Secret:
