@@ -8,10 +8,10 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help install demo test check lint types imports bench engines clean
+.PHONY: help install demo test check check-install lint types imports bench engines clean
 
 help:            ## what can be made
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -47,6 +47,9 @@ imports: $(DEV_STAMP)
 	$(BIN)/lint-imports
 
 check: lint types imports test ## what CI runs
+
+check-install: $(DEV_STAMP) ## whether wheels exist for every Python and each extra, at the pinned versions (asks the package index)
+	$(BIN)/python .ci/check-install
 
 bench: $(DEV_STAMP) ## the figures that have bars
 	$(BIN)/python bench/recovery.py
