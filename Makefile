@@ -8,10 +8,10 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help install demo test check real lint types imports bench engines clean
+.PHONY: help install demo test check check-install real lint types imports bench engines clean
 
 help:            ## what can be made
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -56,6 +56,9 @@ real: $(REAL_STAMP) ## longplay on a real model of 135M parameters (195 MB, two 
 	LONGPLAY_REQUIRE_REAL=1 $(BIN)/python -m pytest -m real --durations=5
 
 check: lint types imports test ## what CI runs
+
+check-install: $(DEV_STAMP) ## whether wheels exist for every Python and each extra, at the pinned versions (asks the package index)
+	$(BIN)/python .ci/check-install
 
 bench: $(DEV_STAMP) ## the figures that have bars
 	$(BIN)/python bench/recovery.py

@@ -173,9 +173,12 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
                 f"the {kind} {name!r} has changed since this run began. Give the new one another name, "
                 "put the old one back, or start a new run with --into."
             )
+    changed: dict[str, dict[str, str]] = {}
     for (kind, name), body in documents.items():
         if old.get((kind, name)) != body:
-            store.set_document(kind, name, body)
+            changed.setdefault(kind, {})[name] = body
+    for kind, bodies in changed.items():
+        store.set_documents(kind, bodies)
     store.set_meta("sources", json.dumps(experiment.sources, sort_keys=True))
     store.set_meta("versions", json.dumps(_versions()))
     store.set_meta(RUBRICS, str(experiment.edition))

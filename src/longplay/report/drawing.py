@@ -1,15 +1,23 @@
 """Altair charts, turned into static inline SVG at report time; no network, no scripts. Knows no sections' words."""
 
+import sys
 from functools import lru_cache
 from typing import Any
 
-import altair as alt
 import msgspec
 import vl_convert
 from markupsafe import Markup
 
+from longplay.report.page import ReportError
 from longplay.report.svg import inline
 from longplay.report.words import visible
+
+if sys.flags.optimize > 1:
+    raise ReportError(
+        "this Python runs with -OO (PYTHONOPTIMIZE=2), which takes away what the drawing library reads of itself. "
+        "Run the command without it."
+    )
+import altair as alt
 
 # Okabe-Ito colours tell apart under every common colour blindness; page.css gives each its dark-mode twin by value.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
