@@ -207,7 +207,7 @@ def test_a_refusal_beside_an_empty_content_is_what_was_said(content: object) -> 
         ({**USAGE, "prompt_tokens_details": {"cached_tokens": 900}}, Usage(940, 900, 5, apart=True)),
         (
             {"prompt_tokens": 40, "completion_tokens": 5, "total_tokens": 75, "prompt_cache_hit_tokens": 30},
-            Usage(70, 30, 5),
+            Usage(70, 30, 5, apart=True),
         ),
         (None, Usage()),
         ([], Usage()),
