@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "bench"))
 
@@ -27,7 +29,7 @@ def test_no_honest_server_is_suspected() -> None:
     assert [one for one in told if one.alarms or one.cut] == []
 
 
-def test_a_blind_ledger_is_found_out(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_blind_ledger_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ledger, "_add", lambda *_: None)
     monkeypatch.setattr(Ledger, "answer", lambda *_: None)
     told = truncation.performed(truncation.Study("kept", 1))
