@@ -387,8 +387,36 @@ def test_plan_counts_calls_and_cost_and_spends_nothing(tmp_path: Path, capsys: p
     table = capsys.readouterr().out
     assert "prefixes once" in table
     assert "No prices in the study file for sim/judge." in table
+    assert "Time: " not in table  # simulated models take none to speak of
     assert "The judge's prompts are counted as if none began like another" in table
     assert [path.name for path in tmp_path.iterdir()] == ["study.toml"]
+
+
+def test_plan_says_how_long_a_study_takes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server = 'base_url = "http://127.0.0.1:9/v1"\nconcurrency = 4\nsampling = { max_tokens = 60 }'
+    study = f"""
+[[models]]
+name = "openai/m"
+{server}
+[judge]
+name = "sim/judge"
+[dialogues]
+personas = ["silver"]
+baseline = false
+scripts = ["goal-oriented"]
+rounds = 10
+[[probes]]
+name = "follow"
+limit = 1
+"""
+    (tmp_path / "study.toml").write_text(study)
+    plan = ["plan", str(tmp_path / "study.toml")]
+    assert main([*plan, "--json", "--tokens-per-second", "2"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["seconds"] == 10 * 60 / 2  # the rounds of the one dialogue follow each other
+    assert main([*plan, "--tokens-per-second", "0.1"]) == 0
+    assert "Time: about 1 h 40 min at 0.1 tokens a second for each reply" in " ".join(capsys.readouterr().out.split())
+    assert main([*plan, "--tokens-per-second", "0"]) == 2
 
 
 def test_status_says_how_far_a_run_is(done: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -121,6 +121,7 @@ def _tell(found: Checked) -> None:
     rows = [
         ("context window", _window(found), "tokens, prompt and reply together"),
         ("window, as tried", *_tried(found.real_window)),
+        ("endings", *_ended(found.endings)),
         ("cache, as reported", *_reported(found)),
         ("cache, by time", *_timed(found)),
         ("seeds", *_seeds(found)),
@@ -172,6 +173,14 @@ def _tried(real: Window) -> tuple[str, str]:
             return "cannot be checked", f"{real.why}{memory}"
         case _:
             return real.found, real.why
+
+
+def _ended(endings: tuple[str, ...]) -> tuple[str, str]:
+    if not endings:
+        return "not known", "no replies"
+    if endings == ("",):
+        return "none named", 'write finish = "unnamed" for this model in the study: its replies are else not believed'
+    return ", ".join(quoted(word) for word in endings), "the words that ended replies; how a study admits more: endings"
 
 
 def _reported(found: Checked) -> tuple[str, str]:

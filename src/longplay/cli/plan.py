@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.say import count, data, json_data, money, table
+from longplay.cli.say import count, data, duration, json_data, money, table
 from longplay.pipeline import Line, Plan, load
 from longplay.pipeline import plan as planned
 from longplay.specs import Study, StudyError
@@ -18,9 +18,10 @@ def plan(
     /,
     *,
     reply_tokens: int = 300,
+    tokens_per_second: float = 30.0,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
-    """Count a study's calls, tokens and cost; spends nothing.
+    """Count a study's calls, tokens, cost and time; spends nothing.
 
     Tokens are estimated as characters / 4. "prefixes once" counts every shared prefix a single time, as a server that
     caches prefixes would; "prefixes cached" is the cost then. Nothing is sent and no key is read.
@@ -31,13 +32,17 @@ def plan(
         The study file (TOML).
     reply_tokens
         Assumed length of a model's reply, in tokens.
+    tokens_per_second
+        Assumed speed at which a server writes one reply while all slots are busy.
     as_json
         Print JSON.
     """
     if not 1 <= reply_tokens <= 1_000_000:
         raise StudyError(f"--reply-tokens {reply_tokens} is not a length of replies; give 1 to 1,000,000.")
+    if not 0.01 <= tokens_per_second <= 1_000_000:
+        raise StudyError(f"--tokens-per-second {tokens_per_second:g} is no speed; give 0.01 to 1,000,000.")
     experiment = load(study).experiment
-    found = planned(experiment, reply_tokens)
+    found = planned(experiment, reply_tokens, tokens_per_second)
     if as_json:
         outside = list(map(str, experiment.outside))
         json_data({**_fields(found), "verdicts": found.verdicts, "marks": experiment.marks, "files_outside": outside})
@@ -65,6 +70,9 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     data("The judge's prompts are counted as if none began like another; a server's cache may find parts of them.")
     assumed = f"replies of {count(found.reply_tokens)} tokens (--reply-tokens), or of max_tokens where that is less"
     data(f"Assumed: {assumed}, 4 characters a token.")
+    if found.seconds is not None:
+        speed = f"at {found.tokens_a_second:g} tokens a second for each reply (--tokens-per-second)"
+        data(f"Time: about {duration(found.seconds)} {speed}, all slots busy; reading prompts comes on top.")
     for misfit in found.misfits:
         data(f"WARNING: {misfit}")
     unpriced = sorted({one.model for one in found.lines if one.cost is None})

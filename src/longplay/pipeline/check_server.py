@@ -24,6 +24,7 @@ from longplay.pipeline.checking import (
     caching,
     determinism,
     seeds,
+    short_requests,
 )
 from longplay.pipeline.checking_window import Window, window
 from longplay.records import Reply
@@ -63,7 +64,8 @@ class Flips(msgspec.Struct, frozen=True):
 class Checked(msgspec.Struct, frozen=True):
     """What a server did. `window`: tokens that fit, as the server says; `study_window`: as the study does;
     `real_window`: what became of prompts near it. `batch`: how many requests a batch had. `sampling`: of the requests
-    that are compared. `missing`: requests without a reply; `said`: why, in the server's words, and how often; numbers
+    that are compared. `endings`: the words that ended replies, "" = none was named, which the study must then admit.
+    `missing`: requests without a reply; `said`: why, in the server's words, and how often; numbers
     in them stand as #. `empty`: replies without text."""
 
     model: str
@@ -84,6 +86,7 @@ class Checked(msgspec.Struct, frozen=True):
     missing: int
     empty: int = 0
     said: dict[str, int] = {}
+    endings: tuple[str, ...] = ()
 
 
 def open_server(spec: ModelSpec) -> Endpoint:
@@ -121,14 +124,15 @@ class Sender:
             batch = next(probe)
             while True:
                 replies = await asyncio.gather(*(self.endpoint.reply(request) for request in batch))
-                self.sent += len(replies)
-                self._note(replies)
+                self.note(replies)
                 batch = probe.send(replies)
         except StopIteration as stop:
             result: T = stop.value
             return result
 
-    def _note(self, replies: Sequence[Reply]) -> None:
+    def note(self, replies: Sequence[Reply]) -> None:
+        """Count replies, those that are missing or empty too. Raises InferenceError where nothing was ever answered."""
+        self.sent += len(replies)
         lost = [reply for reply in replies if reply.status == "missing"]
         self.missing += len(lost)
         self.empty += sum(reply.empty for reply in replies)
@@ -140,11 +144,12 @@ class Sender:
 
 
 async def _checked(sender: Sender, items: int, tell: Callable[[str], None], *, try_window: bool) -> Checked:
-    endpoint, spec = sender.endpoint, sender.endpoint.spec
+    spec = sender.endpoint.spec
     sampling, nonce = spec.probe_sampling, secrets.token_hex(8)
     try:
         tell("what the server says of itself")
         said = await inquire(spec)
+        endings = await _endings(sender, nonce)
         material = Material(nonce, _words(said.window or spec.context_window))
         tell("caching: long prompts, cold and warm")
         cached = await sender.drive(caching(material, sampling))
@@ -154,7 +159,7 @@ async def _checked(sender: Sender, items: int, tell: Callable[[str], None], *, t
         compared = await sender.drive(determinism(material, sampling, items))
         real = await _real_window(sender, said.window, nonce, tell) if try_window else Window("not tried")
     finally:
-        await endpoint.close()
+        await sender.endpoint.close()
     return Checked(
         model=spec.title,
         base_url=spec.base_url,
@@ -168,13 +173,27 @@ async def _checked(sender: Sender, items: int, tell: Callable[[str], None], *, t
         determinism=tuple(flip_rates(compared)),
         sampling=sampling,
         items=items,
-        batch=min(items, endpoint.width),
+        batch=min(items, sender.endpoint.width),
         prompt_words=material.words,
         requests=sender.sent + asks_logprobs(spec),
         empty=sender.empty,
         said=dict(sender.said.most_common(_SHOWN)),
+        endings=endings,
         missing=sender.missing + (asks_logprobs(spec) and said.logprobs is None),
     )
+
+
+async def _endings(sender: Sender, nonce: str) -> tuple[str, ...]:
+    """The words with which the server ends short replies. Where it names none, `sender` admits that from here on."""
+    spec = sender.endpoint.spec
+    replies = await asyncio.gather(*map(sender.endpoint.reply, short_requests(spec.probe_sampling, nonce)))
+    if any(reply.status == "ok" or reply.ending or not reply.raw for reply in replies):
+        sender.note(replies)
+        return tuple(dict.fromkeys(reply.ending for reply in replies if reply.status == "ok"))
+    await sender.endpoint.close()
+    sender.sent += len(replies)
+    sender.endpoint = open_endpoint(msgspec.structs.replace(spec, finish="unnamed"))
+    return ("",)
 
 
 async def _real_window(sender: Sender, said: int | None, nonce: str, tell: Callable[[str], None]) -> Window:

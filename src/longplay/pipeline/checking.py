@@ -17,6 +17,7 @@ T = TypeVar("T")
 # Yields batches: a batch of one is a request alone, the requests of a longer one are sent at once.
 Probe: TypeAlias = Generator[Sequence[Request], Sequence[Reply], T]
 
+SHORT = ("tea", "rain")  # what is asked about first, to see how replies end
 PAIRS = 3  # prefixes sent cold, then warm
 SEEDS = (11, 22, 33)
 CHECK_TOKENS = 48  # of each reply that is compared
@@ -188,12 +189,20 @@ def compare(place: Place, reference: Sequence[Reply], others: Sequence[Reply]) -
 def calls(spec: ModelSpec, items: int) -> int:
     """How many requests a check sends for replies."""
     asked = 0 if {"seed", "temperature"} & set(spec.not_settable) else 2 * len(SEEDS)
-    return 2 * PAIRS + asked + 6 * items + asks_logprobs(spec)
+    return len(SHORT) + 2 * PAIRS + asked + 6 * items + asks_logprobs(spec)
 
 
 def prompt_words(items: int, words: int = PREFIX_WORDS) -> int:
     """About how many words all prompts have together."""
     return (2 * PAIRS + 6 * items) * words
+
+
+def short_requests(sampling: Sampling, nonce: str) -> list[Request]:
+    """Short questions that nobody has asked before, to see how replies end."""
+    return [
+        Request(EMPTY, (Message("user", f"Say in one sentence what {thing} is. ({nonce})"),), sampling)
+        for thing in SHORT
+    ]
 
 
 def _alone(requests: Sequence[Request]) -> Probe[list[Reply]]:

@@ -7,6 +7,7 @@ import msgspec
 
 from longplay.inference.tokens import estimate_tokens
 from longplay.judging import METRICS
+from longplay.pipeline.duration import TOKENS_A_SECOND, seconds, works
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.fitting import REPLY_TOKENS, Misfit, misfits, reply_length
 from longplay.pipeline.judge_calls import JudgeCalls, judge_calls
@@ -38,7 +39,8 @@ class Plan(msgspec.Struct, frozen=True):
     """What a study will take. `answers` counts shared answers once, `answers_expanded` for every dialogue.
 
     `judge_calls`: the judge's work in both forms of comparing, whichever the study uses. `misfits`: models whose
-    window the dialogues do not fit.
+    window the dialogues do not fit. `seconds`: about how long it takes at `tokens_a_second` for each reply; None where
+    all models are simulated.
     """
 
     dialogues: int
@@ -51,6 +53,8 @@ class Plan(msgspec.Struct, frozen=True):
     reply_tokens: int
     judge_calls: JudgeCalls
     misfits: tuple[Misfit, ...] = ()
+    tokens_a_second: float = TOKENS_A_SECOND
+    seconds: float | None = None
 
     @property
     def verdicts(self) -> int:
@@ -110,9 +114,9 @@ def brought_in(experiment: Experiment) -> dict[str, int]:
     }
 
 
-def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS) -> Plan:
-    """Calls, tokens and cost of a whole run, with replies of `reply_tokens` tokens each: an assumption, and less where
-    max_tokens cuts them.
+def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_second: float = TOKENS_A_SECOND) -> Plan:
+    """Calls, tokens, cost and time of a whole run, with replies of `reply_tokens` tokens each, and less where
+    max_tokens cuts them, written at `tokens_a_second`: assumptions.
 
     Tokens are characters / 4; shared answers (equal bytes at checkpoint 0) are counted once.
     """
@@ -121,6 +125,8 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS) -> Plan:
     rounds = counts["rounds"]
     owed = Owed(experiment)
     round_verdicts = sum(owed.of_rounds(key).total() for key in experiment.dialogues())
+    lines.append(_judge_line(experiment, owed, reply_tokens))
+    found = works(experiment, [(line.model, line.completion) for line in lines], reply_tokens)
     return Plan(
         dialogues=sum(1 for _ in experiment.dialogues()),
         rounds=rounds,
@@ -128,10 +134,12 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS) -> Plan:
         answers_expanded=counts["answers"],
         round_verdicts=round_verdicts,
         answer_verdicts=counts["verdicts"] - round_verdicts,
-        lines=(*lines, _judge_line(experiment, owed, reply_tokens)),
+        lines=tuple(lines),
         reply_tokens=reply_tokens,
         judge_calls=judge_calls(experiment),
         misfits=misfits(experiment, reply_tokens=reply_tokens),
+        tokens_a_second=tokens_a_second,
+        seconds=seconds(found, tokens_a_second),
     )
 
 

@@ -1,0 +1,44 @@
+"""About how long a study takes, from its plan and an assumed speed. Counts; sends nothing."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.fitting import reply_length
+from longplay.specs import ModelSpec
+
+TOKENS_A_SECOND = 30.0  # of one reply, where nobody says otherwise
+
+
+class Work(msgspec.Struct, frozen=True):
+    """Tokens of replies that one model owes: all, and those of its longest dialogue, which follow each other."""
+
+    model: ModelSpec
+    tokens: int
+    path: int
+
+    def seconds(self, tokens_a_second: float) -> float:
+        """With all slots busy, and no sooner than the longest dialogue ends. The reading of prompts is not in it."""
+        slots = self.model.concurrency * len(self.model.servers())
+        return max(self.path, self.tokens / slots) / tokens_a_second
+
+
+def works(experiment: Experiment, completions: Iterable[tuple[str, int]], reply_tokens: int) -> list[Work]:
+    """What each model and the judge owe; simulated ones take no time to speak of. `completions`: tokens by title."""
+    owed: dict[str, int] = {}
+    for title, tokens in completions:
+        owed[title] = owed.get(title, 0) + tokens
+    rounds = 0 if experiment.imported is not None else experiment.study.dialogues.rounds
+    found = [
+        Work(spec, owed.get(title, 0), rounds * reply_length(reply_tokens, spec.sampling.max_tokens))
+        for title, spec in experiment.models.items()
+        if not spec.simulated
+    ]
+    judge = experiment.judge
+    return found if judge.simulated else [*found, Work(judge, owed.get(judge.title, 0), 0)]
+
+
+def seconds(found: Sequence[Work], tokens_a_second: float) -> float | None:
+    """Models and the judge work side by side, so the slowest decides; None where all are simulated."""
+    return max((work.seconds(tokens_a_second) for work in found), default=None)
