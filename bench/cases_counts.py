@@ -22,8 +22,8 @@ BUDGETS = {
 COUNTED = ("tokens", "cost")  # kept by what the server counts
 FREE = (r"cost 0\.00(?!\d)",)  # what must never be said of replies that were not counted
 
-# By name: `usage` as it comes (or a function of the prompt's tokens), what is kept of it, and whether a budget can be kept
-# by it (None: either way).
+# By name: `usage` as it comes (or a function of the prompt's tokens), what is kept of it, and whether a budget can be
+# kept by it (None: either way).
 FAULTS: dict[str, tuple[object, dict[str, object], bool | None]] = {
     "missing": (None, {"prompt": None, "completion": None}, False),
     "null": ({"prompt_tokens": None, "completion_tokens": None}, {"prompt": None, "completion": None}, False),
