@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from case_run import Case, Due, Tiny
+from case_due import Due
+from case_run import Case, Tiny
 from case_server import Answer, Asked, On, refuses, says
 
 TEXT = "Aye, I keep the lamp."

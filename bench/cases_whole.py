@@ -5,8 +5,9 @@ was lost must be told by the last lines, the exit code and `status`.
 import random
 from collections.abc import Iterator
 
+from case_due import Due
 from case_files import FileCase, FileDue
-from case_run import ADA, Case, Due, Tiny
+from case_run import ADA, Case, Tiny
 from case_server import Answer, Asked, On, refuses, says
 
 FOUR = ", ".join(f'{{ id = "p{n}", name = "P{n}", description = "A keeper." }}' for n in range(3)) + ", " + ADA
