@@ -112,6 +112,12 @@ def _nothing_obtained() -> Iterator[Case]:
         ("abort", says("", "abort"), "abort"),
         ("an error under 200", refuses(200, {"error": {"message": "backend gone", "code": 502}}), "backend gone"),
         ("filtered", says("", "content_filter"), "filter"),
+        ("endings that are never named", says(None, None), r'finish = "unnamed"'),
+        ("a word that nobody knows", says(None, "wandered"), "endings = .*wandered"),
+        ("429", refuses(429, {"error": {"message": "slow down please"}}), "slow down please"),
+        ("an odd part", says("", message={"content": [{"type": "hologram"}]}), "hologram"),
+        ("a stream", Answer(b'data: {"choices":[{"delta":{"content":"A"}}]}\n\n'), "stream|event|frame"),
+        ("nothing", Answer(b""), "empty|nothing|no bytes"),
         (
             "too long",
             refuses(400, {"error": {"message": "prompt is too long: 9 tokens > 8 maximum"}}),
