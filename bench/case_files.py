@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from case_run import Tiny, command, hasty, last, matches, write_study
+from case_due import last, matches
+from case_run import Tiny, command, hasty, write_study
 from case_server import Asked, CaseServer, On
 from longplay.specs import LongplayError
 from longplay.store import Reader

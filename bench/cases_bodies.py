@@ -7,7 +7,8 @@ import json
 import random
 from collections.abc import Callable, Iterator
 
-from case_run import Case, Due
+from case_due import Due
+from case_run import Case
 from case_server import JSON, Answer, Asked, On, completion, refuses, says
 
 HTML = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Sign in to the proxy</body></html>"

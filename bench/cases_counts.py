@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from case_run import Case, Due, Tiny
+from case_due import Due
+from case_run import Case, Tiny
 from case_server import Answer, Asked, On, refuses, says
 
 TEXT = "Aye, I keep the lamp."
@@ -22,8 +23,8 @@ BUDGETS = {
 COUNTED = ("tokens", "cost")  # kept by what the server counts
 FREE = (r"cost 0\.00(?!\d)",)  # what must never be said of replies that were not counted
 
-# By name: `usage` as it comes (or a function of the prompt's tokens), what is kept of it, and whether a budget can be kept
-# by it (None: either way).
+# By name: `usage` as it comes (or a function of the prompt's tokens), what is kept of it, and whether a budget can be
+# kept by it (None: either way).
 FAULTS: dict[str, tuple[object, dict[str, object], bool | None]] = {
     "missing": (None, {"prompt": None, "completion": None}, False),
     "null": ({"prompt_tokens": None, "completion_tokens": None}, {"prompt": None, "completion": None}, False),

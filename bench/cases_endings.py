@@ -3,7 +3,8 @@
 import random
 from collections.abc import Iterator
 
-from case_run import Case, Due, Tiny
+from case_due import Due
+from case_run import Case, Tiny
 from case_server import On, Who, says
 
 TEXT = "Aye, I keep the lamp."

@@ -5,7 +5,8 @@ that only speak of marks. A trace is never what was said, and never goes back to
 import random
 from collections.abc import Iterator
 
-from case_run import Case, Due, Tiny
+from case_due import Due
+from case_run import Case, Tiny
 from case_server import On, says
 
 TRACE = "They ask about {}. I should sound old."

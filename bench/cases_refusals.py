@@ -6,7 +6,8 @@ import json
 import random
 from collections.abc import Iterator
 
-from case_run import Case, Due, Tiny
+from case_due import Due
+from case_run import Case, Tiny
 from case_server import Answer, On, refuses
 
 # M: what fits, N: what was sent, K: what was to be generated; numbers are drawn.

@@ -5,8 +5,9 @@ was lost must be told by the last lines, the exit code and `status`.
 import random
 from collections.abc import Iterator
 
+from case_due import Due
 from case_files import FileCase, FileDue
-from case_run import ADA, Case, Due, Tiny
+from case_run import ADA, Case, Tiny
 from case_server import Answer, Asked, On, refuses, says
 
 FOUR = ", ".join(f'{{ id = "p{n}", name = "P{n}", description = "A keeper." }}' for n in range(3)) + ", " + ADA
@@ -111,6 +112,12 @@ def _nothing_obtained() -> Iterator[Case]:
         ("abort", says("", "abort"), "abort"),
         ("an error under 200", refuses(200, {"error": {"message": "backend gone", "code": 502}}), "backend gone"),
         ("filtered", says("", "content_filter"), "filter"),
+        ("endings that are never named", says(None, None), r'finish = "unnamed"'),
+        ("a word that nobody knows", says(None, "wandered"), "endings = .*wandered"),
+        ("429", refuses(429, {"error": {"message": "slow down please"}}), "slow down please"),
+        ("an odd part", says("", message={"content": [{"type": "hologram"}]}), "hologram"),
+        ("a stream", Answer(b'data: {"choices":[{"delta":{"content":"A"}}]}\n\n'), "stream|event|frame"),
+        ("nothing", Answer(b""), "empty|nothing|no bytes"),
         (
             "too long",
             refuses(400, {"error": {"message": "prompt is too long: 9 tokens > 8 maximum"}}),

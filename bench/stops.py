@@ -191,7 +191,8 @@ def stop_figures(name: str, honest: Ends, ends: Ends, ended: Ended, mixed: Mixed
     share = mixed.met.total() / mixed.requests
     note = f"of {mixed.requests:,} requests"
     yield Figure(f"{name}: share that met a fault", 100 * share, low=18, unit=" %", note=note, digits=0)
-    yield Figure(f"{name}: kinds that never came", len(set(mixed.kinds) - mixed.met.keys()), 0, 0)
+    absent = sorted(set(mixed.kinds) - mixed.met.keys())
+    yield Figure(f"{name}: kinds that never came", len(absent), 0, 0, note=", ".join(absent))
     told = ", ".join(f"{how} {count}" for how, count in sorted(ended.stops.items()))
     yield Figure(f"{name}: stops and resumes", ended.stops.total(), low=stops, note=f"{told}; {ended.runs} runs")
     yield Figure(f"{name}: tracebacks", len(ended.defects), 0, 0, note="; ".join(ended.defects[:2]))

@@ -12,7 +12,7 @@ import msgspec
 from case_server import Answer, Asked, completion, refuses, says
 
 CUT_SPEAKER = "marsh"  # whose dialogues are cut silently, where that is among the kinds
-WINDOW = 900  # tokens that are kept of them
+WINDOW = 600  # tokens that are kept of them
 HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head></html>"
 WORDS = (
     "lamp",
@@ -126,6 +126,7 @@ class Mixed:
         self._seed = seed.to_bytes(8, "little")
         self._share = share
         self._named = [kind for kind in self.kinds if kind != SILENT]
+        self._passing = [kind for kind in self._named if kind in PASSING]
         self._chosen: dict[bytes, str] = {}
         self._final: dict[str, str] = {}  # by the honest text: the reason that is left
         self._uncertain: set[str] = set()  # honest texts of dialogues that are cut silently
@@ -135,13 +136,14 @@ class Mixed:
         self.requests += 1
         body = json.dumps(asked.body, sort_keys=True).encode()
         text = _text(asked, body)
-        if SILENT in self.kinds and self._share and CUT_SPEAKER in str(asked.messages[0].get("content", "")).lower():
+        silent = SILENT in self.kinds and asked.who == "model" and CUT_SPEAKER in str(asked.messages[0]).lower()
+        if silent and self._share:
             self._uncertain.add(text)
-            if asked.who == "model" and asked.tokens > WINDOW:
+            if asked.tokens > WINDOW:
                 self.met[SILENT] += 1
                 self._final[text] = "overflow"
                 return says(text, "stop", {"prompt_tokens": WINDOW})(asked)
-        kind = self._kind(body)
+        kind = self._kind(body, passing=silent)  # so that a dialogue reaches its cut
         if kind in FINAL:
             self._final[text] = FINAL[kind][1]
             self.met[kind] += 1
@@ -159,10 +161,12 @@ class Mixed:
         """Whether this reason is right for what would honestly have been this text."""
         return self.final(text) == reason or (reason == "overflow" and text in self._uncertain)
 
-    def _kind(self, body: bytes) -> str:
+    def _kind(self, body: bytes, *, passing: bool) -> str:
         drawn = int.from_bytes(blake2b(body, key=self._seed, digest_size=8).digest(), "big")
         if drawn % 10_000 >= 10_000 * self._share:
             return ""
+        if passing:
+            return self._passing[(drawn // 10_000) % len(self._passing)] if self._passing else ""
         return self._chosen.setdefault(body, self._named[len(self._chosen) % len(self._named)])
 
 

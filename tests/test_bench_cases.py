@@ -12,8 +12,9 @@ ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "bench"))
 
 import cases  # noqa: E402 - after the folder it lies in
+from case_due import Due, Found, differences  # noqa: E402
 from case_files import FileCase, FileDue  # noqa: E402
-from case_run import Case, Due, Found, differences  # noqa: E402
+from case_run import Case  # noqa: E402
 from case_server import CaseServer, On, says  # noqa: E402
 from longplay.records import Reply  # noqa: E402
 
