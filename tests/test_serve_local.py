@@ -36,12 +36,13 @@ def serving(model: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str],
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            lines: list[str] = []
-            while not lines or not lines[-1].startswith("concurrency"):
+            said = b""
+            while not (said.endswith(b"\n") and b"concurrency" in said):
                 assert select.select([process.stdout], [], [], BOUND_S)[0], "the server did not come up"
-                lines.append(process.stdout.readline())
-                assert lines[-1], "the command ended"
-            yield process, "".join(lines)
+                part = os.read(process.stdout.fileno(), 4_096)
+                assert part, "the command ended"
+                said += part
+            yield process, said.decode()
         finally:
             process.kill()
 
