@@ -29,6 +29,7 @@ from longplay.pipeline.checking import (
     read_caching,
     read_seeds,
     seeds,
+    short_requests,
 )
 from longplay.records import Reply, Request, Usage
 from longplay.specs import ModelSpec, Sampling
@@ -145,7 +146,8 @@ def test_a_request_is_sent_cold_and_warm_alone_and_in_a_batch() -> None:
     assert [len(batch) for batch in batches] == [1] * 3 * ITEMS + [ITEMS, ITEMS] + [1] * ITEMS
     times = Counter(prompt(request) for batch in batches for request in batch)
     assert sorted(times.values()) == [2] * ITEMS + [4] * ITEMS
-    assert sum(len(batch) for batch in batches) + 2 * PAIRS + 2 * len(SEEDS) + 1 == calls(ModelSpec("openai/m"), ITEMS)
+    others = len(short_requests(SHORT, "n")) + 2 * PAIRS + 2 * len(SEEDS) + 1
+    assert sum(len(batch) for batch in batches) + others == calls(ModelSpec("openai/m"), ITEMS)
 
 
 def places(found: Sequence[Compared]) -> dict[str, int]:
@@ -476,3 +478,17 @@ def test_a_real_server_keeps_prompts_heeds_seeds_and_answers_a_warm_request_the_
     assert heeded.heeded == "yes"  # type: ignore[attr-defined]
     assert [one.n for one in compared] == [2] * 4
     assert compared[0].flips == 0
+
+
+def test_a_server_that_never_names_an_ending_is_checked_all_the_same_and_the_key_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    choice = '{"message": {"content": "A pot of tea stands on the table."}, "finish_reason": null}'
+    body = f'body:{{"choices": [{choice}], "usage": {{"prompt_tokens": 9, "completion_tokens": 9}}}}'
+    with FaultServer(lambda _body, _attempt: body) as server:
+        check = ["check-server", "openai/m", "--base-url", server.url, "--items", "2"]
+        assert main([*check, "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert (found["endings"], found["missing"]) == ([""], 0)
+        assert main(check) == 0
+    assert 'write finish = "unnamed" for this model' in " ".join(capsys.readouterr().out.split())

@@ -393,7 +393,7 @@ def test_plan_counts_calls_and_cost_and_spends_nothing(tmp_path: Path, capsys: p
 
 
 def test_plan_says_how_long_a_study_takes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    server = 'base_url = "http://127.0.0.1:9/v1"\nconcurrency = 4\nsampling = { max_tokens = 60 }'
+    server = 'base_url = "http://127.0.0.1:9/v1"\nconcurrency = 64\nsampling = { max_tokens = 60 }'
     study = f"""
 [[models]]
 name = "openai/m"

@@ -82,7 +82,7 @@ def run(data_dir: Path, llama_server: LlamaServer, tmp_path_factory: pytest.Temp
     ready = load(folder / "study.toml")
     controls: list[Control] = []
     read, written = llama_server.tokens_read, llama_server.tokens_written
-    outcome = run_study(ready, folder / "run", watch=controls.append)
+    outcome = run_study(ready, folder / "run", watch=controls.append, go_on=True)
     server = llama_server.tokens_read - read, llama_server.tokens_written - written
     return Run(ready, folder / "run", outcome, controls[0].progress.done, server)
 
@@ -277,7 +277,7 @@ def test_a_second_run_into_the_same_folder_calls_nobody(run: Run, llama_server: 
 
     before = stored(), llama_server.tokens_written
     controls: list[Control] = []
-    assert run_study(run.ready, run.folder, watch=controls.append) == Outcome("complete")
+    assert run_study(run.ready, run.folder, watch=controls.append, go_on=True) == Outcome("complete")
     assert controls[0].progress.done == run.done
     assert (stored(), llama_server.tokens_written) == before
 

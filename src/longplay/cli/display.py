@@ -44,6 +44,8 @@ class Display:
                 console=console,
                 refresh_per_second=PICTURES_A_SECOND,
                 transient=True,
+                redirect_stdout=False,  # STDERR writes to whatever stands at sys.stderr: never this picture itself
+                redirect_stderr=False,
             )
             self._live.start()
         else:
