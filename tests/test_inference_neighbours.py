@@ -4,6 +4,7 @@ import pytest
 
 from bodies import completion
 from longplay.inference.endings import Asked
+from longplay.inference.keys import Secret
 from longplay.inference.replies import read_completion
 from longplay.inference.retry import Again, Stop
 from longplay.inference.server_errors import read_error
@@ -187,3 +188,10 @@ def test_further_marks_of_a_trace(name: str) -> None:
     assert (split.text, split.reasoning) == ("Aye!", "A pirate.")
     assert split_trace(f"<{name}>A pirate, so").text == ""
     assert split_trace(f"A pirate.</{name}>Aye!").text == "Aye!"
+
+
+@pytest.mark.parametrize(
+    "shown", ["se/cret+key=0123456789", "se\\/cret+key=0123456789", "se\\\\\\/cret\\+key\\=0123456789"]
+)
+def test_a_key_is_redacted_where_its_marks_are_escaped(shown: str) -> None:
+    assert "0123456789" not in Secret("se/cret+key=0123456789").hide(f"a {shown} b")
