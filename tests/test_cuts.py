@@ -246,3 +246,25 @@ def test_answers_whose_prompts_do_not_fit_are_cut_though_the_rounds_before_are_n
     ledger, cut = answers(tokens + said + 10 + 100)
     assert {5, 6, 7, 8, 9, 10, 11} <= set(cut)
     assert ledger.cut is None or ledger.cut >= 10
+
+
+def test_counts_that_stay_the_same_again_and_again_are_a_cut_even_behind_two_back_ends() -> None:
+    dialogue = Dialogue([(300, 600)] * 9)
+    tokens = [count for _, count, _, _ in dialogue.prompts()]
+    ledger = Ledger(Habits(routed=True))
+    assert fed(ledger, counted(dialogue, [min(count, tokens[4]) for count in tokens])) is not None
+
+
+@pytest.mark.parametrize(("most", "cut"), [(900, True), (2 * 10**6, False), (None, False)])
+def test_rounds_without_counts_beyond_what_a_server_has_cut_elsewhere_are_not_kept(most: int | None, cut: bool) -> None:
+    dialogue = Dialogue([(300, 600)] * 9)
+    counts = [count if number < 3 else None for number, (_, count, _, _) in enumerate(dialogue.prompts())]
+    found = fed(Ledger(Habits(most=most)), counted(dialogue, counts))
+    assert (found is not None) == cut
+
+
+def test_what_a_server_counted_at_most_where_it_cut_is_remembered() -> None:
+    habits, dialogue = Habits(), Dialogue([(300, 600)] * 9)
+    tokens = [count for _, count, _, _ in dialogue.prompts()]
+    assert fed(Ledger(habits), counted(dialogue, [min(count, tokens[4]) for count in tokens])) is not None
+    assert habits.most == tokens[4]

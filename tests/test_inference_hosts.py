@@ -226,6 +226,7 @@ def test_a_placeholder_key_does_not_alter_what_a_model_said() -> None:
         lambda key: "".join(f"&#{ord(c)};" for c in key),
         lambda key: "".join(f"&#x{ord(c):x};" for c in key),
         lambda key: "".join(f"\\x{ord(c):02x}" for c in key),
+        lambda key: "".join(c if c.isalnum() else f"\\{c}" for c in key),
         lambda key: base64.b64encode(f"Bearer {key}".encode()).decode(),
         lambda key: base64.b64encode(f"user:{key} and more".encode()).decode(),
         lambda key: base64.urlsafe_b64encode(f"{key}".encode()).decode(),

@@ -43,10 +43,10 @@ def read_content(content: object) -> Content | Again:
             return Again(f"the reply's content is no text (it holds a {type(part).__name__})")
         fields = cast("dict[str, object]", part)
         kind = fields.get("type", "text")
-        if kind in _REASONING or kind in _SILENT:
+        if kind in _REASONING or kind in _SILENT or fields.get("thought") is True:  # the last is Gemini's
             traces.append(_trace(fields))
             continue
-        said = _said(fields)
+        said = None if kind == "error" else _said(fields)
         if said is None:
             named = repr(kind[:_TYPE_CHARS]) if isinstance(kind, str) else "no known"
             return Again(f"the reply holds a part of type {named}, which is no text")

@@ -109,11 +109,13 @@ class _Asked(msgspec.Struct, frozen=True):
 
 class Habits(msgspec.Struct):
     """What all dialogues of one server have shown of how it counts. `apart`: cached tokens beside the prompt's;
-    `routed`: two back ends with two tokenizers; `scale`: how much prompts grow beside what is expected."""
+    `routed`: two back ends with two tokenizers; `scale`: how much prompts grow beside what is expected; `most`: the
+    highest count of a dialogue that was cut, None before the first."""
 
     apart: bool = False
     routed: bool = False
     scale: float | None = None
+    most: int | None = None
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -225,7 +227,16 @@ class Ledger:
         """No more counts will come: a count that did not grow and was never cleared is a cut."""
         if self.cut is None and not self._habits.routed and any(doubt.still for doubt in self._doubts):
             self._found(self._newest + 1)
+        if self.cut is None and self._unseen():
+            self._found(self._newest + 1)
         return self.cut
+
+    def _unseen(self) -> bool:
+        """Whether rounds without a count, by what they should have grown to, lie where the server has cut others."""
+        newest = max(self._anchors.values(), key=lambda one: one.number, default=None)
+        if newest is None or self._habits.most is None or self._habits.routed or not newest.rounds:
+            return False
+        return newest.tokens + self._low * newest.all > self._habits.most
 
     def _add(self, counted: Counted) -> None:
         last, self._last = self._last, counted
@@ -273,7 +284,8 @@ class Ledger:
                 self._scales.append((now - before) / anchor.all)
                 self._habits.scale = self._scale
             return now
-        level = now == before and not self._habits.routed
+        again = any(one.still and one.count == now for one in self._doubts)
+        level = now == before and (again or not self._habits.routed)
         if self._may_be_apart(anchor, counted):
             self._doubts.append(msgspec.structs.replace(doubt, still=True, excused=True))
         elif not level and now < TOKENIZERS * (before + self._low * anchor.all):
@@ -350,6 +362,7 @@ class Ledger:
         near = [
             one for one, count in self._counts.items() if shallow and (count > self._top - self._most or not self._most)
         ]
+        self._habits.most = max(self._habits.most or 0, self._top, *self._counts.values(), 0)
         self.cut = max(min([number, *near, *(doubt.number for doubt in self._doubts)]), self._sure + 1)
 
     @property

@@ -25,7 +25,15 @@ def unwrapped(body: bytes) -> bytes:
     events = _events(body)
     if len(events) == 1:
         return events[0]
-    return next((event for event in events if _is_error(event)), body)
+    return next((event for event in events if _is_error(event)), _after_comments(body))
+
+
+def _after_comments(body: bytes) -> bytes:
+    """The JSON that follows comment lines of a stream, which keep a slow answer's connection open."""
+    lines = body.lstrip().split(b"\n")
+    kept = [line for line in lines if not line.startswith(b":")]
+    rest = b"\n".join(kept).lstrip()
+    return rest if len(kept) < len(lines) and rest.startswith((b"{", b"[")) else body
 
 
 def _recoded(body: bytes) -> bytes:

@@ -12,7 +12,7 @@ _REDACTED = "[redacted]"
 # A shorter value is a placeholder such as EMPTY: replacing it inside a model's text would alter what was measured.
 _SECRET_CHARS = 12
 _MAX_KEY_CHARS = 4096
-_ESCAPES = re.compile(r"\\u00|\\x|%[0-9A-Fa-f]{2}|&#")
+_ESCAPES = re.compile(r"\\u00|\\x|\\[^\w\s]|%[0-9A-Fa-f]{2}|&#")
 _LONGEST_ESCAPE = 7  # characters for one, as in a JSON text inside another
 _READ_CHARS = 16_384
 _TOKENS = re.compile(
@@ -80,7 +80,8 @@ def _forms(character: str) -> str:
     """A pattern of one character of a key, plain or as JSON, URLs, HTML or programs escape it."""
     code = ord(character)
     pair = f"(?i:{code:02x})"
-    return rf"(?:{re.escape(character)}|\\{{1,2}}(?:u00|x){pair}|%{pair}|&\#(?:0*{code}|[xX]0*{pair});)"
+    plain = re.escape(character) if character.isalnum() else rf"\\{{0,3}}{re.escape(character)}"
+    return rf"(?:{plain}|\\{{1,2}}(?:u00|x){pair}|%{pair}|&\#(?:0*{code}|[xX]0*{pair});)"
 
 
 def _encodings(value: str) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ _ROOM = any_of(
     r"max(?:imum)?[ _-]?(?:model|seq(?:uence)?|input|prompt|context|position)[ _-]?"
     r"(?:len(?:gth)?|tokens?|size|embeddings)?",
     r"n_ctx|n_positions|number of (?:input )?tokens allowed|token limit|tokens? (?:allowed|supported)|input limit",
-    r"limit of \d+ (?:input )?tokens|\d+ tokens",
+    r"limit of \d+ (?:input )?tokens|\d+ tokens?",
 ).pattern
 _MEANS_OVERFLOW = any_of(
     rf"(?:{_WHOLE})[^.!?]{{0,100}}?(?:{_TOO_LONG})",  # the prompt is too long
@@ -53,12 +53,19 @@ _MEANS_OVERFLOW = any_of(
     r"\b(?:inputs?|prompts?|messages?|sequence|input_ids)\b[^!?]{0,80}"
     r"(?:must|should|has to|have to|can(?:not| not|'t)|may not|limited to)[^!?]{0,60}"
     r"(?:<=?|less|at most|shorter|fewer|below|under|no more|not more|longer|exceed)[^!?]{0,40}\d",
-    r"\b(?:prompt|input|messages|request|sequence)\b[^!?]{0,80}[\d)\]] ?(?:tokens? ?)?> ?\d",
+    r"\b(?:prompt|input|messages|request|sequence|seq)\b[^!?]{0,80}[\d)\]] ?(?:tokens? ?)?> ?\d",
+    r"(?:context|contextwindow|contextlength|input|prompt)_?(?:window|length)?_?(?:exceeded|toolong)\w*error"
+    r"|\b(?:input|prompt)toolong\b",
+    r"\btokens? \+ max_(?:new_)?tokens[^!?]{0,40}(?:<=|less|at most)",
+    r"too many (?:total )?tokens: ?\d+ ?> ?\d|total tokens[^!?]{0,20}\d ?> ?\d",
+    r"\bprompt length is \d+ but max|(?:out of|exhaust\w*)[^.!?]{0,20}kv.?cache[^.!?]{0,40}prompt",
+    r"only \d+ tokens (?:are|were) (?:available|left)",
     r"reduce (?:the )?(?:length|size) of (?:the |your )?(?:input|prompt|messages|context|conversation|request)",
     r"(?:shorten|trim|truncate) (?:the |your )(?:input|prompt|messages|conversation)",
     r"expected max_?length|range of input length|tokens to keep from the initial prompt",
     r"context shift|out of context (?:space|room)|context (?:window|length)? ?(?:is )?full",
     "\u8d85\u957f|\u957f\u5ea6\u8d85",  # too long
+    "\u8fc7\u957f|token[^\u3002]{0,12}\u8d85[\u8fc7\u51fa]",  # too long; the tokens exceed
     "\u8d85[\u8fc7\u51fa][^\u3002]{0,20}(?:\u957f\u5ea6|token|\u4e0a\u4e0b\u6587)",  # exceeds the length, the context
 )
 # max_tokens alone against a limit of replies: a setting, which the next prompt meets too.
@@ -75,6 +82,7 @@ _OF_PROMPT = any_of(
     r"\binputs?\b|\bprompts?\b|\bmessages\b|context[ -]length|context size|sequence|\brequested\b|your request",
     r"got:? ?(?:-\d|0\b)",
 )
+_SUM = re.compile(r"\btokens? \+ max_(?:new_|completion_|output_)?tokens")  # the prompt's tokens and those of the reply
 _WINDOW = re.compile(
     r"(?:context[ _-]?(?:length|window|size)|max_model_len|max_seq_len|model length)[^\d]{0,40}(\d{2,9})"
 )
@@ -94,7 +102,7 @@ def means_overflow(said: str, asked: Asked) -> bool:
 def means_output_limit(said: str, asked: Asked) -> bool:
     """Whether a message says that max_tokens is more than this model ever writes, whatever the prompt."""
     said = _plain(said)
-    if _RATE.search(said) or not _OUTPUT_LIMIT.search(said):
+    if _RATE.search(said) or not _OUTPUT_LIMIT.search(said) or _SUM.search(said):
         return False
     if not _OF_PROMPT.search(said):
         return True

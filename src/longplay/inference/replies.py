@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from longplay.inference.arrived import MAX_RAW_BYTES, Came, believed, no_reply, with_error
 from longplay.inference.contents import Content, read_content, read_reasoning
-from longplay.inference.endings import NOTHING_ASKED, Asked, read_ending, word_of
+from longplay.inference.endings import NOTHING_ASKED, Asked, Ending, read_ending, word_of
 from longplay.inference.error_objects import is_error
 from longplay.inference.framing import unwrapped, web_page, what_it_is
 from longplay.inference.retry import Again, Outcome
@@ -31,10 +31,12 @@ class _Said(msgspec.Struct):
     thinking: object = None
     reasoning_details: object = None
     tool_calls: object = None
+    function_call: object = None
     error: Raw = _NULL
 
 
 class _Choice(msgspec.Struct):
+    index: object = None
     message: _Said | None = None
     delta: _Said | None = None  # of a server that answers with the one event of a stream
     finish_reason: object = None
@@ -47,7 +49,11 @@ class _Completion(msgspec.Struct):
     usage: Raw = _NULL
     timings: Raw = _NULL
     error: Raw = _NULL
+    errors: Raw = _NULL
+    error_message: Raw = _NULL
+    error_msg: Raw = _NULL
     base_resp: Raw = _NULL  # MiniMax says there whether something went wrong
+    success: object = None
     model: object = None
     system_fingerprint: object = None
 
@@ -71,7 +77,8 @@ def read_completion(body: bytes, asked: Asked = NOTHING_ASKED) -> Outcome:
         completion = mended
     if not completion.choices:
         return read_error_in(body, asked) or Again("the reply holds no choices")
-    return _read_choice(completion, completion.choices[0], asked)
+    first = next((choice for choice in completion.choices if choice.index == 0), completion.choices[0])
+    return _read_choice(completion, first, body, asked)
 
 
 def _mend(body: bytes) -> _Completion | Outcome:
@@ -98,7 +105,7 @@ def _mend(body: bytes) -> _Completion | Outcome:
         return Again(what_it_is(body))
 
 
-def _read_choice(completion: _Completion, choice: _Choice, asked: Asked) -> Outcome:
+def _read_choice(completion: _Completion, choice: _Choice, body: bytes, asked: Asked) -> Outcome:
     said = choice.message or choice.delta or _NOTHING_SAID
     content, fault = read_content(said.content), None
     if isinstance(content, Again):
@@ -107,6 +114,9 @@ def _read_choice(completion: _Completion, choice: _Choice, asked: Asked) -> Outc
     for error in (completion.error, choice.error, said.error):
         if error is not _NULL and _holds_error(error):
             return with_error(read_error(None, bytes(error), None, asked), came)
+    beside = (completion.errors, completion.error_message, completion.error_msg)
+    if completion.success is False or any(error is not _NULL and _says_error(error) for error in beside):
+        return with_error(read_error(None, body, None, asked), came)
     if completion.base_resp is not _NULL and _went_wrong(completion.base_resp):
         return with_error(read_error(None, bytes(completion.base_resp), None, asked), came)
     if said is _NOTHING_SAID:
@@ -118,7 +128,17 @@ def _read_choice(completion: _Completion, choice: _Choice, asked: Asked) -> Outc
     if not isinstance(choice.finish_reason, str | None):
         return no_reply(came, f"the reply's ending is no word ({str(choice.finish_reason)[:_SHOWN_CHARS]})")
     ending = read_ending(came.word, asked.endings)
-    return believed(came, "tools" if said.tool_calls and ending == "stop" else ending, asked)
+    if ending == "stop":
+        ending = _first_said(said, choice, asked)
+    return believed(came, ending, asked)
+
+
+def _first_said(said: _Said, choice: _Choice, asked: Asked) -> Ending:
+    """A normal end, unless the message or the model's own server behind a router says otherwise."""
+    native = read_ending(word_of(choice.native_finish_reason), asked.endings)
+    if native in ("filter", "length", "window"):
+        return native
+    return "tools" if said.tool_calls or said.function_call else "stop"
 
 
 def _came(completion: _Completion, choice: _Choice, said: _Said, content: Content) -> Came:
@@ -143,6 +163,11 @@ def _holds_error(raw: Raw) -> bool:
         return is_error(msgspec.json.decode(raw))
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return False
+
+
+def _says_error(raw: Raw) -> bool:
+    """Whether a field beside the choices says in words or in an object that something went wrong."""
+    return bytes(raw).strip().lower() not in (b'"success"', b'"ok"', b'"none"', b'"null"') and _holds_error(raw)
 
 
 def _went_wrong(raw: Raw) -> bool:

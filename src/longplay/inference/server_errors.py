@@ -1,5 +1,7 @@
 """A server's refusal -> ask again, stop the run, or a missing Reply with its reason. Knows no network."""
 
+import re
+
 from longplay.inference.endings import NOTHING_ASKED, Asked
 from longplay.inference.error_objects import ServerError, find_error
 from longplay.inference.overflow_words import means_output_limit, means_overflow, means_rate_limit
@@ -36,14 +38,29 @@ _CONTENT = any_of(
     r"(?:content|words?|information|prompt|input)",
     r"content[^.]{0,40}violat",
     r"violat[^.]{0,60}(?:polic(?:y|ies)|guidelines?)",
+    r"\bhigh.risk\b|content exists risk|\bpii\b[^.]{0,30}block|content[^.]{0,40}\bblocked\b",
+    "\u654f\u611f|\u4e0d\u5b89\u5168|\u8fdd\u89c4",  # sensitive, unsafe, against the rules
 )
+# A filter that failed is a fault, not a word about a text.
+_FILTER_FAILED = re.compile(r"(?:unavailable|timed? ?out|failed to|internal error|overloaded|try again)")
+_FLAGGED = any_of(r"\b(?:flagged|violat\w+|triggered|was filtered|were filtered|inappropriate)\b")
 # What is said of whoever asks. A name of theirs may stand in any message.
 _PERSON = any_of(
     r"\b(?:account|organi[sz]ation|team|project|access|api key)\b[^.,:;]{0,40}"
     r"(?:violat|suspend|bann|disabl|deactivat|terminat|block|flagged|restrict|revok)",
     r"suspended|\bbanned\b|deactivated",
 )
+_MAY_FOLLOW = re.compile(r"\b(?:may|might|could|can) [^.]{0,80}")
 _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance"}
+_NO_CREDIT = any_of(
+    r"insufficient (?:account )?(?:balance|credits?|funds|quota)",
+    r"(?:balance|credits?) (?:is |are )?(?:too low|insufficient|exhausted|used up|not enough)|balance insufficient",
+    "\u4f59\u989d\u4e0d\u8db3",  # the balance is too low
+)
+_NO_KEY = any_of(
+    r"api[ _-]?key (?:is |was |has )?(?:been )?(?:not valid|invalid|expired|revoked|missing|not found)",
+    r"(?:invalid|incorrect|expired|missing|no valid) (?:api[ _-]?key|credentials)",
+)
 _LOADING = any_of(
     r"(?:model|server|engine)[^.]{0,40}(?:is |are )?(?:still |currently )?(?:being )?"
     r"(?:loading|loaded now|starting|warming up|not ready)",
@@ -58,10 +75,19 @@ _PASSING_WORDS = any_of(
     r"too many (?:concurrent |pending |simultaneous )?requests|maximum number of concurrent",
     r"concurren(?:t|cy)[^.]{0,40}(?:limit|reached|exceeded)",
     r"try again (?:later|shortly|soon|in a)",
-    r"connection (?:reset|error|refused|closed)",
+    r"connection (?:reset|error|refused|closed|terminat\w+)|reset before headers|upstream (?:connect )?error",
+    r"capacity exceeded",
+)
+# Faults of a server that it names as one, under whatever status.
+_OWN_FAULT = any_of(
+    r"internal (?:server )?error|bad gateway|service unavailable|unexpected error|server error",
+    r"please retry|, retry\b|retry (?:your|the) request|failed during generation",
+    r"(?:engine|worker|backend|runner|process)\w*[^.]{0,20} (?:died|crashed|is dead|terminated|exited)|enginedead",
+    r"cuda (?:error|out of memory)|out of memory",
 )
 _PASSING = {408, 409, 425, 429}
 _BUSY = {429, 503, 529}
+_OF_QUOTA = {None, 400, 402, 403, 429}
 _TOOK_TOO_LONG = {408, 504, 524}
 _REQUEST = {400, 405, 406, 411, 413, 414, 415, 422, 424, 431}  # something is wrong with this request
 _BROKEN = {500, 502}  # a server's own fault, or a refusal that it did not know how to name
@@ -107,7 +133,10 @@ def _settled(error: ServerError, status: int | None, wait_s: float | None, asked
         return Reply("missing", reason=missing, detail=detail)
     if bad_request and status not in _BROKEN and means_output_limit(said, asked):
         return Stop(OUTPUT_LIMIT, detail)
-    if error.words & _NO_QUOTA or (status == 429 and used_up_for_long(error.parts, said)):
+    if status == 400 and _NO_KEY.search(said.lower()):
+        return Stop(_STOPPING[401], detail)
+    used_up = error.words & _NO_QUOTA or (status in _OF_QUOTA and _NO_CREDIT.search(said.lower()))
+    if used_up or (status == 429 and used_up_for_long(error.parts, said)):
         return Stop("the quota is used up; raise it or wait, then run again", detail)
     if status == 404 and _LOADING.search(said.lower()):
         return Again(detail, wait_s, "busy")
@@ -129,9 +158,16 @@ def _missing(error: ServerError, status: int | None, asked: Asked, *, bad_reques
         return "overflow"
     if error.words & _FILTERED or error.moderated:
         return "filtered"
-    if (bad_request or status in (403, 451)) and _CONTENT.search(said) and not _PERSON.search(said):
+    if (bad_request or status in (403, 451)) and _is_about_content(said):
         return "filtered"
     return None
+
+
+def _is_about_content(said: str) -> bool:
+    """Whether a message says that a text was flagged, and nothing of whoever asks but what may become of them."""
+    if not _CONTENT.search(said) or (_FILTER_FAILED.search(said) and not _FLAGGED.search(said)):
+        return False
+    return not _PERSON.search(_MAY_FOLLOW.sub("", said))
 
 
 def _passing(error: ServerError, status: int | None, *, under_200: bool) -> Load | None:
@@ -143,6 +179,6 @@ def _passing(error: ServerError, status: int | None, *, under_200: bool) -> Load
     said = error.said.lower()
     if means_rate_limit(said) or _PASSING_WORDS.search(said):
         return "busy"
-    if status is None or status in _PASSING or not 400 <= status < 500:
+    if status is None or status in _PASSING or not 400 <= status < 500 or _OWN_FAULT.search(said):
         return "other"
     return "other" if under_200 and status in _STOPPING else None

@@ -19,6 +19,15 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("<reason>", "</reason>"),
     ("<reflection>", "</reflection>"),
     ("<inner_monologue>", "</inner_monologue>"),
+    ("<inner_thoughts>", "</inner_thoughts>"),
+    ("<thought_process>", "</thought_process>"),
+    ("<thinking_process>", "</thinking_process>"),
+    ("<internal_reasoning>", "</internal_reasoning>"),
+    ("<reasoning_content>", "</reasoning_content>"),
+    ("<scratchpad>", "</scratchpad>"),  # Hermes, Claude
+    ("<antthinking>", "</antthinking>"),
+    ("<think_fast>", "</think_fast>"),  # K2
+    ("<think_faster>", "</think_faster>"),
     ("<seed:think>", "</seed:think>"),  # Seed-OSS
     ("<mm:think>", "</mm:think>"),
     ("<longcat_think>", "</longcat_think>"),

@@ -26,7 +26,10 @@ OUTPUT_LIMIT = (
 )
 # A name counts where it is quoted, introduced as a parameter, or begins the message; "stop" is also a plain word.
 _NAMED = re.compile(
-    r"(?:^|[\"'`]|(?:parameters?|argument supplied|arguments?|fields?):? )(" + "|".join(REMEDIES) + r")(?![\w.-])"
+    r"(?:^|[\"'`]|(?:parameters?|argument supplied|arguments?|fields?|not permitted|on this model):? )("
+    + "|".join(REMEDIES)
+    + r")(?![\w.-])"
+    r"|\b(" + "|".join(name for name in REMEDIES if name != "stop") + r") is not supported"
 )
 # A value that is refused: these names are no plain words of a message.
 _VALUE = re.compile(r"(?<![\w.])(temperature|top_p|seed|logprobs)\b", re.IGNORECASE)
@@ -77,7 +80,7 @@ def unsupported(error: ServerError, status: int | None) -> str | None:
     if not (error.words & _UNSUPPORTED_CODES or _UNSUPPORTED_WORDS.search(error.said)):
         return None
     named = _NAMED.search(error.said)
-    name = error.param if error.param in REMEDIES else named[1] if named is not None else None
+    name = error.param if error.param in REMEDIES else (named[1] or named[2]) if named is not None else None
     return None if name is None else f"the server does not take {name} as it is sent; {REMEDIES[name]}"
 
 

@@ -8,6 +8,7 @@ that lead to a choice, and what follows must say that it is chosen; everything e
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -39,12 +40,17 @@ _PARTS = re.compile(
 )
 _RANGE = re.compile(r"\d\s*[-\u2013\u2014]\s*\d")
 _TOKEN = re.compile(r"[<>~\u2248\u2264\u2265+$\u20ac\xa3-]{0,3}\d[\d.,/]*\w*[%+]?|[^\W\d_]+(?:'[^\W\d_]+)?|[=/&<>]")
+_HALF = re.compile(
+    r"\b(?:\d|one|two|three|four|five)\s*(?:and\s+(?:an?\s+)?(?:half|quarter|bit)|(?:and\s+)?(?:\u00bd|\u00bc|\u00be|1\s*[/\u2044]\s*2)|point\s+\w+)",
+    re.IGNORECASE,
+)
 _WHOLE = re.compile(r"\b(\d+)\.0+\b")
 
 _LEADING = listed("""
     response answer option reply assistant model candidate text score level rating grade number a an the it it's
     its this that that's is was be my our your final overall better best stronger superior preferred winning
     winner choice verdict decision judgment judgement result one i i'd i'll i'm we we'd we'll would will must
+    solid strong weak
     have to should can choose chose chosen pick select prefer favor favour go going went with for vote settle on
     give gave rate assign award say call conclude conclusion in therefore thus hence so consequently accordingly
     finally ultimately clearly definitely obviously simply just and = n x of on second thought thoughts
@@ -142,7 +148,8 @@ def _unscaled(text: str, choices: Sequence[str]) -> str:
 def _clauses(text: str, choices: Sequence[str]) -> Iterator[list[str]]:
     """The words of each clause that has any; none for a question."""
     bare = _NO_DENIAL.sub(" ", _unscaled(plain(_opened(text, choices)), choices))
-    bare = _RANGE.sub(" / ", _CONCLUDES.sub(r"\1 ", bare))
+    bare = _HALF.sub(" / ", _RANGE.sub(" / ", _CONCLUDES.sub(r"\1 ", bare)))
+    bare = _listed(choices).sub(" / ", bare)
     start = 0
     for part in [*_PARTS.finditer(bare), None]:
         end = part.start() if part else len(bare)
@@ -151,6 +158,12 @@ def _clauses(text: str, choices: Sequence[str]) -> Iterator[list[str]]:
         start = part.end() if part else end
         if asked or (tokens and not _leads_alone(tokens, choices)):
             yield tokens
+
+
+@lru_cache
+def _listed(choices: Sequence[str]) -> re.Pattern[str]:
+    """All choices in a row, as in the words that ask for one: `A, B or tie`."""
+    return re.compile(r"\b" + r"[\s,/|]+(?:or\s+)?".join(map(re.escape, choices)) + r"\b", re.IGNORECASE)
 
 
 def _leads_alone(tokens: list[str], choices: Sequence[str]) -> bool:
