@@ -408,3 +408,32 @@ def test_counts_are_those_of_the_store(ran: Run, tmp_path: Path) -> None:
     with Reader.open(tmp_path / "run") as reader:
         obtained = sum(one.count for one in reader.obtained() if one.reason is None and one.checkpoint is None)
     assert obtained == 6
+
+
+def aborts_first(body: bytes, attempt: int) -> str | None:
+    """The speaker's first try of every call ends as `abort`, with tokens counted."""
+    return "body:" + completion(body, "Half a", "abort").decode() if attempt == 1 and not judges(body) else None
+
+
+def test_tokens_of_replies_that_are_not_believed_are_counted_as_spent(
+    ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prices = "prices = { input = 1.0, cached = 1.0, output = 0 }"
+    with FaultServer(aborts_first, words) as server:
+        ended = ran(server, model=prices, judge=prices, attempts=3)
+        sent = [len(seen.body) // 4 for seen in server.requests]
+    assert ended.code == 0
+    told = json.loads(status(tmp_path, capsys, "--json"))
+    assert (told["requests"], told["prompt_tokens"]) == (len(sent), sum(sent))
+    assert told["cost"] == pytest.approx(sum(sent) / 1e6)
+
+
+def test_the_last_lines_count_the_requests_that_status_counts(
+    ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FaultServer(speaker_fails("500"), words) as server:
+        ended = ran(server, attempts=3)
+        sent = len(server.requests)
+    assert ended.code == 1
+    assert f"Used: {sent} requests" in ended.out
+    assert f"{sent} requests; " in status(tmp_path, capsys)

@@ -113,4 +113,5 @@ def _used(progress: Progress) -> str:
     reused = f", {counted(spending.reused, 'reply', 'replies')} of earlier runs, not paid" if spending.reused else ""
     found = f"; {counted(progress.found, 'piece')} there already" if progress.found else ""
     cost = f"; cost {spent(spending)}" if spending.priced else ""
-    return f"Used: {counted(spending.requests, 'request')}{reused}{cost}; {duration(progress.elapsed_s)}{found}."
+    sent = max(spending.requests, spending.tries.sent)  # those of calls that the end of the run broke off are sent too
+    return f"Used: {counted(sent, 'request')}{reused}{cost}; {duration(progress.elapsed_s)}{found}."

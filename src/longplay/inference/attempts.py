@@ -4,13 +4,15 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import msgspec
+
 from longplay.inference.endpoint import EndpointDown, InferenceError
 from longplay.inference.gate import Gate
 from longplay.inference.keys import Secret
 from longplay.inference.limits import NOTHING_SAID, Ended, Limiter
 from longplay.inference.retry import Again, Outcome, Pauses, Stop
 from longplay.inference.tries import Tries
-from longplay.records import Reply
+from longplay.records import Reply, Usage
 from longplay.specs import ModelSpec
 
 DOWN_AFTER = 3  # requests in a row of which no attempt reached the server
@@ -46,15 +48,16 @@ class Attempts:
         """
         number, unreached, said = 0, 0, _NOT_SENT.detail
         spared, spared_s = 0, 0.0
+        lost = Usage()
         while True:
             number += 1
             outcome, latency_s = await self._gated(partial(self._counted, attempt), tokens)
             if outcome is _NOT_SENT:
-                return self._clean(Reply("missing", reason="failed", detail=said), number - 1, latency_s)
+                return self._clean(Reply("missing", reason="failed", detail=said, lost=lost), number - 1, latency_s)
             if isinstance(outcome, Stop):
                 raise InferenceError(self.explain(outcome.line, outcome.detail))
             if isinstance(outcome, Reply):
-                return self._clean(outcome, number, latency_s)
+                return self._clean(msgspec.structs.replace(outcome, lost=lost), number, latency_s)
             unreached, said = unreached + (outcome.kind == "unreachable"), outcome.detail
             if outcome.wait_s is not None:  # what is asked of one holds for all
                 self.gate.pause(min(self._pauses.wait_s(number, outcome.wait_s), self._spec.timeout_s))
@@ -63,7 +66,8 @@ class Attempts:
             if number - spared == self._spec.attempts:
                 self._check_reached(outcome, missed=unreached == number)
                 left = outcome.left or Reply("missing", reason="failed", detail=outcome.detail)
-                return self._clean(left, number, latency_s)
+                return self._clean(msgspec.structs.replace(left, lost=lost), number, latency_s)
+            lost = lost if outcome.left is None else lost.plus(outcome.left.usage)
             if outcome.wait_s is None:
                 self._resting += 1
                 try:
@@ -119,6 +123,7 @@ class Attempts:
             secret.hide(reply.served_by),
             secret.hide(reply.fingerprint),
             reply.marked,
+            reply.lost,
         )
 
 

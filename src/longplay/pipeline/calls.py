@@ -63,7 +63,7 @@ class Spending:
 
     def heard(self, spec: ModelSpec, reply: Reply) -> None:
         """Count one settled call."""
-        self.add(spec, reply.attempts, reply.usage)
+        self.add(spec, reply.attempts, reply.spent)
         self.uncounted += reply.status == "ok" and reply.attempts > 0 and not counted(reply)
 
     def blind(self, spec: ModelSpec) -> str | None:

@@ -134,6 +134,15 @@ class Usage(msgspec.Struct, frozen=True):
     written: int | None = None
     apart: bool = False
 
+    def plus(self, other: "Usage") -> "Usage":
+        """The tokens of both together; what one of them does not say adds nothing."""
+        return Usage(
+            _sum(self.prompt, other.prompt),
+            _sum(self.cached, other.cached),
+            _sum(self.completion, other.completion),
+            _sum(self.written, other.written),
+        )
+
 
 class Reply(msgspec.Struct, frozen=True):
     """What came back, behaviour or its absence.
@@ -143,6 +152,7 @@ class Reply(msgspec.Struct, frozen=True):
     undecodable ones, or the text of a reply that ended in no known way. `ending`: the server's own word for how the
     reply ended, "" where it named none; `finish` is what longplay takes it for. `served_by`, `fingerprint`: the model
     and the configuration that the server says have answered. `marked`: marks of a reasoning trace remain in the text.
+    `lost`: tokens of the attempts before this one, whose replies were not believed; they are spent all the same.
     """
 
     status: Literal["ok", "missing"]
@@ -159,6 +169,12 @@ class Reply(msgspec.Struct, frozen=True):
     served_by: str = ""
     fingerprint: str = ""
     marked: bool = False
+    lost: Usage = Usage()
+
+    @property
+    def spent(self) -> Usage:
+        """The tokens of all attempts."""
+        return self.usage if self.lost == Usage() else self.usage.plus(self.lost)
 
     @property
     def empty(self) -> bool:
@@ -183,3 +199,7 @@ class Reply(msgspec.Struct, frozen=True):
         told otherwise by then.
         """
         return self.status == "ok" or (self.reason in FINAL and self.attempts > 0)
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one + (other or 0)

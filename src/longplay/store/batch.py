@@ -161,7 +161,8 @@ class Batch:
         self._calls.append((put.key, put.kind, model, *reply_row(reply, counts, put.at, said)))
         if not reply.attempts:  # not sent: nothing was paid
             return
-        prompt, cached, completion, written = counts
+        unmetered = counts[0] is None or counts[2] is None
+        prompt, cached, completion, written = token_counts(reply.spent)
         spent = self._spent.get((model, put.kind), _NOTHING_SPENT)
         self._spent[model, put.kind] = (
             spent[0] + 1,
@@ -170,7 +171,7 @@ class Batch:
             spent[3] + (cached or 0),
             spent[4] + (completion or 0),
             spent[5] + (written or 0),
-            spent[6] + (prompt is None or completion is None),
+            spent[6] + unmetered,
         )
 
     def _round(self, ref: RoundRef, user: str, keys: Sequence[bytes], *, copied: bool = False) -> None:
