@@ -415,7 +415,7 @@ limit = 1
     found = json.loads(capsys.readouterr().out)
     assert found["seconds"] == 10 * 60 / 2  # the rounds of the one dialogue follow each other
     assert main([*plan, "--tokens-per-second", "0.1"]) == 0
-    assert "Time: about 1 h 40 min at 0.1 tokens a second for each reply" in " ".join(capsys.readouterr().out.split())
+    assert "Time: about 100 min at 0.1 tokens a second for each reply" in " ".join(capsys.readouterr().out.split())
     assert main([*plan, "--tokens-per-second", "0"]) == 2
 
 
