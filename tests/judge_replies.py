@@ -251,6 +251,8 @@ COMPARED: list[tuple[str, str | None]] = [
     # two choices, or none
     ("Result: A and B", None),
     ("Result: A or B", None),
+    ("Result: A would be better if it were shorter", None),
+    ("Result: A would be my choice", "A"),
     ("Result: A, B or tie", None),
     ("Result: A, B, or tie", None),
     ("Result: A/B", None),

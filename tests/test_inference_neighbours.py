@@ -170,6 +170,9 @@ def test_further_words_about_a_text_are_a_filter(said: str, status: int) -> None
         ("Argument not supported on this model: stop", 400),
         ("Extra inputs are not permitted: seed", 400),
         ("seed is not supported", 400),
+        ("You cannot see this content since your address was blocked", 403),
+        ("This is a high risk account", 403),
+        ("\u8d26\u53f7\u8fdd\u89c4\uff0c\u5df2\u5c01\u7981", 403),
         ("Your account has been suspended for content that violates our policies", 403),
     ],
 )

@@ -38,8 +38,10 @@ _CONTENT = any_of(
     r"(?:content|words?|information|prompt|input)",
     r"content[^.]{0,40}violat",
     r"violat[^.]{0,60}(?:polic(?:y|ies)|guidelines?)",
-    r"\bhigh.risk\b|content exists risk|\bpii\b[^.]{0,30}block|content[^.]{0,40}\bblocked\b",
-    "\u654f\u611f|\u4e0d\u5b89\u5168|\u8fdd\u89c4",  # sensitive, unsafe, against the rules
+    r"(?:considered|deemed|classified as|content is) high.risk|content exists risk|\bpii\b[^.]{0,30}block"
+    r"|content (?:was|is|has been) blocked\b",
+    # sensitive, unsafe; content against the rules
+    "\u654f\u611f(?:\u8bcd|\u4fe1\u606f|\u5185\u5bb9)|\u4e0d\u5b89\u5168\u6216\u654f\u611f|\u5185\u5bb9[^\u3002]{0,10}\u8fdd\u89c4",
 )
 # A filter that failed is a fault, not a word about a text.
 _FILTER_FAILED = re.compile(r"(?:unavailable|timed? ?out|failed to|internal error|overloaded|try again)")

@@ -244,6 +244,8 @@ def _predicate(choice: str, token: str, rest: list[str]) -> bool | None:
 
 def _verdict_of(rest: list[str]) -> bool | None:
     words = set(rest)
+    if not words.isdisjoint({"if", "unless"}):  # it depends
+        return None
     negated = any(word in _DENIES or word.endswith("n't") for word in rest) or "too" in words
     if negated:
         return False if rest[0].endswith("n't") or "too" in words or not words.isdisjoint(_CHOSEN) else None
