@@ -268,3 +268,9 @@ def test_what_a_server_counted_at_most_where_it_cut_is_remembered() -> None:
     tokens = [count for _, count, _, _ in dialogue.prompts()]
     assert fed(Ledger(habits), counted(dialogue, [min(count, tokens[4]) for count in tokens])) is not None
     assert habits.most == tokens[4]
+
+
+@given(turns, st.integers(1, 5000))
+def test_a_number_that_never_changes_is_no_count_and_no_cut(given_turns: list[tuple[int, int]], number: int) -> None:
+    dialogue = Dialogue(given_turns)
+    assert fed(Ledger(), counted(dialogue, [number] * len(given_turns))) is None

@@ -13,7 +13,7 @@ from longplay.analysis.estimating import joined
 from longplay.analysis.frames import Frame
 from longplay.judging import METRICS
 from longplay.judging.pairwise import ALWAYS_A, ALWAYS_B, INCONSISTENT
-from longplay.judging.quantities import REFUSALS, two_level
+from longplay.judging.quantities import REFUSALS, as_labelled
 from longplay.records import Estimate
 from longplay.stats import wilson
 from longplay.store.rows import text_of
@@ -68,7 +68,7 @@ def second_opinion(reader: Texts, data: Data) -> list[Estimate]:
     said = _rules(reader, found["subject"].to_numpy())
     found = found[found["subject"].isin(said.keys())].reset_index(drop=True)
     pairs = zip(found["metric"], found["subject"], strict=True)
-    theirs = np.array([_in_scale(metric, said[subject]) for metric, subject in pairs], dtype=object)
+    theirs = np.array([as_labelled(metric, said[subject]) for metric, subject in pairs], dtype=object)
     judged = found["label"].to_numpy(dtype=object)
     word = [f"judge {one}, rules {other}" if one != other else "" for one, other in zip(judged, theirs, strict=True)]
     return _shares(data, found.assign(hit=judged != theirs, word=word), _DIFFERS)
@@ -111,12 +111,6 @@ def _rules(reader: Texts, subjects: np.ndarray) -> dict[int, str]:
     wanted = frozenset(kept.tolist())
     texts = ((int(row[0]), row[-1]) for row in reader.texts("answers") if row[0] in wanted and row[-1] is not None)
     return {number: looks_like_refusal(text_of(text)) for number, text in texts}
-
-
-def _in_scale(metric: str, said: str) -> str:
-    if not two_level(metric):
-        return said
-    return "Yes" if said == "full" else "No"
 
 
 def _shares(data: Data, found: Frame, check: _Check) -> list[Estimate]:

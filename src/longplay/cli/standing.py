@@ -62,6 +62,9 @@ def sign_lines(signs: Signs) -> Iterator[str]:
             yield f"{one.who} answered as {', then as '.join(_counted(one.names))}."
         if one.fingerprints:
             yield f"{one.who} answered in several configurations: {', '.join(_counted(one.fingerprints))}."
+    for one in signs.refusals:
+        seen = f"{count(one.differ)} of {counted(one.read, 'answer')} looked at"
+        yield f"Refusals: fixed rules and the judge {one.judge} differ on {seen}."
     for who, number in signs.uncounted.items():
         yield f"Token counts missing or contradictory: {counted(number, 'reply', 'replies')} of {who}."
 

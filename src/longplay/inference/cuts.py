@@ -4,6 +4,7 @@ round numbers out; knows no texts, no server and no store.
 A prompt that holds an earlier one and more has more tokens. Where the counts fall or stand still all the same, the
 server has dropped a part. Honest counts do odd things too, and are not taken for cuts:
 
+- Numbers that never grow at all count nothing.
 - Counts of any scale: growth is compared with what this dialogue's own rounds have grown by before.
 - Cached tokens counted apart: the sum of both is looked at where that alone grows as it should.
 - A trace that was sent back and that the template leaves out of the next prompt: so much may be lost.
@@ -178,6 +179,8 @@ class Ledger:
         anchor = msgspec.structs.replace(anchor, tokens=self._total(anchor.counted))
         anchor = anchor.later(_growth(place.last, counted, self._per_byte))
         now = self._total(counted)
+        if self._scale is None and now == anchor.tokens:
+            return
         still = now < anchor.tokens + _floor(anchor, self._scale)
         if not still:
             self._habits.routed |= self._jumped(anchor, counted)
@@ -273,6 +276,8 @@ class Ledger:
 
     def _compared(self, anchor: _Anchor, counted: Counted) -> int | None:
         scale, now, before = self._scale, self._total(counted), anchor.tokens
+        if scale is None and now == before:  # a number that was never seen to grow is no count
+            return None
         doubt = _Doubt(self._newest + 1, self._cleared_at(anchor), now, still=False)
         if now >= before + _floor(anchor, scale):
             self._habits.routed |= self._jumped(anchor, counted)

@@ -35,6 +35,13 @@ def two_level(metric: str) -> bool:
     return METRICS[metric].form.startswith("paper")
 
 
+def as_labelled(metric: str, kind: str) -> str:
+    """A kind of refusal (full, partial, none) in the labels of a refusal metric."""
+    if not two_level(metric):
+        return kind
+    return "Yes" if kind == "full" else "No"
+
+
 def in_papers_form(name: str) -> bool:
     """Whether a quantity rests on the paper's templates."""
     split = split_of(name)

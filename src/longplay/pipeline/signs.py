@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import msgspec
 
+from longplay.judging.quantities import REFUSALS, as_labelled
 from longplay.pipeline.alarms import alike
 from longplay.pipeline.experiment import Experiment
 from longplay.store import Reader
+from longplay.verifiers.refusal import looks_like_refusal
 
+READ = 300  # answers whose refusal is judged a second time, by rules
 MOST = 3  # kinds of faults that are shown of each model
 
 
@@ -44,6 +47,14 @@ class Answering(msgspec.Struct, frozen=True):
     fingerprints: dict[str, int] = {}
 
 
+class Opinion(msgspec.Struct, frozen=True):
+    """Fixed rules beside a judge of refusals: of `read` answers, evenly spaced, both see `differ` differently."""
+
+    judge: str
+    read: int
+    differ: int
+
+
 class Signs(msgspec.Struct, frozen=True):
     """All of a run. `mute`: models (with whether they judge) whose replies are all empty, each with the cause as far as
     it shows. `uncounted`: replies without usable token counts, by model. `unread`: a reply that could not be read, by
@@ -55,6 +66,7 @@ class Signs(msgspec.Struct, frozen=True):
     uncounted: dict[str, int] = {}
     unread: dict[str, str] = {}
     answering: tuple[Answering, ...] = ()
+    refusals: tuple[Opinion, ...] = ()
 
 
 def signs(reader: Reader, experiment: Experiment) -> Signs:
@@ -75,6 +87,7 @@ def signs(reader: Reader, experiment: Experiment) -> Signs:
             uncounted={who: count for who, count in uncounted.items() if count},
             unread=reader.unread(),
             answering=tuple(_answering(reader)),
+            refusals=tuple(_opinions(reader)),
         )
 
 
@@ -119,6 +132,16 @@ def _answering(reader: Reader) -> Iterator[Answering]:
         said = [dict(found) if len(found) > 1 else {} for found in (names[who], configurations[who])]
         if any(said):
             yield Answering(who, *said)
+
+
+def _opinions(reader: Reader) -> Iterator[Opinion]:
+    read: Counter[str] = Counter()
+    differ: Counter[str] = Counter()
+    for one in reader.judged_answers(REFUSALS, READ):
+        read[one.judge] += 1
+        differ[one.judge] += one.label != as_labelled(one.metric, looks_like_refusal(one.text))
+    for judge, number in read.items():
+        yield Opinion(judge, number, differ[judge])
 
 
 def _cause(empty: int, thought: int, cut: int) -> str:

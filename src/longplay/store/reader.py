@@ -1,7 +1,7 @@
 """The read side of a run folder: usable without its lock, also while it runs. Knows no meaning of numbers."""
 
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -121,6 +121,11 @@ class Reader:
         """Who the servers say has answered."""
         with reading(self._path):
             return tallies.served(self._connection)
+
+    def judged_answers(self, metrics: Sequence[str], most: int) -> list[tallies.JudgedText]:
+        """First verdicts on answers by these metrics, with the texts, evenly spaced: about `most` at the most."""
+        with reading(self._path):
+            return tallies.judged_answers(self._connection, metrics, most)
 
     def unread(self) -> dict[str, str]:
         """A reply of each judge that could not be read."""

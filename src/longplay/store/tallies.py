@@ -1,7 +1,7 @@
 """What a run has by place, what its servers said and did, and what was lost: counts. Works on any connection."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -23,6 +23,15 @@ _BEHIND = (
     "AND n.repeat=v.repeat"
 )
 _KEY = "d.model, d.persona, d.script, d.ord, d.policy, d.draw"
+
+
+class JudgedText(msgspec.Struct, frozen=True):
+    """An answer with the label that a judge gave it."""
+
+    metric: str
+    judge: str
+    label: str
+    text: str
 
 
 class Texts(msgspec.Struct, frozen=True):
@@ -179,6 +188,23 @@ def replied(connection: sqlite3.Connection) -> list[Replied]:
         "GROUP BY 1, 2"
     )
     return [Replied(words[model], bool(judging), *counts) for model, judging, *counts in connection.execute(sql)]
+
+
+def judged_answers(connection: sqlite3.Connection, metrics: Sequence[str], most: int) -> list[JudgedText]:
+    """The first verdicts with a label on answers, by these metrics, with the answers' texts: evenly spaced, about
+    `most` of them at the most."""
+    words = names(connection)
+    wanted = [number for number, word in enumerate(words) if word in metrics]
+    marks = ", ".join("?" * len(wanted))
+    some = f"FROM verdicts WHERE kind=1 AND metric IN ({marks}) AND label>0 AND repeat=0"
+    (count,) = connection.execute(f"SELECT count(*) {some}", wanted).fetchone()
+    found = connection.execute(
+        f"SELECT v.metric, v.judge, v.label, c.text FROM (SELECT subject, metric, judge, label, row_number() OVER "
+        f"(ORDER BY subject, metric, judge, judged_as) AS place {some}) v JOIN answers a ON a.id=v.subject "
+        "JOIN calls c ON c.id=a.call WHERE v.place % ? = 0 AND c.text IS NOT NULL",
+        [*wanted, max(1, -(-count // most))],
+    )
+    return [JudgedText(*(words[whole(word)] for word in row), text_of(text)) for *row, text in found]
 
 
 def unread(connection: sqlite3.Connection) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """A second opinion, from phrases alone, on whether a reply refuses; must not know the question or any judge.
 
 The phrases are the common ones of assistants and of characters of older books, written down from general knowledge and
-tuned on half of the replies in bench/refusal_texts.py; the errors on the 50 human ratings of the authors' release were
-looked at once. bench/refusals.py measures them.
+tuned on half of the replies in bench/refusal_texts.py. Their errors on the 50 human ratings of the authors' release
+were looked at and mended several times, so those ratings are no held-out set. bench/refusals.py measures them.
 """
 
 import re
