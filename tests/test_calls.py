@@ -7,7 +7,7 @@ import pytest
 
 from longplay.inference.endpoint import EndpointDown
 from longplay.pipeline.calls import Calls, Spending
-from longplay.records import EMPTY, Message, Reply, Request, Steps
+from longplay.records import EMPTY, Message, Reply, Request, Steps, Usage
 from longplay.specs import Budget, LongplayError, ModelSpec, Sampling
 from longplay.store import Store
 
@@ -106,3 +106,19 @@ def test_who_stops_waiting_for_a_shared_call_does_not_end_it(tmp_path: Path) -> 
 
     with Store.open(tmp_path) as store:
         asyncio.run(story(store))
+
+
+def test_requests_of_calls_that_were_broken_off_are_sent_too() -> None:
+    spending = Spending(Budget())
+    spending.heard(ModelSpec("openai/m"), Reply("ok", "Aye.", attempts=2))
+    assert spending.sent == 2
+    spending.tries.sent = 7
+    assert (spending.requests, spending.sent) == (2, 7)
+
+
+def test_what_earlier_attempts_took_is_spent_and_no_length_of_the_reply() -> None:
+    reply = Reply("ok", "Aye.", usage=Usage(10, 2, 3), attempts=3, lost=Usage(20, None, 6))
+    spending = Spending(Budget())
+    spending.heard(ModelSpec("openai/m"), reply)
+    assert (spending.prompt, spending.cached, spending.completion) == (30, 2, 9)
+    assert reply.usage.prompt == 10

@@ -154,7 +154,7 @@ def test_a_run_that_its_budget_stops_says_how_to_go_on(tmp_path: Path, capsys: p
     assert main(arguments) == 1
     out, err = capsys.readouterr()
     assert out.startswith("Stopped (budget.requests = 9 is reached): ")
-    assert f"To go on: longplay run {study} --into {tmp_path / 'run'}" in err
+    assert f"Once the cause is mended, to go on: longplay run {study} --into {tmp_path / 'run'}" in err
     study.write_text(SIM)
     assert main(arguments) == 0
     assert capsys.readouterr().out.startswith("Complete: ")

@@ -141,7 +141,7 @@ def test_gaps_that_are_final_end_with_exit_code_0_and_are_counted_alike_everywhe
     assert lines(status(tmp_path, capsys), *KINDS) == told
     shown = page(tmp_path, capsys)
     assert all(line in shown for line in told)
-    assert '2 times openai/speaker gave no reply (overflow), the server said: "400: 9000 tokens' in ended.out
+    assert '2 times openai/speaker gave no usable reply (overflow): "400: 9000 tokens' in ended.out
     parts = json.loads(status(tmp_path, capsys, "--json"))["parts"]
     for part in parts.values():
         assert part["done"] + sum(part["missing"].values()) == part["expected"]
@@ -154,7 +154,7 @@ def test_a_kind_of_which_nothing_was_obtained_is_exit_code_1_and_never_complete(
     assert ended.out.startswith("Ended with no verdicts by openai/judge.")
     assert "Complete" not in ended.all
     assert "Verdicts: 0 of " in ended.out
-    assert 'could not be read: "It is a fine answer."' in ended.out
+    assert 'gave no verdict: "It is a fine answer."' in ended.out
 
 
 def test_a_judge_whose_first_verdicts_cannot_be_read_stops_the_run(
@@ -176,6 +176,16 @@ def test_a_judge_whose_first_verdicts_cannot_be_read_stops_the_run(
     assert "none of the first 20 verdicts" in page(tmp_path, capsys)
 
 
+def test_a_judge_whose_first_replies_are_all_cut_is_said_to_be_cut(ran: Run) -> None:
+    with FaultServer(lambda body, _: "cut" if judges(body) else None, words) as server:
+        ended = ran(server)
+    assert ended.code == 1
+    assert 'The judge openai/judge replied, for example (cut at max_tokens): "Aye' in ended.err
+    assert "What to do: give it more max_tokens under [judge.sampling]." in ended.err
+    assert "A reply of openai/judge that gave no verdict: " in ended.out
+    assert "Once the cause is mended, to go on: longplay run " in ended.err
+
+
 def test_a_judge_that_was_read_before_does_not_stop_the_run(ran: Run) -> None:
     with FaultServer(no_faults, words) as server:
         assert ran(server).code == 0
@@ -193,12 +203,12 @@ def test_first_calls_that_are_all_refused_alike_stop_the_run_with_the_servers_wo
         sent = len(server.requests)
         assert ended.code == 1
         assert ended.out.startswith("Stopped (the first 8 calls of openai/speaker all failed alike): ")
-        assert 'The server said: "400: this deployment wants ceremony"' in ended.err
+        assert 'What came: "400: this deployment wants ceremony"' in ended.err
         assert "--go-on" in ended.err
         assert 8 <= sent < 20
         said = status(tmp_path, capsys)
         assert "The last run stopped: the first 8 calls of openai/speaker all failed alike" in said
-        assert f'{sent} times openai/speaker gave no reply (failed), the server said: "400: this deployment' in said
+        assert f'{sent} times openai/speaker gave no usable reply (failed): "400: this deployment' in said
         assert f"{sent} requests" in said
 
 
@@ -245,7 +255,7 @@ def test_a_web_page_in_place_of_replies_stops_the_run_and_says_what_to_check(ran
         ended = ran(server)
     assert ended.code == 1
     assert ended.out.startswith("Stopped (the first 8 calls of openai/speaker all failed alike): ")
-    assert 'The server said: "the ' in ended.err
+    assert 'What came: "the ' in ended.err
 
 
 def reasoned(body: bytes, _attempt: int) -> str | None:
@@ -426,14 +436,3 @@ def test_tokens_of_replies_that_are_not_believed_are_counted_as_spent(
     told = json.loads(status(tmp_path, capsys, "--json"))
     assert (told["requests"], told["prompt_tokens"]) == (len(sent), sum(sent))
     assert told["cost"] == pytest.approx(sum(sent) / 1e6)
-
-
-def test_the_last_lines_count_the_requests_that_status_counts(
-    ran: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with FaultServer(speaker_fails("500"), words) as server:
-        ended = ran(server, attempts=3)
-        sent = len(server.requests)
-    assert ended.code == 1
-    assert f"Used: {sent} requests" in ended.out
-    assert f"{sent} requests; " in status(tmp_path, capsys)

@@ -137,6 +137,26 @@ def test_the_answer_is_a_sentence_a_model_with_its_interval(page_html: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("source", "why"), [("rounds", "leaves out the opening and closing remarks"), ("fidelity", "scored at both ends")]
+)
+def test_a_change_that_is_not_the_difference_of_the_levels_beside_it_says_why(
+    source: str, why: str, tmp_path: Path
+) -> None:
+    page = realistic()
+    first = page.headlines[0]
+    assert first.start.value is not None
+    assert first.end.value is not None
+    moved = first.end.value - first.start.value
+    shown: list[str] = []
+    for name, value in (("same", moved), ("other", moved + 6)):
+        drift = msgspec.structs.replace(first.drift, source=source, value=value)
+        only = (msgspec.structs.replace(first, drift=drift),)
+        (tmp_path / name).mkdir()
+        shown.append(Elements(html_of(msgspec.structs.replace(page, headlines=only), tmp_path / name)).text)
+    assert [why in text for text in shown] == [False, True]
+
+
+@pytest.mark.parametrize(
     ("value", "low", "high", "found"),
     [
         (-21.0, -27.0, -15.0, "loss"),

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from longplay.battery import read_cast
 from longplay.cli.app import DONE, INCOMPLETE
-from longplay.cli.say import command, count, data, json_data, table, talk
+from longplay.cli.say import command, count, counted, data, json_data, table, talk
 from longplay.cli.study_of_import import Known, minimal_study
 from longplay.exchange import FORMATS, Chosen, ReleaseTexts, TranscriptFiles
 from longplay.exchange.release_around import (
@@ -204,7 +204,7 @@ def _tell(found: Brought, *, as_json: bool) -> None:
     data(f"{count(tallied.dialogues)} dialogues, {count(tallied.rounds)} rounds, {count(tallied.texts)} turns, {sizes}")
     refused = sum(one.what == "refused" for one in found.files)
     if refused:
-        talk(f"{count(refused)} parts of the source were refused, as listed; the others are taken in")
+        talk(f"Refused, as listed: {counted(refused, 'part')} of the source; what else there is was taken in")
     written = Path(found.run) / STUDY
     if tallied.known:
         talk(f"{count(tallied.known)} dialogues were there before; nothing was added to them")
@@ -228,4 +228,4 @@ def _tell_files(files: tuple[SourceFile, ...]) -> None:
         )
         for (name, what, why), those in groups.items()
     ]
-    table(("file", "", "files", "texts", "characters", "why"), rows, left=2)
+    table(("file", "", "files", "texts", "characters", "why"), rows, left=2, note=True)

@@ -13,6 +13,7 @@ from longplay.cli.display import Display, spent
 from longplay.cli.say import command, count, counted, data, duration, error, talk
 from longplay.cli.standing import sign_lines, standing_lines, verdict_on
 from longplay.pipeline import Control, Outcome, Progress, Ready, run_study, stand
+from longplay.pipeline.endings import INTERRUPTED
 from longplay.pipeline.folder import DATABASE
 from longplay.pipeline.signs import signs
 from longplay.specs import LongplayError
@@ -100,7 +101,8 @@ def _last_words(outcome: Outcome, control: Control | None, ready: Ready, into: P
     for note in control.notes:
         talk(note)
     if stopped:
-        talk(f"Everything obtained is kept. To go on: {again}")
+        first = "To go on" if outcome.why == INTERRUPTED else "Once the cause is mended, to go on"
+        talk(f"Everything obtained is kept. {first}: {again}")
         return INCOMPLETE
     if standing.failed:
         talk(f"{count(standing.failed)} could not be obtained for now. To try these again: {again}")
@@ -113,5 +115,4 @@ def _used(progress: Progress) -> str:
     reused = f", {counted(spending.reused, 'reply', 'replies')} of earlier runs, not paid" if spending.reused else ""
     found = f"; {counted(progress.found, 'piece')} there already" if progress.found else ""
     cost = f"; cost {spent(spending)}" if spending.priced else ""
-    sent = max(spending.requests, spending.tries.sent)  # those of calls that the end of the run broke off are sent too
-    return f"Used: {counted(sent, 'request')}{reused}{cost}; {duration(progress.elapsed_s)}{found}."
+    return f"Used: {counted(spending.sent, 'request')}{reused}{cost}; {duration(progress.elapsed_s)}{found}."

@@ -54,11 +54,12 @@ def json_data(value: object) -> None:
     data(json.dumps(msgspec.to_builtins(value), indent=2))
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
-    """A table to stdout; the first `left` columns hold words, the others numbers."""
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1, *, note: bool = False) -> None:
+    """A table to stdout; the first `left` columns hold words, and the last where it is a note, the others numbers."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
-        shown.add_column(line(column), justify="left" if place < left else "right", no_wrap=True)
+        words = place < left or (note and place == len(columns) - 1)
+        shown.add_column(line(column), justify="left" if words else "right", no_wrap=True)
     for row in rows:
         shown.add_row(*(Text(line(cell)) for cell in row))
     Console(file=STDOUT, width=_WIDE, highlight=False).print(shown, crop=False)

@@ -50,13 +50,13 @@ def sign_lines(signs: Signs) -> Iterator[str]:
     for odd in signs.odd:
         numbers = zip((odd.empty, odd.cut, odd.marked, odd.copied), FLAGS, strict=True)
         flags = ", ".join(f"{count(number)} {word}" for number, word in numbers if number)
-        yield f"Of {counted(odd.texts, 'reply', 'replies')} of {odd.who} in {odd.script} dialogue: {flags}."
+        yield f"Of {counted(odd.texts, 'reply', 'replies')} of {odd.who} on the script {odd.script}: {flags}."
     for fault in signs.faults:
-        said = f", the server said: {quoted(fault.said)}" if fault.said else ""
+        said = f": {quoted(fault.said)}" if fault.said else ""
         judge = "the judge " if fault.judging else ""
-        yield f"{_times(fault.count)} {judge}{fault.who} gave no reply ({fault.reason}){said}"
+        yield f"{_times(fault.count)} {judge}{fault.who} gave no usable reply ({fault.reason}){said}"
     for judge, text in signs.unread.items():
-        yield f"A reply of {judge} that could not be read: {quoted(text)}"
+        yield f"A reply of {judge} that gave no verdict: {quoted(text)}"
     for one in signs.answering:
         if one.names:
             yield f"{one.who} answered as {', then as '.join(_counted(one.names))}."

@@ -103,7 +103,7 @@ def read_key(spec: ModelSpec, environment: Mapping[str, str]) -> Secret:
     if not value:
         raise InferenceError(
             f"{spec.name}: the environment variable {variable} is not set. Export it with the key, "
-            "or leave api_key_env out for a server that needs none (base_url)."
+            "or, for a server that needs none, give its base_url and no api_key_env."
         )
     if len(value) > _MAX_KEY_CHARS or not value.isascii() or not value.isprintable():
         raise InferenceError(f"{spec.name}: the value of {variable} cannot be a key; it must be one printable line.")

@@ -94,7 +94,7 @@ _TOOK_TOO_LONG = {408, 504, 524}
 _REQUEST = {400, 405, 406, 411, 413, 414, 415, 422, 424, 431}  # something is wrong with this request
 _BROKEN = {500, 502}  # a server's own fault, or a refusal that it did not know how to name
 _STOPPING = {
-    401: "the server refused the key; check the variable named in api_key_env",
+    401: "the server refused the key; check the variable named in api_key_env, or name one where none is",
     402: "the account has no credit left; top it up and run again",
     403: "the server refused access; check the key's rights and the model's name",
     404: "no such model or address; check name and base_url (it usually ends in /v1)",

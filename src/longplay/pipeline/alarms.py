@@ -79,17 +79,17 @@ class Alarms:
         if self._unread[verdict.judge] != UNREAD:
             return
         what = "could be read" if verdict.reason == "unparsable" else "were obtained"
-        said = next((reply.text for reply in replies if reply is not None and reply.text), None)
-        if said is not None:
-            self._say(f"The judge {verdict.judge} replied, for example: {quoted(said)}.")
-        self._say(
-            "What to do: name a judge that follows instructions, or give it more max_tokens under [judge.sampling]. "
-            + GO_ON
-        )
+        last = next((reply for reply in replies if reply is not None and reply.text), None)
+        cut = last is not None and last.cut
+        if last is not None:
+            ended = " (cut at max_tokens)" if cut else ""
+            self._say(f"The judge {verdict.judge} replied, for example{ended}: {quoted(last.text or '')}.")
+        more = "give it more max_tokens under [judge.sampling]"
+        self._say(f"What to do: {more if cut else f'name a judge that follows instructions, or {more}'}. {GO_ON}")
         self._stop(f"none of the first {UNREAD} verdicts of the judge {verdict.judge} {what}")
 
     def _end(self, why: str, last: Reply) -> None:
-        self._say(f"The server said: {quoted(last.detail)}." if last.detail else f"Cause: {cause(last)}.")
+        self._say(f"What came: {quoted(last.detail)}." if last.detail else f"Cause: {cause(last)}.")
         if last.text is not None:
             self._say("Empty replies are kept as what the model did: after a change, start a new run with --into.")
         self._say(GO_ON)

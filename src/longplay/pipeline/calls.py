@@ -43,6 +43,11 @@ class Spending:
         self.cost = 0.0
         self.priced = False
 
+    @property
+    def sent(self) -> int:
+        """All requests that were sent, those of calls that the end of the run broke off too."""
+        return max(self.requests, self.tries.sent)
+
     def add(self, spec: ModelSpec, requests: int, usage: Usage) -> None:
         """Count calls of one model and the tokens they took."""
         prompt, cached, completion = usage.prompt or 0, usage.cached or 0, usage.completion or 0
@@ -87,7 +92,7 @@ class Spending:
     def exhausted(self, in_flight: int) -> str | None:
         """Which cap forbids another call, those in flight counted as requests, or None."""
         caps = self.budget
-        if caps.requests is not None and max(self.requests + in_flight, self.tries.sent) >= caps.requests:
+        if caps.requests is not None and max(self.requests + in_flight, self.sent) >= caps.requests:
             return f"budget.requests = {caps.requests:,} is reached"
         if caps.tokens is not None and self.prompt + self.completion >= caps.tokens:
             return f"budget.tokens = {caps.tokens:,} is reached"

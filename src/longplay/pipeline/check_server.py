@@ -201,7 +201,7 @@ async def _real_window(sender: Sender, said: int | None, nonce: str, tell: Calla
     spec = sender.endpoint.spec
     known = [one for one in (said, spec.context_window) if one is not None]
     if not known:
-        return Window("not tried", why="nobody says how much fits; set context_window")
+        return Window("not tried", why="nobody says how much fits; set context_window in a study file (--study)")
     tell("window: prompts near it, and one past it")
     trying = Sender(open_endpoint(msgspec.structs.replace(spec, context_window=_NO_WINDOW)))
     try:

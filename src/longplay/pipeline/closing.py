@@ -142,7 +142,8 @@ def cut_notes(progress: Progress) -> list[str]:
         notes.append(
             f"{model}: its server cut prompts silently (its token counts fell or stood still while prompts grew). "
             f"{dialogues:,} dialogues ended there; {rounds:,} rounds and {answers:,} answers after it were taken back, "
-            "are missing as overflow and in no estimate. Give the server a larger window, find the one it has with "
-            "`longplay check-server`, and set context_window."
+            "are missing as overflow and in no estimate. Set context_window to what the server should hold: "
+            "`longplay check-server MODEL --study STUDY` then finds where it cuts. To have these rounds, give it a "
+            "larger window and begin a new run folder."
         )
     return notes

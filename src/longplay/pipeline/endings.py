@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 ENDED = "ended"  # "" while a run goes on, and after one that was killed
+INTERRUPTED = "interrupted"  # by Ctrl-C, SIGTERM or whoever called the run
 UNSETTLED = "unsettled_requests"  # sent by calls that were never settled: no row of the store counts them
 
 

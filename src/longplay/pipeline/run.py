@@ -15,7 +15,7 @@ from longplay.pipeline.bench import AnyJob, Bench
 from longplay.pipeline.calls import JUDGE, BudgetReached, Calls
 from longplay.pipeline.closing import cut_notes
 from longplay.pipeline.counting import expected
-from longplay.pipeline.endings import Outcome
+from longplay.pipeline.endings import INTERRUPTED, Outcome
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.fitting import misfits
 from longplay.pipeline.progress import Progress
@@ -51,7 +51,7 @@ class Control:
         """What Ctrl-C means: the first time end cleanly, the second time do not wait for the calls in flight."""
         if self.why is not None:
             self.patient = False
-        self.stop("interrupted")
+        self.stop(INTERRUPTED)
 
     def attach(self, wake: Callable[[], object]) -> None:
         """The run says how to wake it."""

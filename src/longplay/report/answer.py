@@ -34,7 +34,8 @@ TAGS: dict[Finding, str] = {
 
 class Card(msgspec.Struct, frozen=True):
     """One model on one script, as the answer shows it. `lost`: the share of scores that are missing where most are, at
-    the start, the end or in the change, where the card must say so."""
+    the start, the end or in the change, where the card must say so. `apart`: why the change is not the difference of
+    the two levels, "" where it is."""
 
     headline: Headline
     finding: Finding
@@ -44,6 +45,7 @@ class Card(msgspec.Struct, frozen=True):
     colour: str
     these: Estimate | None = None
     lost: float | None = None
+    apart: str = ""
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -107,12 +109,23 @@ def _card(page: Page, headline: Headline) -> Card:
         colour,
         these,
         lost if lost > SAID else None,
+        _apart(headline),
     )
 
 
 def _lost(e: Estimate) -> float:
     """The share of due scores that are missing."""
     return e.missing / (e.n + e.missing) if e.missing else 0.0
+
+
+def _apart(headline: Headline) -> str:
+    """What the change leaves out, where that makes it differ from the levels beside it by a point or more."""
+    start, end, drift = headline.start.value, headline.end.value, headline.drift.value
+    if start is None or end is None or drift is None or abs(end - start - drift) < 1:
+        return ""
+    if headline.drift.source == "rounds":
+        return "The change leaves out the opening and closing remarks, the levels hold them; so they differ"
+    return "The change holds the items that were scored at both ends, the levels all; so they differ"
 
 
 def _moved(drift: Estimate) -> str:
