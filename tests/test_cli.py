@@ -354,7 +354,7 @@ def test_progress_says_done_and_total_rate_missing_cost_and_what_is_left() -> No
     progress.settle("rounds")
     progress.settle("rounds", "filtered")
     control = Control(progress)
-    assert amounts(progress) == "rounds 2/4, answers 0/1,000"
+    assert amounts(progress) == "rounds 1/4, answers 0/1,000"
     said = pace(control).split(" · ")
     assert said[0].endswith("/min")
     assert said[1:3] == ["1 missing", "cost 5.00"]

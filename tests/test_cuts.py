@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longplay.inference.cuts import Counted, Habits, Ledger
+from longplay.inference.cuts import LEAST_WINDOW, Counted, Habits, Ledger
 
 SYSTEM = 400  # bytes
 
@@ -74,10 +74,10 @@ def test_a_count_that_stands_still_at_the_window_is_a_cut_from_the_first_prompt_
 ) -> None:
     dialogue = Dialogue(given_turns)
     tokens = [count for _, count, _, _ in dialogue.prompts()]
-    window = int(tokens[-1] * share)
+    window = max(int(tokens[-1] * share), LEAST_WINDOW)
     counts = [min(count, window) for count in tokens]
     found = fed(Ledger(), counted(dialogue, counts))
-    over = first_over(tokens, window)
+    over = first_over([*tokens, window + 1], window)
     if over < len(tokens):
         assert found is not None
         assert found <= over
@@ -270,7 +270,12 @@ def test_what_a_server_counted_at_most_where_it_cut_is_remembered() -> None:
     assert habits.most == tokens[4]
 
 
-@given(turns, st.integers(1, 5000))
+@given(turns, st.integers(1, 255) | st.integers(100_000, 200_000))
 def test_a_number_that_never_changes_is_no_count_and_no_cut(given_turns: list[tuple[int, int]], number: int) -> None:
     dialogue = Dialogue(given_turns)
     assert fed(Ledger(), counted(dialogue, [number] * len(given_turns))) is None
+
+
+def test_a_window_that_is_full_from_the_first_prompt_on_is_a_cut_of_the_first_round() -> None:
+    dialogue = Dialogue([(8000, 400), (200, 400), (200, 400)])
+    assert fed(Ledger(), counted(dialogue, [1024] * 3)) == 1

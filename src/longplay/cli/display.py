@@ -75,8 +75,8 @@ class Display:
 
 
 def amounts(progress: Progress) -> str:
-    """Done and total of each kind."""
-    return ", ".join(f"{kind} {count(progress.done[kind])}/{count(n)}" for kind, n in progress.expected.items())
+    """Obtained and due of each kind."""
+    return ", ".join(f"{kind} {count(progress.obtained[kind])}/{count(n)}" for kind, n in progress.due.items())
 
 
 def pace(control: Control) -> str:
@@ -106,8 +106,8 @@ def spent(spending: Spending) -> str:
 def picture(control: Control) -> RenderableType:
     """A bar a kind, and the pace."""
     bars = Table.grid(padding=(0, 1))
-    for kind, total in control.progress.expected.items():
-        done = control.progress.done[kind]
+    for kind, total in control.progress.due.items():
+        done = control.progress.obtained[kind]
         bar = ProgressBar(total=max(total, 1), completed=done, width=30)
         bars.add_row(Text(kind), bar, Text(f"{count(done)}/{count(total)}", justify="right"))
     return Group(bars, Text(pace(control)))

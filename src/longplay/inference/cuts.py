@@ -4,7 +4,7 @@ round numbers out; knows no texts, no server and no store.
 A prompt that holds an earlier one and more has more tokens. Where the counts fall or stand still all the same, the
 server has dropped a part. Honest counts do odd things too, and are not taken for cuts:
 
-- Numbers that never grow at all count nothing.
+- Numbers that never grow at all count nothing, unless a window of that size may have been full from the beginning.
 - Counts of any scale: growth is compared with what this dialogue's own rounds have grown by before.
 - Cached tokens counted apart: the sum of both is looked at where that alone grows as it should.
 - A trace that was sent back and that the template leaves out of the next prompt: so much may be lost.
@@ -24,6 +24,8 @@ Name = TypeVar("Name", bound=Hashable)
 
 TOKENIZERS = 0.72  # of two tokenizers for one text, the lower count is at least this share of the higher one
 LABELS = 3  # a server that names more than so many back ends names each reply, and tells nothing
+LEAST_WINDOW = 256  # tokens: no server has a smaller one
+_MOST_A_BYTE = 0.5  # tokens in a byte of text
 _STILL = 0.6  # of the tokens that a reply had: growth by less is standing still
 _FULL, _FULL_GUESSED = 0.92, 0.8  # of the growth expected: with less a round is not shown to be whole
 _CLEAR = 0.25  # of the growth expected: a count so much above what is doubted clears it
@@ -179,7 +181,7 @@ class Ledger:
         anchor = msgspec.structs.replace(anchor, tokens=self._total(anchor.counted))
         anchor = anchor.later(_growth(place.last, counted, self._per_byte))
         now = self._total(counted)
-        if self._scale is None and now == anchor.tokens:
+        if now == anchor.tokens and self._counts_nothing(counted):
             return
         still = now < anchor.tokens + _floor(anchor, self._scale)
         if not still:
@@ -276,7 +278,7 @@ class Ledger:
 
     def _compared(self, anchor: _Anchor, counted: Counted) -> int | None:
         scale, now, before = self._scale, self._total(counted), anchor.tokens
-        if scale is None and now == before:  # a number that was never seen to grow is no count
+        if now == before and self._counts_nothing(counted):
             return None
         doubt = _Doubt(self._newest + 1, self._cleared_at(anchor), now, still=False)
         if now >= before + _floor(anchor, scale):
@@ -300,6 +302,12 @@ class Ledger:
         else:
             self._doubts.append(msgspec.structs.replace(doubt, still=True))
         return None
+
+    def _counts_nothing(self, counted: Counted) -> bool:
+        """Whether a number that was never seen to grow is no count, and not that of a window that was full from the
+        first prompt on."""
+        may_be_full = LEAST_WINDOW <= self._total(counted) <= counted.size * _MOST_A_BYTE
+        return self._scale is None and not may_be_full
 
     def _learn_apart(self, counted: Counted) -> None:
         """What was held against each other before it was known that cached tokens are counted apart, is forgotten."""

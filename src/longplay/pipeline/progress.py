@@ -16,6 +16,8 @@ class Progress:
         self, expected: dict[str, int], spending: Spending, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.expected = dict(expected)
+        self.due = dict(expected)  # in full: also what is not expected any more, because its text is missing
+        self.obtained: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
         self.cut: Counter[tuple[str, str]] = Counter()  # dialogues, rounds, answers that servers cut, by model
@@ -30,7 +32,9 @@ class Progress:
         """Count one round, answer or verdict; `reason` where it is missing, `found` where an earlier run has it."""
         self.done[kind] += 1
         self.found += found
-        if reason is not None:
+        if reason is None:
+            self.obtained[kind] += 1
+        else:
             self.missing[reason] += 1
         now = self._clock()
         if now - self._marks[-1][0] >= 1:  # a new list, since a display reads it on another thread
@@ -39,7 +43,9 @@ class Progress:
     def take_back(self, kind: str, reason: str | None) -> None:
         """A settled piece is not settled any more; `reason` as it was settled with."""
         self.done[kind] -= 1
-        if reason is not None:
+        if reason is None:
+            self.obtained[kind] -= 1
+        else:
             self.missing[reason] -= 1
             self.missing += Counter()  # without what is none any more
 
