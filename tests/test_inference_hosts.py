@@ -270,3 +270,8 @@ def test_texts_and_bytes_without_the_key_stay_as_they_are() -> None:
 @pytest.mark.parametrize(("chars", "tokens"), [(0, 0), (1, 1), (4, 1), (5, 2), (254_000, 63_500)])
 def test_tokens_are_estimated_as_a_quarter_of_the_characters(chars: int, tokens: int) -> None:
     assert estimate_tokens(chars) == tokens
+
+
+def test_a_folder_in_the_place_of_the_approvals_is_one_clear_fault(tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="is a folder"):
+        read_approvals(tmp_path)

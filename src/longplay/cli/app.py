@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error(str(bad))
         return BAD_INPUT
     except OSError as refused:
-        if refused.filename is None:
+        if not isinstance(refused.filename, str | bytes):
             raise
         error(f"{os.fsdecode(refused.filename)}: cannot be used ({refused.strerror}). Name another file or folder.")
         return BAD_INPUT
