@@ -6,6 +6,7 @@ import tempfile
 import unicodedata
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -120,3 +121,13 @@ def test_any_text_in_an_inline_persona_is_refused_or_taken_as_text(persona: dict
 @given(st.sampled_from(["talk.toml", "talk.json"]), st.binary(max_size=200))
 def test_any_bytes_as_a_script_file_are_refused(name: str, body: bytes) -> None:
     refused({"study.toml": f"{STUDY}scripts = [{toml(name)}]\n".encode(), name: body})
+
+
+@pytest.mark.parametrize("words", [["status", "RUN"], ["report", "RUN"], ["demo", "--into", "RUN"]])
+def test_a_path_that_the_system_refuses_is_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    long = "x" * 300
+    assert main([long if word == "RUN" else word for word in words]) == 2
+    said = capsys.readouterr().err
+    assert said.splitlines()[-1].startswith(f"error: {long}")
+    assert "name too long" in said
+    assert "Traceback" not in said

@@ -345,3 +345,42 @@ def test_the_report_of_imported_dialogues_says_what_is_so(tmp_path: Path, capsys
     assert "each dialogue is a script of its own" in page
     for untrue in ("stands before everything as system message", "1 order", "is an interview", "same questions are"):
         assert untrue not in page
+
+
+TOOL_TURNS = [
+    {"role": "user", "content": "Is it raining?"},
+    {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "sky", "input": {}}]},
+    {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "rain"}]},
+    {"role": "assistant", "content": [{"text": "It is."}]},
+]
+
+
+def test_a_call_of_a_tool_in_parts_is_no_empty_reply_and_its_result_no_empty_question(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.jsonl").write_text(json.dumps({"messages": TOOL_TURNS}))
+    code, found, said = imported(tmp_path / "x.jsonl", capsys)
+    assert code == 0
+    assert list(found.values()) == [[("Is it raining?", "It is.")]]
+    assert "a call of a tool, without words" in said["x.jsonl"][1]
+    assert "a tool's message" in said["x.jsonl"][1]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"content": "", "parts": [{"type": "text", "text": "It is."}]},
+        {"content": " ", "text": "It is."},
+        {"content": [{"type": "markdown", "text": "It is."}]},
+    ],
+)
+def test_a_reply_whose_text_stands_elsewhere_is_refused_and_not_read_as_empty(
+    reply: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chat = {"messages": [{"role": "user", "content": "Is it?"}, {"role": "assistant", **reply}]}
+    (tmp_path / "x.jsonl").write_text(f"{other(1)}\n{json.dumps(chat)}\n")
+    code, found, said = imported(tmp_path / "x.jsonl", capsys)
+    assert (code, len(found)) == (1, 1)
+    (why,) = [why for _, (what, why) in said.items() if what == "refused"]
+    assert "line 2, message 2" in why
+    assert "content" in why

@@ -230,6 +230,11 @@ def test_a_placeholder_key_does_not_alter_what_a_model_said() -> None:
         lambda key: base64.b64encode(f"Bearer {key}".encode()).decode(),
         lambda key: base64.b64encode(f"user:{key} and more".encode()).decode(),
         lambda key: base64.urlsafe_b64encode(f"{key}".encode()).decode(),
+        lambda key: key.encode().hex(),
+        lambda key: key.encode().hex().upper(),
+        lambda key: f"{key[:9]}\n{key[9:]}",
+        lambda key: "\r\n".join(key[at : at + 4] for at in range(0, len(key), 4)),
+        lambda key: "\\n".join((key[:9], key[9:])),
     ],
 )
 def test_an_escaped_or_encoded_key_is_redacted_too(form: Callable[[str], str]) -> None:
@@ -245,6 +250,16 @@ def test_an_escaped_or_encoded_key_is_redacted_too(form: Callable[[str], str]) -
         assert middle not in hidden
 
 
+@pytest.mark.parametrize("written", [json.dumps, lambda key: json.dumps(key).replace("/", "\\/"), repr])
+def test_a_key_with_quotes_slashes_and_backslashes_is_redacted_as_programs_write_it(
+    written: Callable[[str], str],
+) -> None:
+    key = 'ab12"cd/34\\ef56gh78'
+    hidden = Secret(key).hide(f"bad key {written(key)}")
+    assert "[redacted]" in hidden
+    assert "gh78" not in hidden
+
+
 def test_texts_and_bytes_without_the_key_stay_as_they_are() -> None:
     text = "100 %41 \\u0041 &#65; \u00e9\u2028 sk-test-012345678"
     assert Secret(KEY).hide(text) == text
@@ -255,3 +270,8 @@ def test_texts_and_bytes_without_the_key_stay_as_they_are() -> None:
 @pytest.mark.parametrize(("chars", "tokens"), [(0, 0), (1, 1), (4, 1), (5, 2), (254_000, 63_500)])
 def test_tokens_are_estimated_as_a_quarter_of_the_characters(chars: int, tokens: int) -> None:
     assert estimate_tokens(chars) == tokens
+
+
+def test_a_folder_in_the_place_of_the_approvals_is_one_clear_fault(tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="is a folder"):
+        read_approvals(tmp_path)

@@ -255,6 +255,17 @@ def test_a_folder_that_cannot_be_written_is_read_and_left_as_it_is(
     assert (whole / "run.sqlite").read_bytes() == before
 
 
+def test_a_store_whose_tables_cannot_be_read_as_text_is_damaged_and_no_traceback(
+    whole: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = (whole / "run.sqlite").read_bytes()
+    (whole / "run.sqlite").write_bytes(raw.replace(b"CREATE TABLE", b"CREATE T\x87BLE"))
+    assert main(["status", str(whole)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "is damaged" in said
+
+
 def test_a_run_that_is_being_read_is_not_changed_under_its_reader(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "_BUSY_MS", 1)
     with closing(sqlite3.connect(whole / "run.sqlite")) as reader:

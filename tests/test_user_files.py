@@ -128,7 +128,7 @@ def test_a_card_is_name_description_personality_and_scenario_and_the_rest_is_sai
         (b'{"name": ' + b"9" * 5_000 + b"}", ["digits"]),
         (b"- name: Mara\n  description: Bees.\n", ["it looks like YAML"]),
         (b"<!DOCTYPE html><html></html>", ["it looks like an HTML page"]),
-        (b"", ["no JSON"]),
+        (b"", ["is empty"]),
         (b'{"Mara": "B\x00ees."}', ["is no text"]),
         ('{"Mara": "Bees, caf\xe9."}'.encode("latin-1"), ["is not UTF-8 at byte 19 (line 1)"]),
         ('{"Mara": "Bees."}'.encode("utf-16-le"), ["looks like UTF-16 without a byte order mark"]),
@@ -317,3 +317,48 @@ def test_a_number_that_python_cannot_hold_is_no_traceback(tmp_path: Path, capsys
     (tmp_path / "study.toml").write_text(f"seed = {'9' * 5_000}\n{STUDY}")
     assert main(["plan", str(tmp_path / "study.toml")]) == 2
     assert "not valid TOML" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"character": "Mara", "instructions": "Bees."},
+        {"persona_name": "Mara", "persona_text": "Bees."},
+        {"firstName": "Mara", "lastName": "Linden"},
+        {"speaker": "Mara", "profile": "Bees."},
+        {"model": "large", "instruction": "Bees."},
+        {"spec": "lorebook_v3", "data": {"name": "Elm Street", "description": "A street.", "entries": [1]}},
+        {"kind": "character", "name": "Mara", "persona": {"text": "Bees."}, "scenario": "Elm Street."},
+    ],
+)
+def test_fields_of_other_programs_are_not_read_as_names_of_personas(
+    keys: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = said_of(tmp_path, capsys, keys)
+    assert code == 2
+    assert "cast.json" in said
+    assert "description" in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("cast", "fault"),
+    [
+        ({**KEEPER, "traits": {"open": 3}}, "'open' is not known. Known: openness"),
+        ({**KEEPER, "name": "{{char}}"}, "holds a macro"),
+        ({"description": "Bees."}, "has no 'name', but 'description'"),
+        (b" \n", "is empty"),
+    ],
+)
+def test_what_of_a_persona_cannot_be_used_is_named(
+    cast: object, fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = said_of(tmp_path, capsys, cast)
+    assert (code, fault in said) == (2, True), said
+
+
+@pytest.mark.parametrize("key", ["kind", "opening", "closing", "opening_baseline", "closing_baseline"])
+def test_a_blank_turn_or_kind_of_a_script_is_refused(key: str, tmp_path: Path) -> None:
+    (tmp_path / "talk.json").write_text(json.dumps({"kind": "talk", "questions": ["Why?"], key: " "}))
+    with pytest.raises(BatteryError, match=f"{key} is blank"):
+        read_script(tmp_path / "talk.json")

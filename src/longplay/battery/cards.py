@@ -41,11 +41,12 @@ class Card(msgspec.Struct, frozen=True):
 def card_of(table: Mapping[str, object]) -> Card | None:
     """The card that a JSON object is; None where it is none."""
     data = table.get("data")
-    if isinstance(table.get("spec"), str) and isinstance(data, dict):
+    spec = table.get("spec")
+    if isinstance(spec, str) and spec.startswith("chara_card") and isinstance(data, dict):
         return _card(cast("dict[str, object]", data))
     if "char_name" in table:
         return _card({_PYGMALION.get(key, key): value for key, value in table.items()})
-    return _card(table) if "name" in table and _ONE_OF & table.keys() else None
+    return _card(table) if {"name", "description"} <= table.keys() and _ONE_OF & table.keys() else None
 
 
 def _card(data: Mapping[str, object]) -> Card:

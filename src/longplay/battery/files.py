@@ -78,6 +78,8 @@ def value_of(raw: bytes, path: Path, forms: str) -> Parsed:
     """
     try:
         text = decoded(raw)
+        if not text.strip():
+            raise FileFault("is empty.")
         is_json = _is_json(text, path.suffix.lower())
         value = json_value(text) if is_json else toml_value(text)
     except FileFault as fault:

@@ -11,22 +11,54 @@ import msgspec
 
 from longplay.battery.cards import card_of
 from longplay.battery.files import BatteryError, converted, file_bytes, value_of
-from longplay.specs import Persona, fill_macros, plain
+from longplay.specs import TRAITS, Persona, count_macros, fill_macros, plain
 
 FORMS = (
     'Give [[persona]] tables in TOML, or in JSON {"name": "Ada", "description": "You are Ada."}, a list of such '
     'objects, or {"Ada": "You are Ada.", "Bo": "You are Bo."}.'
 )
 NOBODY_IDS = frozenset(("baseline", "none", "null", "nobody"))  # what is said of no persona
-# No persona is called so: an object with such a key is one persona, or none.
+# No persona is called so, nor by words put together as in programs: an object with such a key is one persona, or none.
 _FIELDS = frozenset(
     (
         *("id", "name", "description", "kind", "traits", "message", "persona", "personality", "scenario", "prompt"),
-        *("system", "system_prompt", "role", "bio", "backstory", "background", "title", "text", "content", "desc"),
-        *("spec", "data", "first_mes", "greeting", "char_name", "char_persona"),
+        *("system", "role", "bio", "backstory", "background", "title", "text", "content", "desc", "spec", "data"),
+        *("greeting", "char", "character", "instruction", "instructions", "profile", "about", "context", "memory"),
+        *(
+            "key",
+            "value",
+            "label",
+            "speaker",
+            "agent",
+            "actor",
+            "nickname",
+            "user",
+            "model",
+            "age",
+            "gender",
+            "pronouns",
+        ),
+        *("occupation", "job", "species", "appearance", "goal", "goals", "notes", "note", "author", "version", "type"),
+        *(
+            "tags",
+            "avatar",
+            "image",
+            "language",
+            "source",
+            "url",
+            "date",
+            "created",
+            "example",
+            "examples",
+            "definition",
+        ),
+        *("lore", "world", "history", "info", "summary", "tone", "voice", "style", "likes", "dislikes", "motivation"),
+        *("first name", "last name", "full name", "body", "attributes", "question", "questions", "answer", "opening"),
     )
 )
+_PUT_TOGETHER = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]*)+")
 _SHOWN = 20
+_FEW = 8
 
 
 class Cast(msgspec.Struct, frozen=True):
@@ -104,9 +136,13 @@ def _cast(data: object, where: str, *, by_name: bool = False) -> Cast:
         if len(table) > 1:
             raise BatteryError(f"{where}: holds keys beside [[persona]]; known: [[persona]] tables alone.")
         return _several(cast("list[object]", table["persona"]), where)
-    if by_name and card_of(table) is None and not _FIELDS & {key.strip().lower() for key in table}:
+    if by_name and card_of(table) is None and not any(map(_is_field, table)):
         return _described(table, where)
     return _several([table], where)
+
+
+def _is_field(key: str) -> bool:
+    return key.strip().lower() in _FIELDS or _PUT_TOGETHER.fullmatch(key.strip()) is not None
 
 
 def _several(tables: Sequence[object], where: str) -> Cast:
@@ -141,7 +177,12 @@ def _described(table: Mapping[str, object], where: str) -> Cast:
 
 
 def _persona(keys: Mapping[str, object], where: str) -> Persona:
-    name = keys.get("name")
+    if "name" not in keys:
+        there = ", ".join(repr(plain(key, 60)) for key in list(keys)[:_FEW]) or "nothing"
+        raise BatteryError(
+            f"{where}: has no 'name', but {there}. Known keys: {', '.join(Persona.__struct_fields__)}. {FORMS}"
+        )
+    name = keys["name"]
     if isinstance(name, str):
         check_name(name, f"{where}: name")
     given = dict(keys)
@@ -159,6 +200,11 @@ def filled(persona: Persona, where: str) -> Persona:
         raise BatteryError(f"{where}: the id {persona.id!r} stands for no persona; give another id.")
     if not persona.description.strip():
         raise BatteryError(f"{where}: the description is blank.")
+    if count_macros(persona.name):
+        raise BatteryError(f"{where}: name: {plain(persona.name, 60)!r} holds a macro; write the name itself.")
+    other = next((name for name in persona.traits if name not in TRAITS), None)
+    if other is not None:
+        raise BatteryError(f"{where}: traits: {plain(other, 60)!r} is not known. Known: {', '.join(TRAITS)}.")
     texts = {key: fill_macros(getattr(persona, key), persona.name) for key in ("description", "message")}
     return msgspec.structs.replace(persona, **texts)
 

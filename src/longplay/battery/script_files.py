@@ -68,6 +68,13 @@ def _checked(script: Script, where: str) -> Script:
         raise BatteryError(f"{where}: holds no questions. {FORMS}")
     if blank is not None:
         raise BatteryError(f"{where}: question {blank} is blank; remove it.")
+    for key in ("kind", "opening", "closing", "opening_baseline", "closing_baseline"):
+        if isinstance(text := getattr(script, key), str) and not text.strip():
+            raise BatteryError(f"{where}: {key} is blank; write it, or leave the key out.")
+    if not script.kind.isprintable() or len(script.kind) > 200:
+        raise BatteryError(
+            f"{where}: kind: must be up to 200 printable characters, not {plain(ascii(script.kind), 60)}."
+        )
     if not script.name.strip() or not script.name.isprintable() or len(script.name) > 200:
         raise BatteryError(
             f"{where}: name: must be 1 to 200 printable characters, not {plain(ascii(script.name), 60)}."

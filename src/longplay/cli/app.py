@@ -95,6 +95,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LongplayError, CycloptsError) as bad:
         error(str(bad))
         return BAD_INPUT
+    except OSError as refused:
+        if not isinstance(refused.filename, str | bytes):
+            raise
+        error(f"{os.fsdecode(refused.filename)}: cannot be used ({refused.strerror}). Name another file or folder.")
+        return BAD_INPUT
     except KeyboardInterrupt:
         error("interrupted; nothing was lost.")
         return INCOMPLETE

@@ -23,6 +23,10 @@ _WHO, _WHAT = ("role", "from"), ("content", "value")
 _TEXTS = {"text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal"}
 _REASONING = ("reasoning_content", "reasoning")
 _CALLS = ("tool_calls", "function_call")
+_CALL_PARTS = ("tool_use", "server_tool_use", "mcp_tool_use", "tool-call", "tool_call", "function_call", "toolCall")
+_RESULT_PARTS = ("tool_result", "tool-result", "mcp_tool_result", "function_call_output", "function_response")
+_WITHOUT_WORDS = ("reasoning", "thinking", "tool", "image", "input_image", "file", "audio", "video", "document")
+_ELSEWHERE = ("parts", "text", "message", "mes")  # where other programs keep what a turn says
 _OTHERS = (
     (("mapping", "current_node"), "a ChatGPT export, which is not read"),
     (("chat_messages",), "a Claude export, which is not read"),
@@ -124,8 +128,14 @@ def _of_message(message: dict[str, object], role: str, keys: tuple[str, str], pl
         texts, taken = [*(one for one in texts if one), refusal], taken | {"refusal"}
     rest = {key: value for key, value in message.items() if key not in taken}
     extra = dumped(rest) if rest else ""
-    if side == "assistant" and any(map(message.get, _CALLS)) and not "".join(texts).strip():
+    kinds = {kind for kind, _ in others}
+    if not "".join(texts).strip():
+        _check_elsewhere(message, place, what)
+    if side == "assistant" and not "".join(texts).strip() and (any(map(message.get, _CALLS)) or kinds & {*_CALL_PARTS}):
         yield Piece(None, role, "".join(texts), named, why="a call of a tool, without words", extra=extra)
+        texts = []
+    elif side == "user" and kinds & {*_RESULT_PARTS} and not "".join(texts).strip():
+        yield Piece(None, role, "".join(texts), named, why=TOOL, extra=extra)
         texts = []
     elif not texts and not others:
         raise ImportFault(f"{place}: has no text as {what}.")
@@ -139,6 +149,13 @@ def _of_message(message: dict[str, object], role: str, keys: tuple[str, str], pl
         yield Piece(None, role, "", named, why=f"a part of a message that is no text ({kind})", extra=other)
 
 
+def _check_elsewhere(message: dict[str, object], place: str, what: str) -> None:
+    """Raises ImportFault where a turn without a text keeps one in another field."""
+    other = next((key for key in _ELSEWHERE if key != what and message.get(key)), None)
+    if other is not None:
+        raise ImportFault(f"{place}: has no text as {what}, but {other}, which is not read. Write its text as {what}.")
+
+
 def _content(content: object, where: str) -> tuple[list[str], list[tuple[str, str]]]:
     """Texts of a message, and its other parts as (type, JSON)."""
     if content is None:
@@ -149,9 +166,12 @@ def _content(content: object, where: str) -> tuple[list[str], list[tuple[str, st
     others: list[tuple[str, str]] = []
     for number, value in enumerate(array(content, where), start=1):
         part = mapping(value, f"{where}, part {number:,}")
-        kind = plain(str(part.get("type")), 40)
+        kind = plain(str(part.get("type", "text")), 40)
         if kind in _TEXTS and isinstance(said := part.get(_TEXTS[kind]), str):
             texts.append(said)
+        elif isinstance(part.get("text"), str) and not kind.startswith(_WITHOUT_WORDS):
+            known = ", ".join(_TEXTS)
+            raise ImportFault(f"{where}, part {number:,}: a text of type {kind!r} is not known. Known: {known}.")
         else:
             others.append((kind, dumped(part)))
     return texts, others

@@ -47,6 +47,8 @@ def read_approvals(path: Path | None = None) -> set[Pair]:
     """The pairs that were allowed before. Raises HostError where the file cannot be trusted or read."""
     path = path or approvals_path()
     try:
+        if path.is_dir():
+            raise HostError(f"{path}: is a folder. Remove it; longplay makes the file.")
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
         return set()

@@ -12,7 +12,7 @@ _REDACTED = "[redacted]"
 # A shorter value is a placeholder such as EMPTY: replacing it inside a model's text would alter what was measured.
 _SECRET_CHARS = 12
 _MAX_KEY_CHARS = 4096
-_ESCAPES = re.compile(r"\\u00|\\x|\\[^\w\s]|%[0-9A-Fa-f]{2}|&#")
+_ESCAPES = re.compile(r"\\u00|\\x|\\n|\\[^\w\s]|%[0-9A-Fa-f]{2}|&#")
 _LONGEST_ESCAPE = 7  # characters for one, as in a JSON text inside another
 _READ_CHARS = 16_384
 _TOKENS = re.compile(
@@ -56,7 +56,8 @@ class Secret:
         text = text.replace(self._value, _REDACTED)
         for encoded in self._encoded:
             text = text.replace(encoded, _REDACTED)
-        return self._escaped.sub(_REDACTED, text) if _ESCAPES.search(text) else text
+        broken = "\n" in text and self._value in text.replace("\r", "").replace("\n", "")
+        return self._escaped.sub(_REDACTED, text) if broken or _ESCAPES.search(text) else text
 
     def hide_bytes(self, raw: bytes) -> bytes:
         """Bytes without the key."""
@@ -67,26 +68,29 @@ class Secret:
         if not text:
             return ""
         whole = len(text) <= _READ_CHARS
-        line = "".join(c if c.isprintable() else " " for c in text[:_READ_CHARS])
+        line = text[:_READ_CHARS]
         if self._value:
             line = self.hide(line).replace(self._value, _REDACTED)
             # The reading limit may have cut the key in two; its first part would not be recognised.
             line = line if whole else line[: -_LONGEST_ESCAPE * len(self._value)]
+        line = "".join(c if c.isprintable() else " " for c in line)
         line = " ".join(_TOKENS.sub(_REDACTED, line).split())
         return line if len(line) <= MAX_LINE_CHARS else line[: MAX_LINE_CHARS - 3] + "..."
 
 
 def _forms(character: str) -> str:
-    """A pattern of one character of a key, plain or as JSON, URLs, HTML or programs escape it."""
+    """A pattern of one character of a key, plain or as JSON, URLs, HTML or programs escape it, or on the next line."""
     code = ord(character)
     pair = f"(?i:{code:02x})"
-    plain = re.escape(character) if character.isalnum() else rf"\\{{0,3}}{re.escape(character)}"
-    return rf"(?:{plain}|\\{{1,2}}(?:u00|x){pair}|%{pair}|&\#(?:0*{code}|[xX]0*{pair});)"
+    plain = re.escape(character) if character.isalnum() else rf"\\{{0,7}}{re.escape(character)}"
+    broken = r"(?:\r?\n|\\{1,2}n)?"  # a line break before it, as it stands or escaped
+    escaped = rf"\\{{1,2}}(?:u00|x){pair}|%{pair}|&\#(?:0*{code}|[xX]0*{pair});"
+    return rf"{broken}(?:{plain}|{escaped})"
 
 
 def _encodings(value: str) -> tuple[str, ...]:
-    """What base64 makes of a key wherever it stands among other bytes: what is the same whatever they are."""
-    found: list[str] = []
+    """What base64 makes of a key wherever it stands among other bytes: what is the same whatever they are; and hex."""
+    found = [value.encode().hex(), value.encode().hex().upper()]
     for before in range(3):
         whole = base64.b64encode(b"\0" * before + value.encode()).decode().rstrip("=")
         start, end = (before * 8 + 5) // 6, (before + len(value)) * 8 // 6

@@ -111,8 +111,8 @@ def _source(path: Path) -> sqlite3.Connection:
         if path.with_name(f"{NAME}-wal").exists():
             return connect(path, "ro")  # what it says of the fault is heard by whoever reads
         return connect(path, "ro&immutable=1")
-    except sqlite3.DatabaseError:
-        pass  # no database: heard likewise
+    except (sqlite3.DatabaseError, ValueError):
+        pass  # no database, or a damaged one: heard likewise
     return connection
 
 
