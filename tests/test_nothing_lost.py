@@ -82,7 +82,7 @@ def test_a_disk_that_fills_up_ends_the_run_with_one_line_and_it_resumes_once_the
         assert resumes(study, run, server) == whole
 
 
-@pytest.mark.parametrize("most_bytes", [1, 100_000])
+@pytest.mark.parametrize("most_bytes", [1, 50_000])
 def test_a_disk_that_is_full_from_the_beginning_is_one_line_and_the_run_can_begin_once_there_is_room(
     most_bytes: int, tmp_path: Path, whole: dict[str, Rows]
 ) -> None:

@@ -99,7 +99,7 @@ def test_replies_that_version_0_1_0_believed_are_found_kept_and_asked_for_again(
             broken, f"SELECT 1 FROM {table} s LEFT JOIN calls c ON c.id=s.call WHERE c.reason=2 OR s.reason"
         )
     assert not rows(broken, "SELECT 1 FROM verdicts WHERE reason=2")
-    assert dict(rows(broken, "SELECT key, raw FROM calls WHERE raw IS NOT NULL")) == kept
+    assert kept.items() <= dict(rows(broken, "SELECT key, raw FROM calls WHERE raw IS NOT NULL")).items()
     with FaultServer(words=words) as server:
         assert resume(broken, server) == 0
         assert not server.requests

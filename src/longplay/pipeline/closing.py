@@ -79,7 +79,7 @@ class CloseJob:
             asked.undo()
         for ref in result:
             if isinstance(ref, Cell) and ref in there:
-                ended.bench.progress.settle("answers", there[ref].reason or "overflow")
+                ended.bench.progress.settle("answers", (there[ref].reason if there[ref].final else None) or "overflow")
                 ended.bench.progress.cut[ended.key.model, "answers"] += there[ref].reason is None
             else:
                 ended.settled("rounds" if isinstance(ref, RoundRef) else "answers", None)
@@ -96,7 +96,7 @@ class CloseJob:
                 continue
             for policy in experiment.study.conditioning.policies:
                 for one in ended.bench.store.answers(key, checkpoint, key.persona, policy):
-                    if one.reply is not None and one.reply.final:
+                    if one.reply is not None:
                         place = one.probe, one.item, one.draw
                         yield Cell(key, checkpoint, key.persona, policy, *place), one.reply
 

@@ -125,8 +125,8 @@ _FOUND = {
 }
 TAKE_BACK = {
     subject: (
-        "UPDATE calls SET reason=?, detail=?, raw=CAST(text AS BLOB), text=NULL, empty=0 "
-        f"WHERE reason=0 AND id=(SELECT call FROM {found})",
+        "UPDATE calls SET reason=?, detail=?, raw=coalesce(CAST(text AS BLOB), raw), text=NULL, empty=0 "
+        f"WHERE reason IN (0, {', '.join(map(str, TRANSIENT_CODES))}) AND id=(SELECT call FROM {found})",
         f"DELETE FROM verdicts WHERE kind={kind} AND subject=(SELECT id FROM {found})",
     )
     for subject, (kind, found) in _FOUND.items()
