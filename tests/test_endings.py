@@ -67,9 +67,16 @@ def ran(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a study against a server into the one run folder."""
 
     def run(
-        server: FaultServer, *options: str, model: str = "", judge: str = "", attempts: int = 1, more: str = ""
+        server: FaultServer,
+        *options: str,
+        model: str = "",
+        judge: str = "",
+        attempts: int = 1,
+        more: str = "",
+        baseline: bool = False,
     ) -> Ran:
         text = STUDY.replace("URL", server.url).replace("MODEL", model).replace("JUDGE", judge) + more
+        text = text.replace("baseline = false", f"baseline = {str(baseline).lower()}")
         text = text.replace("attempts = 1", f"attempts = {attempts}")
         (tmp_path / "study.toml").write_text(text)
         capsys.readouterr()
@@ -240,6 +247,22 @@ def test_the_setting_that_a_refusal_names_may_change_in_the_same_folder_where_no
     assert mended.code == 0, mended.all
     assert mended.out.startswith("Complete: ")
     assert "ceremony" not in status(tmp_path, capsys) + page(tmp_path, capsys)
+
+
+def test_a_system_role_may_change_where_only_the_baseline_without_one_has_answered(ran: Run, tmp_path: Path) -> None:
+    def faults(body: bytes, _attempt: int) -> str | None:
+        if judges(body) or b'"role":"system"' not in body:
+            return None
+        return "400-system"
+
+    with FaultServer(faults, words) as server:
+        first = ran(server, baseline=True)
+        assert first.code == 1
+        with Reader.open(tmp_path / "run") as reader:
+            assert [one.model for one in reader.replied() if not one.judging], "the baseline has answered"
+        ended = ran(server, baseline=True, model='system_role = "user"')
+    assert ended.code == 0, ended.all
+    assert ended.out.startswith("Complete: ")
 
 
 def test_go_on_insists(ran: Run) -> None:

@@ -74,8 +74,7 @@ def unsupported(error: ServerError, status: int | None) -> str | None:
     """What to do about what the server takes from no request, in one line; None where it says no such thing."""
     for refused, what, line in _ROLES:
         if refused.search(error.said):
-            kept = "a folder that holds replies of this model, such as a baseline's, stays as it began: take another"
-            return f"the server does not take {what}; {line} {_INTO} ({kept})"
+            return f"the server does not take {what}; {line} {_INTO}, then run into the same folder again"
     if status not in (None, 400, 422):
         return None
     if not (error.words & _UNSUPPORTED_CODES or _UNSUPPORTED_WORDS.search(error.said)):

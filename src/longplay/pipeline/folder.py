@@ -75,12 +75,22 @@ def check_folder(run: Path, study: Study, *, extend: bool) -> None:
 
 
 def _unheard(old: Study, new: Study, run: Path) -> Study:
-    """The old study with the new settings of models that no reply was kept of: theirs decided nothing."""
+    """The old study with the new settings of models that no reply was kept of: theirs decided nothing. Where only the
+    baseline's replies were kept, whose prompts have no system message, its role decided nothing."""
     kept: set[str] = set()
+    told: set[str] = set()
     with contextlib.suppress(NotBegun), Reader.open(run) as reader:
-        kept = {one.model for one in reader.replied()}
-    settings = {model.title: model for model in new.models if model.title not in kept}
-    models = tuple(model if model.imported else settings.get(model.title, model) for model in old.models)
+        kept, told = {one.model for one in reader.replied()}, reader.told_who_to_be()
+    settings = {model.title: model for model in new.models}
+
+    def heard(model: ModelSpec) -> ModelSpec:
+        now = settings.get(model.title, model)
+        if model.imported or model.title not in kept:
+            return model if model.imported else now
+        free = model.title not in told and model.title != old.judge.title and model.preamble is None
+        return msgspec.structs.replace(model, system_role=now.system_role) if free else model
+
+    models = tuple(map(heard, old.models))
     free = new.judge.title == old.judge.title and new.judge.title not in kept and not old.judge.imported
     return msgspec.structs.replace(old, models=models, judge=new.judge if free else old.judge)
 

@@ -122,6 +122,11 @@ class Reader:
         with reading(self._path):
             return tallies.served(self._connection)
 
+    def told_who_to_be(self) -> set[str]:
+        """Models of which a reply was kept that they gave as a persona."""
+        with reading(self._path):
+            return tallies.told_who_to_be(self._connection)
+
     def judged_answers(self, metrics: Sequence[str], most: int) -> list[tallies.JudgedText]:
         """First verdicts on answers by these metrics, with the texts, evenly spaced: about `most` at the most."""
         with reading(self._path):

@@ -190,6 +190,17 @@ def replied(connection: sqlite3.Connection) -> list[Replied]:
     return [Replied(words[model], bool(judging), *counts) for model, judging, *counts in connection.execute(sql)]
 
 
+def told_who_to_be(connection: sqlite3.Connection) -> set[str]:
+    """Models of which a reply was kept that they gave as a persona: to a prompt with a system message."""
+    words = dict(enumerate(names(connection)))
+    found = connection.execute(
+        "SELECT d.model FROM rounds r JOIN dialogues d ON d.id=r.dialogue JOIN calls c ON c.id=r.call "
+        "WHERE c.reason=0 AND d.persona>0 UNION SELECT d.model FROM answers a JOIN conditions o ON o.id=a.condition "
+        "JOIN dialogues d ON d.id=o.dialogue JOIN calls c ON c.id=a.call WHERE c.reason=0 AND o.ask_persona>0"
+    )
+    return {words[model] for (model,) in found}
+
+
 def judged_answers(connection: sqlite3.Connection, metrics: Sequence[str], most: int) -> list[JudgedText]:
     """The first verdicts with a label on answers, by these metrics, with the answers' texts: evenly spaced, about
     `most` of them at the most."""
