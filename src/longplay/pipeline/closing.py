@@ -141,8 +141,8 @@ def cut_notes(progress: Progress) -> list[str]:
         dialogues, rounds, answers = (progress.cut[model, kind] for kind in ("dialogues", "rounds", "answers"))
         notes.append(
             f"{model}: its server cut prompts silently (its token counts fell or stood still while prompts grew). "
-            f"Dialogues that ended there: {dialogues:,}. Taken back after that, missing as overflow and in no estimate: "
-            f"rounds {rounds:,}, answers {answers:,}. Set context_window to what the server should hold: "
+            f"Dialogues that ended there: {dialogues:,}. Taken back after that, missing as overflow and in no "
+            f"estimate: rounds {rounds:,}, answers {answers:,}. Set context_window to what the server should hold: "
             "`longplay check-server MODEL --study STUDY` then finds where it cuts. To have these rounds, give it a "
             "larger window and begin a new run folder."
         )
