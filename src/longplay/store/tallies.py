@@ -215,7 +215,10 @@ def judged_answers(connection: sqlite3.Connection, metrics: Sequence[str], most:
         "JOIN calls c ON c.id=a.call WHERE v.place % ? = 0 AND c.text IS NOT NULL",
         [*wanted, max(1, -(-count // most))],
     )
-    return [JudgedText(*(words[whole(word)] for word in row), text_of(text)) for *row, text in found]
+    return [
+        JudgedText(words[whole(metric)], words[whole(judge)], words[whole(label)], text_of(text))
+        for metric, judge, label, text in found
+    ]
 
 
 def unread(connection: sqlite3.Connection) -> dict[str, str]:
