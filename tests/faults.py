@@ -91,7 +91,6 @@ REFUSALS = {
     "529": Refusal(529, "overloaded", "overloaded"),
     "400": Refusal(400, "invalid_value", "temperature must be 1"),
     "400-odd": Refusal(400, "invalid_request_error", "this deployment wants ceremony"),
-    "400-system": Refusal(400, "invalid_request_error", "System role not supported"),
     "401": Refusal(401, "invalid_api_key", "no such key"),
     "unsupported": Refusal(400, "unsupported_value", "'temperature' does not support 0 with this model"),
     "403": Refusal(403, "forbidden", "not yours"),

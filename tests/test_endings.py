@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from faults import Fault, FaultServer, Words, completion, no_faults
+from faults import REFUSALS, Fault, FaultServer, Refusal, Words, completion, no_faults
 from longplay.cli import main
 from longplay.store import Reader
 
@@ -249,7 +249,11 @@ def test_the_setting_that_a_refusal_names_may_change_in_the_same_folder_where_no
     assert "ceremony" not in status(tmp_path, capsys) + page(tmp_path, capsys)
 
 
-def test_a_system_role_may_change_where_only_the_baseline_without_one_has_answered(ran: Run, tmp_path: Path) -> None:
+def test_a_system_role_may_change_where_only_the_baseline_without_one_has_answered(
+    ran: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(REFUSALS, "400-system", Refusal(400, "invalid_request_error", "System role not supported"))
+
     def faults(body: bytes, _attempt: int) -> str | None:
         if judges(body) or b'"role":"system"' not in body:
             return None

@@ -97,7 +97,14 @@ def test_an_interrupt_at_any_time_of_the_start_shows_no_traceback(folder: Path) 
     """The process waits for a study that comes through a pipe; then it is interrupted."""
     os.mkfifo(folder / "pipe")
     command = [sys.executable, "-m", "longplay", "run", "pipe", "--into", "run"]
-    child = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background inherit it ignored
+    )
     with (folder / "pipe").open("w"):  # opened by both: the command has begun to read
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
