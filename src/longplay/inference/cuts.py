@@ -15,6 +15,7 @@ server has dropped a part. Honest counts do odd things too, and are not taken fo
 
 from collections import deque
 from collections.abc import Hashable, Sequence
+from heapq import heappop, heappush
 from statistics import median
 from typing import TypeVar
 
@@ -142,6 +143,8 @@ class Ledger:
         self._scales: deque[float] = deque(maxlen=_REMEMBERED)
         self._doubts: list[_Doubt] = []
         self._asked: dict[Hashable, _Asked | None] = {}  # None: whole beyond doubt
+        self._clearing: list[tuple[float, int, Hashable]] = []  # a heap: at which count each of them is cleared
+        self._pushed = 0
         self._counts: dict[int, int] = {}  # of the rounds that are not sure
         self._apart = self._habits.apart
         self._top = 0  # the highest count of any prompt
@@ -187,7 +190,9 @@ class Ledger:
         if not still:
             self._habits.routed |= self._jumped(anchor, counted)
             self._clear(now)
-        self._asked[name] = _Asked(_Doubt(place.rounds, self._cleared_at(anchor), now, still), anchor)
+        asked = self._asked[name] = _Asked(_Doubt(place.rounds, self._cleared_at(anchor), now, still), anchor)
+        heappush(self._clearing, (asked.doubt.cleared_at, self._pushed, name))
+        self._pushed += 1
 
     def doubtful(self, names: Sequence[Hashable]) -> bool:
         """Whether one of these prompts is not shown to be whole, so far."""
@@ -318,6 +323,7 @@ class Ledger:
         self._scales.clear()
         self._doubts.clear()
         self._asked = dict.fromkeys(self._asked)
+        self._clearing.clear()
         self._anchors = {
             label: msgspec.structs.replace(anchor, tokens=self._total(anchor.counted))
             for label, anchor in self._anchors.items()
@@ -362,12 +368,15 @@ class Ledger:
     def _clear(self, now: int) -> None:
         """A count so high shows that the server holds as much as doubted prompts should have had."""
         self._top = max(self._top, now)
-        doubts = [*self._doubts, *(one.doubt for one in self._asked.values() if one is not None)]
-        self._habits.routed |= any(one.still and not one.excused and now >= one.cleared_at for one in doubts)
+        cleared = [doubt for doubt in self._doubts if now >= doubt.cleared_at]
         self._doubts = [doubt for doubt in self._doubts if now < doubt.cleared_at]
-        for name, one in self._asked.items():
+        while self._clearing and now >= self._clearing[0][0]:
+            _, _, name = heappop(self._clearing)
+            one = self._asked.get(name)
             if one is not None and now >= one.doubt.cleared_at:
+                cleared.append(one.doubt)
                 self._asked[name] = None
+        self._habits.routed |= any(one.still and not one.excused for one in cleared)
 
     def _found(self, number: int, *, shallow: bool = True) -> None:
         """Rounds from `number` on are cut, and before it those that were never shown to be whole. `shallow`: little was

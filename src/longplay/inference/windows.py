@@ -47,6 +47,8 @@ class TokenGauge:
 
     def __init__(self) -> None:
         self._known: weakref.WeakKeyDictionary[Prefix, _Known] = weakref.WeakKeyDictionary()
+        # what a prefix is held against, looked up once: many prompts share it
+        self._before: weakref.WeakKeyDictionary[Prefix, _Known] = weakref.WeakKeyDictionary()
         self._tokens = 1.0
         self._bytes = float(CHARS_PER_TOKEN)
 
@@ -77,9 +79,13 @@ class TokenGauge:
 
     def _is_cut(self, prefix: Prefix, sizes: Sizes, tokens: int) -> bool:
         """Whether a prompt has hardly more tokens than one that it holds whole, tail and all."""
-        held = self._nearest(prefix.parent, within=sizes.prefix) if prefix.parent is not None else None
-        if not tokens or held is None or not held.counted:
+        if not tokens or prefix is EMPTY:
             return not tokens
+        held = self._before.get(prefix)
+        if held is None:
+            held = self._before[prefix] = self._nearest(prefix.parent, within=sizes.prefix)
+        if not held.counted:
+            return False
         new = (sizes.prefix + sizes.tail - held.bytes - held.tail) * self.per_byte
         return tokens < held.counted + new * _LEAST_GROWTH
 
