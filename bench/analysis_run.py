@@ -131,11 +131,13 @@ class _Filling:
     def _call(self, model: str, prompt: int) -> tuple[object, ...]:
         number = next(self.calls)
         usage = (prompt, prompt, TOKENS, None)
-        return (number, number.to_bytes(16), KIND_CODES["turn"], self.words[model], 0, 1, 0, *usage, 1, 0.1, 0, "So.")
+        call = (number, number.to_bytes(16), KIND_CODES["turn"], self.words[model], 0, 1, 0)
+        return (*call, *usage, 1, 0.1, 0, 0, 0, 0, 0, "So.")
 
     def _put_calls(self, rows: list[tuple[object, ...]]) -> None:
-        usage = "prompt, cached, completion, written"
-        self._many(f"calls(id, key, kind, model, reason, finish, empty, {usage}, attempts, latency_s, at, text)", rows)
+        usage, said = "prompt, cached, completion, written", "marked, ending, served_by, fingerprint"
+        columns = f"id, key, kind, model, reason, finish, empty, {usage}, attempts, latency_s, at, {said}, text"
+        self._many(f"calls({columns})", rows)
 
     def _play(self, dialogue: int, model: str, persona: str | None) -> None:
         rounds = self.experiment.study.dialogues.rounds
@@ -144,8 +146,8 @@ class _Filling:
         self.subjects["round"] += rounds
         self.rows.rounds += rounds
         self._put_calls(calls)
-        rows = [(first + i, dialogue, i + 1, 1, calls[i][0], 0, 0) for i in range(rounds)]
-        self._many("rounds(id, dialogue, round, user, call, reason, steps)", rows)
+        rows = [(first + i, dialogue, i + 1, 1, calls[i][0], 0, 0, 0) for i in range(rounds)]
+        self._many("rounds(id, dialogue, round, user, call, reason, steps, copied)", rows)
         places = np.linspace(0, 1, rounds)
         for metric in self.experiment.study.judging.rounds:
             for seen in self.experiment.judged_as(metric, persona, None):
@@ -167,10 +169,10 @@ class _Filling:
         start = self.subjects["answer"] + 1
         self.subjects["answer"] += len(asked)
         rows = [
-            (start + i, condition, self.words[probe], self.words[item.id], 0, first + i, 0, 0)
+            (start + i, condition, self.words[probe], self.words[item.id], 0, first + i, 0, 0, 0)
             for i, (probe, item) in enumerate(asked)
         ]
-        self._many("answers(id, condition, probe, item, draw, call, reason, steps)", rows)
+        self._many("answers(id, condition, probe, item, draw, call, reason, steps, copied)", rows)
         self._judge_answers(persona, checkpoint, start)
 
     def _judge_answers(self, persona: str | None, checkpoint: int, start: int) -> None:
