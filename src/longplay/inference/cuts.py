@@ -13,6 +13,8 @@ server has dropped a part. Honest counts do odd things too, and are not taken fo
   it should have been. A server that cuts can never count so much.
 """
 
+import math
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Hashable, Sequence
 from heapq import heappop, heappush
@@ -141,6 +143,7 @@ class Ledger:
         self._anchors: dict[str, _Anchor] = {}
         self._last: Counted | None = None
         self._scales: deque[float] = deque(maxlen=_REMEMBERED)
+        self._median: float | None = None  # of them
         self._doubts: list[_Doubt] = []
         self._asked: dict[Hashable, _Asked | None] = {}  # None: whole beyond doubt
         self._clearing: list[tuple[float, int, Hashable]] = []  # a heap: at which count each of them is cleared
@@ -218,15 +221,21 @@ class Ledger:
         """Whether a clearly longer prompt after the same rounds has more tokens by more than its own text: what cuts
         drops no less of it than of the shorter one, so two back ends have counted."""
         by_length = sorted(asked, key=lambda one: (one.doubt.number, one.anchor.rest))
-        for i, shorter in enumerate(by_length):
-            for longer in by_length[i + 1 :]:
-                if longer.doubt.number != shorter.doubt.number:
-                    break
-                rest, more = longer.anchor.rest, longer.anchor.rest - shorter.anchor.rest
-                most = (2 * more + 0.3 * rest) * self._per_byte + 8
-                if rest > 1.2 * shorter.anchor.rest and longer.doubt.count - shorter.doubt.count > most:
-                    return True
+        shorter, number, least = 0, None, math.inf
+        for longer in by_length:
+            if longer.doubt.number != number:
+                number, least = longer.doubt.number, math.inf
+                shorter = bisect_left(by_length, number, key=lambda one: one.doubt.number)
+            while 1.2 * by_length[shorter].anchor.rest < longer.anchor.rest:  # never comes past `longer` itself
+                least = min(least, self._beside(by_length[shorter], 2.0))
+                shorter += 1
+            if self._beside(longer, 2.3) - least > 8:
+                return True
         return False
+
+    def _beside(self, asked: _Asked, times: float) -> float:
+        """A count less so many `times` what the tail of the prompt should have."""
+        return asked.doubt.count - times * asked.anchor.rest * self._per_byte
 
     def _level(self, odd: Sequence[_Asked]) -> bool:
         """Whether prompts that grew too little have all come to the highest count, though they differ in length."""
@@ -294,7 +303,7 @@ class Ledger:
             self._most = max(self._most * 3 // 4, (now - before) // anchor.rounds)
             if anchor.rounds == 1 and anchor.all > 0:
                 self._scales.append((now - before) / anchor.all)
-                self._habits.scale = self._scale
+                self._median = self._habits.scale = median(self._scales)
             return now
         again = any(one.still and one.count == now for one in self._doubts)
         level = now == before and (again or not self._habits.routed)
@@ -321,6 +330,7 @@ class Ledger:
             return
         self._apart = True
         self._scales.clear()
+        self._median = None
         self._doubts.clear()
         self._asked = dict.fromkeys(self._asked)
         self._clearing.clear()
@@ -395,7 +405,7 @@ class Ledger:
     @property
     def _scale(self) -> float | None:
         """How much prompts grow beside what is expected; None before the first growth."""
-        return median(self._scales) if len(self._scales) > 1 else next(iter(self._scales), self._habits.scale)
+        return self._habits.scale if self._median is None else self._median
 
     @property
     def _low(self) -> float:

@@ -79,7 +79,7 @@ def read_ending(word: str, more: Mapping[str, Ending]) -> Ending | None:
     """What a word means; None where nobody knows it. `more`: the words that the study admits."""
     if not more:
         found = _ENDINGS.get(word)
-        if found is not None:
+        if found is not None or not word:
             return found
     plain = _plain(word)
     known = more.get(plain) or _ENDINGS.get(plain) or _ENDINGS.get(plain.partition(":")[0].rstrip("_"))
