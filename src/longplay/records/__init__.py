@@ -13,15 +13,16 @@ from longplay.records.messages import (
     Message,
     Prefix,
     Reply,
-    Request,
     Usage,
-    call_key,
 )
+from longplay.records.requests import JUDGE, MODEL, Request, Role, call_key
 from longplay.records.rounds import NO_ROUNDS, History, Round, Steps, Turn, View
 
 __all__ = [
     "EMPTY",
     "FINAL",
+    "JUDGE",
+    "MODEL",
     "NO_ROUNDS",
     "REASONS",
     "TRANSIENT",
@@ -41,6 +42,7 @@ __all__ = [
     "Prefix",
     "Reply",
     "Request",
+    "Role",
     "Round",
     "RoundRef",
     "Script",

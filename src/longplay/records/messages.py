@@ -1,17 +1,11 @@
-"""Requests and replies: what goes to a model and what comes back. Values and digests; sends nothing."""
+"""Messages, the prefixes that requests share, and replies. Values and digests; sends nothing."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from weakref import WeakValueDictionary
 
 import msgspec
-
-from longplay.specs import Sampling, fingerprint
-
-if TYPE_CHECKING:
-    from longplay.records.keys import Occasion
 
 # Why something is missing. Final reasons would come out the same again; a rerun retries the transient ones alone.
 FINAL = frozenset({"filtered", "overflow", "undecodable", "unparsable"})
@@ -34,7 +28,7 @@ class Message(msgspec.Struct, frozen=True):
     reasoning: str = ""
 
 
-def _absorb(digest: bytes, message: Message) -> bytes:
+def absorb(digest: bytes, message: Message) -> bytes:
     """H(digest, role, content, reasoning), each of these three after its length. Every request comes through here."""
     content = message.content.encode("utf-8", "surrogatepass")
     reasoning = message.reasoning.encode("utf-8", "surrogatepass")
@@ -67,7 +61,7 @@ class Prefix:
         """This prefix and the messages after it."""
         node = self
         for message in messages:
-            digest = _absorb(node.digest, message)
+            digest = absorb(node.digest, message)
             child = node._children.get(digest)
             if child is None:
                 child = node._children[digest] = Prefix(node, message, digest)
@@ -86,39 +80,6 @@ class Prefix:
 
 
 EMPTY = Prefix(None, None, bytes(16))
-
-
-class Request(msgspec.Struct, frozen=True):
-    """One call to a model. `draw` tells draws of equal messages apart; `cell` says what it is for and is never sent.
-
-    `repeat` > 0: the same request once more, equal on the wire, so as to see whether the server answers the same.
-
-    `schema`: a JSON schema (as text) that the reply shall follow, where the server can do that.
-    """
-
-    prefix: Prefix
-    tail: tuple[Message, ...]
-    sampling: Sampling
-    draw: int = 0
-    schema: str | None = None
-    cell: "Occasion | None" = None
-    repeat: int = 0
-
-
-@lru_cache(maxsize=256)
-def _sampling_digest(sampling: Sampling) -> bytes:
-    return bytes.fromhex(fingerprint(sampling))
-
-
-def call_key(identity: str, request: Request) -> bytes:
-    """16 bytes that name a call: H(model identity, sampling, prefix digest, tail, draw, schema, repeat), not `cell`."""
-    digest = request.prefix.digest
-    for message in request.tail:
-        digest = _absorb(digest, message)
-    head = f"{identity}\0{request.draw}\0{request.schema or ''}\0"
-    repeat = request.repeat.to_bytes(4, "little") if request.repeat else b""
-    parts = head.encode(), _sampling_digest(request.sampling), digest, repeat
-    return blake2b(b"".join(parts), digest_size=16).digest()
 
 
 class Usage(msgspec.Struct, frozen=True):

@@ -5,7 +5,8 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from longplay.records.messages import Message, Prefix, Reply, Request
+from longplay.records.messages import Message, Prefix, Reply
+from longplay.records.requests import Request
 from longplay.specs import Persona
 
 T = TypeVar("T")

@@ -1,0 +1,61 @@
+"""What is asked of a model, whom it is for, and the key that names the call. Values and digests; sends nothing."""
+
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Literal
+
+import msgspec
+
+from longplay.records.keys import Occasion
+from longplay.records.messages import Message, Prefix, absorb
+from longplay.specs import Sampling, fingerprint
+
+RoleKind = Literal["model", "judge", "user", "helper"]
+
+
+class Role(msgspec.Struct, frozen=True, order=True):
+    """Whom a request is for. `name` tells several of a kind apart; empty = the study's first of that kind.
+
+    `model` is the model under test, whose dialogue it is. The study says which model plays each of the others.
+    """
+
+    kind: RoleKind
+    name: str = ""
+
+
+MODEL = Role("model")
+JUDGE = Role("judge")
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One call to a model. `draw` tells draws of equal messages apart; `cell` says what it is for and is never sent.
+
+    `repeat` > 0: the same request once more, equal on the wire, so as to see whether the server answers the same.
+    `schema`: a JSON schema (as text) that the reply shall follow, where the server can do that. `to`: who answers; no
+    part of the call's key, which names the answering model itself.
+    """
+
+    prefix: Prefix
+    tail: tuple[Message, ...]
+    sampling: Sampling
+    draw: int = 0
+    schema: str | None = None
+    cell: Occasion | None = None
+    repeat: int = 0
+    to: Role = MODEL
+
+
+@lru_cache(maxsize=256)
+def _sampling_digest(sampling: Sampling) -> bytes:
+    return bytes.fromhex(fingerprint(sampling))
+
+
+def call_key(identity: str, request: Request) -> bytes:
+    """16 bytes that name a call: H(model identity, sampling, prefix digest, tail, draw, schema, repeat), not `cell`."""
+    digest = request.prefix.digest
+    for message in request.tail:
+        digest = absorb(digest, message)
+    head = f"{identity}\0{request.draw}\0{request.schema or ''}\0"
+    repeat = request.repeat.to_bytes(4, "little") if request.repeat else b""
+    parts = head.encode(), _sampling_digest(request.sampling), digest, repeat
+    return blake2b(b"".join(parts), digest_size=16).digest()
