@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from fuzz_mutate import damaged
 from longplay.cli import main as longplay
-from longplay.cli.app import BAD_INPUT
+from longplay.cli.exit_codes import BAD_INPUT
 from longplay.store import Store
 
 EACH = 5_000

@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from longplay import __version__
 from longplay.battery import read_personas, read_script
 from longplay.cli.app import COMMANDS, application
 from longplay.pipeline import resolve
@@ -28,6 +27,7 @@ from longplay.specs import (
     parse_study,
 )
 from longplay.specs.study import InlinePersona, Judging
+from longplay.version import __version__
 from paper_data import write_paper_data
 
 ROOT = Path(__file__).parents[1]

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longplay.version import __version__
+
 if TYPE_CHECKING:
     from longplay.inference import Pair
     from longplay.pipeline import Outcome
-
-__version__ = "0.2.0"
 
 
 def run(

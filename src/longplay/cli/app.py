@@ -8,11 +8,10 @@ import msgspec
 from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 from rich.console import Console
 
-from longplay import __version__
+from longplay.cli.exit_codes import BAD_INPUT, DONE, INCOMPLETE
 from longplay.cli.say import STDOUT, error, ready_streams, unread
 from longplay.specs import LongplayError
-
-DONE, INCOMPLETE, BAD_INPUT = 0, 1, 2
+from longplay.version import __version__
 
 HELP = """Does a role-playing LLM stay in role, follow instructions and stay safe over a hundred rounds?
 

@@ -6,8 +6,8 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from longplay.cli.app import DONE, INCOMPLETE
 from longplay.cli.approving import approval
+from longplay.cli.exit_codes import DONE, INCOMPLETE
 from longplay.cli.say import count, data, error, json_data, table, talk
 from longplay.inference import Endpoint, check_approved, pair_of
 from longplay.pipeline import Experiment, load, resolve

@@ -7,7 +7,7 @@ import msgspec
 from cyclopts import Parameter
 
 from longplay.battery import read_cast
-from longplay.cli.app import DONE, INCOMPLETE
+from longplay.cli.exit_codes import DONE, INCOMPLETE
 from longplay.cli.say import command, count, counted, data, json_data, table, talk
 from longplay.cli.study_of_import import Known, minimal_study
 from longplay.exchange import FORMATS, Chosen, ReleaseTexts, TranscriptFiles

@@ -7,9 +7,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from longplay.cli.app import DONE, INCOMPLETE
 from longplay.cli.approving import approval
 from longplay.cli.display import Display, spent
+from longplay.cli.exit_codes import DONE, INCOMPLETE
 from longplay.cli.say import command, count, counted, data, duration, error, talk
 from longplay.cli.standing import sign_lines, standing_lines, verdict_on
 from longplay.pipeline import Control, Outcome, Progress, Ready, run_study, stand

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from longplay.cli.app import DONE, INCOMPLETE
+from longplay.cli.exit_codes import DONE, INCOMPLETE
 from longplay.cli.say import data, error, talk
 from longplay.inference.local_server import SMALL_CONTEXT, LocalServer, Serving, check_local, small_model
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import msgspec
 
-from longplay import __version__
 from longplay.files import advice_on, write_whole
 from longplay.judging import EDITION, EDITIONS
 from longplay.pipeline.experiment import Experiment
 from longplay.records import Item
 from longplay.specs import LongplayError, ModelSpec, Prices, Study, changes, fingerprint, read_study
 from longplay.store import NotBegun, Reader, Store
+from longplay.version import __version__
 
 STUDY = "study.toml"
 RUBRICS = "rubrics"  # the meta key of the edition of our rubrics' words
