@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import msgspec
 
-from longplay.judging import METRICS
 from longplay.judging.likert import CRITERIA, SCALE
 from longplay.judging.metric import Metric
+from longplay.judging.metrics import METRICS
 from longplay.judging.quantities import REFUSAL, TRAIT, split_of
 from longplay.judging.refusal import KINDS
 from longplay.judging.refusal import SCALE as REFUSALS

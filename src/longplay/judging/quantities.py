@@ -7,7 +7,8 @@ A metric in a form other than our own (see `forms`) gives quantities of its own:
 from collections.abc import Sequence
 from typing import Literal
 
-from longplay.judging import METRICS, in_forms
+from longplay.judging.forms import in_forms
+from longplay.judging.metrics import METRICS
 from longplay.specs import Form
 
 REFUSAL, TRAIT = "refusal", "trait"
