@@ -58,11 +58,13 @@ CARD = {
     "personality": "dry",
     "first_mes": "Hm.",
     "tags": ["a"],
+    "character_book": {"entries": [{"keys": ["tide"], "content": "It turns at six.", "insertion_order": 1}]},
 }
-ADA = 'name = "Ada"\ndescription = "You are Ada, who keeps a lighthouse."\n'
+ADA = 'name = "Ada"\ndescription = "You are Ada, who keeps a lighthouse."\nkind = "working"\ngreeting = "Hm."\n'
+LORE = '[[persona.lore]]\nkeys = ["lamp"]\ncontent = "It is from 1871."\n'
 ADA_JSON = json.dumps({"name": "Ada", "description": "You are Ada."})
 PERSONAS: dict[str, tuple[str, ...]] = {
-    "cast.toml": (f"[[persona]]\n{ADA}[persona.traits]\nopenness = 4.5\n", ADA),
+    "cast.toml": (f"[[persona]]\n{ADA}[persona.traits]\nopenness = 4.5\n{LORE}", ADA),
     "cast.json": (
         ADA_JSON,
         f"[{ADA_JSON}, {json.dumps({'name': 'Бо', 'description': 'You are Бо.', 'id': 'bo'})}]",

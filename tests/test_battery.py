@@ -27,7 +27,7 @@ from longplay.verifiers import validate, verify
 
 def test_there_are_eight_personas_each_described_in_70_to_130_words_with_target_traits() -> None:
     personas = core_personas()
-    assert Counter(p.kind for p in personas.values()) == {"character": 4, "working": 4}
+    assert Counter(p.kind for p in personas.values()) == {"fictional": 4, "working": 4}
     for persona in personas.values():
         assert 70 <= len(persona.description.split()) <= 130, persona.id
         assert set(persona.traits) == set(TRAITS), persona.id

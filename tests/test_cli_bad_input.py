@@ -66,7 +66,7 @@ def refused(files: dict[str, bytes]) -> None:
     lines = err.getvalue().splitlines()
     assert code == 2
     assert out.getvalue() == ""
-    assert [line for line in lines if not line.startswith("SIMULATED")] == [lines[-1]]
+    assert [line for line in lines if not line.startswith(("SIMULATED", "NOTE: "))] == [lines[-1]]
     assert lines[-1].startswith("error: ")
     assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for line in lines for c in line)
 
@@ -106,14 +106,21 @@ def test_any_bytes_as_a_persona_file_are_refused(name: str, body: bytes) -> None
 
 
 @given(
-    st.dictionaries(st.sampled_from(["persona", "id", "name", "description", "kind", "traits"]) | NAMES, VALUES | TEXTS)
+    st.dictionaries(
+        st.sampled_from(["persona", "id", "name", "description", "kind", "traits", "lore"]) | NAMES, VALUES | TEXTS
+    )
 )
 def test_any_toml_as_a_persona_file_is_refused(values: dict[str, object]) -> None:
     cast = "".join(f"{toml(key)} = {toml(value)}\n" for key, value in values.items())
     refused({"study.toml": f'{STUDY}personas = ["cast.toml"]\n'.encode(), "cast.toml": cast.encode()})
 
 
-@given(st.fixed_dictionaries({"name": TEXTS, "description": TEXTS}, optional={"id": TEXTS, "traits": VALUES}))
+@given(
+    st.fixed_dictionaries(
+        {"name": TEXTS, "description": TEXTS},
+        optional={"id": TEXTS, "traits": VALUES, "lore": VALUES, "greeting": TEXTS},
+    )
+)
 def test_any_text_in_an_inline_persona_is_refused_or_taken_as_text(persona: dict[str, object]) -> None:
     refused({"study.toml": f"{STUDY}personas = [{toml(persona)}]\n".encode()})
 

@@ -17,6 +17,7 @@ from longplay.specs import (
     Curve,
     Dialogues,
     JudgePlant,
+    LoreEntry,
     ModelSpec,
     Persona,
     Prices,
@@ -26,7 +27,7 @@ from longplay.specs import (
     Study,
     parse_study,
 )
-from longplay.specs.study import InlinePersona, Judging
+from longplay.specs.study import Judging, WrittenPersona
 from longplay.version import __version__
 from paper_data import write_paper_data
 
@@ -49,7 +50,7 @@ FILES = {
 SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "Top level": (Study,),
     "[[models]] and [judge]": (ModelSpec, Sampling, Prices),
-    "[dialogues]": (Dialogues, InlinePersona),
+    "[dialogues]": (Dialogues, WrittenPersona),
     "[conditioning]": (Conditioning,),
     "[[probes]]": (ProbeSpec,),
     "[judging]": (Judging,),
@@ -97,7 +98,9 @@ def test_every_persona_and_script_file_in_the_documents_is_read(name: str, tmp_p
         assert all("{{" not in persona.description for persona in read_personas(tmp_path / name))
 
 
-@pytest.mark.parametrize(("page", "struct"), [("docs/personas.md", Persona), ("docs/scripts.md", Script)])
+@pytest.mark.parametrize(
+    ("page", "struct"), [("docs/personas.md", Persona), ("docs/personas.md", LoreEntry), ("docs/scripts.md", Script)]
+)
 def test_every_key_of_a_persona_and_of_a_script_stands_in_the_documents(
     page: str, struct: type[msgspec.Struct]
 ) -> None:
@@ -135,7 +138,7 @@ def test_every_key_of_a_study_stands_in_the_documents(section: str) -> None:
 
 
 def test_every_part_of_a_study_has_its_section() -> None:
-    shown = {struct for structs in SECTIONS.values() for struct in structs} | {Persona}
+    shown = {struct for structs in SECTIONS.values() for struct in structs} | {LoreEntry}  # of persona files
     found, waiting = set[type[msgspec.Struct]](), [Study]
     while waiting:
         struct = waiting.pop()

@@ -92,7 +92,7 @@ def test_a_card_is_name_description_personality_and_scenario_and_the_rest_is_sai
     for command in ("plan", "run"):
         code, said = said_of(tmp_path, capsys, {"spec": "chara_card_v2", "data": CARD}, command)
         assert code == 0
-        assert "of the card 'Otto' these parts are not used: first_mes, mes_example, tags." in said
+        assert "of the card 'Otto' these parts are not used: mes_example, tags;" in said
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_a_number_that_python_cannot_hold_is_no_traceback(tmp_path: Path, capsys
         {"speaker": "Mara", "profile": "Bees."},
         {"model": "large", "instruction": "Bees."},
         {"spec": "lorebook_v3", "data": {"name": "Elm Street", "description": "A street.", "entries": [1]}},
-        {"kind": "character", "name": "Mara", "persona": {"text": "Bees."}, "scenario": "Elm Street."},
+        {"kind": "working", "name": "Mara", "persona": {"text": "Bees."}, "scenario": "Elm Street."},
     ],
 )
 def test_fields_of_other_programs_are_not_read_as_names_of_personas(

@@ -34,7 +34,7 @@ from longplay.battery.paper_prompts import (
     give_role,
     mark,
 )
-from longplay.battery.persona_files import Cast, distinct, filled, id_of, read_cast, read_personas, slug
+from longplay.battery.persona_files import Cast, distinct, id_of, persona_of, read_cast, read_personas, slug
 from longplay.battery.script_files import read_script
 from longplay.battery.stamps import stamp
 
@@ -71,7 +71,6 @@ __all__ = [
     "data_directory",
     "distinct",
     "fill_places",
-    "filled",
     "give_role",
     "id_of",
     "located",
@@ -79,6 +78,7 @@ __all__ = [
     "mark",
     "origin",
     "paper_personas",
+    "persona_of",
     "read_cast",
     "read_dataset",
     "read_items",

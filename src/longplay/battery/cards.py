@@ -1,9 +1,11 @@
 """Character cards as JSON (V1, V2, V3, Pygmalion): what of them makes a persona, and what is left. Opens nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import msgspec
+
+from longplay.battery.lore_books import NAME
 
 _ONE_OF = frozenset(
     (
@@ -20,21 +22,30 @@ _ONE_OF = frozenset(
     )
 )
 _TEXTS = ("description", "personality", "scenario")
-_PYGMALION = {"char_name": "name", "char_persona": "description", "world_scenario": "scenario"}
+_CARRIED = {"first_mes": "greeting", "post_history_instructions": "after_history"}
+_PYGMALION = {
+    "char_name": "name",
+    "char_persona": "description",
+    "world_scenario": "scenario",
+    "char_greeting": "first_mes",
+}
 _SHOWN = 40
 
 
 class Card(msgspec.Struct, frozen=True):
-    """What a card says of a persona. `description`: description, personality and scenario, a paragraph each; `unused`:
-    the card's other parts that hold anything."""
+    """What a card says of a persona. `description`: description, personality and scenario, a paragraph each; `carried`:
+    by the persona's key; `book`: the lore book, None where there is none; `unused`: the card's other parts that hold
+    anything, in words."""
 
     name: object
     description: object
+    carried: dict[str, object]
+    book: object
     unused: tuple[str, ...]
 
     def keys(self) -> dict[str, object]:
         """The keys of a persona; what the card lacks is left out."""
-        found = {"name": self.name, "description": self.description}
+        found = {"name": self.name, "description": self.description, **self.carried}
         return {key: value for key, value in found.items() if value is not None}
 
 
@@ -56,10 +67,17 @@ def _card(data: Mapping[str, object]) -> Card:
         described = "\n\n".join(text for text in cast("list[str]", texts) if text.strip()) or None
     elif texts:
         described = next(text for text in texts if not isinstance(text, str))
-    others = [key for key, value in data.items() if key not in ("name", *_TEXTS) and value not in (None, "", [], {})]
-    return Card(data.get("name"), described, tuple(_in_words(others)))
+    carried = {name: data[key] for key, name in _CARRIED.items() if not _blank(data.get(key))}
+    used = ("name", *_TEXTS, *_CARRIED, NAME)
+    others = [key for key, value in data.items() if key not in used and not _blank(value)]
+    return Card(data.get("name"), described, carried, data.get(NAME) or None, tuple(others))
 
 
-def _in_words(keys: list[str]) -> list[str]:
-    shown = [key if key.isidentifier() and len(key) < 60 else ascii(key)[:60] for key in keys[:_SHOWN]]
-    return [*shown, f"and {len(keys) - _SHOWN} more"] if len(keys) > _SHOWN else shown
+def _blank(value: object) -> bool:
+    return value in (None, "", [], {}) or (isinstance(value, str) and not value.strip())
+
+
+def in_words(parts: Sequence[str]) -> str:
+    """Parts of a card as a list in a sentence; foreign keys are cut, and what does not print is written out."""
+    shown = [part if part.isascii() and part.isprintable() and len(part) < 80 else ascii(part)[:80] for part in parts]
+    return ", ".join([*shown[:_SHOWN], *([f"and {len(parts) - _SHOWN} more"] if len(parts) > _SHOWN else [])])

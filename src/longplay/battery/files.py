@@ -8,20 +8,32 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from longplay.records import Item
-from longplay.specs import FileFault, LongplayError, decoded, half_character, json_value, plain, toml_value
+from longplay.specs import (
+    FileFault,
+    LongplayError,
+    choices_at,
+    decoded,
+    half_character,
+    json_value,
+    keys_at,
+    plain,
+    toml_value,
+)
 from longplay.specs import file_bytes as bytes_of
 
 MAX_FILE_BYTES = 32_000_000
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
 _LACKING = re.compile(r"Object missing required field `(?P<key>[^`]*)`")
 _PLACE = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
+_TYPES = re.compile(r"`(?P<names>[a-z]+(?: \| [a-z]+)*)`")
 _WORDS = {
-    "`str`": "a text",
-    "`array`": "a list",
-    "`object`": "a table",
-    "`int`": "a whole number",
-    "`float`": "a number",
+    "str": "a text",
+    "array": "a list",
+    "object": "a table",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
 }
 
 
@@ -106,15 +118,18 @@ def converted(data: object, kind: type[T], what: str) -> T:
         raise BatteryError(f"{what}: {_explained(str(error), kind)}") from None
 
 
-def _explained(message: str, kind: type[object]) -> str:
-    fields = msgspec.structs.fields(kind) if issubclass(kind, msgspec.Struct) else ()
-    known = ", ".join(field.encode_name for field in fields)
-    place = _PLACE.search(message)
-    fault = message[: place.start()] if place else message
+def _explained(message: str, kind: type[msgspec.Struct]) -> str:
+    found = _PLACE.search(message)
+    fault, place = (message[: found.start()], found["place"]) if found else (message, "")
+    where = f"{plain(place, 60)}: " if place else ""
+    known, choices = ", ".join(keys_at(kind, place)), ", ".join(choices_at(kind, place))
     if (unknown := _UNKNOWN.match(fault)) is not None:
-        return f"unknown key {plain(unknown['key'], 60)!r}. Known keys: {known}."
+        return f"{where}unknown key {plain(unknown['key'], 60)!r}. Known keys: {known}."
     if (lacking := _LACKING.match(fault)) is not None:
-        return f"has no {lacking['key']!r}. Known keys: {known}."
-    for word, said in _WORDS.items():
-        fault = fault.replace(word, said)
-    return f"{plain(place['place'], 60) + ': ' if place else ''}{plain(fault)}."
+        return f"{where}has no {lacking['key']!r}. Known keys: {known}."
+    fault = _TYPES.sub(_in_words, fault)
+    return f"{where}{plain(fault)}.{f' Known: {choices}.' if choices else ''}"
+
+
+def _in_words(found: re.Match[str]) -> str:
+    return " or ".join(_WORDS.get(name, name) for name in found["names"].split(" | "))

@@ -9,9 +9,10 @@ from typing import cast
 
 import msgspec
 
-from longplay.battery.cards import card_of
+from longplay.battery.cards import card_of, in_words
 from longplay.battery.files import BatteryError, converted, file_bytes, value_of
-from longplay.specs import TRAITS, Persona, count_macros, fill_macros, plain
+from longplay.battery.lore_books import Lore, lore_of
+from longplay.specs import TRAITS, LoreEntry, Persona, PersonaKind, WrittenPersona, count_macros, fill_macros, plain
 
 FORMS = (
     'Give [[persona]] tables in TOML, or in JSON {"name": "Ada", "description": "You are Ada."}, a list of such '
@@ -157,9 +158,14 @@ def _several(tables: Sequence[object], where: str) -> Cast:
         card = card_of(keys)
         named = keys.get("name") if card is None else card.name
         called = f" {plain(named, 60)!r}" if isinstance(named, str) else f" {number}"
-        personas.append(_persona(keys if card is None else card.keys(), f"{where}: persona{called}"))
-        if card is not None and card.unused:
-            notes.append(f"{where}: of the card{called} these parts are not used: {', '.join(card.unused)}")
+        place = f"{where}: persona{called}"
+        if card is None:
+            personas.append(_persona(keys, place))
+            continue
+        lore = lore_of(card.book, place) if card.book is not None else Lore()
+        personas.append(_persona({**card.keys(), "lore": lore.entries}, place))
+        if unused := (*card.unused, *lore.unused):
+            notes.append(f"{where}: of the card{called} these parts are not used: {in_words(unused)}")
     return Cast(distinct(personas), tuple(notes))
 
 
@@ -180,21 +186,36 @@ def _persona(keys: Mapping[str, object], where: str) -> Persona:
     if "name" not in keys:
         there = ", ".join(repr(plain(key, 60)) for key in list(keys)[:_FEW]) or "nothing"
         raise BatteryError(
-            f"{where}: has no 'name', but {there}. Known keys: {', '.join(Persona.__struct_fields__)}. {FORMS}"
+            f"{where}: has no 'name', but {there}. Known keys: {', '.join(WrittenPersona.__struct_fields__)}. {FORMS}"
         )
     name = keys["name"]
     if isinstance(name, str):
         check_name(name, f"{where}: name")
-    given = dict(keys)
-    if isinstance(name, str) and "id" not in keys:
-        given["id"] = id_of(name)
-    return filled(converted(given, Persona, where), where)
+    return persona_of(converted(keys, WrittenPersona, where), where)
 
 
-def filled(persona: Persona, where: str) -> Persona:
-    """The persona with names in the places of its macros. Raises BatteryError where its name or id cannot be one, or
-    nothing describes it."""
-    check_name(persona.name, f"{where}: name")
+def persona_of(written: WrittenPersona, where: str) -> Persona:
+    """The persona that is written, with names in the places of its macros. Raises BatteryError where its name or id
+    cannot be one, nothing describes it, or a part of it is blank."""
+    check_name(written.name, f"{where}: name")
+    persona = Persona(
+        id=id_of(written.name) if written.id is None else written.id,
+        name=written.name,
+        description=written.description,
+        kind=PersonaKind(written.kind),
+        traits=written.traits,
+        message=written.message,
+        greeting=written.greeting,
+        lore=written.lore,
+        after_history=written.after_history,
+    )
+    _check(persona, where)
+    filled = _filled(persona)
+    converted(msgspec.to_builtins(filled), Persona, where)  # a name may be longer than the macro in whose place it is
+    return filled
+
+
+def _check(persona: Persona, where: str) -> None:
     check_name(persona.id, f"{where}: id")
     if persona.id.lower() in NOBODY_IDS:
         raise BatteryError(f"{where}: the id {persona.id!r} stands for no persona; give another id.")
@@ -205,8 +226,37 @@ def filled(persona: Persona, where: str) -> Persona:
     other = next((name for name in persona.traits if name not in TRAITS), None)
     if other is not None:
         raise BatteryError(f"{where}: traits: {plain(other, 60)!r} is not known. Known: {', '.join(TRAITS)}.")
-    texts = {key: fill_macros(getattr(persona, key), persona.name) for key in ("description", "message")}
-    return msgspec.structs.replace(persona, **texts)
+    for key in ("greeting", "after_history"):
+        if (text := getattr(persona, key)) and not text.strip():
+            raise BatteryError(f"{where}: the {key} is blank; write it, or leave the key out.")
+    for number, entry in enumerate(persona.lore, start=1):
+        _check_lore(entry, f"{where}: lore entry {number}")
+
+
+def _check_lore(entry: LoreEntry, where: str) -> None:
+    if not entry.content.strip():
+        raise BatteryError(f"{where}: the content is blank; write it, or remove the entry.")
+    if not all(key.strip() for key in (*entry.keys, *entry.secondary_keys)):
+        raise BatteryError(f"{where}: a key is blank; remove it.")
+    if not entry.keys and not entry.always:
+        raise BatteryError(f"{where}: has no keys, so nothing calls it up; give keys, or always = true.")
+
+
+def _filled(persona: Persona) -> Persona:
+    def said(text: str) -> str:
+        return fill_macros(text, persona.name)
+
+    texts = {key: said(getattr(persona, key)) for key in ("description", "message", "greeting", "after_history")}
+    lore = tuple(
+        LoreEntry(
+            keys=tuple(map(said, one.keys)),
+            content=said(one.content),
+            always=one.always,
+            secondary_keys=tuple(map(said, one.secondary_keys)),
+        )
+        for one in persona.lore
+    )
+    return msgspec.structs.replace(persona, **texts, lore=lore)
 
 
 def check_name(name: str, what: str) -> None:

@@ -13,7 +13,7 @@ FOLDER = "export"
 
 
 def export(run: Path, /, *, into: Path | None = None, texts: bool = False) -> int:
-    """Write rounds, answers, verdicts and estimates of a run as tidy tables, each as CSV and as Parquet.
+    """Write personas, rounds, answers, verdicts and estimates of a run as tidy tables, each as CSV and as Parquet.
 
     Every row says whether its numbers come from simulated models, and the study's seed; a row of estimates also its
     method, target, unit, n and missing. Works on a run that is not complete.
@@ -25,19 +25,20 @@ def export(run: Path, /, *, into: Path | None = None, texts: bool = False) -> in
     into
         Where the files go; RUN/export when left out.
     texts
-        Also write user turns and replies. They are as the models sent them.
+        Also write user turns and replies, as the models sent them, and what personas are told.
     """
     from longplay.exchange.tidy import ExportError, tables, write  # costs half a second to import
 
     with Reader.open(run) as reader:
-        study = recorded(reader).study
+        experiment = recorded(reader)
+        study, personas = experiment.study, tuple(experiment.personas.values())
         changed = reader.meta().get("analysis_hash", "") not in ("", analysis_hash(study))
         estimates = analyse(reader, changed, lambda failure: talk(str(failure)))
         facts = {"study_seed": study.seed, "simulated": study.simulated}
         folder = into or run / FOLDER
         if into is None and folder.is_symlink():
             raise ExportError(f"{folder}: is a link, and is not followed. Remove it, or name a folder with --into.")
-        for table in tables(reader, estimates, facts, texts=texts):
+        for table in tables(reader, personas, estimates, facts, texts=texts):
             done = write(table, folder, cell)
             talk(f"{done.name}: {count(done.rows)} rows")
     data(str(folder))

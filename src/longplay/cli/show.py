@@ -11,6 +11,7 @@ from longplay.cli.say import data, talk
 from longplay.pipeline import Experiment
 from longplay.pipeline.beside import Beside, beside
 from longplay.records import Cell, DialogueKey, Reply, RoundRef
+from longplay.specs import Persona
 from longplay.store import Judgement, Reader, StoredRound
 
 MARGIN = "    "
@@ -62,7 +63,15 @@ def _heading(experiment: Experiment, key: DialogueKey) -> str:
     persona = experiment.personas.get(key.persona) if key.persona is not None else None
     speaker = f"{persona.name} ({persona.id})" if persona else key.persona or f"nobody in particular ({BASELINE})"
     line = f"{key.model} as {speaker}; script {key.script}, order {key.order}, draw {key.draw}, policy {key.policy}"
-    return f"{line}\n\nPERSONA\n{_indented(persona.description)}" if persona else line
+    return "\n\n".join([line, *_persona(persona)] if persona else [line])
+
+
+def _persona(persona: Persona) -> list[str]:
+    """Who it is; what is kept of it and was not sent says so."""
+    lore = "\n\n".join(f"{', '.join(entry.keys) or 'always'}: {entry.content}" for entry in persona.lore)
+    kept = {"GREETING": persona.greeting, "LORE": lore, "AFTER THE HISTORY": persona.after_history}
+    head = f"PERSONA{f', {persona.kind}' if persona.kind else ''}\n{_indented(persona.description)}"
+    return [head, *(f"{part}, kept and not sent\n{_indented(text)}" for part, text in kept.items() if text)]
 
 
 def _imported(kept: Beside) -> list[str]:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from longplay.files import SHARED, advice_on, drafts
 from longplay.records import Estimate
-from longplay.specs import LongplayError
+from longplay.specs import TRAITS, LongplayError, Persona
 from longplay.store import Reader
 from longplay.store.rows import text_of
 from longplay.store.schema import FINISH_WORDS, REASON_WORDS, STATUS_WORDS, SUBJECT_KINDS
@@ -55,6 +55,7 @@ _PAIRS = {
 }
 _FLAGS = frozenset(("empty", "marked", "copied"))
 _INTERNAL = frozenset(("call",))
+_TOLD = ("description", "message", "greeting", "after_history")
 _TEXTS = {"rounds": ("user", "reply"), "answers": ("reply",)}
 
 
@@ -85,9 +86,18 @@ class Written(msgspec.Struct, frozen=True):
     files: tuple[Path, ...]
 
 
-def tables(reader: Reader, estimates: Sequence[Estimate], facts: Mapping[str, Value], *, texts: bool) -> Iterator[Tidy]:
-    """rounds, answers, verdicts and estimates. `facts` stand in every row of all; `texts`: also turns and replies."""
+def tables(
+    reader: Reader,
+    personas: Sequence[Persona],
+    estimates: Sequence[Estimate],
+    facts: Mapping[str, Value],
+    *,
+    texts: bool,
+) -> Iterator[Tidy]:
+    """personas, rounds, answers, verdicts and estimates. `facts` stand in every row of all; `texts`: also turns,
+    replies and the texts of personas."""
     names = reader.names()
+    yield _with_facts(_personas(personas, texts=texts), facts)
     for name in ("rounds", "answers"):
         yield _with_facts(_subjects(reader, name, names, texts=texts), facts)
     yield _with_facts(_verdicts(reader, names), facts)
@@ -163,6 +173,21 @@ def _subjects(reader: Reader, name: str, names: Sequence[str], *, texts: bool) -
     columns += [Column(title, "text") for title in _TEXTS[name]]
     said = reader.texts(name)
     return Tidy(name, tuple(columns), ([*row, *map(_text, more[1:])] for row, more in zip(plain, said, strict=True)))
+
+
+def _personas(personas: Sequence[Persona], *, texts: bool) -> Tidy:
+    """Who was played, target traits in levels 1 to 5; `texts`: also what is known of them, lore as JSON."""
+    columns = [Column("persona", "text"), Column("name", "text"), Column("kind", "text")]
+    columns += [Column(trait, "number") for trait in TRAITS]
+    columns += [Column(name, "text") for name in (*_TOLD, "lore")] if texts else []
+
+    def row(one: Persona) -> list[Value]:
+        told = [getattr(one, name) for name in _TOLD]
+        lore = msgspec.json.encode(one.lore).decode() if one.lore else ""
+        levels = map(one.traits.get, TRAITS)
+        return [one.id, one.name, str(one.kind), *levels, *([*told, lore] if texts else [])]
+
+    return Tidy("personas", tuple(columns), map(row, personas))
 
 
 def _verdicts(reader: Reader, names: Sequence[str]) -> Tidy:

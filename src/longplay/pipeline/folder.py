@@ -13,7 +13,7 @@ from longplay.files import advice_on, write_whole
 from longplay.judging import EDITION, EDITIONS
 from longplay.pipeline.experiment import Experiment
 from longplay.records import Item
-from longplay.specs import LongplayError, ModelSpec, Prices, Study, changes, fingerprint, read_study
+from longplay.specs import LongplayError, ModelSpec, Persona, Prices, Study, changes, fingerprint, read_study
 from longplay.store import NotBegun, Reader, Store
 from longplay.version import __version__
 
@@ -178,7 +178,7 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
         old = {(kind, name): body for kind in kinds for name, body in reader.documents(kind).items()}
         begun = reader.meta()
     for (kind, name), body in documents.items():
-        if kind in ("persona", "script", "item") and old.get((kind, name), body) != body:
+        if kind in ("persona", "script", "item") and not goes_on(kind, old.get((kind, name), body), body):
             raise FolderError(
                 f"the {kind} {name!r} has changed since this run began. Give the new one another name, "
                 "put the old one back, or start a new run with --into."
@@ -194,6 +194,16 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
     store.set_meta(RUBRICS, str(experiment.edition))
     if "analysis_hash" not in begun:
         store.set_meta("analysis_hash", analysis_hash(experiment.study))
+
+
+def goes_on(kind: str, begun: str, now: str) -> bool:
+    """Whether a run that holds one document of a persona, script or item may go on with another."""
+    if kind != "persona":
+        return begun == now
+    try:
+        return msgspec.json.decode(now, type=Persona).continues(msgspec.json.decode(begun, type=Persona))
+    except msgspec.MsgspecError:
+        return False
 
 
 def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from longplay.pipeline.beside import TRANSCRIPT, Beside, dialogue_name, write_beside
-from longplay.pipeline.folder import FolderError, record, write_study
+from longplay.pipeline.folder import FolderError, goes_on, record, write_study
 from longplay.pipeline.imported import SOURCES, TALLY, Tally
 from longplay.pipeline.resolving import resolve
 from longplay.records import Cell, DialogueKey, Item, Reply, RoundRef, Script
@@ -121,7 +121,7 @@ def _same_personas(into: Path, personas: Mapping[str, Persona]) -> None:
     with Reader.open(into) as reader:
         known = reader.documents("persona")
     for name, persona in personas.items():
-        if known.get(name, _json(persona)) != _json(persona):
+        if name in known and not goes_on("persona", known[name], _json(persona)):
             raise FolderError(f"{into}: holds the persona {name!r} with other words; give the new one another id.")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.battery import BATTERIES, Battery, distinct, filled, id_of, mark, read_cast, read_script, stamp
+from longplay.battery import BATTERIES, Battery, distinct, mark, persona_of, read_cast, read_script, stamp
 from longplay.judging import BASES, METRICS
 from longplay.pipeline.declared import unknown_names
 from longplay.pipeline.experiment import Experiment
@@ -16,7 +16,9 @@ from longplay.pipeline.judged_by import check_forms, labels_of, prompts_of
 from longplay.policies import POLICIES
 from longplay.probes import PROBES, limited
 from longplay.records import Item, Script
-from longplay.specs import Persona, ProbeSpec, Study, StudyError, plain, unknown_macros
+from longplay.specs import CARRIED, Persona, ProbeSpec, Study, StudyError, plain, unknown_macros
+
+_FEW = 4
 
 
 def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> Experiment:
@@ -55,7 +57,7 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
         outside=_outside(study, folder),
     )
     _check_whole(experiment, where)
-    told += _macros_left(experiment) if imported is None else []
+    told += [*_macros_left(experiment), *_not_sent(experiment.personas.values())] if imported is None else []
     notes = {"battery": "; ".join(battery.marks()), "paper": _paper_note(experiment), "files": "; ".join(told)}
     return msgspec.structs.replace(experiment, notes=notes)
 
@@ -96,6 +98,18 @@ def _macros_left(experiment: Experiment) -> list[str]:
     return [f"macros that longplay does not know are sent as they stand: {', '.join(found)}"] if found else []
 
 
+def _not_sent(personas: Iterable[Persona]) -> list[str]:
+    """What personas have that no policy sends yet."""
+    having: dict[str, list[str]] = {}
+    for one in personas:
+        for part in CARRIED:
+            if getattr(one, part):
+                having.setdefault(part, []).append(plain(one.name, 60))
+    shown = {part: names if len(names) <= _FEW else [*names[:_FEW], "and others"] for part, names in having.items()}
+    parts = [f"{part} of {', '.join(names)}" for part, names in shown.items()]
+    return [f"kept with the personas, and not yet sent: {'; '.join(parts)}"] if parts else []
+
+
 def _personas(study: Study, where: str, folder: Path, sources: dict[str, str], told: list[str]) -> dict[str, Persona]:
     """`told`: takes what a reader of the files must be told."""
     bundled = BATTERIES[study.battery].personas()
@@ -105,8 +119,7 @@ def _personas(study: Study, where: str, folder: Path, sources: dict[str, str], t
     found: list[Persona] = []
     for named in study.dialogues.personas:
         if not isinstance(named, str):
-            one = Persona(named.id or id_of(named.name), named.name, named.description, traits=named.traits)
-            found.append(filled(one, f"{where}: [dialogues.personas] {plain(named.name, 60)!r}"))
+            found.append(persona_of(named, f"{where}: [dialogues.personas] {plain(named.name, 60)!r}"))
         elif named in ids:
             found.append(bundled[ids[named]])
         elif _is_file(named, folder):
@@ -129,7 +142,7 @@ def _personas(study: Study, where: str, folder: Path, sources: dict[str, str], t
 def _with_theirs(named: dict[str, Persona], where: str, imported: Imported) -> dict[str, Persona]:
     """Personas of imported dialogues, and those that the study names, as whom a baseline is judged too."""
     for name, persona in named.items():
-        if imported.personas.get(name, persona) != persona:
+        if not persona.continues(imported.personas.get(name, persona)):
             raise StudyError(f"{where}: [dialogues.personas] {name!r} has other words in {imported.run}; rename it.")
     return imported.personas | named
 

@@ -5,8 +5,9 @@ from longplay.specs.file_kinds import kind_of
 from longplay.specs.fingerprint import fingerprint
 from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
 from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
-from longplay.specs.reading import changes, parse_study, read_study, study_text
+from longplay.specs.reading import changes, choices_at, keys_at, parse_study, read_study, study_text
 from longplay.specs.study import (
+    CARRIED,
     TRAITS,
     Analysis,
     Budget,
@@ -14,9 +15,12 @@ from longplay.specs.study import (
     Dialogues,
     Form,
     Labels,
+    LoreEntry,
     Persona,
+    PersonaKind,
     ProbeSpec,
     Study,
+    WrittenPersona,
 )
 from longplay.specs.text_files import (
     FileFault,
@@ -32,6 +36,7 @@ from longplay.specs.text_files import (
 from longplay.specs.writing import completed_text, toml_text
 
 __all__ = [
+    "CARRIED",
     "NOBODY",
     "TRAITS",
     "USER",
@@ -45,16 +50,20 @@ __all__ = [
     "JudgePlant",
     "Labels",
     "LongplayError",
+    "LoreEntry",
     "ModelSpec",
     "Persona",
+    "PersonaKind",
     "Prices",
     "ProbeSpec",
     "Sampling",
     "SpeakerPlant",
     "Study",
     "StudyError",
+    "WrittenPersona",
     "changes",
     "check_file",
+    "choices_at",
     "completed_text",
     "count_macros",
     "decoded",
@@ -63,6 +72,7 @@ __all__ = [
     "fingerprint",
     "half_character",
     "json_value",
+    "keys_at",
     "kind_of",
     "parse_study",
     "plain",

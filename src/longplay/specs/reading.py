@@ -92,24 +92,43 @@ def _explain(message: str) -> str:
     unknown = _UNKNOWN.match(fault)
     where = f"[{plain(place)}]" if place else "the top level"
     if unknown is None:
-        return f"{where}: {plain(fault)}"
-    known = ", ".join(sorted(_keys_at(place)))
+        choices = ", ".join(choices_at(Study, place))
+        return f"{where}: {plain(fault)}{f'. Known: {choices}.' if choices else ''}"
+    known = ", ".join(sorted(keys_at(Study, place)))
     return f"{where} has no key {plain(unknown['key'])!r}. Known keys: {known}."
 
 
-def _keys_at(place: str) -> Iterable[str]:
-    """Keys of the Struct at a msgspec path such as `models[...].sampling`."""
-    current: list[type[msgspec.Struct]] = [Study]
+def keys_at(shape: type[msgspec.Struct], place: str) -> tuple[str, ...]:
+    """Keys of the Struct at a msgspec path of another such as `models[...].sampling`, in its order."""
+    structs = [struct for hint in _hints_at(shape, place) for struct in _structs(hint)]
+    return tuple(dict.fromkeys(field.encode_name for struct in structs for field in msgspec.structs.fields(struct)))
+
+
+def choices_at(shape: type[msgspec.Struct], place: str) -> tuple[str, ...]:
+    """The texts accepted at a msgspec path such as `judging.forms[...]`, save an empty one; none where any text is."""
+    return tuple(choice for hint in _hints_at(shape, place) for choice in _literals(hint) if choice)
+
+
+def _hints_at(shape: object, place: str) -> list[object]:
+    """What may stand at a msgspec path."""
+    hints = [shape]
     for name in (part for part in re.sub(r"\[[^\]]*\]", "", place).split(".") if part):
-        hints = [typing.get_type_hints(struct, include_extras=False).get(name) for struct in current]
-        current = [struct for hint in hints for struct in _structs(hint)]
-    return {field.name for struct in current for field in msgspec.structs.fields(struct)}
+        structs = [struct for hint in hints for struct in _structs(hint)]
+        fields = [field for struct in structs for field in msgspec.structs.fields(struct)]
+        hints = [field.type for field in fields if field.encode_name == name]
+    return hints
 
 
 def _structs(hint: object) -> list[type[msgspec.Struct]]:
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct) and not isinstance(hint, types.GenericAlias):
         return [hint]
     return [struct for part in typing.get_args(hint) for struct in _structs(part)]
+
+
+def _literals(hint: object) -> list[str]:
+    if typing.get_origin(hint) is typing.Literal:
+        return [choice for choice in typing.get_args(hint) if isinstance(choice, str)]
+    return [choice for part in typing.get_args(hint) for choice in _literals(part)]
 
 
 def _faults(study: Study) -> Iterable[str]:

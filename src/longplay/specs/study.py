@@ -1,5 +1,6 @@
 """The study: one TOML file is one experiment. Values only; reading and checking stand in `reading`."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
@@ -28,30 +29,78 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Rounds = Annotated[int, Meta(ge=2, le=10_000)]
 Order = Annotated[int, Meta(ge=0, le=1_000_000)]
 Draws = Annotated[int, Meta(ge=1, le=10_000)]
+Text = Annotated[str, Meta(max_length=100_000)]
+FullText = Annotated[str, Meta(min_length=1, max_length=100_000)]
+Keys = Annotated[tuple[Name, ...], Meta(max_length=200)]
+
+
+class PersonaKind(StrEnum):
+    """Whether a persona is somebody made up or somebody at work (a tutor, a nurse, a support agent)."""
+
+    NOT_SAID = ""
+    FICTIONAL = "fictional"
+    WORKING = "working"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "PersonaKind":
+        """Runs of 0.2.0 and earlier kept any word. Files are read more strictly, see `WrittenPersona`."""
+        return cls.FICTIONAL if value == "character" else cls.NOT_SAID
+
+
+class LoreEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a persona knows of one subject, told to the model when the subject comes up.
+
+    `keys`: words that call it up, any of them; with `secondary_keys` one of those must be there as well. `always`: it
+    stands there in any case.
+    """
+
+    keys: Keys = ()
+    content: FullText
+    always: bool = False
+    secondary_keys: Keys = ()
+
+
+Lore = Annotated[tuple[LoreEntry, ...], Meta(max_length=1_000)]
+CARRIED = ("greeting", "lore", "after_history")  # of a persona: kept with the run, and not yet sent by any policy
 
 
 class Persona(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Name and description a model is told to be. `None` in place of a persona is the baseline, never a magic name.
 
     `traits`: target levels (1-5) of the Big Five named in TRAITS, where they are known. `message`: the whole system
-    message, where it is not longplay's own.
+    message, where it is not longplay's own. `greeting`: what the persona says first. `lore`: in the order in which
+    entries that are called up together stand. `after_history`: a text to stand after the rounds so far.
     """
 
     id: Name
     name: Name
-    description: Annotated[str, Meta(min_length=1, max_length=100_000)]
-    kind: str = ""
+    description: FullText
+    kind: PersonaKind = PersonaKind.NOT_SAID
     traits: dict[str, Level] = {}
     message: str = ""
+    greeting: Text = ""
+    lore: Lore = ()
+    after_history: Text = ""
+
+    def continues(self, begun: "Persona") -> bool:
+        """Whether a run that began with the persona `begun` may go on with this one: they are equal, or `begun` lacks
+        what no reply depends on (`kind` and CARRIED), as in runs of versions that did not read it."""
+        told = {name: getattr(begun, name) or getattr(self, name) for name in ("kind", *CARRIED)}
+        return msgspec.structs.replace(begun, **told) == self
 
 
-class InlinePersona(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A persona written into the study file; its id is made from its name where none is given."""
+class WrittenPersona(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A persona as it is written in a study or a file of personas; its id is made from its name where none is given."""
 
-    name: Name
-    description: Annotated[str, Meta(min_length=1, max_length=100_000)]
     id: Name | None = None
+    name: Name
+    description: FullText
+    kind: Literal["", "fictional", "working"] = ""
     traits: dict[str, Level] = {}
+    message: str = ""
+    greeting: Text = ""
+    lore: Lore = ()
+    after_history: Text = ""
 
 
 class Dialogues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +111,7 @@ class Dialogues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     those that `longplay import` put into the run folder; none is played; scripts, orders, draws and rounds are theirs.
     """
 
-    personas: tuple[Name | InlinePersona, ...] | None = None
+    personas: tuple[Name | WrittenPersona, ...] | None = None
     baseline: bool = True
     baseline_draws: Draws = 4
     scripts: tuple[Name, ...] = ("persona-directed", "goal-oriented")
