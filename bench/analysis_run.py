@@ -5,7 +5,7 @@ Scores are drawn around planted persona and checkpoint effects; texts are one wo
 
 import itertools
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from longplay.probes import PROBES, Probe
 from longplay.records import Item
 from longplay.specs import ModelSpec
 from longplay.store import Store
-from longplay.store.schema import KIND_CODES
+from longplay.store.schema import CURRENT, JUDGE_CODES, KIND_CODES
 from paper_shape import SIZES, Shape
 
 # What judges the answers of each probe. The rounds have knowledge, style, in-character.
@@ -99,6 +99,7 @@ class _Filling:
     def __init__(self, connection: sqlite3.Connection, experiment: Experiment, rng: np.random.Generator, rows: Rows):
         self.connection, self.experiment, self.rng, self.rows = connection, experiment, rng, rows
         self.words, self.calls, self.subjects = _Words(), itertools.count(1), {"round": 0, "answer": 0}
+        self.sets: dict[str, int] = {}
         self.conditions, self.before = itertools.count(1), dict[tuple[object, ...], int]()
         self.metrics = {name: METRICS[name] for name in (*experiment.study.judging.rounds, *sum(VERDICTS.values(), ()))}
 
@@ -124,7 +125,7 @@ class _Filling:
                 self._ask(number, key.model, key.persona, checkpoint)
         self._many("names(id, name)", [(number, word) for word, number in self.words.known.items()])
 
-    def _many(self, table: str, rows: list[tuple[object, ...]]) -> None:
+    def _many(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
         marks = ", ".join("?" * (table.count(",") + 1))
         self.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
 
@@ -194,7 +195,7 @@ class _Filling:
         gone = self.rng.random(len(subjects)) < 0.01
         labels = LABELS.get(metric.name)
         judge = metric.judge_title(self.experiment.study.judge)
-        about = (self.words[metric.name], self.words[judge], self.words[seen], 0, self.words[metric.version])
+        about = (self._set(metric.name, judge, metric.version, verified=metric.verified), self.words[seen], 0, 0)
         rows = [
             (
                 *(kind, int(subject), *about),
@@ -207,5 +208,15 @@ class _Filling:
             )
             for subject, one, lost in zip(subjects, score, gone, strict=True)
         ]
-        columns = "kind, subject, metric, judge, judged_as, repeat, method, status, reason, score, label, steps"
+        columns = "kind, subject, set_id, judged_as, part, repeat, status, reason, score, label, steps"
         self._many(f"verdicts({columns})", rows)
+
+    def _set(self, metric: str, judge: str, method: str, *, verified: bool) -> int:
+        """The id of a set of verdicts."""
+        number = self.sets.get(metric)
+        if number is None:
+            number = self.sets[metric] = len(self.sets) + 1
+            kind = JUDGE_CODES["program" if verified else "model"]
+            row = (number, self.words[metric], self.words[judge], self.words[method], kind, CURRENT)
+            self._many("sets(id, metric, judge, method, judge_kind, state)", [row])
+        return number

@@ -98,6 +98,7 @@ class PlantedRun:
             "rounds": (*_DIALOGUE, "round", *_REPLY, "prompt", "completion"),
             "repeats": ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "call", "again"),
         }
+        columns |= {"people_verdicts": ("kind", *_VERDICT), "sets": ("metric", "judge", "method", "state")}
         return Table(columns.get(name, _VERDICT), [])
 
     def names(self) -> list[str]:
@@ -165,7 +166,18 @@ class PlantedRun:
                 answers.append((number, *dialogue, *where, 0, FINISHES.index("stop"), 0, 0, 0, number))
                 judged_as = [persona] if persona else self.personas
                 for name, score in zip(judged_as, np.atleast_1d(of_item), strict=True):
-                    verdict = (number, *judge, self._id(name), 0, STATUSES.index("ok"), 0, float(score), 0)
+                    verdict = (
+                        number,
+                        *judge,
+                        self._id(name),
+                        0,
+                        STATUSES.index("ok"),
+                        0,
+                        float(score),
+                        0,
+                        self._id("method"),
+                        0,
+                    )
                     verdicts.append(verdict)
 
     def _id(self, word: str | None) -> int:
@@ -174,4 +186,4 @@ class PlantedRun:
 
 _DIALOGUE = ("id", "model", "persona", "script", "ord", "policy", "draw")
 _REPLY = ("reason", "finish", "empty", "marked", "copied")
-_VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label")
+_VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label", "method", "part")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from longplay.records import Cell, DialogueKey, Reply, RoundRef, Verdict
 from longplay.records.messages import Reason
-from longplay.store import AnswerVerdictKey, Judged, Store, StoredAnswer, StoredRound, VerdictKey
+from longplay.store import AnswerVerdictKey, Store, StoredAnswer, StoredRound, VerdictKey
 
 Place = tuple[DialogueKey, int, str | None, str]  # dialogue, checkpoint, asked persona, policy
 
@@ -22,9 +22,9 @@ class MemoryStore(Store):
         self.calls: dict[bytes, Reply] = {}
         self._rounds: defaultdict[DialogueKey, dict[int, tuple[str, bytes | None]]] = defaultdict(dict)
         self._answers: defaultdict[Place, dict[tuple[str, str, int], bytes | None]] = defaultdict(dict)
-        self._round_verdicts: defaultdict[DialogueKey, dict[VerdictKey, Judged]] = defaultdict(dict)
+        self._round_verdicts: defaultdict[DialogueKey, dict[VerdictKey, Reason | None]] = defaultdict(dict)
         self._judged_by: defaultdict[Place, list[bytes]] = defaultdict(list)
-        self._answer_verdicts: defaultdict[Place, dict[AnswerVerdictKey, Judged]] = defaultdict(dict)
+        self._answer_verdicts: defaultdict[Place, dict[AnswerVerdictKey, Reason | None]] = defaultdict(dict)
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -50,15 +50,16 @@ class MemoryStore(Store):
         self._answers[_place(cell)][cell.probe, cell.item, cell.draw] = keys[-1]
         return _done()
 
-    def put_verdict(self, verdict: Verdict, keys: Sequence[bytes]) -> asyncio.Future[None]:
+    def put_verdict(self, verdict: Verdict, keys: Sequence[bytes], *, brought_in: bool = False) -> asyncio.Future[None]:
         """Keep how a verdict came about."""
-        ref, judged = verdict.ref, Judged(verdict.method, verdict.reason)
-        who = (verdict.metric, verdict.judge, verdict.judged_as, verdict.repeat)
+        del brought_in
+        ref = verdict.ref
+        who = (verdict.metric, verdict.judge, verdict.method, verdict.judged_as, verdict.repeat, verdict.part)
         if isinstance(ref, Cell):
             self._judged_by[_place(ref)] += keys
-            self._answer_verdicts[_place(ref)][AnswerVerdictKey(ref.probe, ref.item, ref.draw, *who)] = judged
-        else:
-            self._round_verdicts[ref.dialogue][VerdictKey(ref.round, *who)] = judged
+            self._answer_verdicts[_place(ref)][AnswerVerdictKey(ref.probe, ref.item, ref.draw, *who)] = verdict.reason
+        elif isinstance(ref, RoundRef):
+            self._round_verdicts[ref.dialogue][VerdictKey(ref.round, *who)] = verdict.reason
         return _done()
 
     def put_unreached(self, refs: Sequence[RoundRef | Cell]) -> asyncio.Future[None]:
@@ -88,14 +89,14 @@ class MemoryStore(Store):
         replies = [(place, self._reply(key)) for place, key in found]
         return [StoredAnswer(*place, reply, _reason(reply)) for place, reply in replies]
 
-    def round_verdicts(self, dialogue: DialogueKey) -> dict[VerdictKey, Judged]:
-        """How the rounds of a dialogue were judged."""
+    def round_verdicts(self, dialogue: DialogueKey) -> dict[VerdictKey, Reason | None]:
+        """Why verdicts on the rounds of a dialogue are missing."""
         return dict(self._round_verdicts[dialogue])
 
     def answer_verdicts(
         self, dialogue: DialogueKey, checkpoint: int, ask_persona: str | None, ask_policy: str
-    ) -> dict[AnswerVerdictKey, Judged]:
-        """How the answers after one prefix were judged."""
+    ) -> dict[AnswerVerdictKey, Reason | None]:
+        """The same of the answers after one prefix."""
         return dict(self._answer_verdicts[dialogue, checkpoint, ask_persona, ask_policy])
 
     def judged_by(

@@ -15,7 +15,7 @@ from longplay.store.schema import FINISHES, STATUSES
 DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 REPLY = ("reason", "finish", "empty", "marked", "copied")
 REPEAT = ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "call", "again")
-VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label")
+VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label", "method", "part")
 MODEL = "model"
 REFUSED = {"full": 1.0, "partial": 0.5, "none": 0.0}
 WON = {"win": 1.0, "loss": 0.0, **dict.fromkeys(("tie", "inconsistent", "inconsistent-A", "inconsistent-B"), 0.5)}
@@ -139,8 +139,10 @@ class Run:
             "rounds": ("id", *DIALOGUE, "round", *REPLY, "prompt", "completion"),
             "answers": ("id", *DIALOGUE, *asked, *REPLY, "call"),
             "repeats": REPEAT,
+            "people_verdicts": ("kind", *VERDICT),
+            "sets": ("metric", "judge", "method", "state"),
         }
-        return Table(columns.get(name, VERDICT), self.rows[name])
+        return Table(columns.get(name, VERDICT), self.rows.get(name, []))
 
     def names(self) -> list[str]:
         return ["", *self.words]
@@ -171,7 +173,7 @@ class Run:
                 label = one if one in LABELS else None
                 score = None if missing else LABELS[label] if label else one
                 status = (STATUSES.index("missing"), 1 + REASONS.index(missing)) if missing else (0, 0)
-                self.rows[table].append((subject, *about, repeat, *status, score, self.id(label)))
+                self.rows[table].append((subject, *about, repeat, *status, score, self.id(label), self.id("method"), 0))
 
 
 def estimates(run: Run) -> list[Estimate]:

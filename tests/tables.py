@@ -14,8 +14,9 @@ CELL = f"{DIALOGUE}, o.checkpoint, {NAME.format('o.ask_persona')}, {NAME.format(
 CELL += f", {NAME.format('s.probe')}, {NAME.format('s.item')}, s.draw"
 FROM_ROUNDS = "rounds s JOIN dialogues d ON d.id=s.dialogue"
 FROM_ANSWERS = "answers s JOIN conditions o ON o.id=s.condition JOIN dialogues d ON d.id=o.dialogue"
-JUDGED = ", ".join(NAME.format(f"v.{column}") for column in ("metric", "judge", "judged_as"))
-VERDICT = f"{JUDGED}, v.repeat, {NAME.format('v.method')}, v.status, v.reason, v.score, {NAME.format('v.label')}, v.why"
+SETS = "LEFT JOIN sets e ON e.id=v.set_id"
+JUDGED = ", ".join(NAME.format(column) for column in ("e.metric", "e.judge", "e.method", "v.judged_as", "v.part"))
+VERDICT = f"{JUDGED}, v.repeat, e.state, v.status, v.reason, v.score, {NAME.format('v.label')}, v.why"
 STEP = f"{JUDGED}, v.repeat, v.step, hex(c.key)"
 
 QUERIES = {
@@ -25,12 +26,13 @@ QUERIES = {
     f"FROM {FROM_ROUNDS} LEFT JOIN calls c ON c.id=s.call",
     "answers": f"SELECT {CELL}, hex(c.key), s.reason, s.copied FROM {FROM_ANSWERS} LEFT JOIN calls c ON c.id=s.call",
     "round_verdicts": f"SELECT {DIALOGUE}, s.round, {VERDICT} FROM {FROM_ROUNDS} "
-    "JOIN verdicts v ON v.kind=0 AND v.subject=s.id",
-    "answer_verdicts": f"SELECT {CELL}, {VERDICT} FROM {FROM_ANSWERS} JOIN verdicts v ON v.kind=1 AND v.subject=s.id",
+    f"JOIN verdicts v ON v.kind=0 AND v.subject=s.id {SETS}",
+    "answer_verdicts": f"SELECT {CELL}, {VERDICT} FROM {FROM_ANSWERS} "
+    f"JOIN verdicts v ON v.kind=1 AND v.subject=s.id {SETS}",
     "round_steps": f"SELECT {DIALOGUE}, s.round, {STEP} FROM {FROM_ROUNDS} "
-    "JOIN journal v ON v.kind=0 AND v.subject=s.id JOIN calls c ON c.id=v.call",
+    f"JOIN journal v ON v.kind=0 AND v.subject=s.id {SETS} JOIN calls c ON c.id=v.call",
     "answer_steps": f"SELECT {CELL}, {STEP} FROM {FROM_ANSWERS} JOIN journal v ON v.kind=1 AND v.subject=s.id "
-    "JOIN calls c ON c.id=v.call",
+    f"{SETS} JOIN calls c ON c.id=v.call",
     "documents": "SELECT kind, name, body FROM documents",
 }
 

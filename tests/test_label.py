@@ -1,19 +1,23 @@
 """`longplay label`: a sheet that tells a labeller nothing but the text, and labels that come back or are refused."""
 
 import csv
+import json
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from longplay.analysis import analyse
 from longplay.cli import main
 from longplay.exchange.label_sheet import COLUMNS, SheetError, SheetLine, line_id, read_sheet, write_sheet
 from longplay.judging import METRICS
-from longplay.judging.people import form, labelled, why_not
-from longplay.records import Labels, LabelSample
+from longplay.judging.people import form, labelled, method, why_not
+from longplay.records import Estimate, Labels, LabelSample, Verdict
 from longplay.report import cell
 from longplay.store import Reader
 
@@ -83,9 +87,13 @@ def documents(run: Path) -> tuple[dict[str, str], dict[str, str]]:
         return reader.documents("sample"), reader.documents("labels")
 
 
+def samples(run: Path) -> list[LabelSample]:
+    return [msgspec.json.decode(body, type=LabelSample) for body in documents(run)[0].values()]
+
+
 def sample(run: Path) -> LabelSample:
-    (body,) = documents(run)[0].values()
-    return msgspec.json.decode(body, type=LabelSample)
+    (found,) = samples(run)
+    return found
 
 
 def said(run: Path) -> dict[str, Labels]:
@@ -180,6 +188,84 @@ def test_labels_come_back_and_reading_them_again_changes_nothing(run: Path) -> N
     before = documents(run)
     assert main(["label", str(run), "--read", str(sheet), "--labeller", "Ann"]) == 0
     assert documents(run) == before
+
+
+def people(run: Path) -> list[Verdict]:
+    with Reader.open(run) as reader:
+        names, table = reader.names(), reader.table("people_verdicts")
+        at = {name: table.columns.index(name) for name in table.columns}
+        refs = reader.refs("answer", {row[at["subject"]] for row in table.rows})
+        assert {names[row[at["judge"]]] for row in table.rows} <= {"person/Ann", "person/Bo"}
+        found = (one.verdict for ref in refs.values() for one in reader.verdicts(ref))
+        return [verdict for verdict in found if verdict.judge_kind == "person"]
+
+
+def test_a_label_is_a_verdict_of_the_person_on_every_text_with_these_words(run: Path) -> None:
+    with Reader.open(run) as reader:
+        judged = reader.table("answer_verdicts")
+    sheet = draw(run)
+    rows = filled(sheet)
+    keep(sheet, rows)
+    assert main(["label", str(run), "--read", str(sheet), "--labeller", "Ann"]) == 0
+    drawn = [row for one in samples(run) for arm in one.arms for row in arm.drawn]
+    found = people(run)
+    assert len(found) == len(drawn)
+    assert {(one.metric, one.judge, one.method, one.status) for one in found} == {
+        ("knowledge", "person/Ann", method("knowledge"), "ok")
+    }
+    labels = {row["id"]: float(row["label"]) for row in rows}
+    assert sorted(one.score or 0 for one in found) == sorted(labels[row.line] for row in drawn)
+    with Reader.open(run) as reader:
+        assert reader.table("answer_verdicts") == judged, "people label a sample: they are no judge of the curves"
+    keep(sheet, filled(sheet, lambda _: "5"))
+    assert main(["label", str(run), "--read", str(sheet), "--labeller", "Ann"]) == 0
+    assert [one.score for one in people(run)] == [5.0] * len(drawn)
+
+
+def test_labels_count_at_once_for_texts_that_are_drawn_later(run: Path) -> None:
+    keep(sheet := draw(run), filled(sheet))
+    assert main(["label", str(run), "--read", str(sheet), "--labeller", "Ann"]) == 0
+    before = len(people(run))
+    more = ("--into", str(run.parent / "more.csv"), "--metrics", "knowledge", "--count", "100", "--seed", "77")
+    assert main(["label", str(run), *more]) == 0
+    known = set(said(run)["Ann"].choices)
+    drawn = {
+        (row.subject, row.judged_as)
+        for one in samples(run)
+        for arm in one.arms
+        for row in arm.drawn
+        if row.line in known
+    }
+    assert len(people(run)) == len(drawn) >= before
+
+
+def test_labels_of_a_read_that_was_killed_count_as_far_as_they_came(run: Path) -> None:
+    keep(sheet := draw(run), filled(sheet))
+    assert main(["label", str(run), "--read", str(sheet), "--labeller", "Ann"]) == 0
+
+    def corrected() -> list[Estimate]:
+        with Reader.open(run) as reader:
+            return [e for e in analyse(reader) if e.analysis.startswith("judge-")]
+
+    before = corrected()
+    assert any(e.analysis == "judge-agreement" and e.n for e in before)
+    with closing(sqlite3.connect(run / "run.sqlite")) as connection, connection:
+        connection.execute("DELETE FROM documents WHERE kind='labels'")
+    assert corrected() == before
+    assert main(["label", str(run), "--read", str(sheet), "--labeller", "Ann"]) == 0
+    assert len(said(run)["Ann"].choices) == len(lines(sheet))
+
+
+def test_people_are_counted_by_name_beside_the_judges(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(sheet := draw(run), filled(sheet))
+    assert main(["label", str(run), "--read", str(sheet), "--labeller", "Ann"]) == 0
+    capsys.readouterr()
+    assert main(["status", str(run), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["judges"]["person/Ann"]
+    assert (found["kind"], found["requests"], found["expected"]) == ("person", 0, 0)
+    assert sum(one["counting"] for one in found["sets"]) == len(people(run))
+    assert main(["status", str(run)]) == 0
+    assert f"Kept beside these: {len(people(run))} verdicts by person/Ann." in capsys.readouterr().out
 
 
 def test_sheets_filled_in_part_add_up(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,9 +54,9 @@ def verdicts(run: Path) -> Counter[tuple[str, int, str | None]]:
     """(metric, checkpoint, reason or label) of every verdict on an answer."""
     word = "(SELECT name FROM names WHERE id={})".format
     query = (
-        f"SELECT {word('v.metric')}, o.checkpoint, CASE WHEN v.reason > 0 THEN 'missing ' || v.reason ELSE "
-        f"{word('v.label')} END FROM verdicts v JOIN answers a ON v.kind=1 AND a.id=v.subject "
-        "JOIN conditions o ON o.id=a.condition"
+        f"SELECT {word('s.metric')}, o.checkpoint, CASE WHEN v.reason > 0 THEN 'missing ' || v.reason ELSE "
+        f"{word('v.label')} END FROM verdicts v JOIN sets s ON s.id=v.set_id "
+        "JOIN answers a ON v.kind=1 AND a.id=v.subject JOIN conditions o ON o.id=a.condition"
     )
     with closing(sqlite3.connect(f"file:{run / 'run.sqlite'}?mode=ro", uri=True)) as connection:
         return Counter(connection.execute(query).fetchall())
@@ -108,7 +108,8 @@ def test_both_sides_of_a_comparison_are_the_same_question_of_the_same_dialogue(t
             f"SELECT o.checkpoint, a.draw, {word('a.item')}, d.persona, d.script, d.draw, c.text, {word('v.label')} "
             "FROM answers a JOIN conditions o ON o.id=a.condition JOIN dialogues d ON d.id=o.dialogue "
             "JOIN calls c ON c.id=a.call LEFT JOIN verdicts v ON v.kind=1 AND v.subject=a.id "
-            f"AND v.metric=(SELECT id FROM names WHERE name='role-win-own-0') WHERE {word('a.probe')}='role'"
+            "AND v.set_id=(SELECT s.id FROM sets s JOIN names n ON n.id=s.metric WHERE n.name='role-win-own-0') "
+            f"WHERE {word('a.probe')}='role'"
         ).fetchall()
     texts = {(checkpoint, *place): text for checkpoint, *place, text, _ in rows}
     judged = [(place, text, label) for checkpoint, *place, text, label in rows if checkpoint > 0]
@@ -242,21 +243,30 @@ def test_prompts_that_appear_later_judge_anew_what_is_there(tmp_path: Path, monk
     go(study('["paper"]'), tmp_path / "run")
     after = contents(tmp_path / "run")
     assert before["answers"] == after["answers"]
-    assert len(before["answer_verdicts"]) == len(after["answer_verdicts"])
-    assert before["answer_verdicts"] != after["answer_verdicts"]
+    with Reader.open(tmp_path / "run") as reader:
+        assert len(before["answer_verdicts"]) == len(reader.table("answer_verdicts").rows)
+        every = len(reader.table("verdicts").rows)
+    assert len(after["answer_verdicts"]) + len(after["round_verdicts"]) == every > len(before["answer_verdicts"])
 
 
 def test_verdicts_of_another_parser_are_read_anew_from_the_stored_replies_without_a_call(tmp_path: Path) -> None:
     go(study(), tmp_path)
     before = contents(tmp_path)
     with closing(sqlite3.connect(tmp_path / "run.sqlite")) as connection, connection:
-        style = "SELECT DISTINCT method FROM verdicts WHERE metric=(SELECT id FROM names WHERE name='style')"
-        (method,) = connection.execute(style).fetchall()
-        connection.execute("UPDATE names SET name='of an earlier parser' WHERE id=?", method)
-        assert connection.execute("UPDATE verdicts SET score=NULL, label=0 WHERE method=?", method).rowcount > 0
+        style = "SELECT id, method FROM sets WHERE metric=(SELECT id FROM names WHERE name='style')"
+        ((number, method),) = connection.execute(style).fetchall()
+        connection.execute("UPDATE names SET name='of an earlier parser' WHERE id=?", (method,))
+        read = "UPDATE verdicts SET score=1.5, label=0 WHERE set_id=?"
+        changed = connection.execute(read, (number,)).rowcount
+        assert changed > 0
     outcome, _ = go(study(), tmp_path)
     after = contents(tmp_path)
     assert outcome.status == "complete"
     assert after["calls"] == before["calls"]
-    assert after["answer_verdicts"] == before["answer_verdicts"]
-    assert after["round_verdicts"] == before["round_verdicts"]
+    earlier = 0
+    for table in ("answer_verdicts", "round_verdicts"):
+        assert set(before[table]) <= set(after[table])
+        beside = set(after[table]) - set(before[table])
+        assert all("of an earlier parser" in row and 1.5 in row for row in beside)
+        earlier += len(beside)
+    assert earlier == changed

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from longplay.records import Cell, DialogueKey, Reply, RoundRef, Usage, Verdict
-from longplay.store import AnswerVerdictKey, Judged, Reader, Spent, Store, StoreError, VerdictKey
+from longplay.records import Cell, DialogueKey, Ref, Reply, RoundRef, TextRef, Usage, Verdict, VerdictSet
+from longplay.store import AnswerVerdictKey, Reader, Spent, Store, StoreError, VerdictKey
 
 DIALOGUE = DialogueKey("m", "gaston", "interview")
 CELL = Cell(DIALOGUE, 8, "gaston", "plain", "follow", "f-01")
@@ -130,37 +130,166 @@ def test_what_was_not_reached_gives_way_to_what_was_and_never_replaces_it(tmp_pa
     within(tmp_path, work)
 
 
-@pytest.mark.parametrize("ref", [RoundRef(DIALOGUE, 1), CELL], ids=["round", "answer"])
-def test_a_new_verdict_takes_the_place_of_the_old_with_its_judge_calls(tmp_path: Path, ref: RoundRef | Cell) -> None:
-    old = Verdict(ref, "style", "j", "m1", "missing", reason="failed", judged_as="gaston")
-    new = Verdict(ref, "style", "j", "m2", "repaired", 4.0, "good", None, "gaston", why="The voice\x00 fits.")
-    blind = Verdict(ref, "refusal", "j", "m3", "ok", 0.0)
+TEXT = TextRef("refusals", "refusal-17")
+REFS = pytest.mark.parametrize("ref", [RoundRef(DIALOGUE, 1), CELL, TEXT], ids=["round", "answer", "text"])
+
+
+async def put_subject(store: Store, ref: Ref) -> None:
+    store.put_call(key(1), "turn", "m", REPLY)
+    if isinstance(ref, RoundRef):
+        await store.put_round(ref, "hello", [key(1)])
+    elif isinstance(ref, Cell):
+        await store.put_answer(ref, [key(1)])
+    else:
+        await store.put_text(ref, "I would rather not.")
+
+
+def judge_calls(store: Store) -> list[Reply]:
     seen = [Reply("ok", text) for text in ("", "again", "Score: 4")]
+    for number, reply in enumerate(seen, 2):
+        store.put_call(key(number), "judge", "j", reply)
+    return seen
+
+
+@REFS
+def test_a_new_verdict_takes_the_place_of_one_by_the_same_method_with_its_judge_calls(tmp_path: Path, ref: Ref) -> None:
+    old = Verdict(ref, "style", "j", "m1", "missing", reason="failed", judged_as="gaston")
+    new = Verdict(ref, "style", "j", "m1", "repaired", 4.0, "good", None, "gaston", why="The voice\x00 fits.")
+    blind = Verdict(ref, "refusal", "j", "m3", "ok", 0.0)
 
     async def work(store: Store) -> None:
-        store.put_call(key(1), "turn", "m", REPLY)
-        for number, reply in enumerate(seen, 2):
-            store.put_call(key(number), "judge", "j", reply)
-        put = store.put_round(ref, "hello", [key(1)]) if isinstance(ref, RoundRef) else store.put_answer(ref, [key(1)])
-        await asyncio.gather(put, store.put_verdict(old, [key(2), key(3)]), store.put_verdict(blind, ()))
+        await put_subject(store, ref)
+        judge_calls(store)
+        await asyncio.gather(store.put_verdict(old, [key(2), key(3)]), store.put_verdict(blind, ()))
         await store.put_verdict(new, [key(4)])
+        given = {("style", "j", "m1", "gaston", 0, None): None, ("refusal", "j", "m3", None, 0, None): None}
         if isinstance(ref, RoundRef):
-            assert store.round_verdicts(DIALOGUE) == {
-                VerdictKey(1, "style", "j", "gaston", 0): Judged("m2", None),
-                VerdictKey(1, "refusal", "j", None, 0): Judged("m3", None),
-            }
-        else:
-            assert store.answer_verdicts(DIALOGUE, 8, "gaston", "plain") == {
-                AnswerVerdictKey("follow", "f-01", 0, "style", "j", "gaston", 0): Judged("m2", None),
-                AnswerVerdictKey("follow", "f-01", 0, "refusal", "j", None, 0): Judged("m3", None),
-            }
+            assert store.round_verdicts(DIALOGUE) == {VerdictKey(1, *who): reason for who, reason in given.items()}
+        elif isinstance(ref, Cell):
+            found = store.answer_verdicts(DIALOGUE, 8, "gaston", "plain")
+            assert found == {AnswerVerdictKey("follow", "f-01", 0, *who): reason for who, reason in given.items()}
 
     within(tmp_path, work)
     with Reader.open(tmp_path) as reader:
         found = {judgement.verdict.metric: judgement for judgement in reader.verdicts(ref)}
-        assert reader.steps(ref) == []
-    assert (found["style"].verdict, found["style"].replies) == (new, (seen[2],))
+        assert len(reader.verdicts(ref, every=True)) == 2
+    assert (found["style"].verdict, [reply.text for reply in found["style"].replies]) == (new, ["Score: 4"])
     assert (found["refusal"].verdict, found["refusal"].replies) == (blind, ())
+
+
+@REFS
+def test_verdicts_of_several_methods_stand_beside_each_other_and_one_set_counts(tmp_path: Path, ref: Ref) -> None:
+    first = Verdict(ref, "style", "j", "m1", "ok", 2.0, judged_as="gaston")
+    second = Verdict(ref, "style", "j", "m2", "ok", 4.0, judged_as="gaston")
+    other = Verdict(ref, "style", "k", "m1", "ok", 5.0, judged_as="gaston")
+
+    def stored() -> tuple[list[Verdict], dict[str, list[str]]]:
+        with Reader.open(tmp_path) as reader:
+            counting = [found.verdict for found in reader.verdicts(ref)]
+            every = {found.verdict.method + found.verdict.judge: found for found in reader.verdicts(ref, every=True)}
+        assert {found.counts for found in every.values() if found.verdict in counting} == {True}
+        return counting, {name: [reply.text or "" for reply in found.replies] for name, found in every.items()}
+
+    async def work(store: Store) -> None:
+        await put_subject(store, ref)
+        judge_calls(store)
+        await store.put_verdict(first, [key(2), key(3)])
+        await store.put_verdict(other, ())
+        assert stored() == ([first, other], {"m1j": ["", "again"], "m1k": []})
+        await store.put_verdict(second, [key(4)])  # of a new method: it counts from its first verdict
+        assert stored() == ([second, other], {"m1j": ["", "again"], "m2j": ["Score: 4"], "m1k": []})
+        store.set_current([VerdictSet("style", "j", "m1")])
+        assert stored()[0] == [first, other]
+        await store.put_verdict(second, [key(4)])
+        assert stored()[0] == [first, other]
+        store.set_current([VerdictSet("style", "j", "m3")])  # of which there is none yet
+        assert stored()[0] == [other]
+
+    within(tmp_path, work)
+
+
+@REFS
+def test_parts_of_a_text_are_judged_apart(tmp_path: Path, ref: Ref) -> None:
+    whole = Verdict(ref, "claims", "j", "m", "ok", 0.5)
+    parts = [Verdict(ref, "claims", "j", "m", "ok", score, part=f"claim {n}") for n, score in enumerate((1.0, 0.0), 1)]
+
+    async def work(store: Store) -> None:
+        await put_subject(store, ref)
+        judge_calls(store)
+        await asyncio.gather(store.put_verdict(whole, [key(2)]), *(store.put_verdict(one, [key(3)]) for one in parts))
+
+    within(tmp_path, work)
+    with Reader.open(tmp_path) as reader:
+        assert [found.verdict for found in reader.verdicts(ref)] == [whole, *parts]
+        assert [len(found.replies) for found in reader.verdicts(ref)] == [1, 1, 1]
+
+
+@REFS
+def test_a_person_and_a_model_of_the_same_name_are_two_judges(tmp_path: Path, ref: Ref) -> None:
+    model = Verdict(ref, "style", "person/ann", "m1", "ok", 2.0)
+    person = Verdict(ref, "style", "person/ann", "m2", "ok", 4.0, judge_kind="person")
+
+    async def work(store: Store) -> None:
+        await put_subject(store, ref)
+        await store.put_verdict(model, ())
+        await store.put_verdict(person, ())
+
+    within(tmp_path, work)
+    with Reader.open(tmp_path) as reader:
+        assert [found.verdict for found in reader.verdicts(ref)] == [model, person]
+        full = {name: len(reader.table(name).rows) for name in ("round_verdicts", "answer_verdicts")}
+        people = reader.table("people_verdicts")
+        counts = reader.counts().verdicts.done
+    assert full == {"round_verdicts": isinstance(ref, RoundRef), "answer_verdicts": isinstance(ref, Cell)}
+    assert counts == sum(full.values())
+    assert [row[people.columns.index("score")] for row in people.rows] == [4.0]
+
+
+@REFS
+def test_what_was_brought_in_counts_until_it_is_judged_here(tmp_path: Path, ref: Ref) -> None:
+    theirs = Verdict(ref, "style", "j", "imported-1", "ok", 2.0)
+    again = Verdict(ref, "style", "j", "imported-2", "ok", 3.0)
+    ours = Verdict(ref, "style", "j", "m2", "ok", 4.0)
+
+    def counting() -> list[Verdict]:
+        with Reader.open(tmp_path) as reader:
+            return [found.verdict for found in reader.verdicts(ref)]
+
+    async def work(store: Store) -> None:
+        await put_subject(store, ref)
+        await store.put_verdict(theirs, (), brought_in=True)
+        store.set_current([VerdictSet("style", "j", "m2")])
+        assert counting() == [theirs]
+        await store.put_verdict(again, (), brought_in=True)
+        assert counting() == [again]
+        await store.put_verdict(ours, ())
+        assert counting() == [ours]
+
+    within(tmp_path, work)
+
+
+def test_a_bundled_text_keeps_its_words(tmp_path: Path) -> None:
+    async def work(store: Store) -> None:
+        await store.put_text(TEXT, "I would rather not.")
+        await store.put_text(TEXT, "I would rather not.")
+        with pytest.raises(StoreError, match="has other words; give it another name"):
+            await store.put_text(TEXT, "Gladly.")
+
+    within(tmp_path, work)
+    with Reader.open(tmp_path) as reader:
+        assert reader.bundled_text(TEXT) == "I would rather not."
+        assert reader.bundled_text(TextRef("refusals", "refusal-18")) is None
+
+
+def test_places_are_found_again_by_their_ids(tmp_path: Path) -> None:
+    async def work(store: Store) -> None:
+        for ref in (RoundRef(DIALOGUE, 1), CELL):
+            await put_subject(store, ref)
+
+    within(tmp_path, work)
+    with Reader.open(tmp_path) as reader:
+        assert reader.refs("round", [1, 2]) == {1: RoundRef(DIALOGUE, 1)}
+        assert reader.refs("answer", [1, 2]) == {1: CELL}
 
 
 def test_a_policys_own_calls_are_journalled_and_only_the_last_puts_count(tmp_path: Path) -> None:

@@ -15,14 +15,17 @@ import pytest
 
 from faults import FaultServer
 from killed_run import words
+from longplay.analysis import analyse
 from longplay.cli import main
+from longplay.records import Estimate
 from longplay.store import Reader, Replies, Store, StoreError
 from longplay.store import migrating as room
-from longplay.store.schema import TABLES, VERSION
+from longplay.store.schema import JUDGE_KINDS, SET_STATES, TABLES, VERSION
 
 DATA = Path(__file__).parent / "data"
 BROKEN = DATA / "run-0.1.0"  # a third of its replies are none, or are not what they seem
 WHOLE = DATA / "run-0.1.0-whole"
+SECOND = DATA / "run-0.2.0"  # store version 2, with labels of two people
 Rows = list[tuple[Any, ...]]
 
 
@@ -34,6 +37,11 @@ def broken(tmp_path: Path) -> Path:
 @pytest.fixture
 def whole(tmp_path: Path) -> Path:
     return Path(shutil.copytree(WHOLE, tmp_path / "whole"))
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SECOND, tmp_path / "second"))
 
 
 def rows(run: Path, sql: str) -> Rows:
@@ -69,12 +77,79 @@ def test_a_run_of_version_0_1_0_opens_with_every_call_round_and_answer_that_it_h
     assert sorted(path.name for path in whole.iterdir()) == ["lock", "run.sqlite", "study.toml"]
 
 
-def test_a_run_of_version_0_1_0_goes_on_and_pays_nothing_again(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("made", [WHOLE, SECOND], ids=["0.1.0", "0.2.0"])
+def test_a_run_of_an_earlier_version_goes_on_and_pays_nothing_again(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Path(shutil.copytree(made, tmp_path / "run"))
     with FaultServer(words=words) as server:
-        assert resume(whole, server) == 0
+        assert resume(run, server) == 0
         assert not server.requests
     assert "earlier version" not in capsys.readouterr().err
-    assert main(["report", str(whole)]) == 0
+    assert main(["report", str(run)]) == 0
+
+
+# every verdict with its judge's replies, by place
+PLACE = "v.kind, v.subject, v.judged_as, v.repeat"
+HOW = "v.status, v.reason, v.score, v.label, v.steps, v.why"
+REPLIES = (
+    "(SELECT group_concat(hex(c.key)) FROM (SELECT n.call FROM journal n WHERE {} AND n.kind=v.kind AND "
+    "n.subject=v.subject AND n.judged_as=v.judged_as AND n.repeat=v.repeat AND n.step<v.steps ORDER BY n.step) f "
+    "JOIN calls c ON c.id=f.call)"
+)
+OF_SECOND = REPLIES.format("n.metric=v.metric AND n.judge=v.judge")
+OF_THIRD = REPLIES.format("n.set_id=v.set_id")
+VERDICTS = {
+    1: f"SELECT {PLACE}, v.metric, v.judge, v.method, {HOW}, {OF_SECOND} FROM verdicts v",
+    2: f"SELECT {PLACE}, v.metric, v.judge, v.method, {HOW}, {OF_SECOND} FROM verdicts v",
+    3: f"SELECT {PLACE}, s.metric, s.judge, s.method, {HOW}, {OF_THIRD} FROM verdicts v JOIN sets s ON s.id=v.set_id",
+}
+
+
+@pytest.mark.parametrize("made", [WHOLE, SECOND], ids=["0.1.0", "0.2.0"])
+def test_every_verdict_of_an_earlier_version_keeps_its_method_and_replies_and_counts(
+    made: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(made, tmp_path / "run"))
+    before = sorted(rows(run, VERDICTS[int(str(version(run)))]), key=repr)
+    assert any(row[-1] for row in before)
+    with Reader.open(run) as reader:
+        assert reader.counts().verdicts.done + reader.counts().verdicts.missing.get("unparsable", 0) == len(before)
+        kinds = {(reader.names()[row[2]], JUDGE_KINDS[row[4]]) for row in reader.table("sets").rows}
+    assert sorted(rows(run, VERDICTS[VERSION]), key=repr) == before
+    assert kinds == {("openai/j", "model"), ("verifier", "program")}
+
+
+def test_labels_of_version_0_2_0_count_as_they_did_and_become_verdicts_when_a_sheet_is_read(
+    second: Path, tmp_path: Path
+) -> None:
+    def of_people() -> list[Estimate]:
+        with Reader.open(second) as reader:
+            return [e for e in analyse(reader) if e.analysis.startswith(("judge", "labeller"))]
+
+    before = of_people()
+    agreed = {e.metric: e.n for e in before if e.analysis == "labeller-agreement"}
+    assert agreed == {"in-character": 11, "knowledge": 17, "refusal-safe": 6, "refusal-unsafe": 7, "style": 16}
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("id,metric,question,persona,user,answer,label\n", encoding="utf-8")
+    assert not rows(second, "SELECT 1 FROM sets WHERE judge_kind=2")
+    for name in ("ann", "bo"):
+        assert main(["label", str(second), "--read", str(sheet), "--labeller", name]) == 0
+    given = "SELECT n.name, count(*) FROM verdicts v JOIN sets s ON s.id=v.set_id JOIN names n ON n.id=s.judge"
+    assert rows(second, f"{given} WHERE s.judge_kind=2 GROUP BY 1") == [("person/ann", 76), ("person/bo", 57)]
+    assert of_people() == before
+
+
+def test_what_was_brought_in_by_version_0_2_0_gives_way_where_it_is_judged_here(second: Path) -> None:
+    with closing(sqlite3.connect(second / "run.sqlite")) as connection, connection:
+        connection.execute(
+            "UPDATE names SET name='imported-' || name WHERE id=(SELECT v.method FROM verdicts v JOIN names m "
+            "ON m.id=v.metric WHERE m.name='style' LIMIT 1)"
+        )
+    with Store.open(second):
+        pass
+    states = "SELECT m.name, s.state FROM sets s JOIN names m ON m.id=s.metric WHERE s.state<>2"
+    assert rows(second, states) == [("style", SET_STATES.index("brought-in"))]
 
 
 def test_replies_that_version_0_1_0_believed_are_found_kept_and_asked_for_again(
@@ -98,7 +173,7 @@ def test_replies_that_version_0_1_0_believed_are_found_kept_and_asked_for_again(
         assert not rows(
             broken, f"SELECT 1 FROM {table} s LEFT JOIN calls c ON c.id=s.call WHERE c.reason=2 OR s.reason"
         )
-    assert not rows(broken, "SELECT 1 FROM verdicts WHERE reason=2")
+    assert not rows(broken, "SELECT 1 FROM verdicts v JOIN sets s ON s.id=v.set_id WHERE v.reason=2 AND s.state=2")
     assert kept.items() <= dict(rows(broken, "SELECT key, raw FROM calls WHERE raw IS NOT NULL")).items()
     with FaultServer(words=words) as server:
         assert resume(broken, server) == 0
@@ -107,21 +182,24 @@ def test_replies_that_version_0_1_0_believed_are_found_kept_and_asked_for_again(
 
 
 def test_nothing_that_stands_on_a_reply_no_longer_believed_is_counted(broken: Path) -> None:
+    given = "v.subject, v.judged_as, v.repeat, {}.metric, {}.judge, {}.method, v.status, v.score, v.why"
     of_rounds = (
-        "SELECT v.* FROM verdicts v JOIN rounds r ON v.kind=0 AND v.subject=r.id "
+        "SELECT {} FROM verdicts v JOIN rounds r ON v.kind=0 AND v.subject=r.id {} "
         "WHERE r.dialogue=? AND r.round BETWEEN ? AND ?"
     )
+    then = of_rounds.format(given.format("v", "v", "v"), "")
+    now = of_rounds.format(given.format("s", "s", "s"), "JOIN sets s ON s.id=v.set_id")
     ((dialogue,),) = rows(
         broken, "SELECT r.dialogue FROM rounds r JOIN calls c ON c.id=r.call WHERE c.finish=4 AND c.text LIKE 'Aye%'"
     )
     with closing(sqlite3.connect(broken / "run.sqlite")) as connection:
-        before = connection.execute(of_rounds, (dialogue, 1, 3)).fetchall()
-        assert len(connection.execute(of_rounds, (dialogue, 4, 6)).fetchall()) == 12
+        before = connection.execute(then, (dialogue, 1, 3)).fetchall()
+        assert len(connection.execute(then, (dialogue, 4, 6)).fetchall()) == 12
     with Store.open(broken):
         pass
     with closing(sqlite3.connect(broken / "run.sqlite")) as connection:
-        assert not connection.execute(of_rounds, (dialogue, 4, 6)).fetchall()
-        after = connection.execute(of_rounds, (dialogue, 1, 3)).fetchall()
+        assert not connection.execute(now, (dialogue, 4, 6)).fetchall()
+        after = connection.execute(now, (dialogue, 1, 3)).fetchall()
         assert len(after) >= 9
         assert set(after) <= set(before)
         lost = connection.execute(
@@ -200,34 +278,42 @@ print(seen)
 """
 
 
+KILLS = 30
+
+
 def child(run: Path, moment: int) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", CHILD, str(run), str(moment)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_killed_at_any_moment_the_old_run_or_the_new_one_is_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("made", [BROKEN, SECOND], ids=["0.1.0", "0.2.0"])
+def test_killed_at_any_moment_the_old_run_or_the_new_one_is_whole(made: Path, tmp_path: Path) -> None:
     def copy(name: str) -> Path:
-        return Path(shutil.copytree(BROKEN, tmp_path / name))
+        return Path(shutil.copytree(made, tmp_path / name))
+
+    def all_rows(run: Path) -> tuple[Rows, Rows]:
+        judged = VERDICTS[int(str(version(run)))]
+        calls = rows(run, "SELECT key, text, raw, reason, finish FROM calls ORDER BY key")
+        return calls, sorted(rows(run, judged), key=repr)
 
     undisturbed = copy("undisturbed")
-    moments = int(child(undisturbed, 0).stdout)
-    calls = "SELECT key, text, raw, reason, finish FROM calls ORDER BY key"
-    old, new = rows(BROKEN, calls), rows(undisturbed, calls)
-    assert moments > 100
+    moments, first = int(child(undisturbed, 0).stdout), version(made)
+    old, new = all_rows(made), all_rows(undisturbed)
+    assert moments > 60
     versions: set[object] = set()
-    for number in range(50):
+    for number in range(KILLS):
         run = copy(str(number))
-        ended = child(run, 1 + number * (moments - 1) // 49)
+        ended = child(run, 1 + number * (moments - 1) // (KILLS - 1))
         assert ended.returncode == -signal.SIGKILL, ended.stderr
         versions.add(version(run))
         assert rows(run, "PRAGMA integrity_check") == [("ok",)]
-        assert rows(run, calls) == (old if version(run) == 1 else new)
+        assert all_rows(run) == (old if version(run) == first else new)
         with Store.open(run):
             pass
-        assert rows(run, calls) == new
+        assert all_rows(run) == new
         assert sorted(path.name for path in run.iterdir()) == ["lock", "run.sqlite", "study.toml"]
-    assert versions == {1, VERSION}
+    assert versions == {first, VERSION}
 
 
 def test_a_full_disk_leaves_the_old_run_and_says_what_is_needed(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +384,9 @@ def test_codes_of_stored_words_never_change_their_places() -> None:
     assert REASONS[: len(known)] == known
     assert FINISHES[:5] == (None, "stop", "length", "filter", "other")
     assert CALL_KINDS[:5] == ("turn", "step", "judge", "repeat", "import")
-    assert (STATUSES[:3], SUBJECT_KINDS[:2]) == (("ok", "repaired", "missing"), ("round", "answer"))
+    assert (STATUSES[:3], SUBJECT_KINDS[:3]) == (("ok", "repaired", "missing"), ("round", "answer", "text"))
+    assert JUDGE_KINDS[:3] == ("model", "program", "person")
+    assert SET_STATES[:3] == ("earlier", "brought-in", "current")
 
 
 def test_the_cache_of_version_0_1_0_opens_and_hands_on_no_broken_reply(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 A label counts for every drawn row with the same words. Of several samples of one arm that with most labels is used.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 import numpy as np
@@ -12,12 +12,14 @@ from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.label_frame import ARM, fingerprint, label_frame
 from longplay.analysis.labelling import arm_key
+from longplay.analysis.people import Text, drawn_text
 from longplay.judging.people import form
-from longplay.records import DrawnArm, Labels
+from longplay.records import DrawnArm
 from longplay.stats import Sample, with_returned
 from longplay.stats.intervals import Floats
 
 ArmKey = tuple[str, str, str, str, str, int]
+People = Mapping[str, Mapping[Text, str]]  # choices by judge and text
 
 
 class LabelledArm(msgspec.Struct, frozen=True, eq=False):
@@ -41,8 +43,8 @@ class LabelledArm(msgspec.Struct, frozen=True, eq=False):
 
 def labelled_arms(data: Data) -> list[LabelledArm]:
     """Every arm that was drawn, by its key; none where no label came in. Unknown choices are left out."""
-    samples, said = data.tables.samples.values(), _by_line(list(data.tables.labels.values()))
-    if not said:
+    samples, said = data.tables.samples.values(), data.tables.people
+    if not any(said.values()):
         return []
     frame = label_frame(data)
     found = groups(frame, ARM)
@@ -58,17 +60,10 @@ def labelled_arms(data: Data) -> list[LabelledArm]:
     return [best[key] for key in sorted(best)]
 
 
-def _by_line(every: Sequence[Labels]) -> dict[str, list[str]]:
-    said: dict[str, list[str]] = {}
-    for labels in every:
-        for line, choice in labels.choices.items():
-            said.setdefault(line, []).append(choice)
-    return said
-
-
-def _labelled(data: Data, key: ArmKey, arm: DrawnArm, rows: Frame | None, said: Mapping[str, list[str]]) -> LabelledArm:
+def _labelled(data: Data, key: ArmKey, arm: DrawnArm, rows: Frame | None, said: People) -> LabelledArm:
     choices = form(arm.metric).choices
-    given = {row: tuple(one for one in said.get(row.line, ()) if one in choices) for row in arm.drawn}
+    by_text = {row: [of.get(drawn_text(arm, row)) for of in said.values()] for row in arm.drawn}
+    given = {row: tuple(one for one in some if one in choices) for row, some in by_text.items()}
     if rows is None or fingerprint(rows) != arm.frame:
         labelled = sum(1 for some in given.values() if some)
         return LabelledArm(key, None, drawn=len(arm.drawn), back=labelled)

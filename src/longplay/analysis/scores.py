@@ -24,12 +24,13 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
     """KEYS, position, unit, item, order, replicate, dialogue (order and draw of the one played, which before it `order`
     and `replicate` are not), again (which draw of the answer), repeat (of the judgement), score (NaN = missing), reason
     (index in REASON_NAMES), replied, flagged, remark, subject (id of the round or answer), seen (persona whose
-    description the judge saw, -1 = none).
+    description the judge saw, -1 = none), judge (code of its name).
 
     `unit` is what intervals rest on: the code of the persona asked or judged as; for a baseline whose judge is blind
     there is none, and -1 - draw takes its place. A version of a persona has the persona's unit and a setting of its
     own.
     """
+    verdicts = of_whole_texts(verdicts)
     given = pd.DataFrame(
         {
             "id": verdicts["subject"],
@@ -40,7 +41,7 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
             "choice": verdicts["label"].cat.codes.astype(np.int32),
         }
     )
-    found = _owed(tables, subjects).merge(given, on=["id", *_VERDICT], how="left").drop(columns="judge")
+    found = _owed(tables, subjects).merge(given, on=["id", *_VERDICT], how="left")
     rows = found["row"].to_numpy()
     of_reply = subjects["reason"].to_numpy()[rows]
     reason = _reason(of_reply, found)
@@ -51,7 +52,14 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
     columns["repeat"] = found["repeat"].fillna(0).to_numpy(np.int32)
     scores = scores.assign(metric=metric, unit=unit, score=score, reason=reason, replied=of_reply == 0, **columns)
     scores = scores.assign(subject=found["id"].to_numpy(), seen=found["judged_as"].to_numpy(np.int32))
+    scores = scores.assign(judge=found["judge"].to_numpy(np.int32))
     return _with_partial(tables, by_character(tables, scores), found["choice"])
+
+
+def of_whole_texts(verdicts: Frame) -> Frame:
+    """The verdicts that are about a text as a whole, not about a sentence or claim of it."""
+    whole = verdicts["part"].isna().to_numpy()
+    return verdicts if whole.all() else verdicts[whole]
 
 
 def demands(tables: Tables) -> Frame:

@@ -9,17 +9,19 @@ import numpy as np
 import pandas as pd
 
 from longplay.analysis.frames import Frame
+from longplay.analysis.people import Text, said_by_people
 from longplay.analysis.quantities import CHOICES
 from longplay.judging import METRICS
 from longplay.records import Item, Labels, LabelSample, Script
 from longplay.specs import LongplayError, Persona, Study
-from longplay.store.schema import FINISHES
+from longplay.store.schema import EARLIER, FINISHES
 from longplay.store.tables import NAMED
 
 T = TypeVar("T")
 
 _DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 _FLAGS = ("finish", "empty", "marked", "copied")
+_VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "reason", "score", "label", "method", "part")
 _COLUMNS = {
     "rounds": ("id", *_DIALOGUE, "round", "reason", *_FLAGS, "prompt", "completion"),
     "answers": (
@@ -27,8 +29,8 @@ _COLUMNS = {
         *("reason", *_FLAGS, "call"),
     ),
     "repeats": ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "call", "again"),
-    "round_verdicts": ("subject", "metric", "judge", "judged_as", "repeat", "reason", "score", "label"),
-    "answer_verdicts": ("subject", "metric", "judge", "judged_as", "repeat", "reason", "score", "label"),
+    "round_verdicts": _VERDICT,
+    "answer_verdicts": _VERDICT,
 }
 _MAY_BE_NULL = frozenset(("finish", "empty", "call", "score", "prompt", "completion"))
 
@@ -74,7 +76,8 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     in REASONS; `flagged` = the reply was empty, cut, marked or copied; `items` by (probe, id). `repeats`: answers asked
     for again, `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of
     personas by the set that the study chose; `mark`: what results in the paper's form must say. `samples`: drawn for
-    people to label, and what they said, by labeller."""
+    people to label; `labels`: what came back by labeller; `people`: what they said of each text, by judge. `methods`:
+    those of the verdicts, by metric and judge."""
 
     study: Study
     personas: dict[str, Persona]
@@ -91,6 +94,8 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     mark: str = ""
     samples: dict[str, LabelSample] = {}
     labels: dict[str, Labels] = {}
+    people: dict[str, dict[Text, str]] = {}
+    methods: dict[tuple[str, str], tuple[str, ...]] = {}
 
 
 class _ProbeDocument(msgspec.Struct, frozen=True):
@@ -113,7 +118,10 @@ def read_tables(reader: Reader) -> Tables:
     judges = (metric.judge_title(studies["study"].judge) for metric in METRICS.values())
     in_items = (word for item in items.values() for word in (item.id, item.persona) if word)
     known = {*METRICS, *CHOICES, *judges, *personas, *probes, *in_items}
-    names = _names(reader.names(), known)  # after the tables: a growing run only ever adds names
+    by_people, sets = reader.table("people_verdicts"), reader.table("sets")
+    words = reader.names()  # after the tables: a growing run only ever adds names
+    names = _names(words, known)
+    samples, labels = _documents(reader, "sample", LabelSample), _documents(reader, "labels", Labels)
     frames = {name: _frame(found, names) for name, found in columns.items()}
     return Tables(
         study=studies["study"],
@@ -129,9 +137,24 @@ def read_tables(reader: Reader) -> Tables:
         answer_verdicts=frames["answer_verdicts"],
         trait_labels=_labels(reader, studies["study"]),
         mark=_documents(reader, "mark", _MarkDocument).get("paper", _MarkDocument()).note,
-        samples=_documents(reader, "sample", LabelSample),
-        labels=_documents(reader, "labels", Labels),
+        samples=samples,
+        labels=labels,
+        people=said_by_people(by_people, words, samples, labels),
+        methods=_current_methods(sets, words),
     )
+
+
+def _current_methods(sets: Table, words: Sequence[str]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The methods of the verdicts that count, by metric and judge; people's too. Several where some were brought in, or
+    in runs of earlier versions."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    places = [sets.columns.index(name) for name in ("metric", "judge", "method", "state")]
+    for row in sets.rows:
+        *named, state = (int(row[place]) for place in places)
+        metric, judge, method = (words[number] for number in named)
+        if state != EARLIER:
+            found[metric, judge] = (*found.get((metric, judge), ()), method)
+    return found
 
 
 def _labels(reader: Reader, study: Study) -> dict[str, dict[str, float]]:

@@ -67,7 +67,7 @@ def _example(reader: Reader, experiment: Experiment, cell: Cell) -> Example | No
         cut=reply.cut,
         marked=reply.marked,
         copied=copied,
-        verdicts=tuple(judgement.verdict for judgement in reader.verdicts(cell)),
+        verdicts=tuple(_verdicts(reader, cell)),
     )
 
 
@@ -91,5 +91,6 @@ def _played(stored: list[StoredRound]) -> list[Round]:
     return [played for played in rounds if played is not None]
 
 
-def _verdicts(reader: Reader, ref: RoundRef) -> list[Verdict]:
-    return [judgement.verdict for judgement in reader.verdicts(ref)]
+def _verdicts(reader: Reader, ref: RoundRef | Cell) -> list[Verdict]:
+    """What judges and programs said; people labelled a sample."""
+    return [found.verdict for found in reader.verdicts(ref) if found.verdict.judge_kind != "person"]

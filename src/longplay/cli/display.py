@@ -110,4 +110,7 @@ def picture(control: Control) -> RenderableType:
         done = control.progress.obtained[kind]
         bar = ProgressBar(total=max(total, 1), completed=done, width=30)
         bars.add_row(Text(kind), bar, Text(f"{count(done)}/{count(total)}", justify="right"))
+    judged = dict(control.progress.judged)  # a copy: the run counts on
+    for judge, done in judged.items() if len(judged) > 1 else ():
+        bars.add_row(Text(""), Text(f"by {line(judge)}"), Text(count(done), justify="right"))
     return Group(bars, Text(pace(control)))

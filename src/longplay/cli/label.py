@@ -17,6 +17,7 @@ from longplay.cli.say import count as counted
 from longplay.cli.say import data, table, talk
 from longplay.exchange.label_sheet import line_id, read_sheet, write_sheet
 from longplay.judging.people import form, metric_of
+from longplay.pipeline.labelled import put_labels
 from longplay.records import DrawnArm, Labels, LabelSample
 from longplay.report import cell
 from longplay.specs import fingerprint
@@ -104,6 +105,8 @@ def _draw(run: Path, into: Path, asked: Drawing) -> int:
     body = msgspec.json.encode(named)
     with Store.open(run) as store:
         store.set_document(SAMPLE, fingerprint(msgspec.to_builtins(named)), body.decode())
+        with Reader.open(run) as reader:
+            put_labels(store, reader, [named], prepared.tables.labels.values())
     write_sheet(into, [once[line] for line in shuffled], cell)
     _tell(named, len(once))
     data(str(into))
@@ -168,9 +171,11 @@ def _read(run: Path, sheet: Path, labeller: str) -> int:
     found = read_sheet(sheet, {line: tuple(form(metric).choices) for line, metric in known.items()})
     before = tables.labels[name].choices if name in tables.labels else {}
     after = before | found
-    if after != before:
-        with Store.open(run) as store:
-            store.set_document(LABELS, name, msgspec.json.encode(Labels(name, after)).decode())
+    labels = Labels(name, after)
+    with Store.open(run) as store, Reader.open(run) as reader:
+        put_labels(store, reader, tables.samples.values(), [labels])
+        if after != before:
+            store.set_document(LABELS, name, msgspec.json.encode(labels).decode())
     with Reader.open(run) as reader:
         _tell_read(prepare(read_tables(reader), changed_after_data=False), name, (before, after), known)
     return 0

@@ -92,7 +92,7 @@ def _round(stored: StoredRound) -> str:
 
 def _shown_round(reader: Reader, ref: RoundRef) -> list[str]:
     stored = reader.round_text(ref)
-    return [] if stored is None else [_round(stored), *(_verdict(one) for one in reader.verdicts(ref))]
+    return [] if stored is None else [_round(stored), *(_verdict(one) for one in reader.verdicts(ref, every=True))]
 
 
 def _shown_answer(reader: Reader, experiment: Experiment, cell: Cell, *, first: bool) -> list[str]:
@@ -103,7 +103,7 @@ def _shown_answer(reader: Reader, experiment: Experiment, cell: Cell, *, first: 
     reply, copied = reader.answer(cell) or (None, False)
     answer = f"ANSWER, draw {cell.draw}{_replied(reply, copied)}"
     head = [f"{place}\n{_indented(question)}"] if first else []
-    return [*head, answer, *(_verdict(one) for one in reader.verdicts(cell))]
+    return [*head, answer, *(_verdict(one) for one in reader.verdicts(cell, every=True))]
 
 
 def _replied(reply: Reply | None, copied: bool = False) -> str:
@@ -128,7 +128,10 @@ def _verdict(judgement: Judgement) -> str:
     label = f" ({verdict.label})" if verdict.label else ""
     seen = f", as {verdict.judged_as}" if verdict.judged_as else ""
     repaired = ", read with repair" if verdict.status == "repaired" else ""
-    head = f"VERDICT {verdict.metric}: {score}{label} by {verdict.judge}{seen}{repaired}, method {verdict.method}"
+    earlier = "" if judgement.counts else " (an earlier set)"
+    part = f" of {verdict.part}" if verdict.part else ""
+    head = f"VERDICT {verdict.metric}{part}: {score}{label} by {verdict.judge}{seen}{repaired}"
+    head += f", method {verdict.method}{earlier}"
     if not judgement.replies:
         return f"{head}\n{_indented(verdict.why)}" if verdict.why else head
     replies = (f"JUDGE, reply {number}{_replied(reply)}" for number, reply in enumerate(judgement.replies, 1))

@@ -41,6 +41,10 @@ def standing_lines(standing: Standing) -> Iterator[str]:
     for judge, number in standing.others.items():
         more = counted(number, "verdict")
         yield f"Kept beside these: {more} by {name(judge)}, which the study does not ask for now."
+    for judge, number in standing.superseded().items():
+        yield f"Kept beside these: {counted(number, 'verdict')} by {name(judge)} of an earlier method."
+    for person, number in standing.by_people().items():
+        yield f"Kept beside these: {counted(number, 'verdict')} by {person}."
 
 
 def sign_lines(signs: Signs) -> Iterator[str]:

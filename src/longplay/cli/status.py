@@ -14,9 +14,10 @@ from longplay.cli.standing import sign_lines, standing_lines
 from longplay.pipeline import Experiment, Outcome, Part, Standing, ended, stand
 from longplay.pipeline.endings import unsettled_requests
 from longplay.pipeline.signs import Signs, signs
-from longplay.pipeline.standing import KINDS
+from longplay.pipeline.standing import KINDS, Held
+from longplay.records import JudgeKind
 from longplay.specs import Prices
-from longplay.store import Counts, Reader
+from longplay.store import Counts, Reader, Spent
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -25,6 +26,32 @@ class Count(msgspec.Struct, frozen=True):
     done: int
     missing: dict[str, int]
     expected: int
+
+
+class Set(msgspec.Struct, frozen=True):
+    """Verdicts by one metric and method; `counting`: how many of them a later method has not taken the place of."""
+
+    metric: str
+    method: str
+    done: int
+    missing: dict[str, int]
+    counting: int
+
+
+class Judge(msgspec.Struct, frozen=True):
+    """One judge: a `program`, a `model` or a `person`. `done`, `missing`, `expected`: as the study asks for now, of its
+    current `sets`; requests, tokens and `cost` (None where not known): what judging took."""
+
+    kind: JudgeKind
+    done: int
+    missing: dict[str, int]
+    expected: int
+    sets: tuple[Set, ...]
+    requests: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = None
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -42,7 +69,7 @@ class Status(msgspec.Struct, frozen=True):
     parts: dict[str, Count]
     answers: dict[str, Count]
     verdicts: dict[str, Count]
-    judges: dict[str, Count]
+    judges: dict[str, Judge]
     missing_answers: dict[str, dict[str, int]]
     signs: Signs
     requests: int
@@ -72,8 +99,9 @@ def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] =
         experiment = recorded(reader)
         standing = stand(reader, experiment)
         counts = reader.counts()
-        found = _status(run, experiment, standing, signs(reader, experiment), counts)
-        cost = _cost(prices_of(reader, experiment.study), counts)
+        priced = prices_of(reader, experiment.study)
+        found = _status(run, experiment, standing, signs(reader, experiment), counts, priced)
+        cost = _cost(priced, counts.spent)
         meta = reader.meta()
     requests = found.requests + unsettled_requests(meta)
     cost = None if found.signs.uncounted else cost
@@ -84,7 +112,14 @@ def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] =
         _tell(found, standing)
 
 
-def _status(run: Path, experiment: Experiment, standing: Standing, found: Signs, counts: Counts) -> Status:
+def _status(
+    run: Path,
+    experiment: Experiment,
+    standing: Standing,
+    found: Signs,
+    counts: Counts,
+    priced: Mapping[str, Prices],
+) -> Status:
     first, last = counts.first_call_at, counts.last_call_at
     spent = counts.spent.values()
     requests = sum(one.attempts for one in spent)
@@ -94,7 +129,7 @@ def _status(run: Path, experiment: Experiment, standing: Standing, found: Signs,
         parts=_counts({kind: standing.kind(kind) for kind in KINDS}),
         answers=_counts(standing.at("answers")),
         verdicts=_counts(standing.at("verdicts")),
-        judges=_counts(standing.by("verdicts")),
+        judges=_judges(standing, counts, priced),
         missing_answers={at: part.missing for at, part in standing.at("answers").items() if part.missing},
         signs=found,
         requests=requests,
@@ -112,10 +147,34 @@ def _counts(parts: Mapping[str, Part]) -> dict[str, Count]:
     return {place: Count(part.obtained, part.missing, part.due) for place, part in parts.items()}
 
 
-def _cost(priced: Mapping[str, Prices], counts: Counts) -> float | None:
+def _judges(standing: Standing, counts: Counts, priced: Mapping[str, Prices]) -> dict[str, Judge]:
+    due, sets = standing.by("verdicts"), dict[str, list[Held]]()
+    for held in standing.sets:
+        sets.setdefault(held.of.judge, []).append(held)
+    found: dict[str, Judge] = {}
+    for title in dict.fromkeys((*due, *sets)):
+        part, mine = due.get(title, Part()), sets.get(title, [])
+        spent = counts.judging.get(title, Spent())
+        kind = mine[0].of.judge_kind if mine else "model"
+        found[title] = Judge(
+            kind=kind,
+            done=part.obtained,
+            missing=part.missing,
+            expected=part.due,
+            sets=tuple(Set(one.of.metric, one.of.method, one.obtained, one.missing, one.counting) for one in mine),
+            requests=spent.attempts,
+            prompt_tokens=spent.prompt,
+            cached_tokens=spent.cached,
+            completion_tokens=spent.completion,
+            cost=None if spent.unmetered else _cost(priced, {title: spent}),
+        )
+    return found
+
+
+def _cost(priced: Mapping[str, Prices], all_spent: Mapping[str, Spent]) -> float | None:
     costs = [
         priced[title].cost(spent.prompt, spent.cached, spent.completion, spent.written)
-        for title, spent in counts.spent.items()
+        for title, spent in all_spent.items()
         if title in priced
     ]
     return sum(costs) if costs else None
@@ -136,6 +195,15 @@ def _tell(found: Status, standing: Standing) -> None:
     unknown = f"not known ({counted(uncounted, 'reply', 'replies')} without token counts)"
     cost = unknown if uncounted else money(found.cost)
     data(f"{counted(found.requests, 'request')}; tokens: {tokens}; cost {cost}")
+    asked = {title: judge for title, judge in found.judges.items() if judge.requests}
+    for title, judge in asked.items() if len(asked) > 1 else ():
+        tokens = f"{count(judge.prompt_tokens)} prompt ({count(judge.cached_tokens)} cached), "
+        tokens += f"{count(judge.completion_tokens)} reply"
+        data(f"  judging by {title}: {counted(judge.requests, 'request')}; tokens: {tokens}; cost {money(judge.cost)}")
+    for title, judge in found.judges.items():
+        for of in judge.sets if any(one.counting < one.done for one in judge.sets) else ():
+            counting = "counts" if of.counting else "earlier"
+            data(f"  {of.metric} by {title}, method {of.method}: {count(of.done)} obtained, {counting}")
     if found.reused:
         were = "was" if found.reused == 1 else "were"
         data(f"{counted(found.reused, 'reply', 'replies')} {were} found in earlier runs and not paid")

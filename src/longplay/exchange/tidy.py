@@ -21,7 +21,7 @@ from longplay.records import Estimate
 from longplay.specs import TRAITS, LongplayError, Persona
 from longplay.store import Reader
 from longplay.store.rows import text_of
-from longplay.store.schema import FINISH_WORDS, REASON_WORDS, STATUS_WORDS, SUBJECT_KINDS
+from longplay.store.schema import FINISH_WORDS, JUDGE_KINDS, REASON_WORDS, STATUS_WORDS, SUBJECT_KINDS
 from longplay.store.tables import NAMED
 
 Value: TypeAlias = str | int | float | bool | None
@@ -35,6 +35,8 @@ _CODES: Mapping[str, Mapping[int, str | None]] = {
     "reason": REASON_WORDS,
     "finish": FINISH_WORDS,
     "status": STATUS_WORDS,
+    "kind": {code: f"{kind}s" for code, kind in enumerate(SUBJECT_KINDS)},
+    "judge_kind": dict(enumerate(JUDGE_KINDS)),
 }
 # columns that tables call otherwise than people do
 _TITLES = {
@@ -45,6 +47,7 @@ _TITLES = {
     "prompt": "prompt_tokens",
     "cached": "cached_tokens",
     "completion": "completion_tokens",
+    "kind": "on",
     "subject": "subject_id",
 }
 # fields of an estimate that hold two numbers
@@ -53,7 +56,7 @@ _PAIRS = {
     "scale": ("scale_low", "scale_high"),
     "reach": ("reach_low", "reach_high"),
 }
-_FLAGS = frozenset(("empty", "marked", "copied"))
+_FLAGS = frozenset(("empty", "marked", "copied", "counts"))
 _INTERNAL = frozenset(("call",))
 _TOLD = ("description", "message", "greeting", "after_history")
 _TEXTS = {"rounds": ("user", "reply"), "answers": ("reply",)}
@@ -191,16 +194,11 @@ def _personas(personas: Sequence[Persona], *, texts: bool) -> Tidy:
 
 
 def _verdicts(reader: Reader, names: Sequence[str]) -> Tidy:
-    """Verdicts on rounds and answers; `subject_id` is the `id` of the table that `on` names."""
-    tables_ = [reader.table(f"{kind}_verdicts") for kind in SUBJECT_KINDS]
-    columns = tables_[0].columns
-    readers = [_reading(column, names) for column in columns]
-    rows = (
-        [f"{kind}s", *(read(value) for read, value in zip(readers, row, strict=True))]
-        for kind, table in zip(SUBJECT_KINDS, tables_, strict=True)
-        for row in table.rows
-    )
-    return Tidy("verdicts", (Column("on", "text"), *map(_column, columns)), rows)
+    """Every verdict on rounds and answers; `subject_id` is the `id` of the table that `on` names."""
+    found = reader.table("verdicts")
+    readers = [_reading(column, names) for column in found.columns]
+    rows = ([read(value) for read, value in zip(readers, row, strict=True)] for row in found.rows)
+    return Tidy("verdicts", tuple(map(_column, found.columns)), rows)
 
 
 def _estimates(estimates: Sequence[Estimate]) -> Tidy:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from longplay.inference.placing import Placing, nearest, sendable
-from longplay.records import DialogueKey, Message, Occasion, Prefix, Request
+from longplay.records import DialogueKey, Message, Occasion, Prefix, Request, TextRef
 from longplay.specs import ModelSpec, Sampling
 
 # The most bytes of encoded prefixes that one encoder holds. A prefix of 100 rounds has about 250 KB.
@@ -169,7 +169,9 @@ class Encoder:
             return _UNSET
         if asked != "dialogue" or cell is None:
             return sendable(asked)
-        return _digest(cell.ref.dialogue if cell.metric is None else cell.metric)
+        if cell.metric is None and not isinstance(cell.ref, TextRef):
+            return _digest(cell.ref.dialogue)
+        return _digest(cell.metric or "")
 
 
 def _seed(sampling: Sampling, draw: int) -> int | msgspec.UnsetType:

@@ -25,6 +25,7 @@ def _following(name: str, title: str, *, strict: bool) -> Metric:
             score=0.0 if failed else 1.0,
             repeat=subject.repeat,
             why=", ".join(failed),
+            judge_kind="program",
         )
 
     metric = Metric(name, title, "blind", 0.0, 1.0, "higher", VERSION, judge, verified=True, calls=0)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from longplay.records import Steps, Subject, Verdict
+from longplay.records import Steps, Subject, Verdict, VerdictSet
 from longplay.specs import Form, ModelSpec, fingerprint
 
 
@@ -38,6 +38,11 @@ class Metric(msgspec.Struct, frozen=True):
         """The name under which verdicts are stored."""
         return "verifier" if self.verified else judge.title
 
+    def verdict_set(self, judge: ModelSpec) -> VerdictSet:
+        """The set in which verdicts are stored: those of another method stand beside it."""
+        kind = "program" if self.verified else "model"
+        return VerdictSet(self.name, self.judge_title(judge), self.method(judge), kind)
+
     def method(self, judge: ModelSpec) -> str:
-        """Fingerprint of judge, rubric and parser; verdicts of another method are computed anew."""
+        """Fingerprint of judge, rubric and parser, or of the program's version."""
         return fingerprint([self.name, self.version, None if self.verified else [judge.identity, judge.sampling]])

@@ -4,14 +4,17 @@ from itertools import pairwise
 
 import msgspec
 
+from longplay.judging.asking import Scale
 from longplay.judging.likert import CRITERIA, SCALE
 from longplay.judging.metric import Metric
 from longplay.judging.metrics import METRICS
 from longplay.judging.quantities import REFUSAL, TRAIT, split_of
 from longplay.judging.refusal import KINDS
 from longplay.judging.refusal import SCALE as REFUSALS
-from longplay.judging.traits import POLE_LEVELS, of_trait
+from longplay.judging.traits import POLE_LEVELS, POLES, of_trait
 from longplay.judging.traits import SCALE as TRAIT_LEVELS
+from longplay.records import Ref, Verdict
+from longplay.specs import fingerprint
 
 _PERSONA = "Judge the answer alone, as one of the persona described."
 _TRAIT = "How much of this trait does the answer's speaker show? Go by what it shows, not by how good it is."
@@ -41,10 +44,49 @@ def form(quantity: str) -> Form:
     """What people are asked for a quantity that `why_not` has nothing against. Raises KeyError for any other."""
     metric, part = split_of(quantity) or (quantity, "")
     if metric == REFUSAL:
-        return Form(f"{_REFUSAL}\n{KINDS}", REFUSALS.scores)
+        return Form(f"{_REFUSAL}\n{KINDS}", _scale(metric).scores)
     if metric == TRAIT:
-        return Form(f"{_TRAIT}\n{of_trait(POLE_LEVELS, part)}", TRAIT_LEVELS.scores)
-    return Form(f"{_PERSONA}\n{CRITERIA[metric]}", SCALE.scores)
+        return Form(f"{_TRAIT}\n{of_trait(POLE_LEVELS, part)}", _scale(metric).scores)
+    return Form(f"{_PERSONA}\n{CRITERIA[metric]}", _scale(metric).scores)
+
+
+def judge_title(name: str) -> str:
+    """The judge of a person's verdicts. Made here alone, and never taken apart."""
+    return f"person/{name}"
+
+
+def method(metric: str) -> str:
+    """Fingerprint of what people are asked by a metric: the words of all its forms, and the scale."""
+    quantities = [f"{metric}-{dimension}" for dimension in POLES] if metric == TRAIT else [metric]
+    return fingerprint([metric, [form(quantity).question for quantity in quantities], _scale(metric).scores])
+
+
+def verdict(ref: Ref, quantity: str, choice: str, name: str, judged_as: str | None) -> Verdict:
+    """What a person chose for a text, as a verdict. Raises KeyError for a choice that the form does not have."""
+    metric = metric_of(quantity)
+    scale = _scale(metric)
+    return Verdict(
+        ref=ref,
+        metric=metric,
+        judge=judge_title(name),
+        method=method(metric),
+        status="ok",
+        score=scale.scores[choice],
+        label=choice if scale.labelled else None,
+        judged_as=judged_as,
+        judge_kind="person",
+    )
+
+
+def choice_of(metric: str, label: str, score: float | None) -> str | None:
+    """The choice behind a person's verdict; None where the scale does not have it. `label` is empty where choices are
+    numbers."""
+    scores = _scale(metric).scores
+    return label if label in scores else next((choice for choice, one in scores.items() if one == score), None)
+
+
+def _scale(metric: str) -> Scale:
+    return REFUSALS if metric == REFUSAL else TRAIT_LEVELS if metric == TRAIT else SCALE
 
 
 def why_not(quantity: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from longplay.judging import EDITION, METRICS, Metric, in_forms, metrics_with
 from longplay.pipeline.imported import Imported
 from longplay.pipeline.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
 from longplay.probes import PROBES
-from longplay.records import Cell, DialogueKey, Item, RoundRef, Script
+from longplay.records import Cell, DialogueKey, Item, RoundRef, Script, VerdictSet
 from longplay.specs import ModelSpec, Persona, Sampling, Study
 
 BLIND = (None,)
@@ -68,6 +69,13 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     def rounds_scored_by(self) -> tuple[str, ...]:
         """The metrics that score rounds, in the forms that the study asks for."""
         return in_forms(self.study.judging.rounds, self.study.forms, METRICS)
+
+    @cached_property
+    def verdict_sets(self) -> dict[tuple[str, str], VerdictSet]:
+        """The sets of verdicts that the study gives as it is now, by metric and judge."""
+        names = dict.fromkeys((*self.rounds_scored_by, *chain(*self.scored_by.values())))
+        found = (self.metrics[name].verdict_set(self.judge) for name in names)
+        return {(one.metric, one.judge): one for one in found}
 
     @property
     def marks(self) -> tuple[str, ...]:

@@ -168,7 +168,7 @@ def _as_scored(item: Item, stored: str | None) -> Item:
 
 def record(store: Store, run: Path, experiment: Experiment) -> None:
     """Keep in the store of `run` what explains it: study, personas, scripts, items, versions, hashes of files, and of
-    the analysis part with which it began.
+    the analysis part with which it began; and which sets of verdicts count from now on.
 
     Raises FolderError, with nothing written, where a persona, script or item had other words when the run began.
     """
@@ -189,6 +189,7 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
             changed.setdefault(kind, {})[name] = body
     for kind, bodies in changed.items():
         store.set_documents(kind, bodies)
+    store.set_current(list(experiment.verdict_sets.values()))
     store.set_meta("sources", json.dumps(experiment.sources, sort_keys=True))
     store.set_meta("versions", json.dumps(_versions()))
     store.set_meta(RUBRICS, str(experiment.edition))

@@ -217,7 +217,7 @@ class _Keeping:
             if text is not None:
                 self.store.put_call(key, "import", verdict.judge, Reply("ok", text=text, attempts=0))
                 self._checks.append(lambda key=key, text=text: self._find(key, text, sheet.source))
-            self._waiting.append(self.store.put_verdict(verdict, [] if text is None else [key]))
+            self._waiting.append(self.store.put_verdict(verdict, [] if text is None else [key], brought_in=True))
             source = verdict.ref.probe if isinstance(verdict.ref, Cell) else "rounds"
             self.verdicts[source, verdict.metric, verdict.judge] += 1
         self.tallied.verdicts += len(sheet.verdicts)

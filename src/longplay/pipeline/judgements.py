@@ -1,7 +1,8 @@
 """Verdicts still to be given on stored texts, read from the store only when a slot is free for them. Sends nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import TypeVar
 
 from longplay.judging.metric import Metric
 from longplay.pipeline.bench import AnyJob, Bench
@@ -9,7 +10,10 @@ from longplay.pipeline.calls import JUDGE
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.opponents import is_due, opponent_at
 from longplay.records import FINAL, Cell, DialogueKey, RoundRef, Steps, Subject, Verdict
-from longplay.store import AnswerVerdictKey, Judged, StoredAnswer, VerdictKey
+from longplay.records.messages import Reason
+from longplay.store import AnswerVerdictKey, StoredAnswer, VerdictKey
+
+Key = TypeVar("Key", VerdictKey, AnswerVerdictKey)
 
 
 class Judging:
@@ -67,7 +71,7 @@ class JudgeJob:
     async def settle(self, result: Verdict, keys: Sequence[bytes]) -> None:
         """One verdict is stored, with the judge's replies kept whole."""
         await self.bench.store.put_verdict(result, keys)
-        self.bench.progress.settle("verdicts", result.reason)
+        self.bench.progress.settle("verdicts", result.reason, judge=result.judge)
         if self.source is not None:
             self.source.settled(self)
         if self.bench.alarms is not None and not self.metric.verified:
@@ -93,7 +97,8 @@ def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int) -> I
             continue
         ref = RoundRef(key, stored.number)
         for metric, judge, seen, repeat in verdicts_due(experiment, ref):
-            if _is_new(bench, metric, given.get(VerdictKey(stored.number, metric.name, judge, seen, repeat))):
+            method = experiment.verdict_sets[metric.name, judge].method
+            if _is_new(bench, VerdictKey(stored.number, metric.name, judge, method, seen, repeat), given):
                 persona = experiment.persona(seen)
                 subject = Subject(ref, stored.user, stored.reply.text, persona, repeat=repeat)
                 yield JudgeJob(bench, subject, metric)
@@ -129,7 +134,8 @@ def _of_answers(
         for metric, judge, seen, repeat in verdicts_due(experiment, cell):
             if earlier != (None if metric.against == "item" else opponent_at(metric, checkpoint, points)):
                 continue
-            if _is_new(bench, metric, given.get(AnswerVerdictKey(*place, metric.name, judge, seen, repeat))):
+            method = experiment.verdict_sets[metric.name, judge].method
+            if _is_new(bench, AnswerVerdictKey(*place, metric.name, judge, method, seen, repeat), given):
                 question, persona = experiment.wording(item, key.persona), experiment.persona(seen)
                 answer, own = experiment.scored_text(stored.reply.text), experiment.judged_item(item, seen)
                 other = before.get(place, before.get((*place[:2], 0)))  # it may have been drawn less often then
@@ -158,10 +164,13 @@ def verdicts_due(experiment: Experiment, ref: RoundRef | Cell) -> Iterator[tuple
                 yield metric, metric.judge_title(experiment.judge), seen, repeat
 
 
-def _is_new(bench: Bench, metric: Metric, found: Judged | None) -> bool:
-    """Whether a verdict is still to be given; one that stands is counted. Transient gaps and other methods are new."""
-    final = found is not None and (found.reason is None or found.reason in FINAL)
-    if found is None or not final or found.method != metric.method(bench.experiment.judge):
+def _is_new(bench: Bench, key: Key, given: Mapping[Key, Reason | None]) -> bool:
+    """Whether a verdict of this very method is still to be given; one that stands is counted.
+
+    Transient gaps are new.
+    """
+    reason = given.get(key)
+    if key not in given or (reason is not None and reason not in FINAL):
         return True
-    bench.progress.settle("verdicts", found.reason, found=True)
+    bench.progress.settle("verdicts", reason, found=True, judge=key.judge)
     return False

@@ -18,6 +18,7 @@ class Progress:
         self.expected = dict(expected)
         self.due = dict(expected)  # in full: also what is not expected any more, because its text is missing
         self.obtained: Counter[str] = Counter()
+        self.judged: Counter[str] = Counter()  # verdicts that were obtained, by judge
         self.done: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
         self.cut: Counter[tuple[str, str]] = Counter()  # dialogues, rounds, answers that servers cut, by model
@@ -28,12 +29,15 @@ class Progress:
         self._started_s = clock()
         self._marks = [(self._started_s, 0)]  # of the last minute: when, and how many pieces this run had settled
 
-    def settle(self, kind: str, reason: str | None = None, *, found: bool = False) -> None:
-        """Count one round, answer or verdict; `reason` where it is missing, `found` where an earlier run has it."""
+    def settle(self, kind: str, reason: str | None = None, *, found: bool = False, judge: str | None = None) -> None:
+        """Count one round, answer or verdict; `reason` where it is missing, `found` where an earlier run has it, and
+        the `judge` of a verdict."""
         self.done[kind] += 1
         self.found += found
         if reason is None:
             self.obtained[kind] += 1
+            if judge is not None:
+                self.judged[judge] += 1
         else:
             self.missing[reason] += 1
         now = self._clock()

@@ -172,7 +172,7 @@ def _before(experiment: Experiment, store: Store, into: Path, spending: Spending
     """What earlier runs into the folder have spent, and of whom they obtained anything."""
     with Reader.open(into) as reader:
         replied, unsettled, priced = reader.replied(), unsettled_requests(reader.meta()), prices(reader)
-        judges = frozenset(one.judge for one in reader.scored() if one.reason is None)
+        judges = frozenset(one.of.judge for one in reader.scored() if one.reason is None)
     named = {spec.title: spec for spec in (*experiment.models.values(), experiment.judge)}
     for title, total in store.totals().items():
         spec = named.get(title, ModelSpec(name=title, prices=priced.get(title)))

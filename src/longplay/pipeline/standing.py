@@ -5,14 +5,14 @@ Due is what the study owes in full. A verdict on a text that was not obtained is
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from longplay.pipeline.counting import brought_in_verdicts, expected_at
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.judgements import verdicts_due
-from longplay.records import Cell
+from longplay.records import Cell, VerdictSet
 from longplay.store import Reader
 
 KINDS = ("rounds", "answers", "verdicts")
@@ -46,11 +46,43 @@ class Part(msgspec.Struct, frozen=True):
         return max(self.due - self.obtained - self.lost, 0)
 
 
+class Held(msgspec.Struct, frozen=True):
+    """What is stored of one set of verdicts. `missing`: by reason; `counting`: those that none of a later set of the
+    same judge and metric has taken the place of."""
+
+    of: VerdictSet
+    obtained: int
+    missing: dict[str, int]
+    counting: int
+
+    @property
+    def superseded(self) -> int:
+        """How many have been judged again since."""
+        return self.obtained + sum(self.missing.values()) - self.counting
+
+
 class Standing(msgspec.Struct, frozen=True):
-    """All places of a run, and `others`: verdicts stored of judges or metrics that the study does not ask for now."""
+    """All places of a run; `others`: verdicts that count of judges or metrics that the study does not ask for now, by
+    judge; `sets`: every set of verdicts, people's too."""
 
     parts: dict[Place, Part]
-    others: dict[str, int] = {}  # by judge
+    others: dict[str, int] = {}
+    sets: tuple[Held, ...] = ()
+
+    def superseded(self) -> dict[str, int]:
+        """Verdicts of earlier methods that were judged again since, by judge."""
+        found = Counter[str]()
+        for held in self.sets:
+            found[held.of.judge] += held.superseded
+        return dict(+found)
+
+    def by_people(self) -> dict[str, int]:
+        """People's verdicts by person."""
+        found = Counter[str]()
+        for held in self.sets:
+            if held.of.judge_kind == "person":
+                found[held.of.judge] += held.counting
+        return dict(+found)
 
     def kind(self, kind: str) -> Part:
         """All of one kind together."""
@@ -117,6 +149,8 @@ class _Tally:
         self._obtained: Counter[Place] = Counter()
         self._missing: dict[Place, Counter[str]] = {}
         self._others: Counter[str] = Counter()
+        self._sets: dict[VerdictSet, Counter[str | None]] = {}
+        self._counting: Counter[VerdictSet] = Counter()
         for (kind, who, part), count in expected_at(experiment).items():
             self._due[Place(kind, who, part)] += count
         for (judge, metric), count in brought_in_verdicts(experiment).items():
@@ -140,11 +174,18 @@ class _Tally:
     def verdicts(self, reader: Reader) -> None:
         """Verdicts by judge and metric, and those that no text was obtained for."""
         for found in reader.scored():
-            place = Place("verdicts", found.judge, found.metric)
+            of = found.of
+            self._sets.setdefault(of, Counter())[found.reason] += found.count
+            if not found.counts:
+                continue
+            self._counting[of] += found.count
+            place = Place("verdicts", of.judge, of.metric)
+            if of.judge_kind == "person":  # a sample: nobody owes it
+                continue
             if place in self._due:
                 self._add(place, found.reason, found.count)
             else:
-                self._others[found.judge] += found.count
+                self._others[of.judge] += found.count
         owed = {(key, at) for key in self._keys for at in self._experiment.checkpoints(key)}
         for ref in reader.lost():
             if isinstance(ref, Cell):
@@ -163,7 +204,12 @@ class _Tally:
             place: Part(due, self._obtained[place], dict(self._missing.get(place, {})))
             for place, due in self._due.items()
         }
-        return Standing(parts, dict(self._others))
+        return Standing(parts, dict(self._others), tuple(self._held()))
+
+    def _held(self) -> Iterator[Held]:
+        for of, counts in sorted(self._sets.items()):
+            missing = {reason: count for reason, count in counts.items() if reason is not None}
+            yield Held(of, counts[None], missing, self._counting[of])
 
     def _add(self, place: Place, reason: str | None, count: int) -> None:
         if reason is None:

@@ -3,7 +3,20 @@
 from longplay.records.estimates import Estimate, TradeOff
 from longplay.records.failures import Failure, Tell, part
 from longplay.records.items import Constraint, Item, Script
-from longplay.records.keys import Cell, DialogueKey, Occasion, RoundRef, Shown, Subject, Verdict
+from longplay.records.keys import (
+    Cell,
+    DialogueKey,
+    JudgeKind,
+    Occasion,
+    Ref,
+    RoundRef,
+    Shown,
+    Subject,
+    SubjectKind,
+    TextRef,
+    Verdict,
+    VerdictSet,
+)
 from longplay.records.labels import DrawnArm, DrawnRow, Labels, LabelSample, Stratum
 from longplay.records.messages import (
     EMPTY,
@@ -35,11 +48,13 @@ __all__ = [
     "Failure",
     "History",
     "Item",
+    "JudgeKind",
     "LabelSample",
     "Labels",
     "Message",
     "Occasion",
     "Prefix",
+    "Ref",
     "Reply",
     "Request",
     "Role",
@@ -50,11 +65,14 @@ __all__ = [
     "Steps",
     "Stratum",
     "Subject",
+    "SubjectKind",
     "Tell",
+    "TextRef",
     "TradeOff",
     "Turn",
     "Usage",
     "Verdict",
+    "VerdictSet",
     "View",
     "call_key",
     "part",

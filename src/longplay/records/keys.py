@@ -1,6 +1,6 @@
 """What has an identity: dialogues, answers, rounds, verdicts. Keys and values only."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -39,6 +39,19 @@ class RoundRef(msgspec.Struct, frozen=True):
     round: int
 
 
+class TextRef(msgspec.Struct, frozen=True):
+    """A text that comes with longplay, such as one that judges are tried on. Other words have another name."""
+
+    set: str
+    name: str
+
+
+Ref: TypeAlias = RoundRef | Cell | TextRef
+"""What a verdict may be about."""
+SubjectKind = Literal["round", "answer", "text"]
+JudgeKind = Literal["model", "program", "person"]
+
+
 class Shown(msgspec.Struct, frozen=True):
     """What a judge is shown: one answer, the choices it has, and in a comparison the other text and which one is ours.
 
@@ -58,7 +71,7 @@ class Occasion(msgspec.Struct, frozen=True):
     asked. `step` counts the calls of one occasion.
     """
 
-    ref: RoundRef | Cell
+    ref: Ref
     item: Item | None = None
     metric: str | None = None
     judged_as: str | None = None
@@ -74,7 +87,7 @@ class Subject(msgspec.Struct, frozen=True):
     `reference`: the model's own earlier answer, for metrics that compare with it; None where it was not obtained.
     """
 
-    ref: RoundRef | Cell
+    ref: Ref
     question: str
     answer: str
     persona: Persona | None = None
@@ -84,13 +97,16 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """One score of one answer or round. `score` is None exactly where status is `missing`.
+    """One score of one text. `score` is None exactly where status is `missing`.
 
-    `method` fingerprints judge, rubric and parser (or verifier version). `label` is the category behind the score,
-    such as `win` or `partial`; `why` the judge's reasoning or the constraints that failed, as untrusted text.
+    `part`: a sentence or claim of the text by a short name, None = all of it. `judge` is a model's title, `person/NAME`
+    (see judging/people) or `verifier`; `judge_kind` says which of these. `method` fingerprints judge, rubric and parser
+    (or verifier version, or what a person was asked): verdicts of several methods stand beside each other. `label` is
+    the category behind the score, such as `win` or `partial`; `why` the judge's reasoning or the constraints that
+    failed, as untrusted text.
     """
 
-    ref: RoundRef | Cell
+    ref: Ref
     metric: str
     judge: str
     method: str
@@ -101,6 +117,14 @@ class Verdict(msgspec.Struct, frozen=True):
     judged_as: str | None = None
     repeat: int = 0
     why: str = ""
+    part: str | None = None
+    judge_kind: JudgeKind = "model"
 
 
-SubjectKind = Literal["round", "answer"]
+class VerdictSet(msgspec.Struct, frozen=True, order=True):
+    """Whose verdicts stand together: those of one metric by one judge and method."""
+
+    metric: str
+    judge: str
+    method: str
+    judge_kind: JudgeKind = "model"

@@ -2,6 +2,10 @@
 
 import msgspec
 
+from longplay.records.keys import SubjectKind
+
+ROUNDS = "rounds"  # the source of drawn rounds; any other is a probe
+
 
 class Stratum(msgspec.Struct, frozen=True):
     """The rows of an arm with one judge's score: how many there are, and how many were drawn."""
@@ -41,6 +45,11 @@ class DrawnArm(msgspec.Struct, frozen=True):
     rows: int
     strata: tuple[Stratum, ...]
     drawn: tuple[DrawnRow, ...]
+
+    @property
+    def kind(self) -> SubjectKind:
+        """What its rows are."""
+        return "round" if self.source == ROUNDS else "answer"
 
 
 class LabelSample(msgspec.Struct, frozen=True):

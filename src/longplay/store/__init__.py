@@ -8,7 +8,6 @@ from longplay.store.schema import CALL_KINDS, FINISH_WORDS, REASON_WORDS, STATUS
 from longplay.store.store import Store
 from longplay.store.stored import (
     AnswerVerdictKey,
-    Judged,
     Judgement,
     Spent,
     StoredAnswer,
@@ -31,7 +30,6 @@ __all__ = [
     "AnswerVerdictKey",
     "Counts",
     "Fault",
-    "Judged",
     "Judgement",
     "NotBegun",
     "Outcome",

@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 import msgspec
 
-from longplay.records import Cell, Reply, RoundRef, Verdict
+from longplay.records import Cell, Ref, Reply, RoundRef, SubjectKind, TextRef, Verdict, VerdictSet
 from longplay.store import statements
 from longplay.store.ids import Ids
 from longplay.store.rows import Row, fit, reply_row, token_counts
-from longplay.store.schema import REASON_CODES, STATUS_CODES
+from longplay.store.schema import REASON_CODES, STATUS_CODES, SUBJECT_KINDS
 
 _OVERFLOW = REASON_CODES["overflow"]
 _STOPPED = REASON_CODES["dialogue-stopped"]
@@ -54,10 +54,24 @@ class RepeatPut(msgspec.Struct, frozen=True):
 
 
 class VerdictPut(msgspec.Struct, frozen=True):
-    """A verdict; `keys`: the judge's calls in their order."""
+    """A verdict; `keys`: the judge's calls in their order; `brought_in`: whether others obtained it."""
 
     verdict: Verdict
     keys: Sequence[bytes]
+    brought_in: bool = False
+
+
+class TextPut(msgspec.Struct, frozen=True):
+    """A bundled text."""
+
+    ref: TextRef
+    text: str
+
+
+class CurrentPut(msgspec.Struct, frozen=True):
+    """The sets of verdicts that count from now on."""
+
+    sets: Sequence[VerdictSet]
 
 
 class UnreachedPut(msgspec.Struct, frozen=True):
@@ -81,7 +95,9 @@ class Write(msgspec.Struct, frozen=True):
     first: str | None = None
 
 
-Entry: TypeAlias = CallPut | RoundPut | AnswerPut | RepeatPut | VerdictPut | UnreachedPut | TakenBackPut | Write
+Entry: TypeAlias = (
+    CallPut | RoundPut | AnswerPut | RepeatPut | VerdictPut | TextPut | CurrentPut | UnreachedPut | TakenBackPut | Write
+)
 
 
 class Batch:
@@ -95,10 +111,9 @@ class Batch:
         self._texts: dict[bytes, Row] = {}
         self._rounds: list[Row] = []
         self._answers: list[Row] = []
-        self._round_journal: list[Row] = []
-        self._answer_journal: list[Row] = []
-        self._round_verdicts: list[Row] = []
-        self._answer_verdicts: list[Row] = []
+        self._bundled: list[Row] = []
+        self._journal: dict[SubjectKind, list[Row]] = {kind: [] for kind in SUBJECT_KINDS}
+        self._verdicts: dict[SubjectKind, list[Row]] = {kind: [] for kind in SUBJECT_KINDS}
         self._taken_back: list[tuple[str, Row]] = []
 
     def add(self, entry: Entry) -> None:
@@ -111,9 +126,14 @@ class Batch:
             case RoundPut():
                 self._round(entry.ref, entry.user, entry.keys, copied=entry.copied)
             case RepeatPut():
-                self._answer_journal.append((*self._place(entry.cell), 0, 0, 0, entry.number, 0, entry.key))
+                self._journal["answer"].append((*self._place(entry.cell), 0, 0, 0, entry.number, 0, entry.key))
             case VerdictPut():
-                self._verdict(entry.verdict, entry.keys)
+                self._verdict(entry.verdict, entry.keys, brought_in=entry.brought_in)
+            case TextPut():
+                self._bundled.append((*self._subject(entry.ref)[1], self._text(entry.text)))
+            case CurrentPut():
+                for one in entry.sets:
+                    self._ids.make_current(one)
             case UnreachedPut():
                 for ref in entry.refs:
                     if isinstance(ref, Cell):
@@ -138,20 +158,22 @@ class Batch:
             (statements.NAMES, ids.new_names),
             (statements.DIALOGUES, ids.new_dialogues),
             (statements.CONDITIONS, ids.new_conditions),
+            (statements.SETS, ids.new_sets),
             (statements.TEXTS, list(self._texts.values())),
             (statements.CALLS, self._calls),
             (statements.SPENT, [(*place, *sums) for place, sums in self._spent.items()]),
             (statements.ROUNDS, self._rounds),
             (statements.ANSWERS, self._answers),
-            (statements.ROUND_JOURNAL, self._round_journal),
-            (statements.ANSWER_JOURNAL, self._answer_journal),
-            (statements.ROUND_VERDICTS, self._round_verdicts),
-            (statements.ANSWER_VERDICTS, self._answer_verdicts),
+            (statements.BUNDLED, self._bundled),
+            *((statements.JOURNAL[kind], rows) for kind, rows in self._journal.items()),
+            *((statements.VERDICTS[kind], rows) for kind, rows in self._verdicts.items()),
         ):
             statements.insert(connection, statement, rows)
+        for number, *whose in ids.now_current:
+            connection.execute(statements.MAKE_CURRENT, (number, *whose, number))
         for sql, row in self._taken_back:
             connection.execute(sql, row)
-        for taken in (ids.new_names, ids.new_dialogues, ids.new_conditions):
+        for taken in (ids.new_names, ids.new_dialogues, ids.new_conditions, ids.new_sets, ids.now_current):
             taken.clear()
 
     def _call(self, put: CallPut) -> None:
@@ -175,46 +197,57 @@ class Batch:
         )
 
     def _round(self, ref: RoundRef, user: str, keys: Sequence[bytes], *, copied: bool = False) -> None:
-        digest = blake2b(user.encode(errors="surrogatepass"), digest_size=16).digest()
-        self._texts[digest] = (digest, user)
         place = (self._ids.dialogue(ref.dialogue), ref.round)
-        self._rounds.append((*place, digest, *_outcome(keys), copied))
-        if len(keys) > 1:
-            self._round_journal += [(*place, 0, 0, 0, 0, step, key) for step, key in enumerate(keys[:-1])]
+        self._rounds.append((*place, self._text(user), *_outcome(keys), copied))
+        self._steps("round", place, keys[:-1])
 
     def _answer(self, cell: Cell, keys: Sequence[bytes], *, copied: bool = False) -> None:
         place = self._place(cell)
         self._answers.append((*place, *_outcome(keys), copied))
-        if len(keys) > 1:
-            self._answer_journal += [(*place, 0, 0, 0, 0, step, key) for step, key in enumerate(keys[:-1])]
+        self._steps("answer", place, keys[:-1])
 
-    def _verdict(self, verdict: Verdict, keys: Sequence[bytes]) -> None:
-        name, ref = self._ids.name, verdict.ref
-        who = (name(verdict.metric), name(verdict.judge), name(verdict.judged_as), verdict.repeat)
+    def _steps(self, kind: SubjectKind, place: tuple[int, ...], keys: Sequence[bytes]) -> None:
+        if keys:
+            self._journal[kind] += [(*place, 0, 0, 0, 0, step, key) for step, key in enumerate(keys)]
+
+    def _text(self, text: str) -> bytes:
+        """Keep a text once; its digest."""
+        digest = blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+        self._texts[digest] = (digest, text)
+        return digest
+
+    def _verdict(self, verdict: Verdict, keys: Sequence[bytes], *, brought_in: bool) -> None:
+        ids = self._ids
+        who = (
+            ids.verdicts(verdict, brought_in=brought_in),
+            ids.name(verdict.judged_as),
+            ids.name(verdict.part),
+            verdict.repeat,
+        )
         what = (
-            name(verdict.method),
             STATUS_CODES[verdict.status],
             REASON_CODES[verdict.reason],
             verdict.score,
-            name(verdict.label),
+            ids.name(verdict.label),
             len(keys),
             verdict.why or None,
         )
-        if isinstance(ref, Cell):
-            place, rows, journal = self._place(ref), self._answer_verdicts, self._answer_journal
-        else:
-            place = (self._ids.dialogue(ref.dialogue), ref.round)
-            rows, journal = self._round_verdicts, self._round_journal
-        rows.append((*place, *who, *what))
-        journal += [(*place, *who, step, key) for step, key in enumerate(keys)]
+        kind, place = self._subject(verdict.ref)
+        self._verdicts[kind].append((*place, *who, *what))
+        self._journal[kind] += [(*place, *who, step, key) for step, key in enumerate(keys)]
 
     def _take_back(self, ref: RoundRef | Cell, detail: str) -> None:
-        if isinstance(ref, Cell):
-            kind, place = "answer", self._place(ref)
-        else:
-            kind, place = "round", (self._ids.dialogue(ref.dialogue), ref.round)
+        kind, place = self._subject(ref)
         update, delete = statements.TAKE_BACK[kind]
         self._taken_back += [(update, (_OVERFLOW, fit(detail), *place)), (delete, place)]
+
+    def _subject(self, ref: Ref) -> tuple[SubjectKind, tuple[int, ...]]:
+        """The kind of a subject, and the columns that name it."""
+        if isinstance(ref, Cell):
+            return "answer", self._place(ref)
+        if isinstance(ref, RoundRef):
+            return "round", (self._ids.dialogue(ref.dialogue), ref.round)
+        return "text", (self._ids.name(ref.set), self._ids.name(ref.name))
 
     def _place(self, cell: Cell) -> tuple[int, int, int, int]:
         ids = self._ids

@@ -2,11 +2,12 @@
 
 import sqlite3
 
-from longplay.records import Cell, Reply, RoundRef, Verdict
+from longplay.records import Cell, Ref, Reply, RoundRef, TextRef, Verdict
+from longplay.store.counting import COUNTS, FROM_VERDICTS
 from longplay.store.ids import names
 from longplay.store.places import subject_id
-from longplay.store.rows import REPLY_COLUMNS, reply_of, text_of
-from longplay.store.schema import REASON_WORDS, STATUS_WORDS
+from longplay.store.rows import REPLY_COLUMNS, reply_of, text_of, whole
+from longplay.store.schema import JUDGE_KINDS, KIND_CODES, REASON_WORDS, STATUS_WORDS
 from longplay.store.stored import Judgement, Spent, StoredEstimate
 
 
@@ -18,22 +19,25 @@ def answer(connection: sqlite3.Connection, cell: Cell) -> tuple[Reply, bool] | N
     return None if row is None else (reply_of(row[1:]), bool(row[0]))
 
 
-def judgements(connection: sqlite3.Connection, ref: RoundRef | Cell) -> list[Judgement]:
-    """Every verdict on one round or answer, with the judge's replies."""
+def judgements(connection: sqlite3.Connection, ref: Ref, *, every: bool) -> list[Judgement]:
+    """The verdicts on one text that count, or with `every` also those of earlier sets, with the judge's replies."""
     words = dict(enumerate(names(connection)))
     kind, subject = subject_id(connection, ref)
+    counts = COUNTS if not every else "1"
     found = connection.execute(
-        "SELECT metric, judge, judged_as, repeat, method, status, reason, score, label, steps, why FROM verdicts "
-        "WHERE kind=? AND subject=? ORDER BY metric, judge, judged_as, repeat",
+        "SELECT v.set_id, v.judged_as, v.part, v.repeat, v.steps, s.metric, s.judge, s.method, s.judge_kind, v.status, "
+        f"v.reason, v.score, v.label, v.why, {COUNTS} FROM {FROM_VERDICTS} WHERE v.kind=? AND v.subject=? AND {counts} "
+        "ORDER BY s.metric, s.judge, s.judge_kind, v.judged_as, v.part, v.repeat, v.set_id",
         (kind, subject),
     ).fetchall()
     judged: list[Judgement] = []
-    for metric, judge, judged_as, repeat, method, status, reason, score, label, steps, why in found:
+    for number, judged_as, part, repeat, steps, metric, judge, method, judge_kind, *how in found:
         replies = connection.execute(
             f"SELECT {REPLY_COLUMNS} FROM journal n JOIN calls c ON c.id=n.call WHERE n.kind=? AND n.subject=? "
-            "AND n.metric=? AND n.judge=? AND n.judged_as=? AND n.repeat=? AND n.step<? ORDER BY n.step",
-            (kind, subject, metric, judge, judged_as, repeat, steps),
+            "AND n.set_id=? AND n.judged_as=? AND n.part=? AND n.repeat=? AND n.step<? ORDER BY n.step",
+            (kind, subject, number, judged_as, part, repeat, steps),
         )
+        status, reason, score, label, why, counted = how
         verdict = Verdict(
             ref=ref,
             metric=words[metric],
@@ -46,9 +50,19 @@ def judgements(connection: sqlite3.Connection, ref: RoundRef | Cell) -> list[Jud
             judged_as=words[judged_as] if judged_as else None,
             repeat=repeat,
             why=text_of(why),
+            part=words[part] if part else None,
+            judge_kind=JUDGE_KINDS[whole(judge_kind)],
         )
-        judged.append(Judgement(verdict, tuple(reply_of(row) for row in replies.fetchall())))
+        judged.append(Judgement(verdict, tuple(reply_of(row) for row in replies.fetchall()), bool(counted)))
     return judged
+
+
+def bundled_text(connection: sqlite3.Connection, ref: TextRef) -> str | None:
+    """The words of a bundled text; None where it was never put."""
+    _, subject = subject_id(connection, ref)
+    sql = "SELECT t.body FROM bundled b JOIN texts t ON t.id=b.text WHERE b.id=?"
+    row = connection.execute(sql, (subject,)).fetchone()
+    return None if row is None else text_of(row[0])
 
 
 def steps(connection: sqlite3.Connection, ref: RoundRef | Cell) -> list[Reply]:
@@ -56,8 +70,8 @@ def steps(connection: sqlite3.Connection, ref: RoundRef | Cell) -> list[Reply]:
     kind, subject = subject_id(connection, ref)
     table = "answers" if kind else "rounds"
     found = connection.execute(
-        f"SELECT {REPLY_COLUMNS} FROM {table} s JOIN journal n ON n.kind=? AND n.subject=s.id AND n.metric=0 "
-        "AND n.judge=0 AND n.judged_as=0 AND n.repeat=0 AND n.step<s.steps JOIN calls c ON c.id=n.call "
+        f"SELECT {REPLY_COLUMNS} FROM {table} s JOIN journal n ON n.kind=? AND n.subject=s.id AND n.set_id=0 "
+        "AND n.judged_as=0 AND n.part=0 AND n.repeat=0 AND n.step<s.steps JOIN calls c ON c.id=n.call "
         "WHERE s.id=? ORDER BY n.step",
         (kind, subject),
     )
@@ -70,10 +84,11 @@ def estimates(connection: sqlite3.Connection) -> list[StoredEstimate]:
     return [StoredEstimate(text_of(method), text_of(body).encode()) for method, body in found]
 
 
-def totals(connection: sqlite3.Connection) -> dict[str, Spent]:
-    """What was spent, by model title."""
+def totals(connection: sqlite3.Connection, *, judging: bool = False) -> dict[str, Spent]:
+    """What was spent, by model title; with `judging` on judging alone."""
+    only = f"WHERE s.kind={KIND_CODES['judge']}" if judging else ""
     found = connection.execute(
         "SELECT n.name, sum(s.requests), sum(s.attempts), sum(s.prompt), sum(s.cached), sum(s.completion), "
-        "sum(s.written), sum(s.unmetered) FROM spent s JOIN names n ON n.id=s.model GROUP BY s.model"
+        f"sum(s.written), sum(s.unmetered) FROM spent s JOIN names n ON n.id=s.model {only} GROUP BY s.model"
     ).fetchall()
     return {text_of(name): Spent(*sums) for name, *sums in found}

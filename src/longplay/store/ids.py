@@ -1,10 +1,14 @@
-"""Small integers for names, dialogues and conditions, given out in memory by the one writer. Knows no replies."""
+"""Small integers for names, dialogues, conditions and sets of verdicts, given out in memory by the one writer.
+
+Knows no replies.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from longplay.records import Cell, DialogueKey
+from longplay.records import Cell, DialogueKey, Verdict, VerdictSet
 from longplay.store.rows import Row, Value, text_of, whole
+from longplay.store.schema import BROUGHT_IN, CURRENT, JUDGE_CODES, JUDGE_KINDS
 
 MOST_SAID = 1_000
 OTHER_WORDS = "(another word: too many to keep)"
@@ -13,7 +17,8 @@ OTHER_WORDS = "(another word: too many to keep)"
 class Ids:
     """What is repeated, as integers; loaded when a store is opened. They are few: a study's words and prefixes.
 
-    New ones wait in `new_names`, `new_dialogues`, `new_conditions` until the writer has taken them along.
+    New ones wait in `new_names`, `new_dialogues`, `new_conditions` and `new_sets` until the writer has taken them
+    along; in `now_current` (id, metric, judge, kind of judge) wait the sets that become current.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -22,10 +27,13 @@ class Ids:
         self._said = 0  # new words of servers since the store was opened
         self._dialogues: dict[DialogueKey, int] = {}
         self._conditions: dict[tuple[int, int, int, int], int] = {}
+        self._sets: dict[tuple[str, str, str, str], int] = {}
         self.new_names: list[Row] = []
         self.new_dialogues: list[Row] = []
         self.new_conditions: list[Row] = []
-        words = names(connection)
+        self.new_sets: list[Row] = []
+        self.now_current: list[tuple[int, int, int, int]] = []
+        known, words = sets(connection)
         self._names |= {word: number for number, word in enumerate(words) if number}
         for number, *columns in connection.execute(
             "SELECT id, model, persona, script, ord, policy, draw FROM dialogues ORDER BY id"
@@ -36,8 +44,11 @@ class Ids:
         ).fetchall():
             dialogue, checkpoint, ask_persona, ask_policy = condition
             self._conditions[dialogue, checkpoint, ask_persona, ask_policy] = number
+        for number, found in known.items():
+            self._sets[found.metric, found.judge, found.method, found.judge_kind] = number
         _dense("dialogues", self._dialogues.values())
         _dense("conditions", self._conditions.values())
+        _dense("sets", self._sets.values())
 
     def name(self, word: str | None) -> int:
         """The id of a word; 0 for None."""
@@ -81,6 +92,24 @@ class Ids:
             self.new_conditions.append((number, *condition))
         return number
 
+    def verdicts(self, of: VerdictSet | Verdict, *, brought_in: bool = False) -> int:
+        """The id of a set of verdicts. A new one becomes current, unless it was brought in."""
+        key = (of.metric, of.judge, of.method, of.judge_kind)
+        number = self._sets.get(key)
+        if number is None:
+            number = self._sets[key] = len(self._sets) + 1
+            kind, state = JUDGE_CODES[of.judge_kind], BROUGHT_IN if brought_in else CURRENT
+            row = (number, self.name(of.metric), self.name(of.judge), self.name(of.method), kind, state)
+            self.new_sets.append(row)
+            if not brought_in:
+                self.make_current(of)
+        return number
+
+    def make_current(self, of: VerdictSet | Verdict) -> None:
+        """The set is the one of its metric and judge from now on."""
+        number, kind = self.verdicts(of), JUDGE_CODES[of.judge_kind]
+        self.now_current.append((number, self.name(of.metric), self.name(of.judge), kind))
+
 
 def names(connection: sqlite3.Connection) -> list[str]:
     """All names, index = id; 0 is "", which stands for none. Raises ValueError where ids have gaps."""
@@ -95,6 +124,22 @@ def dialogue_key(columns: Sequence[Value], words: list[str]) -> DialogueKey:
     if not all(0 <= number < len(words) for number in (model, persona, script, policy)):
         raise ValueError("a dialogue names what is not there")
     return DialogueKey(words[model], words[persona] if persona else None, words[script], order, words[policy], draw)
+
+
+def sets(connection: sqlite3.Connection) -> tuple[dict[int, VerdictSet], list[str]]:
+    """All sets of verdicts by id, in the order in which they were begun; and all names, read last: a run that grows
+    meanwhile has all names of what was read. Raises ValueError where a set names what is not there."""
+    found: list[list[Value]] = connection.execute(
+        "SELECT id, metric, judge, method, judge_kind FROM sets ORDER BY id"
+    ).fetchall()
+    words = names(connection)
+    if not all(0 <= whole(number) < len(words) for _, *named, _ in found for number in named):
+        raise ValueError("a set of verdicts names what is not there")
+    of: dict[int, VerdictSet] = {}
+    for number, *named, kind in found:
+        metric, judge, method = (words[one] for one in map(whole, named))
+        of[whole(number)] = VerdictSet(metric, judge, method, JUDGE_KINDS[whole(kind)])
+    return of, words
 
 
 def _dense(table: str, numbers: Iterable[int]) -> None:

@@ -18,11 +18,10 @@ from longplay.store.earlier import SCHEMAS
 from longplay.store.errors import StoreError, one_line
 from longplay.store.lock import Lock
 from longplay.store.rechecking import disbelieve
-from longplay.store.schema import APPLICATION, VERSION
+from longplay.store.schema import APPLICATION, BROUGHT_IN, CURRENT, EARLIER, JUDGE_CODES, VERSION
 
 _CACHE_KIB = 65_536
 _BUSY_MS = 5_000
-_TIMES = 2  # free space that a migration wants, in sizes of the old store
 
 
 def _first_to_second(connection: sqlite3.Connection) -> None:
@@ -31,13 +30,54 @@ def _first_to_second(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO meta VALUES ('rubrics', '1')")
 
 
+def _second_to_third(connection: sqlite3.Connection) -> None:
+    """The tables that version 3 has beside those of version 2, as temporary ones of the old connection.
+
+    A set for every metric, judge and method; where a journal's verdict is gone the method is none. Each verdict stood
+    alone in its place, so all count. In version 2 `verifier` were the programs, and only what was brought in had
+    methods whose names say so.
+    """
+    connection.executescript(
+        f"""
+        CREATE TEMP TABLE bundled(id, collection, name, text);
+        CREATE TEMP TABLE sets(
+          id INTEGER PRIMARY KEY, metric, judge, method, judge_kind, state, UNIQUE(metric, judge, method)
+        );
+        INSERT INTO sets(metric, judge, method, judge_kind, state)
+        SELECT f.metric, f.judge, f.method,
+          CASE j.name WHEN 'verifier' THEN {JUDGE_CODES["program"]} ELSE {JUDGE_CODES["model"]} END,
+          CASE WHEN f.method=0 THEN {EARLIER} WHEN CAST(m.name AS TEXT) LIKE 'imported-%' THEN {BROUGHT_IN}
+            ELSE {CURRENT} END
+        FROM (
+          SELECT metric, judge, method FROM verdicts UNION
+          SELECT n.metric, n.judge, 0 FROM journal n WHERE n.metric>0 AND NOT EXISTS (
+            SELECT 1 FROM verdicts v WHERE {_SAME_VERDICT.format(row="n")})
+        ) f JOIN names j ON j.id=f.judge LEFT JOIN names m ON m.id=f.method ORDER BY f.method, f.metric, f.judge;
+        """
+    )
+
+
+_SAME_VERDICT = (
+    "v.kind={row}.kind AND v.subject={row}.subject AND v.metric={row}.metric AND v.judge={row}.judge "
+    "AND v.judged_as={row}.judged_as AND v.repeat={row}.repeat"
+)
+_SET = "(SELECT id FROM temp.sets s WHERE s.metric={row}.metric AND s.judge={row}.judge AND s.method={method})"
+_METHOD = f"coalesce((SELECT method FROM verdicts v WHERE {_SAME_VERDICT.format(row='journal')}), 0)"
+
+
+def _nothing(connection: sqlite3.Connection) -> None:
+    del connection
+
+
 class Step(msgspec.Struct, frozen=True):
     """From one version to the next. `given`: by table of the next version, its columns that the old table has not, as
     SQL over the old row; every other column is copied. `mend`: what the new version knows better, done in the new file.
+    `prepare`: makes tables that the old version has not, in the old connection's memory.
     """
 
     given: Mapping[str, Mapping[str, str]]
-    mend: Callable[[sqlite3.Connection], None]
+    mend: Callable[[sqlite3.Connection], None] = _nothing
+    prepare: Callable[[sqlite3.Connection], None] = _nothing
 
 
 # by the version that a step starts from
@@ -48,7 +88,17 @@ STEPS = {
             "rounds": {"copied": "0"},
             "answers": {"copied": "0"},
         },
-        _first_to_second,
+        mend=_first_to_second,
+    ),
+    2: Step(
+        {
+            "verdicts": {"set_id": _SET.format(row="verdicts", method="verdicts.method"), "part": "0"},
+            "journal": {
+                "set_id": f"CASE metric WHEN 0 THEN 0 ELSE {_SET.format(row='journal', method=_METHOD)} END",
+                "part": "0",
+            },
+        },
+        prepare=_second_to_third,
     ),
 }
 
@@ -62,7 +112,8 @@ def migrate(path: Path) -> None:
     version = _version(path)
     if version is None or version == VERSION:
         return
-    needed, free = _TIMES * path.stat().st_size, shutil.disk_usage(path.parent).free
+    files = 1 + min(VERSION - version, 2)  # at once: the last two new ones, and as much again to be on the safe side
+    needed, free = files * path.stat().st_size, shutil.disk_usage(path.parent).free
     if free < needed:
         raise StoreError(
             f"{path}: is of store version {version} and must be written anew for this longplay (version {VERSION}), "
@@ -138,7 +189,8 @@ def _steps(path: Path, folder: Path, version: int) -> Path:
         try:
             _step(source, target, number)
         except (sqlite3.Error, OSError) as error:
-            target.unlink(missing_ok=True)
+            for partial in {target, source} - {path}:
+                partial.unlink(missing_ok=True)
             fault = error.strerror if isinstance(error, OSError) else one_line(error)
             raise StoreError(
                 f"{path}: could not be written anew for this longplay ({fault}). It is as it was. "
@@ -159,6 +211,8 @@ def _step(source: Path, target: Path, number: int) -> None:
         new.execute("PRAGMA synchronous=OFF")
         new.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         new.executescript(SCHEMAS[following])
+        old.execute("PRAGMA temp_store=MEMORY")
+        step.prepare(old)
         new.execute("BEGIN")
         for (table,) in new.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall():
             _copy(old, new, table, step.given.get(table, {}))

@@ -2,8 +2,9 @@
 
 import sqlite3
 
-from longplay.records import Cell, DialogueKey, RoundRef
+from longplay.records import Cell, DialogueKey, Ref, RoundRef
 from longplay.store.rows import fit
+from longplay.store.schema import SUBJECT_CODES
 
 
 def name_id(connection: sqlite3.Connection, word: str | None) -> int:
@@ -33,13 +34,17 @@ def condition_id(connection: sqlite3.Connection, cell: Cell) -> int:
     return -1 if row is None else row[0]
 
 
-def subject_id(connection: sqlite3.Connection, ref: RoundRef | Cell) -> tuple[int, int]:
+def subject_id(connection: sqlite3.Connection, ref: Ref) -> tuple[int, int]:
     """Kind and id of what was judged; id -1 where it is not stored."""
     if isinstance(ref, Cell):
+        kind = SUBJECT_CODES["answer"]
         place = condition_id(connection, ref), name_id(connection, ref.probe), name_id(connection, ref.item), ref.draw
         sql = "SELECT id FROM answers WHERE condition=? AND probe=? AND item=? AND draw=?"
-        row = connection.execute(sql, place).fetchone()
-        return 1, -1 if row is None else row[0]
-    place = dialogue_id(connection, ref.dialogue), ref.round
-    row = connection.execute("SELECT id FROM rounds WHERE dialogue=? AND round=?", place).fetchone()
-    return 0, -1 if row is None else row[0]
+    elif isinstance(ref, RoundRef):
+        kind, place = SUBJECT_CODES["round"], (dialogue_id(connection, ref.dialogue), ref.round)
+        sql = "SELECT id FROM rounds WHERE dialogue=? AND round=?"
+    else:
+        kind, place = SUBJECT_CODES["text"], (name_id(connection, ref.set), name_id(connection, ref.name))
+        sql = "SELECT id FROM bundled WHERE collection=? AND name=?"
+    row = connection.execute(sql, place).fetchone()
+    return kind, -1 if row is None else row[0]

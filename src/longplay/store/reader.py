@@ -1,12 +1,12 @@
 """The read side of a run folder: usable without its lock, also while it runs. Knows no meaning of numbers."""
 
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from longplay.records import Cell, DialogueKey, Reply, RoundRef
+from longplay.records import Cell, DialogueKey, Ref, Reply, RoundRef, SubjectKind, TextRef
 from longplay.store import details, scans, tables, tallies
 from longplay.store.connection import reading
 from longplay.store.errors import StoreError
@@ -98,7 +98,7 @@ class Reader:
             return tallies.texts(self._connection)
 
     def scored(self) -> list[Scored]:
-        """All verdicts by judge, metric and outcome."""
+        """All verdicts on rounds and answers by set and outcome."""
         with reading(self._path):
             return tallies.scored(self._connection)
 
@@ -181,10 +181,20 @@ class Reader:
         with reading(self._path):
             return details.steps(self._connection, ref)
 
-    def verdicts(self, ref: RoundRef | Cell) -> list[Judgement]:
-        """All verdicts on a round or answer, each with the judge's replies."""
+    def verdicts(self, ref: Ref, *, every: bool = False) -> list[Judgement]:
+        """The verdicts on a text that count, each with the judge's replies; `every`: also those of earlier sets."""
         with reading(self._path), self.snapshot():
-            return details.judgements(self._connection, ref)
+            return details.judgements(self._connection, ref, every=every)
+
+    def bundled_text(self, ref: TextRef) -> str | None:
+        """The words of a bundled text; None where it was never put."""
+        with reading(self._path):
+            return details.bundled_text(self._connection, ref)
+
+    def refs(self, kind: SubjectKind, ids: Collection[int]) -> dict[int, RoundRef | Cell]:
+        """The rounds or answers with these ids; those that are not there are left out."""
+        with reading(self._path):
+            return scans.refs(self._connection, kind, ids)
 
     def estimates(self) -> list[StoredEstimate]:
         """The estimates of the last analysis."""

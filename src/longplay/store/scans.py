@@ -1,17 +1,16 @@
 """Range scans over what is stored of one dialogue or prefix, for resuming. Works on any connection."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from longplay.records import Cell, DialogueKey, Reply
+from longplay.records import Cell, DialogueKey, Reply, RoundRef, SubjectKind, VerdictSet
 from longplay.records.messages import Reason
-from longplay.store.ids import dialogue_key, names
+from longplay.store.ids import dialogue_key, names, sets
 from longplay.store.places import condition_id, dialogue_id, name_id
 from longplay.store.rows import REPLY_COLUMNS, Value, reply_of, text_of, whole
 from longplay.store.schema import REASON_WORDS
 from longplay.store.stored import (
     AnswerVerdictKey,
-    Judged,
     StoredAnswer,
     StoredRepeat,
     StoredRound,
@@ -96,8 +95,8 @@ def repeats(connection: sqlite3.Connection, cell: Cell) -> list[StoredRepeat]:
     """All repeats of answers after the prefix of `cell`."""
     found = connection.execute(
         f"SELECT p.name, i.name, a.draw, n.repeat, {REPLY_COLUMNS} FROM answers a JOIN names p ON p.id=a.probe "
-        "JOIN names i ON i.id=a.item JOIN journal n ON n.kind=1 AND n.subject=a.id AND n.metric=0 AND n.judge=0 "
-        "AND n.judged_as=0 AND n.repeat>0 JOIN calls c ON c.id=n.call WHERE a.condition=? "
+        "JOIN names i ON i.id=a.item JOIN journal n ON n.kind=1 AND n.subject=a.id AND n.set_id=0 "
+        "AND n.judged_as=0 AND n.part=0 AND n.repeat>0 JOIN calls c ON c.id=n.call WHERE a.condition=? "
         "ORDER BY a.probe, a.item, a.draw, n.repeat",
         (condition_id(connection, cell),),
     )
@@ -107,41 +106,60 @@ def repeats(connection: sqlite3.Connection, cell: Cell) -> list[StoredRepeat]:
     ]
 
 
-_JUDGED = "m.name, j.name, v.judged_as, s.name, v.repeat, d.name, v.reason FROM "
-# CROSS JOIN keeps SQLite to the order written. Left to itself it reads every verdict of the run for each prefix.
-_VERDICT_NAMES = (
-    "JOIN names m ON m.id=v.metric JOIN names j ON j.id=v.judge JOIN names d ON d.id=v.method "
-    "LEFT JOIN names s ON s.id=v.judged_as "
-)
+_JUDGED = "v.set_id, v.judged_as, v.part, v.repeat, v.reason FROM "
 
 
-def round_verdicts(connection: sqlite3.Connection, key: DialogueKey) -> dict[VerdictKey, Judged]:
-    """How every round of a dialogue was judged."""
+def round_verdicts(connection: sqlite3.Connection, key: DialogueKey) -> dict[VerdictKey, Reason | None]:
+    """Why verdicts on the rounds of a dialogue are missing, None where they were obtained; every set's."""
+    # CROSS JOIN keeps SQLite to the order written. Left to itself it reads every verdict of the run for each prefix.
     found = connection.execute(
-        f"SELECT r.round, {_JUDGED} rounds r CROSS JOIN verdicts v ON v.kind=0 AND v.subject=r.id {_VERDICT_NAMES}"
-        "WHERE r.dialogue=?",
+        f"SELECT r.round, {_JUDGED} rounds r CROSS JOIN verdicts v ON v.kind=0 AND v.subject=r.id WHERE r.dialogue=?",
         (dialogue_id(connection, key),),
-    )
-    judged: dict[VerdictKey, Judged] = {}
-    for number, metric, judge, *rest in found.fetchall():
-        judged_as, repeat, how = _judged(rest)
-        judged[VerdictKey(number, text_of(metric), text_of(judge), judged_as, repeat)] = how
-    return judged
+    ).fetchall()
+    of, words = sets(connection)
+    return {
+        VerdictKey(number, *_judged(of[set_id], words, judged_as, repeat, part)): REASON_WORDS[reason]
+        for number, set_id, judged_as, part, repeat, reason in found
+    }
 
 
-def answer_verdicts(connection: sqlite3.Connection, cell: Cell) -> dict[AnswerVerdictKey, Judged]:
-    """How every answer after the prefix of `cell` was judged."""
+def answer_verdicts(connection: sqlite3.Connection, cell: Cell) -> dict[AnswerVerdictKey, Reason | None]:
+    """The same of the answers after the prefix of `cell`."""
     found = connection.execute(
-        f"SELECT p.name, i.name, a.draw, {_JUDGED} answers a JOIN names p ON p.id=a.probe JOIN names i ON i.id=a.item "
-        f"CROSS JOIN verdicts v ON v.kind=1 AND v.subject=a.id {_VERDICT_NAMES} WHERE a.condition=?",
+        f"SELECT a.probe, a.item, a.draw, {_JUDGED} answers a CROSS JOIN verdicts v ON v.kind=1 AND v.subject=a.id "
+        "WHERE a.condition=?",
         (condition_id(connection, cell),),
+    ).fetchall()
+    of, words = sets(connection)
+    return {
+        AnswerVerdictKey(words[probe], words[item], draw, *_judged(of[set_id], words, judged_as, repeat, part)): (
+            REASON_WORDS[reason]
+        )
+        for probe, item, draw, set_id, judged_as, part, repeat, reason in found
+    }
+
+
+def refs(connection: sqlite3.Connection, kind: SubjectKind, ids: Collection[int]) -> dict[int, RoundRef | Cell]:
+    """The rounds or answers with these ids; those that are not there are left out."""
+    found: dict[int, RoundRef | Cell] = {}
+    keys, words = dialogues(connection), names(connection)
+    if kind == "round":
+        for number in ids:
+            row = connection.execute("SELECT dialogue, round FROM rounds WHERE id=?", (number,)).fetchone()
+            if row is not None:
+                found[number] = RoundRef(keys[row[0]], row[1])
+        return found
+    sql = (
+        "SELECT o.dialogue, o.checkpoint, o.ask_persona, o.ask_policy, a.probe, a.item, a.draw FROM answers a "
+        "JOIN conditions o ON o.id=a.condition WHERE a.id=?"
     )
-    judged: dict[AnswerVerdictKey, Judged] = {}
-    for probe, item, draw, metric, judge, *rest in found.fetchall():
-        judged_as, repeat, how = _judged(rest)
-        where = text_of(probe), text_of(item), draw
-        judged[AnswerVerdictKey(*where, text_of(metric), text_of(judge), judged_as, repeat)] = how
-    return judged
+    for number in ids:
+        row = connection.execute(sql, (number,)).fetchone()
+        if row is not None:
+            dialogue, checkpoint, persona, *named, draw = map(whole, row)
+            policy, probe, item = (words[one] for one in named)
+            found[number] = Cell(keys[dialogue], checkpoint, words[persona] or None, policy, probe, item, draw)
+    return found
 
 
 def _outcome(row: list[Value]) -> tuple[Reply | None, Reason | None]:
@@ -152,7 +170,8 @@ def _outcome(row: list[Value]) -> tuple[Reply | None, Reason | None]:
     return reply, reply.reason
 
 
-def _judged(row: list[Value]) -> tuple[str | None, int, Judged]:
-    judged_as, word, repeat, method, reason = row
-    persona = text_of(word) if judged_as else None
-    return persona, whole(repeat), Judged(text_of(method), REASON_WORDS[whole(reason)])
+def _judged(
+    of: VerdictSet, words: Sequence[str], judged_as: int, repeat: int, part: int
+) -> tuple[str, str, str, str | None, int, str | None]:
+    seen, piece = (words[number] if number else None for number in (judged_as, part))
+    return of.metric, of.judge, of.method, seen, repeat, piece

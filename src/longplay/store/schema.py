@@ -2,16 +2,17 @@
 
 from typing import get_args
 
-from longplay.records import REASONS, TRANSIENT
+from longplay.records import REASONS, TRANSIENT, JudgeKind, SubjectKind
 from longplay.records.messages import Finish, Reason, Status
 
 # A store of an earlier version is written anew in this one's form (migrating.py); a later one is refused. Whoever
 # changes TABLES raises VERSION, keeps the old text in earlier.py and adds a step.
-VERSION = 2
+VERSION = 3
 APPLICATION = 0x6C6F6E67  # "long", so that other SQLite files are told apart
 
 # Small integers stand for repeated words: `names` holds models, personas, scripts, policies, probes, items, metrics,
-# judges, methods and labels. 0 = none: in a persona column the baseline, or a judge that saw no description; no label.
+# judges, methods, parts of texts and labels. 0 = none: in a persona column the baseline, or a judge that saw no
+# description; no label.
 # `reason` columns: 0 = obtained, else 1 + the index in records.REASONS. Other words: the index in the tuples below.
 # Stores hold these positions: words are only ever appended.
 STATUSES: tuple[Status, ...] = ("ok", "repaired", "missing")
@@ -19,7 +20,11 @@ FINISHES: tuple[Finish | None, ...] = (None, "stop", "length", "filter", "other"
 # a reply of the model under test; a policy's own call; a judge's reply; an item sent again with equal bytes; a reply
 # that others obtained and published
 CALL_KINDS = ("turn", "step", "judge", "repeat", "import")
-SUBJECT_KINDS = ("round", "answer")
+SUBJECT_KINDS: tuple[SubjectKind, ...] = ("round", "answer", "text")
+JUDGE_KINDS: tuple[JudgeKind, ...] = ("model", "program", "person")
+# of the sets of one judge and metric: not the one that the study gives now; brought in, which counts where no verdict
+# of the current one stands; current
+SET_STATES = ("earlier", "brought-in", "current")
 
 REASON_CODES: dict[Reason | None, int] = {None: 0, **{r: i for i, r in enumerate(get_args(Reason), 1)}}
 REASON_WORDS: dict[int, Reason | None] = {code: reason for reason, code in REASON_CODES.items()}
@@ -30,6 +35,9 @@ FINISH_WORDS = dict(enumerate(FINISHES))
 STATUS_CODES = {status: code for code, status in enumerate(STATUSES)}
 STATUS_WORDS = dict(enumerate(STATUSES))
 KIND_CODES = {kind: code for code, kind in enumerate(CALL_KINDS)}
+SUBJECT_CODES = {kind: code for code, kind in enumerate(SUBJECT_KINDS)}
+JUDGE_CODES = {kind: code for code, kind in enumerate(JUDGE_KINDS)}
+EARLIER, BROUGHT_IN, CURRENT = range(len(SET_STATES))
 TRANSIENT_CODES = tuple(sorted(REASON_CODES[reason] for reason in REASONS if reason in TRANSIENT))
 
 # TEXT columns also hold text that is no valid Unicode (lone surrogates): as a BLOB, see rows.py.
@@ -101,20 +109,34 @@ CREATE TABLE answers(
   UNIQUE(condition, probe, item, draw), CHECK(call IS NOT NULL OR reason > 0)
 );
 
--- which calls were made on the way to a round, an answer (metric 0) or a verdict (its metric); and for an answer, with
--- metric 0 and repeat n > 0, the call that sent its request again with equal bytes for the nth time
+-- texts that come with longplay, on which judges are tried
+CREATE TABLE bundled(
+  id INTEGER PRIMARY KEY, collection INTEGER NOT NULL, name INTEGER NOT NULL, text INTEGER NOT NULL,
+  UNIQUE(collection, name)
+);
+
+-- the verdicts of one metric by one judge and method; `state`: see SET_STATES
+CREATE TABLE sets(
+  id INTEGER PRIMARY KEY, metric INTEGER NOT NULL, judge INTEGER NOT NULL, method INTEGER NOT NULL,
+  judge_kind INTEGER NOT NULL, state INTEGER NOT NULL,
+  UNIQUE(metric, judge, method, judge_kind)
+);
+
+-- which calls were made on the way to a round, an answer (set 0) or a verdict (its set); and for
+-- an answer, with set 0 and repeat n > 0, the call that sent its request again with equal bytes for the nth time
 CREATE TABLE journal(
-  kind INTEGER NOT NULL, subject INTEGER NOT NULL, metric INTEGER NOT NULL, judge INTEGER NOT NULL,
-  judged_as INTEGER NOT NULL, repeat INTEGER NOT NULL, step INTEGER NOT NULL, call INTEGER NOT NULL,
-  PRIMARY KEY(kind, subject, metric, judge, judged_as, repeat, step)
+  kind INTEGER NOT NULL, subject INTEGER NOT NULL, set_id INTEGER NOT NULL, judged_as INTEGER NOT NULL,
+  part INTEGER NOT NULL, repeat INTEGER NOT NULL, step INTEGER NOT NULL, call INTEGER NOT NULL,
+  PRIMARY KEY(kind, subject, set_id, judged_as, part, repeat, step)
 ) WITHOUT ROWID;
 
--- a cache: recomputed from answers and journalled judge replies when `method` differs
+-- `part`: of the subject, 0 = all of it. What models and programs judge is a cache: made again from texts and the
+-- replies of the journal
 CREATE TABLE verdicts(
-  kind INTEGER NOT NULL, subject INTEGER NOT NULL, metric INTEGER NOT NULL, judge INTEGER NOT NULL,
-  judged_as INTEGER NOT NULL, repeat INTEGER NOT NULL, method INTEGER NOT NULL, status INTEGER NOT NULL,
+  kind INTEGER NOT NULL, subject INTEGER NOT NULL, set_id INTEGER NOT NULL, judged_as INTEGER NOT NULL,
+  part INTEGER NOT NULL, repeat INTEGER NOT NULL, status INTEGER NOT NULL,
   reason INTEGER NOT NULL, score REAL, label INTEGER NOT NULL, steps INTEGER NOT NULL, why TEXT,
-  PRIMARY KEY(kind, subject, metric, judge, judged_as, repeat)
+  PRIMARY KEY(kind, subject, set_id, judged_as, part, repeat)
 ) WITHOUT ROWID;
 
 -- a cache: the estimates of the last analysis, one JSON body each

@@ -5,13 +5,14 @@ Every step of a statement gives up Python's interpreter lock and must win it bac
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
 
+from longplay.records import SubjectKind
 from longplay.store.rows import Row, fit
-from longplay.store.schema import TRANSIENT_CODES
+from longplay.store.schema import CURRENT, EARLIER, TRANSIENT_CODES
 
 # Rows in a statement. Few sizes, so that each is compiled once; the rest is padded with NULLs, which cost as much.
 _SIZES = (2, 8, 16, 32, 64, 128, 256, 512)
@@ -61,6 +62,7 @@ def _replace(*columns: str) -> str:
 NAMES = Insert("INTO names(id, name)", 2, _columns(1, 2))
 DIALOGUES = Insert("INTO dialogues(id, model, persona, script, ord, policy, draw)", 7, _columns(1, 7))
 CONDITIONS = Insert("INTO conditions(id, dialogue, checkpoint, ask_persona, ask_policy)", 5, _columns(1, 5))
+SETS = Insert("INTO sets(id, metric, judge, method, judge_kind, state)", 6, _columns(1, 6))
 TEXTS = Insert("OR IGNORE INTO texts(digest, body)", 2, _columns(1, 2))
 
 _REPLY = (
@@ -103,23 +105,48 @@ ANSWERS = Insert(  # condition, probe, item, draw, call key | None, reason, step
     + _ASKED.format(table="answers"),
 )
 
-# Rows about a round start with dialogue, round; rows about an answer with condition, probe, item, draw.
+BUNDLED = Insert(  # collection, name, digest of the text; the first words under a name stand
+    "OR IGNORE INTO bundled(collection, name, text)",
+    3,
+    "column1, column2, (SELECT id FROM texts WHERE digest=column3)",
+)
+
+# id, metric, judge, kind of judge, id: the set is current, and the one before is earlier
+MAKE_CURRENT = (
+    f"UPDATE sets SET state=CASE id WHEN ? THEN {CURRENT} ELSE {EARLIER} END "
+    f"WHERE metric=? AND judge=? AND judge_kind=? AND (state={CURRENT} OR id=?)"
+)
+
+# Rows about a round start with dialogue, round; rows about an answer with condition, probe, item, draw; rows about a
+# bundled text with collection, name.
 _ROUND = "0, (SELECT id FROM rounds WHERE dialogue=column1 AND round=column2)"
 _ANSWER = "1, (SELECT id FROM answers WHERE condition=column1 AND probe=column2 AND item=column3 AND draw=column4)"
-_VERDICT = ("metric", "judge", "judged_as", "repeat", "method", "status", "reason", "score", "label", "steps", "why")
+_TEXT = "2, (SELECT id FROM bundled WHERE collection=column1 AND name=column2)"
+_VERDICT = ("set_id", "judged_as", "part", "repeat", "status", "reason", "score", "label", "steps", "why")
 _VERDICTS_INTO = f"INTO verdicts(kind, subject, {', '.join(_VERDICT)})"
-_VERDICTS_CONFLICT = f"ON CONFLICT(kind, subject, metric, judge, judged_as, repeat) {_replace(*_VERDICT[4:])}"
-ROUND_VERDICTS = Insert(_VERDICTS_INTO, 13, f"{_ROUND}, {_columns(3, 13)}", _VERDICTS_CONFLICT)
-ANSWER_VERDICTS = Insert(_VERDICTS_INTO, 15, f"{_ANSWER}, {_columns(5, 15)}", _VERDICTS_CONFLICT)
+_VERDICTS_CONFLICT = f"ON CONFLICT(kind, subject, set_id, judged_as, part, repeat) {_replace(*_VERDICT[4:])}"
+# then: set, judged_as, part, repeat, step, call key
+_JOURNAL_INTO = "OR REPLACE INTO journal(kind, subject, set_id, judged_as, part, repeat, step, call)"
 
-# then: metric, judge, judged_as, repeat, step, call key
-_JOURNAL_INTO = "OR REPLACE INTO journal(kind, subject, metric, judge, judged_as, repeat, step, call)"
-ROUND_JOURNAL = Insert(_JOURNAL_INTO, 8, f"{_ROUND}, {_columns(3, 7)}, (SELECT id FROM calls WHERE key=column8)")
-ANSWER_JOURNAL = Insert(_JOURNAL_INTO, 10, f"{_ANSWER}, {_columns(5, 9)}, (SELECT id FROM calls WHERE key=column10)")
+
+def _verdicts(subject: str, first: int) -> Insert:
+    """Verdicts on a subject that `first` columns before theirs name."""
+    return Insert(_VERDICTS_INTO, first + 10, f"{subject}, {_columns(first + 1, first + 10)}", _VERDICTS_CONFLICT)
+
+
+def _journal(subject: str, first: int) -> Insert:
+    call = f"(SELECT id FROM calls WHERE key=column{first + 6})"
+    return Insert(_JOURNAL_INTO, first + 6, f"{subject}, {_columns(first + 1, first + 5)}, {call}")
+
+
+# by the kind of subject, and how many columns name one
+_SUBJECTS: Mapping[SubjectKind, tuple[str, int]] = {"round": (_ROUND, 2), "answer": (_ANSWER, 4), "text": (_TEXT, 2)}
+VERDICTS = {kind: _verdicts(*subject) for kind, subject in _SUBJECTS.items()}
+JOURNAL = {kind: _journal(*subject) for kind, subject in _SUBJECTS.items()}
 
 
 # A reply that is not believed any more: its text stays as bytes, and how it was judged goes.
-_FOUND = {
+_FOUND: Mapping[SubjectKind, tuple[int, str]] = {
     "round": (0, "rounds WHERE dialogue=? AND round=?"),
     "answer": (1, "answers WHERE condition=? AND probe=? AND item=? AND draw=?"),
 }

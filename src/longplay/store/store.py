@@ -10,15 +10,18 @@ from pathlib import Path
 from types import TracebackType
 
 from longplay.files import advice_on
-from longplay.records import Cell, DialogueKey, Reply, RoundRef, Verdict
+from longplay.records import Cell, DialogueKey, Reply, RoundRef, TextRef, Verdict, VerdictSet
+from longplay.records.messages import Reason
 from longplay.store import details, scans
 from longplay.store.batch import (
     AnswerPut,
     CallPut,
+    CurrentPut,
     Entry,
     RepeatPut,
     RoundPut,
     TakenBackPut,
+    TextPut,
     UnreachedPut,
     VerdictPut,
     Write,
@@ -31,7 +34,6 @@ from longplay.store.migrating import migrate
 from longplay.store.schema import KIND_CODES
 from longplay.store.stored import (
     AnswerVerdictKey,
-    Judged,
     Spent,
     StoredAnswer,
     StoredEstimate,
@@ -156,13 +158,27 @@ class Store:
         """Put the `number`th repeat (from 1) of an answer that was put. `keys`: its calls, the repeat's own last."""
         return self._put(RepeatPut(cell, number, _some(keys)[-1]))
 
-    def put_verdict(self, verdict: Verdict, keys: Sequence[bytes]) -> asyncio.Future[None]:
-        """Put a verdict on a round or answer that was put, in place of an earlier one. `keys`: the judge's calls."""
+    def set_current(self, sets: Sequence[VerdictSet]) -> None:
+        """The sets of verdicts that count from now on, each in place of another one of its metric and judge, which
+        stays; on the disk on return. A set that is new with its first verdict counts too."""
+        self._writer.put_now(CurrentPut(tuple(sets)))
+
+    def put_text(self, ref: TextRef, text: str) -> asyncio.Future[None]:
+        """Put a bundled text, so that verdicts on it may be put. Raises StoreError where it has other words."""
+        with reading(self._path):
+            known = details.bundled_text(self._connection, ref)
+        if known not in (None, text):
+            raise StoreError(f"{self._path}: the text {ref.name} of {ref.set} has other words; give it another name.")
+        return self._put(TextPut(ref, text))
+
+    def put_verdict(self, verdict: Verdict, keys: Sequence[bytes], *, brought_in: bool = False) -> asyncio.Future[None]:
+        """Put a verdict on a text that was put, in place of one of the same judge by the same method, beside those of
+        others. `keys`: the judge's calls; `brought_in`: others obtained it, and any other set counts before it."""
         missing = verdict.status == "missing"
         scored = verdict.score is not None and math.isfinite(verdict.score)
         if missing != (verdict.reason is not None) or missing != (verdict.score is None) or scored == missing:
             raise StoreError(f"{self._path}: a verdict has a score or is missing with a reason, not {verdict.score}.")
-        return self._put(VerdictPut(verdict, tuple(keys)))
+        return self._put(VerdictPut(verdict, tuple(keys), brought_in))
 
     def hurry(self) -> None:
         """Commit what is queued without waiting for company."""
@@ -210,15 +226,15 @@ class Store:
         with reading(self._path):
             return scans.repeats(self._connection, Cell(dialogue, checkpoint, ask_persona, ask_policy, "", ""))
 
-    def round_verdicts(self, dialogue: DialogueKey) -> dict[VerdictKey, Judged]:
-        """How the committed rounds of a dialogue were judged."""
+    def round_verdicts(self, dialogue: DialogueKey) -> dict[VerdictKey, Reason | None]:
+        """Why verdicts on the committed rounds of a dialogue are missing, None where they are not; of every set."""
         with reading(self._path):
             return scans.round_verdicts(self._connection, dialogue)
 
     def answer_verdicts(
         self, dialogue: DialogueKey, checkpoint: int, ask_persona: str | None, ask_policy: str
-    ) -> dict[AnswerVerdictKey, Judged]:
-        """How the committed answers after one prefix were judged."""
+    ) -> dict[AnswerVerdictKey, Reason | None]:
+        """The same of the committed answers after one prefix."""
         with reading(self._path):
             return scans.answer_verdicts(self._connection, Cell(dialogue, checkpoint, ask_persona, ask_policy, "", ""))
 

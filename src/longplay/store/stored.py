@@ -54,8 +54,10 @@ class VerdictKey(NamedTuple):
     number: int
     metric: str
     judge: str
+    method: str
     judged_as: str | None
     repeat: int
+    part: str | None = None
 
 
 class AnswerVerdictKey(NamedTuple):
@@ -66,22 +68,19 @@ class AnswerVerdictKey(NamedTuple):
     draw: int
     metric: str
     judge: str
+    method: str
     judged_as: str | None
     repeat: int
-
-
-class Judged(NamedTuple):
-    """How a verdict came about, and why it is missing where it is."""
-
-    method: str
-    reason: Reason | None
+    part: str | None = None
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """A verdict and the judge's replies behind it, in their order."""
+    """A verdict and the judge's replies behind it, in their order. `counts`: whether no later set of the same judge and
+    metric has taken its place."""
 
     verdict: Verdict
     replies: tuple[Reply, ...]
+    counts: bool = True
 
 
 class StoredEstimate(msgspec.Struct, frozen=True):

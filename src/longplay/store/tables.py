@@ -5,17 +5,19 @@ from collections.abc import Mapping
 
 import msgspec
 
+from longplay.store.counting import BY_PEOPLE, COUNTS, FROM_VERDICTS, IN_FULL
 from longplay.store.details import totals
 from longplay.store.rows import Row
 from longplay.store.schema import KIND_CODES, REASON_WORDS
 from longplay.store.stored import Spent
 
 # Columns of integers that are indexes into `Reader.names()`; 0 = none. Of the others, `reason` is coded by
-# schema.REASON_WORDS, `finish` by FINISH_WORDS, `status` by STATUS_WORDS, a call's `kind` by CALL_KINDS.
+# schema.REASON_WORDS, `finish` by FINISH_WORDS, `status` by STATUS_WORDS, a call's `kind` by CALL_KINDS, a verdict's by
+# SUBJECT_KINDS, `judge_kind` by JUDGE_KINDS, the `state` of a set by SET_STATES.
 NAMED = frozenset(
     (
         *("model", "persona", "script", "policy", "ask_persona", "ask_policy"),
-        *("probe", "item", "metric", "judge", "judged_as", "label"),
+        *("probe", "item", "metric", "judge", "judged_as", "label", "method", "part"),
         *("ending", "served_by", "fingerprint"),
     )
 )
@@ -43,9 +45,10 @@ class Outcome(msgspec.Struct):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How far a run is. `answers` by checkpoint; times in seconds since 1970, None before the first call.
+    """How far a run is. `answers` by checkpoint; `verdicts`: those that count, people's aside; times in seconds since
+    1970, None before the first call.
 
-    `reused`: calls that were not sent, because an earlier run had the reply.
+    `reused`: calls that were not sent, because an earlier run had the reply; `judging`: what of `spent` judges took.
     """
 
     rounds: Outcome
@@ -55,6 +58,7 @@ class Counts(msgspec.Struct, frozen=True):
     first_call_at: int | None
     last_call_at: int | None
     reused: int = 0
+    judging: dict[str, Spent] = {}
 
 
 _IMPORT = KIND_CODES["import"]  # neither sent by this run nor paid
@@ -63,7 +67,7 @@ _DIALOGUE = "d.model, d.persona, d.script, d.ord, d.policy, d.draw"
 _FLAGS = "coalesce(c.empty, 0) AS empty, coalesce(c.marked, 0) AS marked, s.copied"
 _REPLY = f"{_REASON}, coalesce(c.finish, 0) AS finish, {_FLAGS}"
 _USAGE = "c.prompt, c.cached, c.completion"
-_JUDGED = "SELECT subject, metric, judge, judged_as, repeat, status, reason, score, label FROM verdicts WHERE kind="
+_JUDGED = "v.subject, s.metric, s.judge, v.judged_as, v.repeat, v.status, v.reason, v.score, v.label, s.method, v.part"
 
 TABLES: Mapping[str, str] = {
     "rounds": f"SELECT s.id, {_DIALOGUE}, s.round, {_REPLY}, {_USAGE}, s.call FROM rounds s "
@@ -76,9 +80,15 @@ TABLES: Mapping[str, str] = {
     f"s.draw AS answer_draw, n.repeat, {_REASON}, r.reason AS repeat_reason, c.text IS r.text AS same, "
     "s.call, n.call AS again FROM journal n JOIN answers s ON s.id=n.subject JOIN conditions o ON o.id=s.condition "
     "JOIN dialogues d ON d.id=o.dialogue LEFT JOIN calls c ON c.id=s.call JOIN calls r ON r.id=n.call "
-    "WHERE n.kind=1 AND n.metric=0 AND n.judge=0 AND n.judged_as=0 AND n.repeat>0 ORDER BY s.id, n.repeat",
-    "round_verdicts": f"{_JUDGED}0",
-    "answer_verdicts": f"{_JUDGED}1",
+    "WHERE n.kind=1 AND n.set_id=0 AND n.judged_as=0 AND n.part=0 AND n.repeat>0 ORDER BY s.id, n.repeat",
+    # of programs and models, those that count
+    "round_verdicts": f"SELECT {_JUDGED} FROM {FROM_VERDICTS} WHERE v.kind=0 AND {IN_FULL}",
+    "answer_verdicts": f"SELECT {_JUDGED} FROM {FROM_VERDICTS} WHERE v.kind=1 AND {IN_FULL}",
+    # people's, on drawn texts
+    "people_verdicts": f"SELECT v.kind, {_JUDGED} FROM {FROM_VERDICTS} WHERE {BY_PEOPLE}",
+    # all that were ever given on rounds and answers; `counts`: whether none of a later set takes its place
+    "verdicts": f"SELECT v.kind, {_JUDGED}, s.judge_kind, {COUNTS} AS counts FROM {FROM_VERDICTS} WHERE v.kind<2",
+    "sets": "SELECT id, metric, judge, method, judge_kind, state FROM sets ORDER BY id",
     "calls": "SELECT id, kind, model, reason, finish, empty, prompt, cached, completion, written, "
     "attempts, latency_s, at, marked, ending, served_by, fingerprint FROM calls ORDER BY id",
     "dialogues": "SELECT id, model, persona, script, ord, policy, draw FROM dialogues ORDER BY id",
@@ -113,7 +123,8 @@ def counts(connection: sqlite3.Connection) -> Counts:
     )
     for checkpoint, reason, count in connection.execute(sql).fetchall():
         answers.setdefault(checkpoint, Outcome()).add(REASON_WORDS[reason], count)
-    for reason, count in connection.execute("SELECT reason, count(*) FROM verdicts GROUP BY 1").fetchall():
+    sql = f"SELECT v.reason, count(*) FROM {FROM_VERDICTS} WHERE v.kind<2 AND {IN_FULL} GROUP BY 1"
+    for reason, count in connection.execute(sql).fetchall():
         verdicts.add(REASON_WORDS[reason], count)
     edges = [
         row[0]
@@ -124,4 +135,5 @@ def counts(connection: sqlite3.Connection) -> Counts:
     (reused,) = connection.execute(
         f"SELECT count(*) FROM calls WHERE attempts=0 AND reason=0 AND kind<>{_IMPORT}"
     ).fetchone()
-    return Counts(rounds, answers, verdicts, totals(connection), first, last, reused)
+    judging = totals(connection, judging=True)
+    return Counts(rounds, answers, verdicts, totals(connection), first, last, reused, judging)

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from longplay.records import Cell, DialogueKey, RoundRef
+from longplay.records import Cell, DialogueKey, RoundRef, VerdictSet
 from longplay.records.messages import Reason
-from longplay.store.ids import dialogue_key, names
+from longplay.store.counting import COUNTS, FROM_VERDICTS, IN_FULL
+from longplay.store.ids import dialogue_key, names, sets
 from longplay.store.rows import text_of, whole
 from longplay.store.schema import FINISH_CODES, KIND_CODES, REASON_CODES, REASON_WORDS
 
@@ -19,7 +20,7 @@ _FLAGS = (
     f"count(*), sum(coalesce(c.empty, 0)), sum(coalesce(c.finish, 0)={_CUT}), sum(coalesce(c.marked, 0)), sum(s.copied)"
 )
 _BEHIND = (
-    "n.kind=v.kind AND n.subject=v.subject AND n.metric=v.metric AND n.judge=v.judge AND n.judged_as=v.judged_as "
+    "n.kind=v.kind AND n.subject=v.subject AND n.set_id=v.set_id AND n.judged_as=v.judged_as AND n.part=v.part "
     "AND n.repeat=v.repeat"
 )
 _KEY = "d.model, d.persona, d.script, d.ord, d.policy, d.draw"
@@ -52,12 +53,12 @@ class Texts(msgspec.Struct, frozen=True):
 
 
 class Scored(msgspec.Struct, frozen=True):
-    """Verdicts of one judge by one metric, of one outcome."""
+    """Verdicts on rounds and answers of one set and outcome. `counts`: none of a later set takes their place."""
 
-    judge: str
-    metric: str
+    of: VerdictSet
     reason: Reason | None
     count: int
+    counts: bool = True
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -120,13 +121,13 @@ def texts(connection: sqlite3.Connection) -> list[Texts]:
 
 
 def scored(connection: sqlite3.Connection) -> list[Scored]:
-    """All verdicts."""
-    words = dict(enumerate(names(connection)))
-    sql = "SELECT judge, metric, reason, count(*) FROM verdicts GROUP BY 1, 2, 3"
-    return [
-        Scored(words[judge], words[metric], REASON_WORDS[reason], count)
-        for judge, metric, reason, count in connection.execute(sql)
-    ]
+    """All verdicts on rounds and answers."""
+    sql = (
+        f"SELECT v.set_id, v.reason, {COUNTS} AS counts, count(*) FROM {FROM_VERDICTS} WHERE v.kind<2 GROUP BY 1, 2, 3"
+    )
+    found = connection.execute(sql).fetchall()
+    of, _ = sets(connection)
+    return [Scored(of[number], REASON_WORDS[reason], count, bool(counts)) for number, reason, counts, count in found]
 
 
 def lost(connection: sqlite3.Connection) -> Iterator[RoundRef | Cell]:
@@ -153,7 +154,8 @@ def faults(connection: sqlite3.Connection) -> list[Fault]:
     words = dict(enumerate(names(connection)))
     sql = (
         "WITH behind(call) AS (SELECT call FROM rounds UNION SELECT call FROM answers UNION "
-        f"SELECT n.call FROM verdicts v JOIN journal n ON {_BEHIND} WHERE v.reason<>0 AND n.step<v.steps) "
+        f"SELECT n.call FROM {FROM_VERDICTS} JOIN journal n ON {_BEHIND} "
+        f"WHERE v.reason<>0 AND n.step<v.steps AND {COUNTS}) "
         "SELECT c.model, c.kind=?, c.reason, c.detail, count(*) FROM behind b JOIN calls c ON c.id=b.call "
         "WHERE c.reason<>0 AND c.kind<>? GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC"
     )
@@ -207,12 +209,12 @@ def judged_answers(connection: sqlite3.Connection, metrics: Sequence[str], most:
     words = names(connection)
     wanted = [number for number, word in enumerate(words) if word in metrics]
     marks = ", ".join("?" * len(wanted))
-    some = f"FROM verdicts WHERE kind=1 AND metric IN ({marks}) AND label>0 AND repeat=0"
+    some = f"FROM {FROM_VERDICTS} WHERE v.kind=1 AND s.metric IN ({marks}) AND v.label>0 AND v.repeat=0 AND {IN_FULL}"
     (count,) = connection.execute(f"SELECT count(*) {some}", wanted).fetchone()
     found = connection.execute(
-        f"SELECT v.metric, v.judge, v.label, c.text FROM (SELECT subject, metric, judge, label, row_number() OVER "
-        f"(ORDER BY subject, metric, judge, judged_as) AS place {some}) v JOIN answers a ON a.id=v.subject "
-        "JOIN calls c ON c.id=a.call WHERE v.place % ? = 0 AND c.text IS NOT NULL",
+        f"SELECT j.metric, j.judge, j.label, c.text FROM (SELECT v.subject, s.metric, s.judge, v.label, row_number() "
+        f"OVER (ORDER BY v.subject, s.metric, s.judge, v.judged_as, v.part) AS place {some}) j "
+        "JOIN answers a ON a.id=j.subject JOIN calls c ON c.id=a.call WHERE j.place % ? = 0 AND c.text IS NOT NULL",
         [*wanted, max(1, -(-count // most))],
     )
     return [
@@ -224,10 +226,9 @@ def judged_answers(connection: sqlite3.Connection, metrics: Sequence[str], most:
 def unread(connection: sqlite3.Connection) -> dict[str, str]:
     """A reply of each judge that could not be read, the first that is stored."""
     words = dict(enumerate(names(connection)))
-    sql = (
-        f"SELECT v.judge, c.text FROM verdicts v JOIN journal n ON {_BEHIND} JOIN calls c ON c.id=n.call "
-        f"WHERE v.reason={_UNREAD} AND v.judge=? AND c.text IS NOT NULL LIMIT 1"
-    )
-    judges = connection.execute(f"SELECT DISTINCT judge FROM verdicts WHERE reason={_UNREAD}").fetchall()
+    unread_of = f"FROM {FROM_VERDICTS} {{}} WHERE v.reason={_UNREAD} AND {COUNTS}"
+    behind = unread_of.format(f"JOIN journal n ON {_BEHIND} JOIN calls c ON c.id=n.call")
+    sql = f"SELECT s.judge, c.text {behind} AND s.judge=? AND c.text IS NOT NULL LIMIT 1"
+    judges = connection.execute(f"SELECT DISTINCT s.judge {unread_of.format('')}").fetchall()
     rows = (connection.execute(sql, row).fetchone() for row in judges)
     return {words[judge]: text_of(text) for judge, text in (row for row in rows if row is not None)}

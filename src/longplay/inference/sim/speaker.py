@@ -11,7 +11,7 @@ from longplay.inference.sim import plant as planted
 from longplay.inference.sim import wording
 from longplay.inference.sim.chance import digest, pick, request_key, seed_of, units, usage, write_marker
 from longplay.inference.sim.plant import Situation
-from longplay.records import Cell, Occasion, Reply, Request
+from longplay.records import Cell, Occasion, Reply, Request, TextRef
 from longplay.records.messages import Finish
 from longplay.specs import ModelSpec, SpeakerPlant
 
@@ -62,9 +62,9 @@ class Speaker:
         return f"{text} {write_marker(state)}"
 
     def _situation(self, occasion: Occasion | None) -> tuple[str | None, Situation]:
-        if occasion is None:
+        ref = occasion.ref if occasion is not None else None
+        if ref is None or isinstance(ref, TextRef):
             return None, Situation(0, baseline=True)
-        ref = occasion.ref
         asked = isinstance(ref, Cell)
         persona = ref.ask_persona if asked else ref.dialogue.persona
         rounds = ref.checkpoint if asked else ref.round - 1
