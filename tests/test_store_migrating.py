@@ -140,6 +140,14 @@ def test_labels_of_version_0_2_0_count_as_they_did_and_become_verdicts_when_a_sh
     assert of_people() == before
 
 
+def test_labels_of_version_0_2_0_become_verdicts_when_more_texts_are_drawn(second: Path, tmp_path: Path) -> None:
+    draw = ("--metrics", "style", "--count", "4", "--seed", "5")
+    assert main(["label", str(second), "--into", str(tmp_path / "more.csv"), *draw]) == 0
+    people = "SELECT count(*) FROM verdicts v JOIN sets s ON s.id=v.set_id WHERE s.judge_kind=2"
+    ((count,),) = rows(second, people)
+    assert count >= 76 + 57
+
+
 def test_what_was_brought_in_by_version_0_2_0_gives_way_where_it_is_judged_here(second: Path) -> None:
     with closing(sqlite3.connect(second / "run.sqlite")) as connection, connection:
         connection.execute(

@@ -34,8 +34,8 @@ def drawn_text(arm: DrawnArm, row: DrawnRow) -> Text:
 def said_by_people(
     verdicts: Table, names: Sequence[str], samples: Mapping[str, LabelSample], labels: Mapping[str, Labels]
 ) -> dict[str, dict[Text, str]]:
-    """Each person's choices, by the judge's title and text. `verdicts`: the store's table `people_verdicts`; the labels
-    of those who have none there were read by an earlier version, and count for every drawn row of their line."""
+    """Each person's choices, by the judge's title and text. `verdicts`: the store's table `people_verdicts`; a label
+    without a verdict, as earlier versions kept them, counts for every drawn row of its line."""
     said: dict[str, dict[Text, str]] = {}
     places = [verdicts.columns.index(name) for name in ("kind", "subject", "metric", "judge", "judged_as", "label")]
     of_score = verdicts.columns.index("score")
@@ -47,8 +47,7 @@ def said_by_people(
             said.setdefault(judge, {})[Text(SUBJECT_KINDS[kind], subject, metric, seen or None)] = choice
     for one in labels.values():
         title = judge_title(one.labeller)
-        if title not in said:
-            said[title] = _of_lines(one, samples)
+        said[title] = _of_lines(one, samples) | said.get(title, {})
     return {judge: said[judge] for judge in sorted(said)}
 
 

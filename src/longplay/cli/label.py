@@ -103,10 +103,9 @@ def _draw(run: Path, into: Path, asked: Drawing) -> int:
     if into.exists():
         raise RunError(f"{into}: exists, and may hold labels. Name another file.")
     body = msgspec.json.encode(named)
-    with Store.open(run) as store:
+    with Store.open(run) as store, Reader.open(run) as reader:
+        put_labels(store, reader, [*prepared.tables.samples.values(), named], prepared.tables.labels.values())
         store.set_document(SAMPLE, fingerprint(msgspec.to_builtins(named)), body.decode())
-        with Reader.open(run) as reader:
-            put_labels(store, reader, [named], prepared.tables.labels.values())
     write_sheet(into, [once[line] for line in shuffled], cell)
     _tell(named, len(once))
     data(str(into))

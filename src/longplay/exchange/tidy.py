@@ -21,7 +21,7 @@ from longplay.records import Estimate
 from longplay.specs import TRAITS, LongplayError, Persona
 from longplay.store import Reader
 from longplay.store.rows import text_of
-from longplay.store.schema import FINISH_WORDS, JUDGE_KINDS, REASON_WORDS, STATUS_WORDS, SUBJECT_KINDS
+from longplay.store.schema import FINISH_WORDS, JUDGE_WORDS, REASON_WORDS, STATUS_WORDS, SUBJECT_KINDS
 from longplay.store.tables import NAMED
 
 Value: TypeAlias = str | int | float | bool | None
@@ -36,7 +36,7 @@ _CODES: Mapping[str, Mapping[int, str | None]] = {
     "finish": FINISH_WORDS,
     "status": STATUS_WORDS,
     "kind": {code: f"{kind}s" for code, kind in enumerate(SUBJECT_KINDS)},
-    "judge_kind": dict(enumerate(JUDGE_KINDS)),
+    "judge_kind": JUDGE_WORDS,
 }
 # columns that tables call otherwise than people do
 _TITLES = {

@@ -7,7 +7,7 @@ from longplay.store.counting import COUNTS, FROM_VERDICTS
 from longplay.store.ids import names
 from longplay.store.places import subject_id
 from longplay.store.rows import REPLY_COLUMNS, reply_of, text_of, whole
-from longplay.store.schema import JUDGE_KINDS, KIND_CODES, REASON_WORDS, STATUS_WORDS
+from longplay.store.schema import JUDGE_WORDS, KIND_CODES, REASON_WORDS, STATUS_WORDS
 from longplay.store.stored import Judgement, Spent, StoredEstimate
 
 
@@ -51,7 +51,7 @@ def judgements(connection: sqlite3.Connection, ref: Ref, *, every: bool) -> list
             repeat=repeat,
             why=text_of(why),
             part=words[part] if part else None,
-            judge_kind=JUDGE_KINDS[whole(judge_kind)],
+            judge_kind=JUDGE_WORDS[whole(judge_kind)],
         )
         judged.append(Judgement(verdict, tuple(reply_of(row) for row in replies.fetchall()), bool(counted)))
     return judged

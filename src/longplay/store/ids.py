@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from longplay.records import Cell, DialogueKey, Verdict, VerdictSet
 from longplay.store.rows import Row, Value, text_of, whole
-from longplay.store.schema import BROUGHT_IN, CURRENT, JUDGE_CODES, JUDGE_KINDS
+from longplay.store.schema import BROUGHT_IN, CURRENT, JUDGE_CODES, JUDGE_WORDS
 
 MOST_SAID = 1_000
 OTHER_WORDS = "(another word: too many to keep)"
@@ -138,7 +138,7 @@ def sets(connection: sqlite3.Connection) -> tuple[dict[int, VerdictSet], list[st
     of: dict[int, VerdictSet] = {}
     for number, *named, kind in found:
         metric, judge, method = (words[one] for one in map(whole, named))
-        of[whole(number)] = VerdictSet(metric, judge, method, JUDGE_KINDS[whole(kind)])
+        of[whole(number)] = VerdictSet(metric, judge, method, JUDGE_WORDS[whole(kind)])
     return of, words
 
 

@@ -1,7 +1,7 @@
 """Range scans over what is stored of one dialogue or prefix, for resuming. Works on any connection."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
 from longplay.records import Cell, DialogueKey, Reply, RoundRef, SubjectKind, VerdictSet
 from longplay.records.messages import Reason
@@ -116,7 +116,9 @@ def round_verdicts(connection: sqlite3.Connection, key: DialogueKey) -> dict[Ver
         f"SELECT r.round, {_JUDGED} rounds r CROSS JOIN verdicts v ON v.kind=0 AND v.subject=r.id WHERE r.dialogue=?",
         (dialogue_id(connection, key),),
     ).fetchall()
-    of, words = sets(connection)
+    if not found:  # as in every new run: names and sets are not read
+        return {}
+    of, words = _words(connection)
     return {
         VerdictKey(number, *_judged(of[set_id], words, judged_as, repeat, part)): REASON_WORDS[reason]
         for number, set_id, judged_as, part, repeat, reason in found
@@ -130,7 +132,9 @@ def answer_verdicts(connection: sqlite3.Connection, cell: Cell) -> dict[AnswerVe
         "WHERE a.condition=?",
         (condition_id(connection, cell),),
     ).fetchall()
-    of, words = sets(connection)
+    if not found:
+        return {}
+    of, words = _words(connection)
     return {
         AnswerVerdictKey(words[probe], words[item], draw, *_judged(of[set_id], words, judged_as, repeat, part)): (
             REASON_WORDS[reason]
@@ -139,10 +143,15 @@ def answer_verdicts(connection: sqlite3.Connection, cell: Cell) -> dict[AnswerVe
     }
 
 
+def _words(connection: sqlite3.Connection) -> tuple[dict[int, VerdictSet], dict[int, str]]:
+    of, words = sets(connection)
+    return of, dict(enumerate(words))
+
+
 def refs(connection: sqlite3.Connection, kind: SubjectKind, ids: Collection[int]) -> dict[int, RoundRef | Cell]:
     """The rounds or answers with these ids; those that are not there are left out."""
     found: dict[int, RoundRef | Cell] = {}
-    keys, words = dialogues(connection), names(connection)
+    keys, words = dialogues(connection), dict(enumerate(names(connection)))
     if kind == "round":
         for number in ids:
             row = connection.execute("SELECT dialogue, round FROM rounds WHERE id=?", (number,)).fetchone()
@@ -171,7 +180,7 @@ def _outcome(row: list[Value]) -> tuple[Reply | None, Reason | None]:
 
 
 def _judged(
-    of: VerdictSet, words: Sequence[str], judged_as: int, repeat: int, part: int
+    of: VerdictSet, words: Mapping[int, str], judged_as: int, repeat: int, part: int
 ) -> tuple[str, str, str, str | None, int, str | None]:
     seen, piece = (words[number] if number else None for number in (judged_as, part))
     return of.metric, of.judge, of.method, seen, repeat, piece

@@ -37,6 +37,7 @@ STATUS_WORDS = dict(enumerate(STATUSES))
 KIND_CODES = {kind: code for code, kind in enumerate(CALL_KINDS)}
 SUBJECT_CODES = {kind: code for code, kind in enumerate(SUBJECT_KINDS)}
 JUDGE_CODES = {kind: code for code, kind in enumerate(JUDGE_KINDS)}
+JUDGE_WORDS = dict(enumerate(JUDGE_KINDS))
 EARLIER, BROUGHT_IN, CURRENT = range(len(SET_STATES))
 TRANSIENT_CODES = tuple(sorted(REASON_CODES[reason] for reason in REASONS if reason in TRANSIENT))
 
