@@ -11,13 +11,11 @@ import numpy as np
 from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.label_frame import ARM, fingerprint, label_frame
-from longplay.analysis.labelling import arm_key
+from longplay.analysis.labelling import ArmKey, arm_key
 from longplay.judging.people import form
 from longplay.records import DrawnArm, Labels
 from longplay.stats import Sample, with_returned
 from longplay.stats.intervals import Floats
-
-ArmKey = tuple[str, str, str, str, str, int]
 
 
 class LabelledArm(msgspec.Struct, frozen=True, eq=False):
@@ -50,7 +48,7 @@ def labelled_arms(data: Data) -> list[LabelledArm]:
     best: dict[ArmKey, LabelledArm] = {}
     for sample in samples:
         for arm in sample.arms:
-            key = arm.metric, arm.source, arm.model, arm.script, arm.condition, arm.position
+            key = ArmKey(arm.quantity, arm.source, arm.place, arm.position, arm.judge)
             one = _labelled(data, key, arm, arms.get(key), said)
             other = best.get(key)
             if other is None or (one.rows is not None, one.back) > (other.rows is not None, other.back):
@@ -67,7 +65,7 @@ def _by_line(every: Sequence[Labels]) -> dict[str, list[str]]:
 
 
 def _labelled(data: Data, key: ArmKey, arm: DrawnArm, rows: Frame | None, said: Mapping[str, list[str]]) -> LabelledArm:
-    choices = form(arm.metric).choices
+    choices = form(arm.quantity).choices
     given = {row: tuple(one for one in said.get(row.line, ()) if one in choices) for row in arm.drawn}
     if rows is None or fingerprint(rows) != arm.frame:
         labelled = sum(1 for some in given.values() if some)

@@ -7,11 +7,12 @@ import msgspec
 from longplay.judging.likert import CRITERIA, SCALE
 from longplay.judging.metric import Metric
 from longplay.judging.metrics import METRICS
-from longplay.judging.quantities import REFUSAL, TRAIT, split_of
+from longplay.judging.quantities import REFUSAL, TRAIT
 from longplay.judging.refusal import KINDS
 from longplay.judging.refusal import SCALE as REFUSALS
 from longplay.judging.traits import POLE_LEVELS, of_trait
 from longplay.judging.traits import SCALE as TRAIT_LEVELS
+from longplay.records import Quantity
 
 _PERSONA = "Judge the answer alone, as one of the persona described."
 _TRAIT = "How much of this trait does the answer's speaker show? Go by what it shows, not by how good it is."
@@ -31,25 +32,17 @@ class Form(msgspec.Struct, frozen=True):
         return min(after - before for before, after in pairwise(scores))
 
 
-def metric_of(quantity: str) -> str:
-    """The metric of a quantity such as `trait-openness`; any other name stands for itself."""
-    split = split_of(quantity)
-    return split[0] if split else quantity
-
-
-def form(quantity: str) -> Form:
+def form(quantity: Quantity) -> Form:
     """What people are asked for a quantity that `why_not` has nothing against. Raises KeyError for any other."""
-    metric, part = split_of(quantity) or (quantity, "")
-    if metric == REFUSAL:
+    if quantity.metric == REFUSAL:
         return Form(f"{_REFUSAL}\n{KINDS}", REFUSALS.scores)
-    if metric == TRAIT:
-        return Form(f"{_TRAIT}\n{of_trait(POLE_LEVELS, part)}", TRAIT_LEVELS.scores)
-    return Form(f"{_PERSONA}\n{CRITERIA[metric]}", SCALE.scores)
+    if quantity.metric == TRAIT:
+        return Form(f"{_TRAIT}\n{of_trait(POLE_LEVELS, quantity.part.label)}", TRAIT_LEVELS.scores)
+    return Form(f"{_PERSONA}\n{CRITERIA[quantity.metric]}", SCALE.scores)
 
 
-def why_not(quantity: str) -> str:
+def why_not(metric: Metric | None) -> str:
     """Why people cannot label a metric from one text alone; empty where they can."""
-    metric = METRICS.get(metric_of(quantity))
     if metric is None:
         return f"is not known; known: {', '.join(labelled())}"
     if metric.verified:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from longplay.judging.quantities import quantity_names
+from longplay.judging.quantities import by_name
 from longplay.records import Item
 from longplay.specs.study import Analysis
 
@@ -12,7 +12,7 @@ def unknown_names(declared: Analysis, personas: Collection[str], items: Iterable
     asked = list(items)
     labels = frozenset(item.label for item in asked if item.label)
     dimensions = frozenset(item.dimension for item in asked if item.dimension)
-    known = quantity_names(labels, dimensions)
+    known = by_name(labels, dimensions)
     entries = [entry for family in declared.families.values() for entry in family]
     yield from _unknown("primary", declared.primary, known)
     yield from _unknown("margins", declared.margins, known)

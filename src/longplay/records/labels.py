@@ -2,6 +2,9 @@
 
 import msgspec
 
+from longplay.records.places import Place
+from longplay.records.quantities import Quantity
+
 
 class Stratum(msgspec.Struct, frozen=True):
     """The rows of an arm with one judge's score: how many there are, and how many were drawn."""
@@ -26,21 +29,20 @@ class DrawnRow(msgspec.Struct, frozen=True):
 
 
 class DrawnArm(msgspec.Struct, frozen=True):
-    """One quantity of one condition at one position, with its sampling frame.
+    """One quantity at one place and position, with its sampling frame; `judge`: whose scores.
 
     `frame`: fingerprint of the rows and the judge's scores from which the labels were drawn; `rows`: how many.
     """
 
-    metric: str
+    quantity: Quantity
     source: str
-    model: str
-    script: str
-    condition: str
+    place: Place
     position: int
     frame: str
     rows: int
     strata: tuple[Stratum, ...]
     drawn: tuple[DrawnRow, ...]
+    judge: str = ""
 
 
 class LabelSample(msgspec.Struct, frozen=True):
