@@ -6,7 +6,6 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.between import KINDS
-from longplay.analysis.estimating import joined
 from longplay.judging.quantities import as_judged
 from longplay.records import Estimate, Quantity
 from longplay.specs import Study
@@ -80,4 +79,4 @@ def _warned(e: Estimate, rates: Mapping[tuple[object, ...], float]) -> Estimate:
     said = (
         f"missing scores changed by {100 * most:+.1f} points of 100 from first to last, the value by {100 * effect:.1f}"
     )
-    return msgspec.structs.replace(e, note=joined(f"warning: {said} of its scale; see the bounds", e.note))
+    return msgspec.structs.replace(e, warning=f"{said} of its scale; see the bounds")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -13,10 +13,10 @@ from longplay.analysis.quantities import CHOICES
 from longplay.judging import METRICS
 from longplay.records import Item, Labels, LabelSample, Script
 from longplay.specs import LongplayError, Persona, Study
+from longplay.store.documents import documents
+from longplay.store.documents import items as stored_items
 from longplay.store.schema import FINISHES
 from longplay.store.tables import NAMED
-
-T = TypeVar("T")
 
 _DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 _FLAGS = ("finish", "empty", "marked", "copied")
@@ -102,13 +102,14 @@ class _MarkDocument(msgspec.Struct, frozen=True):
 
 
 def read_tables(reader: Reader) -> Tables:
-    """Everything that the analyses need of a run. Raises AnalysisError where the run holds no study."""
-    studies = _documents(reader, "study", Study)
+    """Everything that the analyses need of a run. Raises AnalysisError where the run holds no study,
+    StoreError where a document cannot be read."""
+    studies = documents(reader, "study", Study)
     if "study" not in studies:
         raise AnalysisError("the run holds no study; start it with `longplay run STUDY --into RUN`.")
-    personas = _documents(reader, "persona", Persona)
-    items = _documents(reader, "item", Item)
-    probes = _documents(reader, "probe", _ProbeDocument)
+    personas = documents(reader, "persona", Persona)
+    items = stored_items(reader)
+    probes = documents(reader, "probe", _ProbeDocument)
     columns = {name: _columns(reader.table(name), wanted) for name, wanted in _COLUMNS.items()}
     judges = (metric.judge_title(studies["study"].judge) for metric in METRICS.values())
     in_items = (word for item in items.values() for word in (item.id, item.persona) if word)
@@ -118,8 +119,8 @@ def read_tables(reader: Reader) -> Tables:
     return Tables(
         study=studies["study"],
         personas=personas,
-        scripts=_documents(reader, "script", Script),
-        items={(name.partition("/")[0], item.id): item for name, item in items.items()},
+        scripts=documents(reader, "script", Script),
+        items=items,
         metrics={name: probe.metrics for name, probe in probes.items()},
         names=names,
         rounds=_flag(frames["rounds"]),
@@ -128,9 +129,9 @@ def read_tables(reader: Reader) -> Tables:
         round_verdicts=frames["round_verdicts"],
         answer_verdicts=frames["answer_verdicts"],
         trait_labels=_labels(reader, studies["study"]),
-        mark=_documents(reader, "mark", _MarkDocument).get("paper", _MarkDocument()).note,
-        samples=_documents(reader, "sample", LabelSample),
-        labels=_documents(reader, "labels", Labels),
+        mark=documents(reader, "mark", _MarkDocument).get("paper", _MarkDocument()).note,
+        samples=documents(reader, "sample", LabelSample),
+        labels=documents(reader, "labels", Labels),
     )
 
 
@@ -139,22 +140,13 @@ def _labels(reader: Reader, study: Study) -> dict[str, dict[str, float]]:
     chosen = study.analysis.bfi_labels
     if chosen in (None, "none"):
         return {}
-    sets = _documents(reader, "trait-labels", dict[str, dict[str, float]])
+    sets = documents(reader, "trait-labels", dict[str, dict[str, float]])
     if chosen not in sets:
         known = ", ".join(sets) or "none"
         raise AnalysisError(
             f"the run recorded no labels {chosen!r} ([analysis] bfi_labels), but: {known}. Run it again."
         )
     return sets[chosen]
-
-
-def _documents(reader: Reader, kind: str, shape: type[T]) -> dict[str, T]:
-    try:
-        return {name: msgspec.json.decode(body, type=shape) for name, body in sorted(reader.documents(kind).items())}
-    except msgspec.DecodeError as error:
-        raise AnalysisError(
-            f"a {kind} document of the run cannot be read: {error}. Analyse it with the version that made the run."
-        ) from None
 
 
 def _names(names: Sequence[str], known: set[str]) -> Names:
