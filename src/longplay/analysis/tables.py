@@ -1,6 +1,6 @@
 """A run's tables as pandas frames: names as categoricals, nothing joined, nothing averaged. Knows no SQL, no models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -8,10 +8,12 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from longplay.analysis.earlier_samples import read_sample
 from longplay.analysis.frames import Frame
 from longplay.analysis.quantities import CHOICES
 from longplay.judging import METRICS
-from longplay.records import Item, Labels, LabelSample, Script
+from longplay.judging.quantities import by_name
+from longplay.records import Item, Labels, LabelSample, Quantity, Script
 from longplay.specs import LongplayError, Persona, Study
 from longplay.store.documents import documents
 from longplay.store.documents import items as stored_items
@@ -130,9 +132,23 @@ def read_tables(reader: Reader) -> Tables:
         answer_verdicts=frames["answer_verdicts"],
         trait_labels=_labels(reader, studies["study"]),
         mark=documents(reader, "mark", _MarkDocument).get("paper", _MarkDocument()).note,
-        samples=documents(reader, "sample", LabelSample),
+        samples=_samples(reader, studies["study"], quantities_of(items.values())),
         labels=documents(reader, "labels", Labels),
     )
+
+
+def quantities_of(items: Iterable[Item]) -> dict[str, Quantity]:
+    """What a run with these items can give, by the names that a study's file has for it."""
+    every = list(items)
+    labels, dimensions = {item.label for item in every}, {item.dimension for item in every}
+    return by_name({one for one in labels if one}, {one for one in dimensions if one})
+
+
+def _samples(reader: Reader, study: Study, named: Mapping[str, Quantity]) -> dict[str, LabelSample]:
+    try:
+        return {name: read_sample(body, study, named) for name, body in sorted(reader.documents("sample").items())}
+    except msgspec.DecodeError as error:
+        raise AnalysisError(f"a sample drawn for labelling cannot be read: {error}. Draw it again.") from None
 
 
 def _labels(reader: Reader, study: Study) -> dict[str, dict[str, float]]:

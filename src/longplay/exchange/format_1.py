@@ -3,15 +3,8 @@
 import msgspec
 
 from longplay.judging.quantities import spelled
-from longplay.records import Estimate, Place, Setting
-
-_ASKED_AS = {
-    "own": "",
-    "nobody": ", asked without a persona",
-    "somebody": ", asked with a persona",
-    "another": ", asked as another persona",
-}
-_PLAIN = "plain"
+from longplay.records import Estimate, Place
+from longplay.records.earlier_names import setting_name
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -31,14 +24,6 @@ def names(e: Estimate) -> Names:
     return Names(metric, model, script, _condition(e, left, right))
 
 
-def setting_words(setting: Setting) -> str:
-    """What differs from asking the dialogue's own persona in the plain way."""
-    ways = (("played by", setting.play_policy), ("asked by", setting.ask_policy))
-    unusual = "".join(f", {way} {policy}" for way, policy in ways if policy != _PLAIN)
-    version = f", version {setting.version}" if setting.version else ""
-    return f"{_ASKED_AS[setting.asked_as]}{unusual}{version}"
-
-
 def _both(one: str, other: str) -> str:
     return one if one == other else f"{one} - {other}"
 
@@ -48,7 +33,7 @@ def _condition(e: Estimate, left: Place, right: Place) -> str:
         return "sent again"
     if left.speaker == "anyone":
         return "all"
-    one, other = setting_words(left.setting), setting_words(right.setting)
+    one, other = setting_name(left.setting), setting_name(right.setting)
     if e.side:
         moving = f"{left.speaker if e.side == 'left' else right.speaker} moving{one}"
         return f"share of the {moving}" if e.analysis == "convergence-share" else moving
