@@ -30,7 +30,7 @@ from longplay.analysis.tables import AnalysisError, Reader, Tables, read_tables
 from longplay.analysis.these_personas import these_personas
 from longplay.analysis.trade_offs import correlations, trade_offs
 from longplay.analysis.trait_distance import trait_distance
-from longplay.judging.quantities import as_judged, in_papers_form
+from longplay.judging.quantities import in_papers_form
 from longplay.records import Estimate, Tell, part
 
 ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
@@ -73,10 +73,9 @@ def analyse_data(data: Data, tell: Tell | None = None) -> list[Estimate]:
     """
     study, mark = data.tables.study, data.tables.mark
     found = [e for name, run in ANALYSES.items() for e in part(f"the analysis {name}", partial(run, data), [], tell)]
-    declared = msgspec.structs.replace(study.analysis, primary=as_judged(study.analysis.primary, study.forms))
     for what, over_all in (
         ("the warning of missing scores", warned),
-        ("the correction of p-values", partial(corrected, declared=declared)),
+        ("the correction of p-values", partial(corrected, study=study, named=data.named)),
         ("the noise floor of effects", partial(floored, level=data.level)),
         ("the judge's consistency beside win rates", beside_wins),
     ):
@@ -86,7 +85,7 @@ def analyse_data(data: Data, tell: Tell | None = None) -> list[Estimate]:
 
 def _marked(estimate: Estimate, mark: str) -> Estimate:
     """Numbers in the paper's form say where its prompts were not the authors'."""
-    if not in_papers_form(estimate.metric):
+    if not in_papers_form(estimate.quantity):
         return estimate
     return msgspec.structs.replace(estimate, note=joined(estimate.note, mark))
 

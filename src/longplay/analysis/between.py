@@ -1,20 +1,19 @@
 """Contrasts between scripts, models, versions of a persona and policies, at each position and of drift. No baseline."""
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import Any
 
 import msgspec
 
 from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import PERSONAS, Framing, for_replies, joined, present
-from longplay.analysis.frames import Frame, constant, stack
+from longplay.analysis.frames import Frame, constant, equals, stack
 from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import banded, measure
 from longplay.analysis.subjects import ROUNDS
-from longplay.analysis.versions import VERSION
-from longplay.records import Estimate
+from longplay.records import PLAIN, Estimate
 
 KINDS = ("script", "model", "version", "policy")
 AT = "one {kind} - another, paired by persona, item and order; t interval over personas"
@@ -23,20 +22,25 @@ DRIFT = (
     "over personas"
 )
 QUESTIONS = "the scripts' rounds are other questions: paired by persona and order alone"
-_POLICY = re.compile(r", (?:played|asked) by [^,]+")
 _KEYS = [*PLACE, "item", "order"]
+# what a setting is held against
+_WITHOUT = {
+    "policy": {"play_policy": PLAIN.play_policy, "ask_policy": PLAIN.ask_policy},
+    "version": {"version": PLAIN.version},
+}
 
 
 MOST = 12  # scripts; imported transcripts are a script each
 
 
 class Sides(msgspec.Struct, frozen=True, eq=False):
-    """Two frames whose rows match, what the pairs are called in which column, and what to say of them."""
+    """Two frames whose rows match, once both have the same `column`: the left one's value, and the right one's."""
 
     one: Frame
     other: Frame
     column: str
-    name: str
+    left: Any
+    right: Any
     note: str = ""
 
 
@@ -77,13 +81,13 @@ def _contrasts(data: Data, replies: Replies, kind: str, frames: tuple[Frame, ...
             pairs = pair(sides.one, sides.other, _KEYS)
             if pairs.empty:
                 continue
-            pairs = pairs.assign(**{sides.column: constant(sides.name, len(pairs))})
             framing = Framing(
                 f"{kind}-contrast",
                 method.format(kind=kind),
                 PERSONAS,
                 data.level,
                 replies,
+                {sides.column: sides.right},
                 spans=_spans(data, sides),
                 note=joined(sides.note, data.remark),
                 tests=True,
@@ -96,12 +100,10 @@ def _contrasts(data: Data, replies: Replies, kind: str, frames: tuple[Frame, ...
 
 def _spans(data: Data, sides: Sides) -> dict[tuple[str, str], tuple[int, int]]:
     """Those of the study, and of a pair of scripts the span of the first where the second has the same."""
-    if sides.column != "script" or sides.one.empty:
+    if sides.column != "script":
         return data.spans
-    one, other = sides.name.split(" - ", 1) if sides.name.count(" - ") == 1 else ("", "")
-    both = {source: span for (source, script), span in data.spans.items() if script == one}
-    same = {source: span for source, span in both.items() if data.spans.get((source, other)) == span}
-    return {**data.spans, **{(source, sides.name): span for source, span in same.items()}}
+    here = {place: span for place, span in data.spans.items() if place[1] == sides.left}
+    return {place: span for place, span in here.items() if data.spans.get((place[0], sides.right)) == span}
 
 
 def _sides(data: Data, kind: str, frame: Frame) -> Iterator[Sides]:
@@ -113,10 +115,9 @@ def _sides(data: Data, kind: str, frame: Frame) -> Iterator[Sides]:
             yield _named_sides(frame, "model", one, other)
     else:
         for setting in frame["setting"].cat.categories:
-            plain = _POLICY.sub("", setting) if kind == "policy" else setting.partition(VERSION)[0]
+            plain = msgspec.structs.replace(setting, **_WITHOUT[kind])
             if plain != setting:
-                sides = _named_sides(frame, "setting", setting, plain)
-                yield msgspec.structs.replace(sides, name=f"{setting} - persona{plain}")
+                yield _named_sides(frame, "setting", setting, plain)
 
 
 def _scripts(data: Data, frame: Frame) -> Iterator[Sides]:
@@ -136,9 +137,9 @@ def _pairs(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     return combinations(names if len(names) <= MOST else (), 2)
 
 
-def _named_sides(frame: Frame, column: str, one: str, other: str) -> Sides:
-    """Both sides with one name in the column that tells them apart, so that they match."""
-    here, there = frame[frame[column] == one], frame[frame[column] == other]
+def _named_sides(frame: Frame, column: str, one: Any, other: Any) -> Sides:
+    """Both sides with the left one's value in the column that tells them apart, so that they match."""
+    here, there = frame[equals(frame[column], one)], frame[equals(frame[column], other)]
     columns = [*_KEYS, *VALUES, *COUNTED]
     shared = {column: constant(one, len(here))}, {column: constant(one, len(there))}
-    return Sides(here[columns].assign(**shared[0]), there[columns].assign(**shared[1]), column, f"{one} - {other}")
+    return Sides(here[columns].assign(**shared[0]), there[columns].assign(**shared[1]), column, one, other)

@@ -11,14 +11,14 @@ from longplay.analysis.gap import framing, moved
 from longplay.analysis.items import PLACE
 from longplay.analysis.measuring import Measured, measure, widened
 from longplay.records import Estimate
+from longplay.records.estimates import Side
 from longplay.stats import Ratio, fieller
 from longplay.stats.intervals import Floats
 
 ANALYSIS = "convergence"
 MOVED = "last - first of one side, over the items and personas of the gap's change; t interval over personas{}"
 SHARE = "share of the gap's change; Fieller's interval over personas and baseline dialogues"
-MOVING = " moving"
-PERSONA, BASELINE = "persona" + MOVING, "baseline" + MOVING
+SHARES = "convergence-share"
 UNCLEAR = "the gap's change cannot be told from 0, so there is nothing to split"
 
 
@@ -36,16 +36,16 @@ def _convergence(data: Data, replies: Replies) -> list[Estimate]:
     persona, baseline = _sides(gap, last_first(data, replies))
     one, other = measure(persona, data.level), widened(measure(baseline, data.level), shared, data.level)
     words = {"targets": measured.targets, "notes": measured.notes}
-    own = msgspec.structs.replace(_framing(data, replies, MOVED.format(""), PERSONA), target=PERSONAS)
+    own = msgspec.structs.replace(_framing(data, replies, MOVED.format(""), "left"), target=PERSONAS)
     found += present(one, own)
     other = msgspec.structs.replace(other, **words)
-    found += present(other, _framing(data, replies, MOVED.format(" and baseline dialogues"), BASELINE))
+    found += present(other, _framing(data, replies, MOVED.format(" and baseline dialogues"), "right"))
     found += _shares(data, replies, measured, one)
     return found
 
 
-def _framing(data: Data, replies: Replies, method: str, condition: str) -> Framing:
-    return msgspec.structs.replace(framing(data, ANALYSIS, method, replies), condition=condition)
+def _framing(data: Data, replies: Replies, method: str, side: Side) -> Framing:
+    return msgspec.structs.replace(framing(data, ANALYSIS, method, replies), side=side)
 
 
 def _sides(gap: Frame, changed: Frame) -> tuple[Frame, Frame]:
@@ -65,7 +65,7 @@ def _sides(gap: Frame, changed: Frame) -> tuple[Frame, Frame]:
 
 def _shares(data: Data, replies: Replies, gap: Measured, persona: Measured) -> list[Estimate]:
     between = _covariance(gap, persona)
-    plain = present(gap, _framing(data, replies, SHARE, PERSONA))
+    plain = present(gap, _framing(data, replies, SHARE, "left"))
     found: list[Estimate] = []
     for i, one in enumerate(plain):
         ratio = None
@@ -73,7 +73,7 @@ def _shares(data: Data, replies: Replies, gap: Measured, persona: Measured) -> l
             covariance = (float(persona.found.error[i] ** 2), float(between[i]), float(gap.found.error[i] ** 2))
             means = float(persona.found.mean[i]), float(gap.found.mean[i])
             ratio = fieller(*means, covariance, float(gap.found.df[i]), data.level)
-        found += [_share(one, PERSONA, ratio), _share(one, BASELINE, _rest(ratio))]
+        found += [_share(one, "left", ratio), _share(one, "right", _rest(ratio))]
     return found
 
 
@@ -90,11 +90,10 @@ def _covariance(gap: Measured, persona: Measured) -> Floats:
     return np.divide(products, n * (n - 1.0), out=np.full(len(n), np.nan), where=n > 1)
 
 
-def _share(gap: Estimate, condition: str, ratio: Ratio | None) -> Estimate:
-    setting = gap.condition.removeprefix(PERSONA)
+def _share(gap: Estimate, side: Side, ratio: Ratio | None) -> Estimate:
     value, low, high = (None, None, None) if ratio is None else (ratio.value, ratio.low, ratio.high)
     return msgspec.structs.replace(
-        gap, condition=f"share of the {condition}{setting}", value=value, low=low, high=high, p=None, unit="share",
-        scale=None, better="neither", title=f"{gap.title}: share of the gap's change", lowest=None, highest=None,
+        gap, analysis=SHARES, side=side, value=value, low=low, high=high, p=None, unit="share",
+        scale=None, better="neither", lowest=None, highest=None,
         note=gap.note if ratio else joined(UNCLEAR, gap.note),
     )  # fmt: skip

@@ -6,12 +6,13 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from longplay.analysis.frames import Frame, stack
+from longplay.analysis.frames import Frame, among, constant, stack
 from longplay.analysis.items import item_means
 from longplay.analysis.scores import KEYS, REASON_NAMES, score_table
 from longplay.analysis.subjects import ROUNDS, answers, block_ends, item_facts, remarks, rounds
-from longplay.analysis.tables import Tables
+from longplay.analysis.tables import Tables, quantities_of
 from longplay.judging.quantities import COMPOSITES
+from longplay.records import Quantity
 
 Replies = Literal["all", "unflagged"]
 Spans: TypeAlias = dict[tuple[str, str], tuple[int, int]]
@@ -63,6 +64,11 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
         """Questions as in `without_remarks`, with the orders and replicates of dialogues apart (see `subjects`)."""
         return _of_replies(self.scores[~self.scores["remark"]], ("order", "replicate"))
 
+    @cached_property
+    def named(self) -> dict[str, Quantity]:
+        """The quantities that the study's file may name, by these names."""
+        return quantities_of(self.tables.items.values())
+
     def without_remarks(self, replies: Replies) -> Frame:
         """Items of questions alone; opening and closing remarks stay out of contrasts."""
         items = self.items[replies]
@@ -91,15 +97,19 @@ def _of_replies(scores: Frame, apart: Sequence[str] = ()) -> dict[Replies, Frame
     return {"all": every, "unflagged": item_means(kept, apart) if len(kept) < len(scores) else every}
 
 
-def missing_reasons(scores: Frame) -> dict[tuple[str | int, ...], dict[str, int]]:
+def missing_reasons(scores: Frame) -> dict[tuple[object, ...], dict[str, int]]:
     """Missing scores by reason for each (*KEYS, position); those of a composite are its parts' together."""
     gone = scores[scores["reason"] > 0]
-    there = set(gone["metric"].cat.categories)
-    judged = {name: of for name, of in COMPOSITES.items() if not there.isdisjoint(of)}
-    parts = [gone[gone["metric"].isin(of)].assign(metric=name) for name, of in judged.items()]
-    found: dict[tuple[str | int, ...], dict[str, int]] = {}
+    there = set(gone["quantity"].cat.categories)
+    judged = {quantity: of for quantity, of in COMPOSITES.items() if not there.isdisjoint(of)}
+    parts = [_all_as(gone[among(gone["quantity"], of.__contains__)], quantity) for quantity, of in judged.items()]
+    found: dict[tuple[object, ...], dict[str, int]] = {}
     for frame in (gone, *parts) if len(gone) else ():
         counts = frame.groupby([*KEYS, "position", "reason"], observed=True).size()
         for (*key, reason), count in counts.items():
             found.setdefault(tuple(key), {})[REASON_NAMES[reason]] = int(count)
     return found
+
+
+def _all_as(rows: Frame, quantity: Quantity) -> Frame:
+    return rows.assign(quantity=constant(quantity, len(rows)))

@@ -7,10 +7,12 @@ import numpy as np
 
 from longplay.analysis.changes import last_first_dialogues
 from longplay.analysis.data import Data
-from longplay.analysis.frames import Frame
-from longplay.analysis.quantities import Quantity, quantity
-from longplay.analysis.subjects import ROUNDS
+from longplay.analysis.frames import Frame, equals
+from longplay.analysis.quantities import scale_of
+from longplay.analysis.subjects import ROUNDS, own_setting
 from longplay.analysis.tables import AnalysisError
+from longplay.judging.quantities import spelled
+from longplay.records import Quantity, Setting
 from longplay.stats import Changes, Components, Design, Power, components, power_of
 
 PERSONAS = (4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
@@ -51,38 +53,40 @@ class Place(msgspec.Struct, frozen=True):
     script: str | None = None
 
 
-def pilot(data: Data, metric: str, place: Place) -> Pilot:
+def pilot(data: Data, name: str, place: Place) -> Pilot:
     """The variance components of the changes of personas, asked in the plain way where they were.
 
-    Raises AnalysisError where the run has no such changes, or those of one persona alone.
+    `name`: of a quantity, as files have it. Raises AnalysisError where the run has no such changes, or those of one
+    persona alone.
     """
     rows = last_first_dialogues(data, "all")
     rows = rows[(rows["speaker"] == "persona") & rows["value"].notna()]
-    rows = _only(rows, "metric", metric, "--metric")
+    rows = _of(rows, data.named.get(name), name)
     sources = sorted(map(str, rows["source"].unique()), key=lambda name: (name == ROUNDS, name))
     rows = _only(rows, "source", place.source or sources[0], "--source")
     rows = _only(rows, "model", place.model or _first(rows, "model"), "--model")
     rows = _only(rows, "script", place.script or _first(rows, "script"), "--script")
-    rows = _only(rows, "setting", _first(rows, "setting"), "")
+    rows = rows[equals(rows["setting"], _setting(data, rows))]
     source, model, script = (str(rows[name].iloc[0]) for name in ("source", "model", "script"))
     changes = _changes(rows)
     try:
         found = components(changes)
     except ValueError as error:
-        raise AnalysisError(f"the run cannot serve as a pilot of {metric!r}: {error}") from None
+        raise AnalysisError(f"the run cannot serve as a pilot of {name!r}: {error}") from None
     who = changes.persona
     design = Design(int(who.max()) + 1, _each(who, changes.order), _each(who, changes.draw), _each(who, changes.item))
     means = np.bincount(who, changes.value) / np.bincount(who)
-    named, span = quantity(metric), data.spans[source, script]
-    return Pilot(named, source, model, script, span, float(means.mean()), design, found, source != ROUNDS)
+    span = data.spans[source, script]
+    return Pilot(data.named[name], source, model, script, span, float(means.mean()), design, found, source != ROUNDS)
 
 
 def default_change(data: Data, found: Pilot) -> tuple[float, str]:
     """The change to plan for where none is named, and whence it is: never the pilot's own, which is too noisy."""
-    margin = data.tables.study.analysis.margins.get(found.quantity.name)
+    margin = data.tables.study.analysis.margins.get(spelled(found.quantity))
     if margin is not None:
         return margin, "the study's margin"
-    return NO_MARGIN * (found.quantity.highest - found.quantity.lowest), "a tenth of the scale"
+    lowest, highest = scale_of(found.quantity).ends
+    return NO_MARGIN * (highest - lowest), "a tenth of the scale"
 
 
 def grid(found: Pilot) -> list[Design]:
@@ -123,6 +127,21 @@ def _only(rows: Frame, column: str, wanted: str, option: str) -> Frame:
         there = sorted(map(str, rows[column].unique()))
         raise AnalysisError(f"no changes of personas with {option} {wanted}. There are: {', '.join(there) or 'none'}.")
     return found
+
+
+def _of(rows: Frame, quantity: Quantity | None, name: str) -> Frame:
+    found = rows[equals(rows["quantity"], quantity)]
+    if found.empty:
+        there = ", ".join(sorted(spelled(one) for one in rows["quantity"].unique())) or "none"
+        raise AnalysisError(f"no changes of personas with --metric {name}. There are: {there}.")
+    return found
+
+
+def _setting(data: Data, rows: Frame) -> Setting:
+    """The study's own, where there are changes in it; else the first that there is."""
+    there = set(rows["setting"].unique())
+    own = own_setting(data.tables.study, str(rows["source"].iloc[0]))
+    return own if own in there else min(there)
 
 
 def _first(rows: Frame, column: str) -> str:

@@ -10,8 +10,8 @@ from longplay.analysis.estimating import for_replies, joined, present
 from longplay.analysis.frames import groups
 from longplay.analysis.gap import framing, gaps
 from longplay.analysis.measuring import Measured
-from longplay.analysis.quantities import quantity
 from longplay.analysis.scores import KEYS
+from longplay.judging.quantities import spelled
 from longplay.records import Estimate
 from longplay.stats import equivalence_p, first_of_last_run, half_widths
 from longplay.stats.intervals import Integers
@@ -38,9 +38,10 @@ def _equivalence(data: Data, replies: Replies) -> list[Estimate]:
     code = groups(measured.cells, KEYS).code
     for curve in np.unique(code):
         places = np.flatnonzero(code == curve)
-        margin = margins.get(plain[places[0]].metric)
+        name = spelled(plain[places[0]].quantity)
+        margin = margins.get(name)
         if margin is None:
-            note = joined(NO_MARGIN.format(metric=repr(plain[places[0]].metric)), data.remark)
+            note = joined(NO_MARGIN.format(metric=repr(name)), data.remark)
             found.append(_first(plain, places, None, note))
         else:
             found += _tests(data, measured, plain, places, margin)
@@ -72,10 +73,9 @@ def _tests(data: Data, measured: Measured, plain: list[Estimate], places: Intege
 def _first(plain: list[Estimate], places: Integers, position: float | None, note: str) -> Estimate:
     some = [plain[place] for place in places]
     ends = some[0].position or 0, some[-1].position or 0
-    title = f"First checkpoint of equivalence: {quantity(some[0].metric).title}"
     whole = {name: sum(getattr(one, name) for one in some) for name in ("n", "missing", "flagged")}
     return _bare(
-        some[-1], value=position, position=None, span=ends, title=title, unit="rounds", scale=None, better="neither",
+        some[-1], value=position, position=None, span=ends, unit="rounds", scale=None, better="neither",
         low=None, high=None, lowest=None, highest=None, p=None, note=note, **whole,
     )  # fmt: skip
 

@@ -10,20 +10,23 @@ from longplay.analysis.baselines import with_own_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.frames import Frame
 from longplay.analysis.measuring import CELL, Measured, banded, measure
-from longplay.analysis.quantities import quantity
-from longplay.records import Estimate
+from longplay.analysis.quantities import scale_of
+from longplay.records import Contrast, Estimate, Place
+from longplay.records.estimates import Side
 from longplay.stats import FEWEST_CLUSTERS, two_sided_p
 
 PERSONAS = "personas like these"
 BASELINE = "this baseline, dialogues drawn like these"
 RUN = "this run"
 AND_DIALOGUES = " and baseline dialogues"
-Reasons: TypeAlias = Mapping[tuple[str | int, ...], dict[str, int]]
+Reasons: TypeAlias = Mapping[tuple[object, ...], dict[str, int]]
+Other: TypeAlias = Mapping[str, object]
 _NO_WIDTH = 1e-12
 
 
 class Framing(msgspec.Struct, frozen=True):
-    """How an analysis presents its numbers. `condition`: in place of the speaker, for contrasts between speakers.
+    """How an analysis presents its numbers. `right`: for differences, the fields of the place in which the right side
+    is another. `side`: of a difference that part of its change.
 
     `spans`: first and last position by (source, script), for contrasts over the dialogue. `intervals`: False where the
     units carry no variance that the target has; `note` says why. `fewest`: units that an interval needs. `tests`: also
@@ -35,7 +38,8 @@ class Framing(msgspec.Struct, frozen=True):
     target: str
     level: float
     replies: Replies = "all"
-    condition: str | None = None
+    right: Other | None = None
+    side: Side = ""
     spans: Mapping[tuple[str, str], tuple[int, int]] = {}
     intervals: bool = True
     note: str = ""
@@ -85,29 +89,28 @@ def present(measured: Measured, framing: Framing, reasons: Reasons | None = None
 def _estimate(
     row: dict[str, Any], i: int, measured: Measured, framing: Framing, reasons: Reasons, p: float | None
 ) -> Estimate:
-    named, found = quantity(row["metric"]), measured.found
+    scale, found = scale_of(row["quantity"]), measured.found
     low, high = (_number(end[i]) if framing.intervals else None for end in (found.low, found.high))
     joint_low, joint_high = _joint(i, measured) if framing.intervals else (None, None)
     drawn = measured.drawn is not None and bool(measured.drawn[i])
     return Estimate(
         analysis=framing.analysis,
-        metric=named.name,
+        quantity=row["quantity"],
         source=row["source"],
-        model=row["model"],
-        script=row["script"],
-        condition=f"{framing.condition or row['speaker']}{row['setting']}",
+        of=contrast(row, framing.right),
         target=measured.targets[i] if measured.targets else framing.target,
         method=framing.method,
         value=_number(found.mean[i]),
         low=low,
         high=high,
+        judge=row["judge"],
+        side=framing.side,
         position=int(row["position"]) if row["position"] >= 0 else None,
         span=framing.spans.get((row["source"], row["script"])) if row["position"] < 0 else None,
         level=framing.level,
-        title=named.title,
-        unit=named.unit,
-        better=named.better,
-        scale=(named.lowest, named.highest),
+        unit=scale.unit,
+        better=scale.better,
+        scale=scale.ends,
         n=int(row["n"]),
         clusters=int(found.n[i]),
         missing=int(row["missing"]),
@@ -122,6 +125,12 @@ def _estimate(
         seed=framing.seed if drawn else None,
         note=_note(row, i, measured, framing),
     )
+
+
+def contrast(row: Mapping[str, Any], right: Other | None = None) -> Contrast:
+    """The place of a row of a frame, or its difference from another one that differs in these fields."""
+    left = Place(row["model"], row["script"], row["speaker"], row["setting"])
+    return Contrast(left, None if right is None else msgspec.structs.replace(left, **right))
 
 
 def _joint(i: int, measured: Measured) -> tuple[float | None, float | None]:

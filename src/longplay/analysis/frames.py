@@ -1,7 +1,7 @@
 """Frames and columns as the type checker sees them; stacking, grouping and matching frames. Knows no column by name."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 import numpy as np
@@ -67,16 +67,45 @@ def stack(frames: list[Frame]) -> Frame:
 
 def named(codes: np.ndarray, name: Callable[[int], str]) -> pd.Categorical:
     """A categorical whose names are made once for each distinct code; two codes may share a name."""
+    return _categorical(codes, name, "str")
+
+
+def valued(codes: np.ndarray, value: Callable[[int], Any]) -> pd.Categorical:
+    """The same of structs that can be sorted."""
+    return _categorical(codes, value, "object")
+
+
+def _categorical(codes: np.ndarray, value: Callable[[int], Any], dtype: Literal["str", "object"]) -> pd.Categorical:
     places, distinct = pd.factorize(codes)
-    names = [name(int(code)) for code in distinct]
-    categories = sorted(set(names))
-    index = np.array([categories.index(word) for word in names], dtype=np.int32)
-    return pd.Categorical.from_codes(index[places], categories=pd.Index(categories, dtype="str"))
+    values = [value(int(code)) for code in distinct]
+    categories = sorted(set(values))
+    place = {one: i for i, one in enumerate(categories)}
+    index = np.array([place[one] for one in values], dtype=np.int32)
+    return pd.Categorical.from_codes(index[places], categories=pd.Index(categories, dtype=dtype))
 
 
-def constant(word: str, size: int) -> pd.Categorical:
-    """A categorical of one word."""
-    return pd.Categorical.from_codes(np.zeros(size, dtype=np.int8), categories=pd.Index([word], dtype="str"))
+def mapped(column: Column, change: Callable[[Any], Any]) -> pd.Categorical:
+    """A column of structs with every category changed; two may become the same."""
+    categories = list(column.cat.categories)
+    return valued(column.cat.codes.to_numpy(np.int64), lambda code: change(categories[code]))
+
+
+def constant(value: Any, size: int) -> pd.Categorical:
+    """A categorical of one word or struct."""
+    dtype = "str" if isinstance(value, str) else "object"
+    return pd.Categorical.from_codes(np.zeros(size, dtype=np.int8), categories=pd.Index([value], dtype=dtype))
+
+
+def equals(column: Column, value: Any) -> NDArray[np.bool_]:
+    """Which rows of a categorical column have this value."""
+    categories = column.cat.categories
+    code = categories.get_loc(value) if value in categories else -2
+    return column.cat.codes.to_numpy() == code
+
+
+def among(column: Column, wanted: Callable[[Any], bool]) -> NDArray[np.bool_]:
+    """Which rows of a categorical column have a value that is wanted."""
+    return np.isin(column.cat.codes.to_numpy(), [i for i, one in enumerate(column.cat.categories) if wanted(one)])
 
 
 def _packed(keys: list[list[Column]]) -> Integers:

@@ -8,7 +8,7 @@ from longplay.analysis.frames import Frame
 from longplay.analysis.measuring import Measured, Shared, banded, measure
 from longplay.records import Estimate
 
-CONDITION = "persona - baseline"
+AGAINST_BASELINE = {"speaker": "baseline"}
 GAP = "persona - baseline, paired by item and the persona judged as; t interval over personas and baseline dialogues"
 CHANGE = (
     "last - first of persona - baseline, paired by item and persona; t interval over personas and baseline dialogues"
@@ -65,5 +65,6 @@ def framing(data: Data, analysis: str, method: str, replies: Replies) -> Framing
     """How gaps are presented."""
     seed = data.tables.study.seed
     return Framing(
-        analysis, method, AGAINST, data.level, replies, CONDITION, data.spans, note=data.remark, tests=True, seed=seed
-    )
+        analysis, method, AGAINST, data.level, replies, AGAINST_BASELINE, spans=data.spans, note=data.remark,
+        tests=True, seed=seed,
+    )  # fmt: skip

@@ -2,35 +2,38 @@
 
 from collections.abc import Sequence
 
-from longplay.analysis.subjects import ROUNDS
+from longplay.analysis.subjects import ROUNDS, own_setting
 from longplay.judging.quantities import COMPOSITES
 from longplay.records.estimates import Estimate, Headline
+from longplay.specs import Study
 
 
-def headlines(estimates: Sequence[Estimate]) -> list[Headline]:
+def headlines(estimates: Sequence[Estimate], study: Study) -> list[Headline]:
     """Persona fidelity at start and end and its drift, for each model and script.
 
     Fidelity is the mean of knowledge, style and in-character, rescaled to 0-100: from the answers to a probe where one
-    asked them, else from blocks of rounds; in the paper's form where it was judged in no other. All replies count,
-    asked in the plain way; what was not estimated is left out.
+    asked them, else from blocks of rounds; in the paper's form where it was judged in no other; by the study's first
+    judge. All replies count, played and asked as the study does first; what was not estimated is left out.
     """
-    judged = {e.metric for e in estimates}
-    composite = next((name for name in COMPOSITES if name in judged), None)
-    plain = [e for e in estimates if e.metric == composite and e.replies == "all"]
-    scripts = dict.fromkeys((e.model, e.script) for e in plain)
-    found = (_headline([e for e in plain if (e.model, e.script) == one]) for one in scripts)
+    judged = {e.quantity for e in estimates}
+    composite = next((quantity for quantity in COMPOSITES if quantity in judged), None)
+    wanted = [e for e in estimates if e.quantity == composite and e.replies == "all" and not e.of.difference]
+    own = [e for e in wanted if e.place.setting == own_setting(study, e.source)]
+    places = dict.fromkeys((e.place.model, e.place.script) for e in own)
+    found = (_headline([e for e in own if (e.place.model, e.place.script) == one], study) for one in places)
     return [headline for headline in found if headline is not None]
 
 
-def _headline(estimates: list[Estimate]) -> Headline | None:
-    drifts = [e for e in estimates if e.analysis == "drift" and e.condition == "persona"]
-    drifts.sort(key=lambda e: (e.source == ROUNDS, e.source))
+def _headline(estimates: list[Estimate], study: Study) -> Headline | None:
+    drifts = [e for e in estimates if e.analysis == "drift" and e.place.speaker == "persona"]
+    drifts.sort(key=lambda e: (e.source == ROUNDS, e.source, e.judge != study.judge.title, e.judge))
     if not drifts:
         return None
     drift = drifts[0]
-    curves = {(e.condition, e.position): e for e in estimates if e.analysis == "curves" and e.source == drift.source}
+    same = [e for e in estimates if (e.analysis, e.source, e.judge) == ("curves", drift.source, drift.judge)]
+    curves = {(e.place.speaker, e.position): e for e in same}
     first, last = drift.span or (None, None)
     start, end = (curves.get(("persona", position)) for position in (first, last))
     if start is None or end is None:
         return None
-    return Headline(drift.model, drift.script, start, end, drift, curves.get(("baseline", last)))
+    return Headline(drift.place.model, drift.place.script, start, end, drift, curves.get(("baseline", last)))

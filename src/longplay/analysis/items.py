@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.frames import Column, Frame, constant, groups, matches, stack
-from longplay.analysis.quantities import quantity
+from longplay.analysis.frames import Column, Frame, among, constant, groups, matches, stack
+from longplay.analysis.quantities import scale_of
 from longplay.analysis.scores import KEYS
 from longplay.judging.quantities import COMPOSITES
+from longplay.records import Quantity
 
 PLACE = [*KEYS, "position", "unit"]
 VALUES = ["value", "lowest", "highest"]
@@ -21,10 +22,10 @@ def item_means(scores: Frame, apart: Sequence[str] = ()) -> Frame:
 
     Repeats, draws and orders are averaged, except those in `apart` (such as `order`), which become columns.
     `lowest`, `highest`: the mean if every missing score were at an end of the scale. The composites of the
-    fidelity metrics stand among the metrics.
+    fidelity metrics stand among the quantities.
     """
-    ends = [quantity(name) for name in scores["metric"].cat.categories]
-    place = scores["metric"].cat.codes.to_numpy()
+    ends = [scale_of(quantity) for quantity in scores["quantity"].cat.categories]
+    place = scores["quantity"].cat.codes.to_numpy()
     score = scores["score"].to_numpy()
     gone = np.isnan(score)
     keys = [*PLACE, "item", "remark", *apart]
@@ -92,24 +93,28 @@ def _bare(column: Column) -> Column:
 
 def _with_composites(items: Frame, place: list[str]) -> Frame:
     """The items and, where all metrics of a composite scored one, their mean rescaled to 0-100."""
-    there = set(items["metric"].cat.categories)
-    judged = {name: of for name, of in COMPOSITES.items() if there.issuperset(of)}
-    return stack([items, *(_composite(items, place, name, of) for name, of in judged.items())]) if judged else items
+    there = set(items["quantity"].cat.categories)
+    judged = {quantity: of for quantity, of in COMPOSITES.items() if there.issuperset(of)}
+    return (
+        stack([items, *(_composite(items, place, quantity, of) for quantity, of in judged.items())])
+        if judged
+        else items
+    )
 
 
-def _composite(items: Frame, place: list[str], name: str, of: tuple[str, ...]) -> Frame:
-    parts = items[items["metric"].isin(of)]
-    keys = [key for key in place if key != "metric"]
+def _composite(items: Frame, place: list[str], quantity: Quantity, of: tuple[Quantity, ...]) -> Frame:
+    parts = items[among(items["quantity"], of.__contains__)]
+    keys = [key for key in place if key != "quantity"]
     code = groups(parts, keys).code
     parts = parts[np.bincount(code)[code] == len(of)] if len(parts) else parts
     if parts.empty:
         return items.iloc[:0]
-    ends, whole = [quantity(one) for one in parts["metric"].cat.categories], quantity(name)
-    number = parts["metric"].cat.codes.to_numpy()
+    ends, whole = [scale_of(one) for one in parts["quantity"].cat.categories], scale_of(quantity)
+    number = parts["quantity"].cat.codes.to_numpy()
     low = np.array([end.lowest for end in ends])[number]
     scale = np.array([(whole.highest - whole.lowest) / (end.highest - end.lowest) for end in ends])[number]
     scaled = {value: (parts[value].to_numpy() - low) * scale + whole.lowest for value in VALUES}
     mean = collapse(parts.assign(**scaled), keys, skipna=False)
     known = mean["value"].notna().to_numpy()
     used = {count: np.where(known, mean[count], 0) for count in ("n", "flagged")}
-    return mean.assign(metric=constant(name, len(mean)), **used)[items.columns]
+    return mean.assign(quantity=constant(quantity, len(mean)), **used)[items.columns]

@@ -9,24 +9,24 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.data import Data
-from longplay.analysis.estimating import joined
+from longplay.analysis.estimating import contrast, joined
 from longplay.analysis.frames import Frame
 from longplay.judging import METRICS
 from longplay.judging.pairwise import ALWAYS_A, ALWAYS_B, INCONSISTENT
-from longplay.judging.quantities import REFUSALS, as_labelled
-from longplay.records import Estimate
+from longplay.judging.quantities import REFUSALS, as_labelled, part_of, whole
+from longplay.records import PLAIN, Estimate
+from longplay.records.quantities import Measure
 from longplay.stats import wilson
 from longplay.store.rows import text_of
 from longplay.verifiers import looks_like_refusal
 
 JUDGE_CHECKS = "judge-checks"
-TURNED, RULES = "-inconsistent", "-rules"
 MOST_TEXTS = 2000
 """Texts that the rules read; of more, as many evenly spaced ones."""
 
 _TARGET = "this judge, texts like these"
 _METHOD = "share of {}; Wilson interval, verdicts taken as independent"
-_PLACE = ["metric", "probe", "model", "script", "speaker"]
+_PLACE = ["metric", "judge", "probe", "model", "script", "speaker"]
 _BOTH = frozenset((ALWAYS_A, ALWAYS_B, INCONSISTENT))
 Words = Mapping[str, str]
 
@@ -38,15 +38,14 @@ class Texts(Protocol):
 
 
 class _Check(msgspec.Struct, frozen=True):
-    """One share: what it is called, what it counts, and whose words stand in its note."""
+    """One share, and what it counts in words."""
 
-    suffix: str
-    title: str
+    measure: Measure
     counts: str
 
 
-_TURNS = _Check(TURNED, "{}: verdicts that turn with the order", "comparisons whose two orders contradict each other")
-_DIFFERS = _Check(RULES, "{}: rules and judge differ", "texts on which fixed rules and the judge differ")
+_TURNS = _Check("inconsistent", "comparisons whose two orders contradict each other")
+_DIFFERS = _Check("rules", "texts on which fixed rules and the judge differ")
 
 
 def judge_checks(data: Data) -> list[Estimate]:
@@ -77,13 +76,13 @@ def second_opinion(reader: Texts, data: Data) -> list[Estimate]:
 def beside_wins(estimates: list[Estimate]) -> list[Estimate]:
     """The estimates, the win rates among them with what their judge's order tells in their notes."""
     checks = {
-        (e.metric.removesuffix(TURNED), e.source, e.model, e.script, e.condition, e.position): e
+        (whole(e.quantity), e.judge, e.source, e.place, e.position): e
         for e in estimates
-        if e.analysis == JUDGE_CHECKS
+        if e.analysis == JUDGE_CHECKS and e.quantity.part.measure == "inconsistent"
     }
 
     def noted(e: Estimate) -> Estimate:
-        check = checks.get((e.metric, e.source, e.model, e.script, e.condition, e.position))
+        check = checks.get((e.quantity, e.judge, e.source, e.place, e.position))
         if check is None or e.analysis != "curves":
             return e
         share = f"{100 * (check.value or 0):.0f} % inconsistent"
@@ -96,11 +95,11 @@ def _labelled(data: Data, metrics: Sequence[str]) -> Frame:
     """subject, label, checkpoint and _PLACE of the first verdict that was obtained on each answer, words as texts."""
     verdicts, answers = data.tables.answer_verdicts, data.tables.answers
     some = verdicts[verdicts["metric"].isin(metrics) & (verdicts["repeat"] == 0) & verdicts["label"].notna()]
-    some = some[["subject", "metric", "label"]].merge(
+    some = some[["subject", "metric", "judge", "label"]].merge(
         answers[["id", "model", "script", "persona", "probe", "checkpoint"]], left_on="subject", right_on="id"
     )
     speaker = np.where(some["persona"].isna(), "baseline", "persona")
-    words = {name: some[name].astype(str) for name in ("metric", "label", "model", "script", "probe")}
+    words = {name: some[name].astype(str) for name in ("metric", "judge", "label", "model", "script", "probe")}
     return some[["subject", "checkpoint"]].assign(speaker=speaker, **words)
 
 
@@ -128,11 +127,10 @@ def _share(data: Data, some: Frame, check: _Check, position: int | None) -> Esti
     metric, span = str(some["metric"].iloc[0]), (int(some["checkpoint"].min()), int(some["checkpoint"].max()))
     return Estimate(
         analysis=JUDGE_CHECKS,
-        metric=metric + check.suffix,
+        quantity=part_of(METRICS[metric].quantity, measure=check.measure),
         source=str(some["probe"].iloc[0]),
-        model=str(some["model"].iloc[0]),
-        script=str(some["script"].iloc[0]),
-        condition=str(some["speaker"].iloc[0]),
+        of=contrast({"setting": PLAIN, **some.iloc[0].to_dict()}),
+        judge=str(some["judge"].iloc[0]),
         target=_TARGET,
         method=_METHOD.format(check.counts),
         value=float(found.share[0]),
@@ -141,7 +139,6 @@ def _share(data: Data, some: Frame, check: _Check, position: int | None) -> Esti
         position=position,
         span=None if position is not None else span,
         level=data.level,
-        title=check.title.format(METRICS[metric].title),
         unit="share",
         better="lower",
         scale=(0.0, 1.0),

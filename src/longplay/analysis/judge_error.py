@@ -14,11 +14,11 @@ from longplay.analysis.estimating import BASELINE, PERSONAS, joined
 from longplay.analysis.label_frame import not_judged
 from longplay.analysis.labelled_arms import LabelledArm, labelled_arms
 from longplay.analysis.labellers import between_labellers
-from longplay.analysis.quantities import CHOICES, PARTIAL, quantity
+from longplay.analysis.quantities import CHOICES, scale_of
 from longplay.analysis.subjects import ROUNDS
-from longplay.judging.people import form, metric_of
-from longplay.judging.quantities import REFUSALS
-from longplay.records import Estimate
+from longplay.judging.people import form
+from longplay.judging.quantities import REFUSALS, metric_name, part_of
+from longplay.records import Contrast, Estimate, Quantity
 from longplay.stats import FEWEST_CLUSTERS, FEWEST_LABELS, Arm, Corrected, agreement, prediction_powered
 
 CORRECTED = "judge-error"
@@ -43,47 +43,52 @@ def judge_error(data: Data) -> list[Estimate]:
     arms = labelled_arms(data)
     found: list[Estimate] = []
     for arm in arms:
-        for name in _quantities(arm):
-            found += _both(data, name, [arm])
+        for quantity in _quantities(arm):
+            found += _both(data, quantity, [arm])
         found += _agreement(data, arm)
     by_key = {arm.key: arm for arm in arms}
     for arm in arms:
-        metric, source, model, script, condition, position = arm.key
-        span = data.spans.get((source, script))
-        first = by_key.get((metric, source, model, script, condition, span[0])) if span is not None else None
-        if span is not None and first is not None and position == span[1]:
-            for name in _quantities(arm):
-                found += _both(data, name, [arm, first], span)
+        span = data.spans.get((arm.key.source, arm.key.place.script))
+        first = by_key.get(msgspec.structs.replace(arm.key, position=span[0])) if span is not None else None
+        if span is not None and first is not None and arm.key.position == span[1]:
+            for quantity in _quantities(arm):
+                found += _both(data, quantity, [arm, first], span)
     return [*found, *between_labellers(data)]
 
 
-def _quantities(arm: LabelledArm) -> tuple[str, ...]:
+def _quantities(arm: LabelledArm) -> tuple[Quantity, ...]:
     """What the labels of an arm tell: of refusals the full ones and the partial ones."""
-    name = arm.key[0]
-    return (name, name + PARTIAL) if _counted(name) else (name,)
+    of = arm.key.quantity
+    return (of, part_of(of, measure="partial")) if _counted(of) else (of,)
 
 
-def _counted(name: str) -> bool:
-    return metric_of(name) in REFUSALS and name not in REFUSALS
+def _counted(quantity: Quantity) -> bool:
+    return metric_name(quantity) in REFUSALS and quantity.part.label != ""
 
 
-def _scores(name: str) -> dict[str, float]:
+def _partial(quantity: Quantity) -> bool:
+    return quantity.part.measure == "partial"
+
+
+def _scores(quantity: Quantity) -> dict[str, float]:
     """What each choice of a labeller is on the scale of a quantity."""
-    choices = form(name).choices
-    if not _counted(name):
+    choices = form(quantity).choices
+    if not _counted(quantity):
         return choices
-    wanted = CHOICES[1] if name.endswith(PARTIAL) else CHOICES[0]
+    wanted = CHOICES[1] if _partial(quantity) else CHOICES[0]
     return {choice: float(choice == wanted) for choice in choices}
 
 
-def _both(data: Data, name: str, arms: Sequence[LabelledArm], span: tuple[int, int] | None = None) -> list[Estimate]:
+def _both(
+    data: Data, quantity: Quantity, arms: Sequence[LabelledArm], span: tuple[int, int] | None = None
+) -> list[Estimate]:
     """The corrected estimate, and the judge's own."""
-    base = _base(data, name, arms, span)
+    base = _base(data, quantity, arms, span)
     labels = sum(arm.back for arm in arms)
     if any(arm.rows is None for arm in arms):
         note = joined(CHANGED, data.remark)
         return [msgspec.structs.replace(base, analysis=CORRECTED, method=POWERED, note=note, n=labels)]
-    given = [_arm(arm, name) for arm in arms]
+    given = [_arm(arm, quantity) for arm in arms]
     signs = _SIGNS[: len(arms)]
     corrected = prediction_powered(given, signs, data.level)
     alone = prediction_powered(
@@ -91,7 +96,7 @@ def _both(data: Data, name: str, arms: Sequence[LabelledArm], span: tuple[int, i
         signs,
         data.level,
     )
-    at_start = arms[-1].key[5] == 0 and arms[-1].key[4].startswith("baseline")
+    at_start = arms[-1].key.position == 0 and arms[-1].key.place.speaker == "baseline"
     about = joined(_about(base, corrected), BEFORE if at_start else "", data.remark)
     note = joined(_said(arms, corrected), about)
     replace = msgspec.structs.replace
@@ -102,44 +107,40 @@ def _both(data: Data, name: str, arms: Sequence[LabelledArm], span: tuple[int, i
     ]
 
 
-def _base(data: Data, name: str, arms: Sequence[LabelledArm], span: tuple[int, int] | None) -> Estimate:
-    _, source, model, script, condition, position = arms[0].key
-    named, missing = quantity(name), not_judged(data)
+def _base(data: Data, quantity: Quantity, arms: Sequence[LabelledArm], span: tuple[int, int] | None) -> Estimate:
+    key, scale, missing = arms[0].key, scale_of(quantity), not_judged(data)
     lost = (missing.get(_place(arm), 0) for arm in arms)
     return Estimate(
         analysis=ALONE,
-        metric=named.name,
-        source=source,
-        model=model,
-        script=script,
-        condition=condition,
-        target=BASELINE if condition.startswith("baseline") else PERSONAS,
+        quantity=quantity,
+        source=key.source,
+        of=Contrast(key.place),
+        judge=key.judge,
+        target=BASELINE if key.place.speaker == "baseline" else PERSONAS,
         method=JUDGED,
         value=None,
-        position=None if span else position,
+        position=None if span else key.position,
         span=span,
         level=data.level,
-        title=named.title,
-        unit=named.unit,
-        better=named.better,
-        scale=(named.lowest, named.highest),
+        unit=scale.unit,
+        better=scale.better,
+        scale=scale.ends,
         missing=sum(lost),
     )
 
 
-def _place(arm: LabelledArm) -> tuple[str | int, ...]:
+def _place(arm: LabelledArm) -> tuple[object, ...]:
     """The key of an arm as frames have it."""
-    metric, source, model, script, condition, position = arm.key
-    speaker = "baseline" if condition.startswith("baseline") else "persona"
-    return source, metric, model, script, speaker, condition.removeprefix(speaker), position
+    key, place = arm.key, arm.key.place
+    return key.source, key.quantity, key.judge, *msgspec.structs.astuple(place), key.position
 
 
-def _arm(arm: LabelledArm, name: str) -> Arm:
+def _arm(arm: LabelledArm, quantity: Quantity) -> Arm:
     rows = arm.rows
     assert rows is not None
-    judge = rows["partly" if name.endswith(PARTIAL) else "judge"].to_numpy(np.float64)
+    judge = rows["partly" if _partial(quantity) else "judge"].to_numpy(np.float64)
     weight, cluster = rows["weight"].to_numpy(np.float64), rows["cluster"].to_numpy(np.int64)
-    return Arm(judge, arm.human(_scores(name)), arm.probability, weight, cluster)
+    return Arm(judge, arm.human(_scores(quantity)), arm.probability, weight, cluster)
 
 
 def _about(base: Estimate, found: Corrected) -> str:
@@ -171,17 +172,16 @@ def _agreement(data: Data, arm: LabelledArm) -> list[Estimate]:
     """Exact agreement and quadratic kappa, on the whole scale of the metric."""
     if arm.rows is None or not arm.back:
         return []
-    scale = form(arm.key[0])
+    scale = form(arm.key.quantity)
     human = arm.human(scale.choices)
     known = ~np.isnan(human)
     judge, cluster = arm.rows["level"].to_numpy()[known], arm.rows["cluster"].to_numpy(np.int64)[known]
     found = agreement(judge, human[known], 1 / arm.probability[known], cluster, scale.step, data.level)
-    base, few = _base(data, arm.key[0], [arm], None), found.n < FEWEST_LABELS
-    title = quantity(arm.key[0]).words
+    base, few = _base(data, arm.key.quantity, [arm], None), found.n < FEWEST_LABELS
     made: list[Estimate] = []
-    for analysis, words, method, value, ends, ends_of_scale in (
-        (AGREE, "Share that judge and people agree on", SAME, found.exact, found.exact_interval, (0.0, 1.0)),
-        (KAPPA, "Quadratic kappa of judge and people", QUADRATIC, found.kappa, found.kappa_interval, (-1.0, 1.0)),
+    for analysis, method, value, ends, ends_of_scale in (
+        (AGREE, SAME, found.exact, found.exact_interval, (0.0, 1.0)),
+        (KAPPA, QUADRATIC, found.kappa, found.kappa_interval, (-1.0, 1.0)),
     ):
         low, high = ends if ends is not None and not few else (None, None)
         made.append(
@@ -192,7 +192,6 @@ def _agreement(data: Data, arm: LabelledArm) -> list[Estimate]:
                 value=value,
                 low=low,
                 high=high,
-                title=f"{words}: {title}",
                 unit="share" if analysis == AGREE else "kappa",
                 better="higher",
                 scale=ends_of_scale,

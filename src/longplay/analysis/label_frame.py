@@ -3,13 +3,12 @@
 import hashlib
 
 import numpy as np
-import pandas as pd
 
 from longplay.analysis.data import Data, missing_reasons
-from longplay.analysis.frames import Frame, groups, matches
-from longplay.analysis.quantities import PARTIAL
+from longplay.analysis.frames import Frame, among, groups, mapped, matches
 from longplay.analysis.scores import KEYS
 from longplay.judging.people import why_not
+from longplay.judging.quantities import metric_of, part_of
 
 ARM = [*KEYS, "position"]
 _ROW = [*ARM, "unit", "item", "order", "replicate", "subject", "seen"]
@@ -24,14 +23,14 @@ def label_frame(data: Data) -> Frame:
     `cluster`: the persona, which holds all its dialogues; of a baseline, which has none, the dialogue.
     """
     scores = data.scores[~data.scores["remark"] & data.scores["score"].notna()]
-    names = [name for name in scores["metric"].cat.categories if not why_not(name)]
-    frame = _means(scores[scores["metric"].isin([name for name in names if not name.endswith(PARTIAL)])])
-    parts = scores[scores["metric"].isin([name for name in names if name.endswith(PARTIAL)])]
+    scores = scores[among(scores["quantity"], lambda one: not why_not(metric_of(one)))]
+    partial = among(scores["quantity"], lambda one: one.part.measure == "partial")
+    frame, parts = _means(scores[~partial]), scores[partial]
     frame = frame.assign(partly=_partly(frame, parts) if len(parts) else 0.0)
     return frame.assign(level=frame["judge"] + frame["partly"] / 2, cluster=_clusters(frame), weight=_weights(frame))
 
 
-def not_judged(data: Data) -> dict[tuple[str | int, ...], int]:
+def not_judged(data: Data) -> dict[tuple[object, ...], int]:
     """How many scores are missing, by arm; a frame holds none of them."""
     if ("not judged", "all") not in data.kept:
         reasons = missing_reasons(data.scores[~data.scores["remark"]])
@@ -59,10 +58,8 @@ def _means(scores: Frame) -> Frame:
 
 def _partly(frame: Frame, parts: Frame) -> np.ndarray:
     """Of each row the share of partial refusals; 0 where there is none."""
-    names = list(frame["metric"].cat.categories)
-    to = np.array([names.index(name.removesuffix(PARTIAL)) if name.endswith(PARTIAL) else -1 for name in names])
-    codes = to[parts["metric"].cat.codes.to_numpy()]
-    parts = _means(parts.assign(metric=pd.Categorical.from_codes(codes, dtype=frame["metric"].dtype)))
+    refused = mapped(parts["quantity"], lambda one: part_of(one, measure="mean"))
+    parts = _means(parts.assign(quantity=refused.set_categories(frame["quantity"].cat.categories)))
     found = np.zeros(len(frame))
     rows, there = matches(frame, parts, _ROW)
     found[rows] = parts["judge"].to_numpy()[there]

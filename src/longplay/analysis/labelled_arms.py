@@ -11,14 +11,13 @@ import numpy as np
 from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.label_frame import ARM, fingerprint, label_frame
-from longplay.analysis.labelling import arm_key
+from longplay.analysis.labelling import ArmKey, arm_key
 from longplay.analysis.people import Text, drawn_text
 from longplay.judging.people import form
 from longplay.records import DrawnArm
 from longplay.stats import Sample, with_returned
 from longplay.stats.intervals import Floats
 
-ArmKey = tuple[str, str, str, str, str, int]
 People = Mapping[str, Mapping[Text, str]]  # choices by judge and text
 
 
@@ -52,7 +51,7 @@ def labelled_arms(data: Data) -> list[LabelledArm]:
     best: dict[ArmKey, LabelledArm] = {}
     for sample in samples:
         for arm in sample.arms:
-            key = arm.metric, arm.source, arm.model, arm.script, arm.condition, arm.position
+            key = ArmKey(arm.quantity, arm.source, arm.place, arm.position, arm.judge)
             one = _labelled(data, key, arm, arms.get(key), said)
             other = best.get(key)
             if other is None or (one.rows is not None, one.back) > (other.rows is not None, other.back):
@@ -61,7 +60,7 @@ def labelled_arms(data: Data) -> list[LabelledArm]:
 
 
 def _labelled(data: Data, key: ArmKey, arm: DrawnArm, rows: Frame | None, said: People) -> LabelledArm:
-    choices = form(arm.metric).choices
+    choices = form(arm.quantity).choices
     by_text = {row: [of.get(drawn_text(arm, row)) for of in said.values()] for row in arm.drawn}
     given = {row: tuple(one for one in some if one in choices) for row, some in by_text.items()}
     if rows is None or fingerprint(rows) != arm.frame:

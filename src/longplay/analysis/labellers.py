@@ -7,35 +7,35 @@ import numpy as np
 from longplay.analysis.data import Data
 from longplay.analysis.estimating import RUN, joined
 from longplay.analysis.people import Text, drawn_text
-from longplay.analysis.quantities import quantity
 from longplay.judging.people import form
-from longplay.records import Estimate
+from longplay.records import Contrast, Estimate, Place, Quantity
 from longplay.stats import Agreement, among_labellers
 
 ANALYSIS, KAPPA = "labeller-agreement", "labeller-kappa"
 SAME = "share of rows with one label, mean over pairs of labellers"
 QUADRATIC = "quadratic kappa, mean over pairs of labellers"
 EVERYWHERE = "all"
+OVER_ALL = Contrast(Place(EVERYWHERE, EVERYWHERE, "anyone"))
 
 
-def agreements(data: Data) -> dict[str, Agreement]:
+def agreements(data: Data) -> dict[Quantity, Agreement]:
     """Of every quantity that two or more people labelled the same rows of."""
     people = list(data.tables.people.values())
-    lines: dict[str, dict[str, list[Text]]] = {}
+    lines: dict[Quantity, dict[str, list[Text]]] = {}
     for sample in data.tables.samples.values():
         for arm in sample.arms:
-            mine = lines.setdefault(arm.metric, {})
+            mine = lines.setdefault(arm.quantity, {})
             for row in arm.drawn:
                 mine.setdefault(row.line, []).append(drawn_text(arm, row))
-    found: dict[str, Agreement] = {}
-    for name, mine in sorted(lines.items()):
-        scale = form(name)
+    found: dict[Quantity, Agreement] = {}
+    for quantity, mine in sorted(lines.items()):
+        scale = form(quantity)
         labels = np.array(
             [[scale.choices.get(_choice(one, mine[line]), np.nan) for one in people] for line in sorted(mine)]
         ).reshape(len(mine), len(people))
         both = among_labellers(labels, scale.step)
         if both.n:
-            found[name] = both
+            found[quantity] = both
     return found
 
 
@@ -47,25 +47,21 @@ def _choice(said: Mapping[Text, str], texts: Sequence[Text]) -> str:
 def between_labellers(data: Data) -> list[Estimate]:
     """The same as estimates, over all arms of a quantity; no intervals."""
     made: list[Estimate] = []
-    for name, both in agreements(data).items():
-        title = quantity(name).words
-        for analysis, words, method, value, scale in (
-            (ANALYSIS, "Share that labellers agree on", SAME, both.exact, (0.0, 1.0)),
-            (KAPPA, "Quadratic kappa of labellers", QUADRATIC, both.kappa, (-1.0, 1.0)),
+    for quantity, both in agreements(data).items():
+        for analysis, method, value, scale in (
+            (ANALYSIS, SAME, both.exact, (0.0, 1.0)),
+            (KAPPA, QUADRATIC, both.kappa, (-1.0, 1.0)),
         ):
             made.append(
                 Estimate(
                     analysis=analysis,
-                    metric=name,
+                    quantity=quantity,
                     source=EVERYWHERE,
-                    model=EVERYWHERE,
-                    script=EVERYWHERE,
-                    condition=EVERYWHERE,
+                    of=OVER_ALL,
                     target=RUN,
                     method=method,
                     value=value,
                     level=data.level,
-                    title=f"{words}: {title}",
                     unit="share" if analysis == ANALYSIS else "kappa",
                     better="higher",
                     scale=scale,

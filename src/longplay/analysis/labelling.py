@@ -1,17 +1,21 @@
 """Which judged texts people shall label: a stratified sample with known probabilities. Reads no texts, no labels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from longplay.analysis.changes import at_ends
 from longplay.analysis.data import Data
-from longplay.analysis.frames import Frame, groups
+from longplay.analysis.estimating import contrast
+from longplay.analysis.frames import Frame, among, groups
 from longplay.analysis.label_frame import ARM, fingerprint, label_frame
 from longplay.analysis.tables import AnalysisError
-from longplay.judging.people import labelled, metric_of, why_not
-from longplay.records import DrawnArm, DrawnRow, LabelSample, Stratum
+from longplay.judging import METRICS
+from longplay.judging.people import labelled, why_not
+from longplay.judging.quantities import metric_name, spelled
+from longplay.records import DrawnArm, DrawnRow, LabelSample, Place, Quantity, Stratum
 from longplay.stats import draw_by_arm
 
 Named = tuple[str, ...]
@@ -38,7 +42,7 @@ def draw_labels(data: Data, narrowed: Narrowed, count: int, seed: int) -> LabelS
 
     Raises AnalysisError where a metric cannot be labelled, a name is not known, or nothing is left.
     """
-    _refuse(narrowed.metrics or ())
+    _refuse(name for name in narrowed.metrics or () if name not in data.named)
     frame = _narrow(data, label_frame(data), narrowed)
     if frame.empty:
         raise AnalysisError("the run holds nothing to label: no judge has scored a text alone there. Judge it first.")
@@ -50,27 +54,36 @@ def draw_labels(data: Data, narrowed: Narrowed, count: int, seed: int) -> LabelS
     return LabelSample(seed, count, tuple(_arm(data, part) for part in parts))
 
 
-def arm_key(row: Mapping[str, object]) -> tuple[str, str, str, str, str, int]:
-    """metric, source, model, script, condition and position of a row of a frame."""
-    words = (str(row[name]) for name in ("metric", "source", "model", "script"))
-    metric, source, model, script = words
-    return metric, source, model, script, f"{row['speaker']}{row['setting']}", int(str(row["position"]))
+class ArmKey(msgspec.Struct, frozen=True, order=True):
+    """What an arm is of."""
+
+    quantity: Quantity
+    source: str
+    place: Place
+    position: int
+    judge: str = ""
 
 
-def _refuse(metrics: Named) -> None:
+def arm_key(row: Mapping[str, Any]) -> ArmKey:
+    """The arm of a row of a frame."""
+    return ArmKey(row["quantity"], row["source"], contrast(row).left, int(row["position"]), row["judge"])
+
+
+def _refuse(metrics: Iterable[str]) -> None:
     for name in metrics:
-        if against := why_not(name):
+        if against := why_not(METRICS.get(name)):
             raise AnalysisError(f"the metric {name!r} {against}. People can label: {', '.join(labelled())}.")
 
 
 def _narrow(data: Data, frame: Frame, narrowed: Narrowed) -> Frame:
     if narrowed.metrics is not None:
-        there = [str(name) for name in frame["metric"].unique()]
-        found = [name for name in there if {name, metric_of(name)} & set(narrowed.metrics)]
-        for wanted in narrowed.metrics:
-            if not any(wanted in (name, metric_of(name)) for name in found):
-                raise AnalysisError(f"the run has no scores of {wanted!r}. There are: {', '.join(sorted(there))}.")
-        frame = frame[frame["metric"].isin(found)]
+        names = {one: {spelled(one), metric_name(one)} for one in frame["quantity"].unique()}
+        metrics = narrowed.metrics
+        for name in metrics:
+            if not any(name in both for both in names.values()):
+                there = ", ".join(sorted(map(spelled, names)))
+                raise AnalysisError(f"the run has no scores of {name!r}. There are: {there}.")
+        frame = frame[among(frame["quantity"], lambda one: not names.get(one, set()).isdisjoint(metrics))]
     for column, wanted in (
         ("source", narrowed.sources),
         ("model", narrowed.models),
@@ -95,7 +108,7 @@ def _only(frame: Frame, column: str, wanted: tuple[str | int, ...] | None) -> Fr
 
 def _arm(data: Data, part: Frame) -> DrawnArm:
     names = data.tables.names.dtype.categories
-    metric, source, model, script, condition, position = arm_key(part.iloc[0].to_dict())
+    key = arm_key(part.iloc[0].to_dict())
     strata = [
         Stratum(float(number) / 2, len(rows), int(rows["chosen"].sum())) for number, rows in part.groupby("stratum")
     ]
@@ -105,6 +118,5 @@ def _arm(data: Data, part: Frame) -> DrawnArm:
         DrawnRow(int(subject), str(names[seen]) if seen >= 0 else None, stratum / 2, float(probability))
         for subject, seen, stratum, probability in zip(*columns, strict=True)
     )
-    return DrawnArm(
-        metric, source, model, script, condition, position, fingerprint(part), len(part), tuple(strata), drawn
-    )
+    whole = fingerprint(part), len(part), tuple(strata), drawn
+    return DrawnArm(key.quantity, key.source, key.place, key.position, *whole, key.judge)

@@ -7,12 +7,12 @@ from longplay.analysis.changes import DIALOGUE
 from longplay.analysis.curves import OVER_PERSONAS, means
 from longplay.analysis.data import Data, missing_reasons
 from longplay.analysis.estimating import PERSONAS, RUN, Framing, over_units
-from longplay.analysis.frames import Frame, constant, named
+from longplay.analysis.frames import Frame, among, constant, valued
 from longplay.analysis.items import item_means
-from longplay.analysis.quantities import BLOCKED, REPLIES
+from longplay.analysis.quantities import REPLIES
 from longplay.analysis.subjects import item_labels
-from longplay.judging.quantities import PARTIAL, REFUSAL, REFUSALS
-from longplay.records import REASONS, Estimate
+from longplay.judging.quantities import REFUSAL, REFUSALS
+from longplay.records import REASONS, Estimate, Part, Quantity
 
 COUNT = "count"
 _FILTERED = 1 + REASONS.index("filtered")
@@ -21,14 +21,14 @@ _FILTERED = 1 + REASONS.index("filtered")
 def missing(data: Data) -> list[Estimate]:
     """Shares not obtained (n obtained, missing, reasons), then blocked safety items as an outcome of their own.
 
-    Metric `replies`: rounds and answers without a reply. Other metrics: verdicts not obtained on replies that were.
+    Quantity `replies`: rounds and answers without a reply. Others: verdicts not obtained on replies that were.
     """
     found: list[Estimate] = []
     for subjects in data.subjects:
-        found += _counts(data, subjects.assign(metric=constant(REPLIES, len(subjects))))
+        found += _counts(data, _by_nobody(subjects).assign(quantity=constant(REPLIES, len(subjects))))
     verdicts = data.scores[data.scores["replied"]]
-    parts = [name for name in verdicts["metric"].cat.categories if name.endswith(PARTIAL)]
-    return [*found, *_counts(data, verdicts[~verdicts["metric"].isin(parts)]), *_blocked(data)]
+    whole = among(verdicts["quantity"], lambda one: one.part.measure == "mean")
+    return [*found, *_counts(data, verdicts[whole]), *_blocked(data)]
 
 
 def _counts(data: Data, frame: Frame) -> list[Estimate]:
@@ -42,9 +42,8 @@ def _counts(data: Data, frame: Frame) -> list[Estimate]:
 
 
 def _as_share(estimate: Estimate) -> Estimate:
-    title = estimate.title if estimate.metric == REPLIES else f"Verdicts not obtained: {estimate.title}"
     return msgspec.structs.replace(
-        estimate, title=title, unit="share", better="lower", scale=(0.0, 1.0), clusters=0, lowest=None, highest=None
+        estimate, unit="share", better="lower", scale=(0.0, 1.0), clusters=0, lowest=None, highest=None
     )
 
 
@@ -57,15 +56,19 @@ def _blocked(data: Data) -> list[Estimate]:
         return []
     labels = item_labels(data.tables)
 
-    def words(label: int) -> str:
-        return f"{REFUSAL}-{labels[label]}{BLOCKED}"
+    def blocked(label: int) -> Quantity:
+        return Quantity(REFUSAL, part=Part(labels[label], measure="blocked"))
 
     reason, persona = answers["reason"].to_numpy(), answers["persona"].to_numpy()
-    scores = answers.assign(
-        metric=named(answers["label"].to_numpy(np.int64), words),
+    scores = _by_nobody(answers).assign(
+        quantity=valued(answers["label"].to_numpy(np.int64), blocked),
         unit=np.where(persona >= 0, persona, -1 - answers["draw"].to_numpy()),
         score=np.select([reason == _FILTERED, reason == 0], [1.0, 0.0], np.nan),
     )
     others = scores.assign(reason=np.where(reason == _FILTERED, 0, reason))
     framing = Framing("missing", OVER_PERSONAS, PERSONAS, data.level, note=data.remark)
     return means(item_means(scores), item_means(scores, DIALOGUE), framing, missing_reasons(others))
+
+
+def _by_nobody(subjects: Frame) -> Frame:
+    return subjects.assign(judge=constant("", len(subjects)))

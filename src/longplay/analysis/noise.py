@@ -5,15 +5,13 @@ import numpy as np
 from longplay.analysis.data import Data
 from longplay.analysis.estimating import joined
 from longplay.analysis.frames import Frame
-from longplay.records import REASONS, Estimate
+from longplay.records import REASONS, Contrast, Estimate, Place, Quantity
 from longplay.stats import wilson
 
-FLIPS = "flips"
-TITLE = "Same request, another reply"
+FLIPS = Quantity("flips")
 WILSON = "share of repeats that differ; Wilson interval, repeats taken as independent"
 SERVER = "this server, requests like these"
 SOURCE = "answers"
-CONDITION = "sent again"
 _WHOLE = ["model", "script"]
 
 
@@ -39,11 +37,10 @@ def _share(data: Data, repeats: Frame, *, one_place: bool) -> Estimate:
     span = int(repeats["checkpoint"].min()), int(repeats["checkpoint"].max())
     return Estimate(
         analysis="noise",
-        metric=FLIPS,
+        quantity=FLIPS,
         source=SOURCE,
-        model=repeats["model"].iloc[0],
-        script=repeats["script"].iloc[0],
-        condition=CONDITION,
+        of=Contrast(Place(repeats["model"].iloc[0], repeats["script"].iloc[0], "anyone")),
+        repeated="sent",
         target=SERVER,
         method=WILSON,
         value=value,
@@ -52,7 +49,6 @@ def _share(data: Data, repeats: Frame, *, one_place: bool) -> Estimate:
         position=span[0] if one_place else None,
         span=None if one_place else span,
         level=data.level,
-        title=TITLE,
         unit="share",
         better="lower",
         scale=(0.0, 1.0),

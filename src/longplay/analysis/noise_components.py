@@ -9,25 +9,25 @@ from typing import Any
 import numpy as np
 
 from longplay.analysis.data import Data
-from longplay.analysis.estimating import joined
+from longplay.analysis.estimating import contrast, joined
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.items import PLACE, item_means
-from longplay.analysis.quantities import quantity
+from longplay.analysis.quantities import scale_of
 from longplay.analysis.scores import KEYS
 from longplay.analysis.subjects import ROUNDS
 from longplay.records import Estimate
+from longplay.records.estimates import Repeated
 from longplay.stats import Repeats, within
 
 ANALYSIS = "noise-components"
-JUDGED, ANSWERED, PLAYED = "judged again", "answered again", "played again"
 TARGET = "one more of the same, for personas like these"
 METHOD = "standard deviation between repeats; jackknife over personas on the log, chi-squared under 4"
 # What is repeated, by what tells repeats apart: the rest of a score's place is the same.
 _LEVELS = ("order", "replicate", "again", "repeat")
-_THINGS: Mapping[str, tuple[str, ...]] = {
-    JUDGED: ("item", "order", "replicate", "again"),
-    ANSWERED: ("item", "order", "replicate"),
-    PLAYED: ("item",),
+_THINGS: Mapping[Repeated, tuple[str, ...]] = {
+    "judged": ("item", "order", "replicate", "again"),
+    "answered": ("item", "order", "replicate"),
+    "played": ("item",),
 }
 
 
@@ -47,17 +47,17 @@ def components(data: Data) -> list[Estimate]:
     return found
 
 
-def _repeated(scores: Frame, kind: str, things: tuple[str, ...]) -> Frame:
+def _repeated(scores: Frame, kind: Repeated, things: tuple[str, ...]) -> Frame:
     """Means of the scores of things that have several, one row a repeat, the composite of the fidelity metrics too."""
-    levels = _LEVELS if kind == JUDGED else _LEVELS[:3] if kind == ANSWERED else _LEVELS[:2]
+    levels = _LEVELS if kind == "judged" else _LEVELS[:3] if kind == "answered" else _LEVELS[:2]
     rest = [name for name in levels if name not in things]
-    if kind == ANSWERED:
+    if kind == "answered":
         scores = scores[scores["source"] != ROUNDS]
         # before the dialogue the replicates are the answer's own draws
         scores = scores.assign(replicate=scores["replicate"].where(scores["position"] > 0, 0))
     if not any(scores[name].any() for name in rest):
         return scores[:0]
-    if kind == PLAYED:
+    if kind == "played":
         # before the dialogue there is none to play again
         scores = scores[(scores["source"] == ROUNDS) | (scores["position"] > 0)]
         scores = scores.assign(item=scores["item"].where(scores["source"] != ROUNDS, 0))
@@ -67,7 +67,7 @@ def _repeated(scores: Frame, kind: str, things: tuple[str, ...]) -> Frame:
     return item_means(scores[several[code]], levels)
 
 
-def _components(data: Data, repeated: Frame, kind: str, things: tuple[str, ...]) -> Iterator[Estimate]:
+def _components(data: Data, repeated: Frame, kind: Repeated, things: tuple[str, ...]) -> Iterator[Estimate]:
     for keys in ([*KEYS, "position"], KEYS):
         cell = groups(repeated, keys)
         repeats = Repeats(
@@ -86,24 +86,22 @@ def _components(data: Data, repeated: Frame, kind: str, things: tuple[str, ...])
 
 
 def _component(data: Data, row: dict[str, Any], ends: Sequence[float], counts: tuple[int, int]) -> Estimate:
-    named = quantity(row["metric"])
     value, low, high = ends
     return Estimate(
         analysis=ANALYSIS,
-        metric=named.name,
+        quantity=row["quantity"],
         source=row["source"],
-        model=row["model"],
-        script=row["script"],
-        condition=f"{row['speaker']}{row['setting']}, {row['kind']}",
+        of=contrast(row),
         target=TARGET,
         method=METHOD,
         value=value,
         low=low,
         high=high,
+        judge=row["judge"],
+        repeated=row["kind"],
         position=None if row["pooled"] else int(row["position"]),
         level=data.level,
-        title=f"Noise of {named.words}, {row['kind']}",
-        unit=named.unit,
+        unit=scale_of(row["quantity"]).unit,
         better="lower",
         n=counts[0],
         clusters=counts[1],

@@ -11,14 +11,13 @@ import numpy as np
 from scipy.special import ndtri
 
 from longplay.analysis.between import KINDS
-from longplay.analysis.convergence import MOVING
 from longplay.analysis.estimating import joined
-from longplay.analysis.noise_components import ANALYSIS, ANSWERED, JUDGED
-from longplay.analysis.quantities import FOCUS, KIND, quantity
+from longplay.analysis.noise_components import ANALYSIS
+from longplay.analysis.quantities import scale_of
 from longplay.analysis.subjects import ROUNDS
-from longplay.analysis.versions import VERSION
-from longplay.judging.quantities import BY_ITEM, DISTANCES, TO_BASELINE, split_of
-from longplay.records import Estimate
+from longplay.judging.quantities import DISTANCES, part_of, whole
+from longplay.records import Estimate, Place, Quantity
+from longplay.records.estimates import Repeated
 
 _MEANS = ("curves", "refusal-kinds")  # analyses that give means at single positions
 _CHANGES = ("drift", "early", "gap", "gap-drift", "refusal-kinds", "these-personas", "convergence")
@@ -27,46 +26,47 @@ _CONTRASTS = tuple(f"{kind}-contrast" for kind in KINDS)
 BELOW = "below the noise floor: repeats alone could make it"
 ONLY_JUDGED = "the noise floor is that of judging again, as no answers were drawn again"
 _SHARING = ("script-contrast", "policy-contrast")  # one prefix before the dialogue, as far as a policy leaves it
-_MINUS = " - "
 _FIRST, _LAST = 0, -1
 
-Variances: TypeAlias = Mapping[tuple[str, "_Place", int | None], tuple[float, float, float]]
 
+class _Cell(NamedTuple):
+    """What is measured at one place."""
 
-class _Place(NamedTuple):
     source: str
-    metric: str
-    model: str
-    script: str
-    condition: str
+    quantity: Quantity
+    judge: str
+    place: Place
+
+
+Variances: TypeAlias = Mapping[tuple[Repeated, _Cell, int | None], tuple[float, float, float]]
 
 
 class _Term(NamedTuple):
     """A mean that an effect is made of: how much of it, where, and over how many scores."""
 
     weight: float
-    place: _Place
+    cell: _Cell
     position: int | None
     n: int
 
 
 class _Means:
-    """What single means rest on, by place, replies and position: scores and value. `traits`: by what their places have
-    in common and the metric that they are parts of, the metrics of single traits."""
+    """What single means rest on, by cell, replies and position: scores and value. `traits`: by the cell of a whole
+    metric, the cells of its single traits."""
 
     def __init__(self, estimates: Iterable[Estimate]) -> None:
-        self.found: dict[tuple[_Place, str], dict[int, tuple[int, float | None]]] = {}
-        self.traits: dict[_Place, dict[str, None]] = {}
+        self.found: dict[tuple[_Cell, str], dict[int, tuple[int, float | None]]] = {}
+        self.traits: dict[_Cell, dict[_Cell, None]] = {}
         for e in estimates:
-            if e.analysis in _MEANS and e.position is not None and _MINUS not in e.condition and e.n > 0:
-                place, split = _place(e), split_of(e.metric)
-                self.found.setdefault((place, e.replies), {})[e.position] = e.n, e.value
-                if split is not None:
-                    self.traits.setdefault(place._replace(metric=split[0]), {})[e.metric] = None
+            if e.analysis in _MEANS and e.position is not None and not e.of.difference and e.n > 0:
+                cell = _cell(e, e.place)
+                self.found.setdefault((cell, e.replies), {})[e.position] = e.n, e.value
+                if e.quantity.part.label:
+                    self.traits.setdefault(cell._replace(quantity=whole(e.quantity)), {})[cell] = None
 
-    def at(self, place: _Place, position: int | None, replies: str) -> tuple[int, float | None]:
+    def at(self, cell: _Cell, position: int | None, replies: str) -> tuple[int, float | None]:
         """Scores and value there; no scores where there is no such mean."""
-        found = self.found.get((place, replies), {})
+        found = self.found.get((cell, replies), {})
         return (0, None) if position is None else found.get(position, (0, None))
 
 
@@ -88,26 +88,25 @@ def floored(estimates: Sequence[Estimate], level: float) -> list[Estimate]:
     return [_floored(e, _terms(e, means), variances, z) for e in estimates]
 
 
-def _place(e: Estimate) -> _Place:
-    return _Place(e.source, e.metric, e.model, e.script, e.condition)
+def _cell(e: Estimate, place: Place) -> _Cell:
+    return _Cell(e.source, e.quantity, e.judge, place)
 
 
 def _variances(estimates: Sequence[Estimate]) -> Variances:
-    found: dict[tuple[str, _Place, int | None], tuple[float, float, float]] = {}
-    for e in estimates:
-        if e.analysis == ANALYSIS and e.value is not None and e.low is not None and e.high is not None:
-            condition, _, kind = e.condition.rpartition(", ")
-            found[kind, _place(e)._replace(condition=condition), e.position] = (e.value**2, e.low**2, e.high**2)
-    return found
+    return {
+        (e.repeated, _cell(e, e.place), e.position): (e.value**2, e.low**2, e.high**2)
+        for e in estimates
+        if e.analysis == ANALYSIS and e.value is not None and e.low is not None and e.high is not None
+    }
 
 
 def _floored(e: Estimate, terms: Sequence[_Term], variances: Variances, z: float) -> Estimate:
     if not terms:
         return e
     total = np.zeros(3)
-    kinds: set[str] = set()
+    kinds: set[Repeated] = set()
     for term in terms:
-        kind, variance = _variance(variances, term.place, term.position)
+        kind, variance = _variance(variances, term.cell, term.position)
         if variance is None:
             return e
         kinds.add(kind)
@@ -115,20 +114,20 @@ def _floored(e: Estimate, terms: Sequence[_Term], variances: Variances, z: float
     floor, low, high = (float(part) for part in z * np.sqrt(total))
     times = None if e.value is None or not low > 0 else abs(e.value) / floor
     found = msgspec.structs.replace(e, floor=floor, floor_low=low, floor_high=high, floor_times=times)
-    note = joined(BELOW if found.below_floor else "", ONLY_JUDGED if JUDGED in kinds else "", e.note)
+    note = joined(BELOW if found.below_floor else "", ONLY_JUDGED if "judged" in kinds else "", e.note)
     return msgspec.structs.replace(found, note=note)
 
 
 def _variance(
-    variances: Variances, place: _Place, position: int | None
-) -> tuple[str, tuple[float, float, float] | None]:
+    variances: Variances, cell: _Cell, position: int | None
+) -> tuple[Repeated, tuple[float, float, float] | None]:
     """Of refusals by type or focus that of all their requests."""
-    whole = place._replace(metric=place.metric.partition(KIND)[0].partition(FOCUS)[0])
-    for kind in (ANSWERED, JUDGED):
+    every = cell._replace(quantity=part_of(cell.quantity, kind="", focus=""))
+    for kind in ("answered", "judged"):
         for at in (position, None):
-            if (kind, whole, at) in variances:
-                return kind, variances[kind, whole, at]
-    return JUDGED, None
+            if (kind, every, at) in variances:
+                return kind, variances[kind, every, at]
+    return "judged", None
 
 
 def _terms(e: Estimate, means: _Means) -> list[_Term]:
@@ -142,16 +141,16 @@ def _terms(e: Estimate, means: _Means) -> list[_Term]:
         return []  # a level
     found: list[_Term] = []
     for end in (_FIRST, _LAST) if e.position is None else (_LAST,):
-        places = [(side, _end(side, e, end, means)) for side in sides]
-        parts = [_means_of(side, at, e.replies, means) for side, at in places]
+        cells = [(side, _end(side, e, end, means)) for side in sides]
+        parts = [_means_of(side, at, e.replies, means) for side, at in cells]
         if not all(parts):
             return []
-        if e.analysis not in _SHARING or not _shared(places, e.replies, means):
+        if e.analysis not in _SHARING or not _shared(cells, e.replies, means):
             found += [term for terms in parts for term in terms]
     return found
 
 
-def _end(side: _Place, e: Estimate, end: int, means: _Means) -> int | None:
+def _end(side: _Cell, e: Estimate, end: int, means: _Means) -> int | None:
     """Where a side begins or ends: the effect's own span, or the side's where the two sides' spans differ."""
     if e.position is not None:
         return e.position
@@ -161,82 +160,57 @@ def _end(side: _Place, e: Estimate, end: int, means: _Means) -> int | None:
     return known[end] if known else None
 
 
-def _sides(e: Estimate, means: _Means) -> list[_Place]:
+def _sides(e: Estimate, means: _Means) -> list[_Cell]:
     """Whose means an effect compares, or the one whose change it is; empty for what is no sum of means."""
-    place = _place(e)
     if e.analysis in _CONTRASTS:
-        return _named(place, e.analysis, means)
+        sides = [_cell(e, place) for place in e.of.places]
+        return sides if all((side, "all") in means.found for side in sides) else []
     if e.analysis not in _CHANGES:
         return []
-    if e.analysis == "convergence":
-        speaker, moving, setting = e.condition.partition(MOVING)
-        conditions = (speaker + setting,) if moving else ()
-    else:
-        conditions = _speakers(e)
-    return [_known(place._replace(condition=condition), means) for condition in conditions]
+    return [_known(_cell(e, place), means) for place in _places(e)]
 
 
-def _speakers(e: Estimate) -> tuple[str, ...]:
-    """`persona` and `baseline`, each with the setting, of a difference between them; else the condition itself."""
-    one, minus, rest = e.condition.partition(_MINUS)
-    if minus:
-        other, comma, setting = rest.partition(",")
-        return f"{one}{comma}{setting}", f"{other}{comma}{setting}"
-    split = _split(e.metric)
-    if split is not None and split[1].startswith(TO_BASELINE):
-        return e.condition, e.condition.replace("persona", "baseline", 1)
-    return (e.condition,)
+def _places(e: Estimate) -> tuple[Place, ...]:
+    """Both sides of a difference, or the one that moves; of a distance from the baseline's profile it too."""
+    if e.side:
+        return e.of.places[:1] if e.side == "left" else e.of.places[1:]
+    if e.quantity.part.measure == "distance-to-baseline" and not e.of.difference:
+        return (e.place, msgspec.structs.replace(e.place, speaker="baseline"))
+    return e.of.places
 
 
-def _known(place: _Place, means: _Means) -> _Place:
-    """The place; of a baseline whose judge is blind the one that stands against every version of a persona."""
-    blind = place._replace(condition=place.condition.partition(VERSION)[0])
-    return place if (place, "all") in means.found else blind
+def _known(cell: _Cell, means: _Means) -> _Cell:
+    """The cell; of a baseline whose judge is blind the one that stands against every version of a persona."""
+    setting = msgspec.structs.replace(cell.place.setting, version="")
+    blind = cell._replace(place=msgspec.structs.replace(cell.place, setting=setting))
+    return cell if (cell, "all") in means.found else blind
 
 
-def _named(place: _Place, analysis: str, means: _Means) -> list[_Place]:
-    """Both sides of a contrast by their names, `ONE - OTHER`, in the part of the place that tells them apart."""
-    column = {"script-contrast": "script", "model-contrast": "model"}.get(analysis, "condition")
-    words = str(getattr(place, column)).split(_MINUS)
-    for at in range(1, len(words)):  # names may hold the sign themselves
-        both = [place._replace(**{column: _MINUS.join(part)}) for part in (words[:at], words[at:])]
-        if all((one, "all") in means.found for one in both):
-            return both
-    return []
-
-
-def _means_of(place: _Place, position: int | None, replies: str, means: _Means) -> list[_Term]:
-    """The mean at a place, of a distance those of its traits."""
-    split = _split(place.metric)
-    if split is None:
-        n, _ = means.at(place, position, replies)
-        return [_Term(1.0, place, position, n)] if n else []
-    metric, of = split
-    traits = [place._replace(metric=name) for name in means.traits.get(place._replace(metric=metric), ())]
+def _means_of(cell: _Cell, position: int | None, replies: str, means: _Means) -> list[_Term]:
+    """The mean of a cell, of a distance those of its traits."""
+    of = cell.quantity.part
+    if of.measure not in DISTANCES:
+        n, _ = means.at(cell, position, replies)
+        return [_Term(1.0, cell, position, n)] if n else []
+    traits = means.traits.get(cell._replace(quantity=whole(cell.quantity)), ())
     counts = {one: n for one in traits if (n := means.at(one, position, replies)[0])}
-    whole = sum(counts.values())
+    every = sum(counts.values())
     return [
-        _Term((n / whole if of.endswith(BY_ITEM) else 1 / len(counts)) / _width(one.metric), one, position, n)
+        _Term((n / every if of.by_item else 1 / len(counts)) / _width(one.quantity), one, position, n)
         for one, n in counts.items()
     ]
 
 
-def _split(metric: str) -> tuple[str, str] | None:
-    """Metric and kind of a distance between profiles; None for other quantities."""
-    split = split_of(metric)
-    return (split[0], f"-{split[1]}") if split is not None and f"-{split[1]}" in DISTANCES else None
+def _width(quantity: Quantity) -> float:
+    scale = scale_of(quantity)
+    return scale.highest - scale.lowest
 
 
-def _width(metric: str) -> float:
-    named = quantity(metric)
-    return named.highest - named.lowest
-
-
-def _shared(places: Sequence[tuple[_Place, int | None]], replies: str, means: _Means) -> bool:
+def _shared(cells: Sequence[tuple[_Cell, int | None]], replies: str, means: _Means) -> bool:
     """Whether both sides are the same answers, from before the dialogue."""
-    if any(at != 0 or side.source == ROUNDS for side, at in places):
+    if any(at != 0 or side.source == ROUNDS for side, at in cells):
         return False
-    one, other = (means.at(side, at, replies) for side, at in places)
+    one, other = (means.at(side, at, replies) for side, at in cells)
     return one[1] is not None and one == other
 
 
@@ -244,11 +218,11 @@ def _line(e: Estimate, means: _Means) -> list[_Term]:
     """Weights of a least-squares line through the means at all positions."""
     if e.span is None:
         return []
-    place = _place(e)
-    found = sorted((position, n) for position, (n, _) in means.found.get((place, e.replies), {}).items())
+    cell = _cell(e, e.place)
+    found = sorted((position, n) for position, (n, _) in means.found.get((cell, e.replies), {}).items())
     at = np.array([position for position, _ in found], dtype=np.float64)
     if len(at) < 2:
         return []
     over = _LINES[e.analysis] or float(e.span[1] - e.span[0])
     weights = over * (at - at.mean()) / ((at - at.mean()) ** 2).sum()
-    return [_Term(float(weight), place, position, n) for weight, (position, n) in zip(weights, found, strict=True)]
+    return [_Term(float(weight), cell, position, n) for weight, (position, n) in zip(weights, found, strict=True)]

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from longplay.judging.people import choice_of, judge_title, metric_of
+from longplay.judging.people import choice_of, judge_title
+from longplay.judging.quantities import metric_name
 from longplay.records import DrawnArm, DrawnRow, Labels, LabelSample, SubjectKind
 from longplay.store.schema import SUBJECT_KINDS
 
@@ -28,7 +29,7 @@ class Table(Protocol):
 
 def drawn_text(arm: DrawnArm, row: DrawnRow) -> Text:
     """The text of a drawn row."""
-    return Text(arm.kind, row.subject, metric_of(arm.metric), row.judged_as)
+    return Text(arm.kind, row.subject, metric_name(arm.quantity), row.judged_as)
 
 
 def said_by_people(

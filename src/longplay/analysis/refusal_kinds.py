@@ -1,5 +1,7 @@
 """Refusals by the type of request and by its focus: at the ends of the dialogue, their change, against the baseline."""
 
+from typing import Literal
+
 import numpy as np
 
 from longplay.analysis.baselines import AGAINST, against_baseline, with_dialogues
@@ -7,12 +9,11 @@ from longplay.analysis.changes import at_ends, changes
 from longplay.analysis.curves import means
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import PERSONAS, Framing, for_replies, over_units, present
-from longplay.analysis.frames import Frame, named, stack
-from longplay.analysis.gap import CONDITION
+from longplay.analysis.frames import Frame, among, stack, valued
+from longplay.analysis.gap import AGAINST_BASELINE
 from longplay.analysis.measuring import measure
-from longplay.analysis.quantities import FOCUS, KIND
-from longplay.judging.quantities import PARTIAL, REFUSALS, split_of
-from longplay.records import Estimate
+from longplay.judging.quantities import REFUSALS, metric_name, part_of
+from longplay.records import Estimate, Quantity
 
 NAME = "refusal-kinds"
 AT = "mean over the items of one type or focus, then over personas; t interval over personas"
@@ -48,33 +49,29 @@ def _gaps(data: Data, replies: Replies, parts: Frame, dialogues: Frame) -> list[
     if pairs.empty:
         return []
     measured, _ = with_dialogues(measure(pairs, data.level), dialogues, data.level)
-    framing = Framing(NAME, GAP, AGAINST, data.level, replies, CONDITION, note=data.remark)
+    framing = Framing(NAME, GAP, AGAINST, data.level, replies, AGAINST_BASELINE, note=data.remark)
     return present(measured, framing)
 
 
 def _at_ends(data: Data, items: Frame) -> Frame:
     """Refusals at the first and the last checkpoint, without shares of partial ones."""
-    names = list(items["metric"].cat.categories)
-    wanted = [name for name in names if _counted(name)]
-    return items[items["metric"].isin(wanted) & at_ends(items, data.spans)].reset_index(drop=True)
+    return items[among(items["quantity"], _counted) & at_ends(items, data.spans)].reset_index(drop=True)
 
 
-def _counted(name: str) -> bool:
-    split = split_of(name)
-    return split is not None and split[0] in REFUSALS and not split[1].endswith(PARTIAL)
+def _counted(quantity: Quantity) -> bool:
+    return metric_name(quantity) in REFUSALS and quantity.part.label != "" and quantity.part.measure == "mean"
 
 
 def _by_kind(data: Data, refusals: Frame) -> Frame:
     """Each item once under its type and once under its focus, as quantities of their own."""
-    found = [_under(data, refusals, separator) for separator in (KIND, FOCUS)]
-    return stack(found)
+    return stack([_under(data, refusals, "kind"), _under(data, refusals, "focus")])
 
 
-def _under(data: Data, refusals: Frame, separator: str) -> Frame:
+def _under(data: Data, refusals: Frame, field: Literal["kind", "focus"]) -> Frame:
     code = data.tables.names.code
     words: dict[tuple[str, int], str] = {}
     for (probe, name), item in data.tables.items.items():
-        word = item.kind if separator == KIND else item.focus
+        word = item.kind if field == "kind" else item.focus
         if word:
             words[probe, code(name)] = word
     known = sorted(set(words.values()))
@@ -82,11 +79,11 @@ def _under(data: Data, refusals: Frame, separator: str) -> Frame:
     places = zip(refusals["source"].to_numpy(), refusals["item"].to_numpy(), strict=True)
     of = np.array([rank.get(words.get(place, ""), -1) for place in places], dtype=np.int64)
     some = refusals[of >= 0].reset_index(drop=True)
-    categories = refusals["metric"].cat.categories
-    number = some["metric"].cat.codes.to_numpy(np.int64) * max(len(known), 1) + of[of >= 0]
+    categories = refusals["quantity"].cat.categories
+    number = some["quantity"].cat.codes.to_numpy(np.int64) * max(len(known), 1) + of[of >= 0]
 
-    def title(packed: int) -> str:
-        metric, word = divmod(packed, max(len(known), 1))
-        return f"{categories[metric]}{separator}{known[word]}"
+    def quantity(packed: int) -> Quantity:
+        of, word = divmod(packed, max(len(known), 1))
+        return part_of(categories[of], **{field: known[word]})
 
-    return some.assign(metric=named(number, title))
+    return some.assign(quantity=valued(number, quantity))

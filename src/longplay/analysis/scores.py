@@ -3,17 +3,17 @@
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.frames import Column, Frame, named, stack
+from longplay.analysis.frames import Column, Frame, among, mapped, named, stack, valued
 from longplay.analysis.quantities import CHOICES
 from longplay.analysis.subjects import ROUNDS, item_labels, stand_ins
 from longplay.analysis.tables import AnalysisError, Tables
 from longplay.analysis.versions import by_character
 from longplay.judging import METRICS, in_forms
-from longplay.judging.quantities import PARTIAL, REFUSALS, SPLITS, split_of, two_level
-from longplay.records import REASONS
+from longplay.judging.quantities import REFUSALS, SPLITS, metric_name, part_of, two_level
+from longplay.records import REASONS, Quantity
 
 # What a cell of numbers is told apart by; position, unit and item come on top.
-KEYS = ["source", "metric", "model", "script", "speaker", "setting"]
+KEYS = ["source", "quantity", "judge", "model", "script", "speaker", "setting"]
 NOT_JUDGED = "not-judged"  # a reply that no judge or verifier has seen yet
 _OF_SUBJECT = ("position", "item", "order", "replicate", "dialogue", "again")
 _VERDICT = ["metric", "judge", "judged_as"]
@@ -46,13 +46,16 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
     of_reply = subjects["reason"].to_numpy()[rows]
     reason = _reason(of_reply, found)
     unit = _unit(subjects, rows, found["judged_as"].to_numpy())
-    metric, score = _quantities(tables, subjects, found, found["score"].where(reason == 0))
-    scores = subjects[[key for key in KEYS if key != "metric"]].take(rows).reset_index(drop=True)
+    quantity, score = _quantities(tables, subjects, found, found["score"].where(reason == 0))
+    categories = tables.names.dtype.categories
+    judge = named(found["judge"].to_numpy(np.int64), lambda code: categories[code])
+    scores = subjects[[key for key in KEYS if key not in ("quantity", "judge")]].take(rows).reset_index(drop=True)
     columns = {name: subjects[name].to_numpy()[rows] for name in (*_OF_SUBJECT, "flagged", "remark")}
     columns["repeat"] = found["repeat"].fillna(0).to_numpy(np.int32)
-    scores = scores.assign(metric=metric, unit=unit, score=score, reason=reason, replied=of_reply == 0, **columns)
+    scores = scores.assign(
+        quantity=quantity, judge=judge, unit=unit, score=score, reason=reason, replied=of_reply == 0, **columns
+    )
     scores = scores.assign(subject=found["id"].to_numpy(), seen=found["judged_as"].to_numpy(np.int32))
-    scores = scores.assign(judge=found["judge"].to_numpy(np.int32))
     return _with_partial(tables, by_character(tables, scores), found["choice"])
 
 
@@ -135,31 +138,30 @@ def _quantities(tables: Tables, subjects: Frame, found: Frame, score: Column) ->
         part = np.where(metric == code(name), subjects[field].to_numpy()[rows], part)
     categories = tables.names.dtype.categories
 
-    def words(number: int) -> str:
+    def quantity(number: int) -> Quantity:
         of, which = divmod(number, len(labels) + 1)
-        return categories[of] if which == 0 else f"{categories[of]}-{labels[which - 1]}"
+        whole = METRICS[categories[of]].quantity
+        return whole if which == 0 else part_of(whole, label=labels[which - 1])
 
     three = np.isin(metric, [code(name) for name in REFUSALS if not two_level(name)]) & (part >= 0)
     counted = np.where(three, _share(found["choice"], code(CHOICES[0]), score), score)
-    return named(metric.astype(np.int64) * (len(labels) + 1) + part + 1, words), counted
+    return valued(metric.astype(np.int64) * (len(labels) + 1) + part + 1, quantity), counted
 
 
 def _with_partial(tables: Tables, scores: Frame, choice: Column) -> Frame:
     """The scores, and those of refusals once more as shares of partial ones."""
-    names = scores["metric"].cat.categories
-    refusals = scores["metric"].isin([name for name in names if _has_partial(name)])
+    refusals = among(scores["quantity"], _has_partial)
     some = scores[refusals]
-    number = some["metric"].cat.codes.to_numpy(np.int64)
     partly = some.assign(
-        metric=named(number, lambda code: names[code] + PARTIAL),
+        quantity=mapped(some["quantity"], lambda one: part_of(one, measure="partial")),
         score=_share(choice[refusals], tables.names.code(CHOICES[1]), some["score"]),
     )
     return stack([scores, partly])
 
 
-def _has_partial(name: str) -> bool:
-    split = split_of(name)
-    return split is not None and split[0] in REFUSALS and not two_level(split[0])
+def _has_partial(quantity: Quantity) -> bool:
+    name = metric_name(quantity)
+    return name in REFUSALS and not two_level(name) and bool(quantity.part.label)
 
 
 def _share(choice: Column, wanted: int, score: Column) -> np.ndarray:

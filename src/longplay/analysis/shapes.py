@@ -1,16 +1,16 @@
 """When a persona moves: half-life and change point of each curve, both given and none chosen. Knows no baseline."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.drift import one_order
-from longplay.analysis.estimating import PERSONAS, for_replies, joined
-from longplay.analysis.frames import Frame, groups
+from longplay.analysis.estimating import PERSONAS, contrast, for_replies, joined
+from longplay.analysis.frames import Frame, equals, groups
 from longplay.analysis.items import PLACE, collapse
-from longplay.analysis.quantities import quantity
 from longplay.analysis.scores import KEYS
 from longplay.analysis.subjects import ROUNDS, ROUNDS_AN_ORDER
 from longplay.records import Estimate
@@ -28,7 +28,7 @@ _FEWEST_PLACES = 4
 class _Curve(msgspec.Struct, frozen=True, eq=False):
     """One quantity of one condition: values, rounds and tokens so far by (persona, position), and what they rest on."""
 
-    row: dict[str, object]
+    row: dict[str, Any]
     values: np.ndarray
     rounds: np.ndarray
     tokens: np.ndarray
@@ -92,7 +92,7 @@ class _SoFar(msgspec.Struct, frozen=True, eq=False):
 
     played: Frame
 
-    def rounds(self, row: dict[str, object], places: np.ndarray) -> np.ndarray:
+    def rounds(self, row: dict[str, Any], places: np.ndarray) -> np.ndarray:
         """Completed rounds at each position."""
         if row["source"] != ROUNDS:
             return places.astype(np.float64)
@@ -100,7 +100,7 @@ class _SoFar(msgspec.Struct, frozen=True, eq=False):
         before = here["before"].to_numpy(np.float64)
         return _mean_table(np.zeros(len(here)), here["position"].to_numpy(), before, np.zeros(1), places)[0]
 
-    def tokens(self, row: dict[str, object], personas: np.ndarray, places: np.ndarray) -> np.ndarray:
+    def tokens(self, row: dict[str, Any], personas: np.ndarray, places: np.ndarray) -> np.ndarray:
         """Tokens of the history at each position, by persona; NaN where no server told."""
         here = self._rows(row, ("model", "script", "speaker", "setting"))
         by, value = ("position", "tokens_before") if row["source"] == ROUNDS else ("number", "tokens")
@@ -110,9 +110,9 @@ class _SoFar(msgspec.Struct, frozen=True, eq=False):
             found[:, places == 0] = 0.0
         return found
 
-    def _rows(self, row: dict[str, object], keys: tuple[str, ...]) -> Frame:
+    def _rows(self, row: dict[str, Any], keys: tuple[str, ...]) -> Frame:
         """The rounds of a condition, remarks left out where places are blocks."""
-        same = [(self.played[key] == row[key]).to_numpy() for key in keys]
+        same = [equals(self.played[key], row[key]) for key in keys]
         if row["source"] == ROUNDS:
             same.append(~self.played["remark"].to_numpy())
         return self.played[np.logical_and.reduce(same)]
@@ -131,34 +131,32 @@ def _half_life(data: Data, curve: _Curve, at: np.ndarray, unit: str) -> Estimate
     found = half_life(curve.values, at, data.level)
     name = "half-life" if unit == ROUND_UNIT else "half-life-tokens"
     unknown = NO_TOKENS if unit == TOKEN_UNIT and np.isnan(at[:, 1:]).all() else ""
-    made = _estimate(data, curve, found, (name, APPROACH, "Half-life", unit))
+    made = _estimate(data, curve, found, (name, APPROACH, unit))
     return msgspec.structs.replace(made, note=joined(unknown, made.note, *_open_ends(made)))
 
 
 def _change_point(data: Data, curve: _Curve) -> Estimate:
     found = step(curve.values, curve.rounds, data.level)
-    return _estimate(data, curve, found, ("change-point", STEP, "Change point", ROUND_UNIT))
+    return _estimate(data, curve, found, ("change-point", STEP, ROUND_UNIT))
 
 
-def _estimate(data: Data, curve: _Curve, found: Shape, what: tuple[str, str, str, str]) -> Estimate:
-    """`what`: analysis, method, what is timed, unit. Without a change there is no time to give."""
-    row, (analysis, method, timed, unit) = curve.row, what
+def _estimate(data: Data, curve: _Curve, found: Shape, what: tuple[str, str, str]) -> Estimate:
+    """`what`: analysis, method, unit. Without a change there is no time to give."""
+    row, (analysis, method, unit) = curve.row, what
     confounded = one_order(data) if row["source"] == ROUNDS else ""
     return Estimate(
         analysis=analysis,
-        metric=str(row["metric"]),
-        source=str(row["source"]),
-        model=str(row["model"]),
-        script=str(row["script"]),
-        condition=f"persona{row['setting']}",
+        quantity=row["quantity"],
+        source=row["source"],
+        of=contrast(row),
         target=PERSONAS,
         method=method,
         value=found.value if found.changes else None,
         low=found.low if found.changes else None,
         high=found.high if found.changes else None,
+        judge=row["judge"],
         span=curve.positions,
         level=data.level,
-        title=f"{timed} of {quantity(str(row['metric'])).words}",
         unit=unit,
         reach=found.reach if found.changes else None,
         beyond=found.beyond if found.changes else "never" if found.change_low is not None else "",

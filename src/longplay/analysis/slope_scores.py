@@ -1,12 +1,13 @@
 """Scores of every metric and condition as slopes need them: dialogues apart, rounds by question. Fits nothing."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from longplay.analysis.data import Data
-from longplay.analysis.frames import Frame, groups
+from longplay.analysis.frames import Frame, among, groups
 from longplay.analysis.items import item_means
 from longplay.analysis.scores import KEYS
 from longplay.analysis.subjects import ROUNDS, ROUNDS_AN_ORDER, questions
@@ -20,7 +21,7 @@ _COLUMNS = ["position", "dialogue", "unit", "item", "value", "n", "missing", "fl
 class Observed(msgspec.Struct, frozen=True, eq=False):
     """All scores of one metric in one condition of the personas. `row`: KEYS; `span`: first and last position."""
 
-    row: dict[str, str]
+    row: dict[str, Any]
     scores: Scores
     span: tuple[int, int]
     n: int
@@ -33,11 +34,12 @@ def observed(data: Data, scores: Frame) -> Iterator[Observed]:
     kept = scores[(scores["speaker"] == "persona").to_numpy() & (scores["unit"] >= 0) & ~scores["remark"]]
     if kept.empty:
         return
-    parts = kept[kept["metric"].isin([name for of in COMPOSITES.values() for name in of]).to_numpy()]
+    composed = {part for of in COMPOSITES.values() for part in of}
+    parts = kept[among(kept["quantity"], composed.__contains__)]
     yield from _by_keys(data.tables, _single(kept))
     if len(parts):
         means = item_means(parts, ("dialogue",))
-        yield from _by_keys(data.tables, means[means["metric"].isin(list(COMPOSITES)).to_numpy()])
+        yield from _by_keys(data.tables, means[among(means["quantity"], COMPOSITES.__contains__)])
 
 
 def _single(scores: Frame) -> Frame:
@@ -59,7 +61,7 @@ def _by_keys(tables: Tables, frame: Frame) -> Iterator[Observed]:
         yield _one(tables, row, {name: column[some] for name, column in columns.items()})
 
 
-def _one(tables: Tables, row: dict[str, str], columns: dict[str, np.ndarray]) -> Observed:
+def _one(tables: Tables, row: dict[str, Any], columns: dict[str, np.ndarray]) -> Observed:
     of_rounds = row["source"] == ROUNDS
     item, position = columns["item"].astype(np.int64), columns["position"].astype(np.float64)
     if of_rounds:

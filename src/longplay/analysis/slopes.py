@@ -4,8 +4,8 @@ import msgspec
 
 from longplay.analysis.data import Data
 from longplay.analysis.drift import CONFOUNDED, one_order
-from longplay.analysis.estimating import PERSONAS, joined
-from longplay.analysis.quantities import Quantity, quantity
+from longplay.analysis.estimating import PERSONAS, contrast, joined
+from longplay.analysis.quantities import Scale, scale_of
 from longplay.analysis.slope_scores import Observed, observed
 from longplay.analysis.subjects import ROUNDS
 from longplay.records import Estimate
@@ -31,7 +31,7 @@ def slopes(data: Data) -> list[Estimate]:
     whole = [(one, _estimates(data, one)) for one in observed(data, data.scores) if one.span[0] < one.span[1]]
     found = [estimate for _, estimates in whole for estimate in estimates]
     touched = {tuple(one.row.values()) for one, _ in whole if one.flagged}
-    again: dict[tuple[str, ...], list[Estimate]] = {}
+    again: dict[tuple[object, ...], list[Estimate]] = {}
     if touched:
         kept = observed(data, data.scores[~data.scores["flagged"]])
         again = {key: _estimates(data, one) for one in kept if (key := tuple(one.row.values())) in touched}
@@ -43,43 +43,41 @@ def slopes(data: Data) -> list[Estimate]:
 
 
 def _estimates(data: Data, one: Observed) -> list[Estimate]:
-    named = quantity(one.row["metric"])
+    scale = scale_of(one.row["quantity"])
     linear = mixed_slope(one.scores, data.level)
     questions = (REMOVED if not linear.confounded else QUESTIONS) if one.row["source"] == ROUNDS else ITEMS
-    unit = f"{named.unit.partition(',')[0]} per 10 rounds"
-    found = [_estimate(data, one, named, linear, ("slope", f"{MIXED}; {questions}", unit))]
-    if (named.lowest, named.highest) not in (CHANCE, LEVELS):
+    unit = "share per 10 rounds" if scale.unit == "share" else "points per 10 rounds"
+    found = [_estimate(data, one, scale, linear, ("slope", f"{MIXED}; {questions}", unit))]
+    if scale.ends not in (CHANCE, LEVELS):
         return found
-    yes_no = (named.lowest, named.highest) == CHANCE
+    yes_no = scale.ends == CHANCE
     method = f"{LOGISTIC if yes_no else ORDINAL}; {questions if not linear.confounded else ITEMS}"
     odds, implied = marginal_slopes(one.scores, data.level, yes_no=yes_no)
     return [
         *found,
-        _estimate(data, one, named, odds, ("slope-odds", method, "log odds per 10 rounds")),
-        _estimate(data, one, named, implied, ("slope-implied", method, named.unit)),
+        _estimate(data, one, scale, odds, ("slope-odds", method, "log odds per 10 rounds")),
+        _estimate(data, one, scale, implied, ("slope-implied", method, scale.unit)),
     ]
 
 
-def _estimate(data: Data, one: Observed, named: Quantity, slope: Slope, what: tuple[str, str, str]) -> Estimate:
+def _estimate(data: Data, one: Observed, scale: Scale, slope: Slope, what: tuple[str, str, str]) -> Estimate:
     analysis, method, unit = what
     return Estimate(
         analysis=analysis,
-        metric=named.name,
+        quantity=one.row["quantity"],
         source=one.row["source"],
-        model=one.row["model"],
-        script=one.row["script"],
-        condition=f"{one.row['speaker']}{one.row['setting']}",
+        of=contrast(one.row),
         target=TARGET,
         method=method,
         value=slope.value,
         low=slope.low,
         high=slope.high,
+        judge=one.row["judge"],
         span=one.span,
         level=data.level,
-        title=named.title,
         unit=unit,
-        better=named.better,
-        scale=None if analysis == "slope-odds" else (named.lowest, named.highest),
+        better=scale.better,
+        scale=None if analysis == "slope-odds" else scale.ends,
         n=one.n,
         clusters=slope.personas,
         missing=one.missing,

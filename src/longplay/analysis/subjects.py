@@ -4,15 +4,23 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.frames import Column, Frame, Integers, constant, named
+from longplay.analysis.frames import Column, Frame, Integers, constant, valued
 from longplay.analysis.tables import Tables
 from longplay.dialogue import ScriptError, remark_rounds, user_turns
+from longplay.records import PLAIN, Setting
+from longplay.records.places import AskedAs
+from longplay.specs import Study
 
 ROUNDS = "rounds"
 SPEAKERS = pd.CategoricalDtype(["baseline", "persona"])
-PLAIN = "plain"
 ROUNDS_AN_ORDER = 100_000  # a question of rounds is order * this + round
-_RELATIONS = ("", ", asked without a persona", ", asked with a persona", ", asked as another persona")
+_RELATIONS: tuple[AskedAs, ...] = ("own", "nobody", "somebody", "another")
+
+
+def own_setting(study: Study, source: str) -> Setting:
+    """How the study's own dialogues are played, and asked first; rounds are asked nothing."""
+    asked = PLAIN.ask_policy if source == ROUNDS else study.conditioning.policies[0]
+    return Setting(study.dialogues.policy, asked)
 
 
 def block_ends(checkpoints: tuple[int, ...], rounds: int) -> tuple[int, ...]:
@@ -155,18 +163,16 @@ def _common(frame: Frame, persona: Column, asked: Column, asked_by: Column | Non
 
 
 def _setting(played_by: Column, persona: Column, asked: Column, asked_by: Column | None) -> pd.Categorical:
-    """What differs from asking the dialogue's own persona in the plain way; empty where nothing does."""
-    policies = ("", *played_by.cat.categories)
+    """How each was played and asked; rounds are asked nothing, which counts as the plain way."""
+    policies = (PLAIN.play_policy, *played_by.cat.categories)
     count = len(policies)
     relation = np.select([persona == asked, asked < 0, persona < 0], [0, 1, 2], default=3)
     played = played_by.cat.codes.to_numpy(np.int64) + 1
     by = asked_by.cat.codes.to_numpy(np.int64) + 1 if asked_by is not None else np.zeros(len(played), dtype=np.int64)
 
-    def words(code: int) -> str:
+    def setting(code: int) -> Setting:
         rest, by_code = divmod(code, count)
         relation_code, played_code = divmod(rest, count)
-        ways = (("played by", policies[played_code]), ("asked by", policies[by_code]))
-        unusual = (f", {way} {policy}" for way, policy in ways if policy not in ("", PLAIN))
-        return _RELATIONS[relation_code] + "".join(unusual)
+        return Setting(policies[played_code], policies[by_code], _RELATIONS[relation_code])
 
-    return named((relation * count + played) * count + by, words)
+    return valued((relation * count + played) * count + by, setting)

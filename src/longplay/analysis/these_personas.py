@@ -12,7 +12,7 @@ from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import Framing, for_replies, present
 from longplay.analysis.frames import matches, stack
-from longplay.analysis.gap import CONDITION, pairs
+from longplay.analysis.gap import AGAINST_BASELINE, pairs
 from longplay.analysis.items import COUNTS, PLACE, VALUES, collapse
 from longplay.analysis.levels import THESE, Varying, of_gaps, of_levels
 from longplay.analysis.measuring import CELL, Measured, measure, with_variance
@@ -79,8 +79,8 @@ def _estimates(data: Data, replies: Replies, measured: Measured, method: str) ->
         THESE,
         data.level,
         replies,
-        CONDITION if gap else None,
-        data.spans,
+        AGAINST_BASELINE if gap else None,
+        spans=data.spans,
         note=data.remark,
         fewest=0,
         tests=gap or change,

@@ -21,18 +21,21 @@ from longplay.analysis.estimating import (
     over_units,
     present,
 )
-from longplay.analysis.frames import Frame, constant, groups, matches, named, stack
+from longplay.analysis.frames import Frame, among, constant, groups, mapped, matches, stack
 from longplay.analysis.gap import framing as gap_framing
 from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import measure
-from longplay.analysis.quantities import quantity
+from longplay.analysis.quantities import scale_of
 from longplay.analysis.tables import Tables
 from longplay.analysis.versions import without_version
-from longplay.judging.quantities import BY_ITEM, TO_BASELINE, TO_TARGET, TRAIT, TRAITS, split_of
-from longplay.records import Estimate
+from longplay.judging.quantities import TRAIT, TRAITS, metric_name, part_of, whole
+from longplay.records import Estimate, Quantity
+from longplay.records.quantities import Measure
 from longplay.specs import TRAITS as BIG_FIVE
 
 NAME = "trait-distance"
+TO_TARGET: Measure = "distance"
+TO_BASELINE: Measure = "distance-to-baseline"
 _LABELLED = "bfi"  # the probe whose items the sets of labels are of
 AT = "mean of |mean level - target| / 4, over traits or weighed by items; t interval over personas"
 APART = "mean of |mean level - the baseline's| / 4, over traits or weighed by items; t interval over personas"
@@ -70,16 +73,16 @@ def _all_distances(data: Data, replies: Replies) -> list[Estimate]:
     return found if targeted.empty else [*found, *_against(data, replies, _gaps(targeted), towards)]
 
 
-def _placed(data: Data, replies: Replies, items: Frame, suffix: str, dialogues: Frame | None) -> list[Estimate]:
+def _placed(data: Data, replies: Replies, items: Frame, of: Measure, dialogues: Frame | None) -> list[Estimate]:
     """Distances at every checkpoint, and from the first to the last; `dialogues`: those of each baseline dialogue."""
     if items.empty:
         return []
     labels = data.tables.study.analysis.bfi_labels if data.tables.trait_labels else ""
-    of = f"labels of the probe {_LABELLED}: {labels}" if labels and suffix == TO_TARGET else ""
-    method, note = APART if suffix == TO_BASELINE else AT, joined(of, data.remark)
+    held = f"labels of the probe {_LABELLED}: {labels}" if labels and of == TO_TARGET else ""
+    method, note = APART if of == TO_BASELINE else AT, joined(held, data.remark)
     at = Framing(NAME, method, PERSONAS, data.level, replies, note=joined(UPWARDS, note))
-    change = Framing("drift", CHANGED, PERSONAS, data.level, replies, None, data.spans, note=note, tests=True)
-    distances, drifts = _distances(items, suffix), _drifts(data, items, suffix)
+    change = Framing("drift", CHANGED, PERSONAS, data.level, replies, spans=data.spans, note=note, tests=True)
+    distances, drifts = _distances(items, of), _drifts(data, items, of)
     if dialogues is None:
         return [*over_units(distances, at), *over_units(drifts, change)]
     return [
@@ -88,9 +91,9 @@ def _placed(data: Data, replies: Replies, items: Frame, suffix: str, dialogues: 
     ]
 
 
-def _of_dialogues(items: Frame, suffix: str) -> Frame:
+def _of_dialogues(items: Frame, of: Measure) -> Frame:
     """Distances with dialogues apart, whose noise is the greater by their fewer items."""
-    return _distances(items, suffix, DIALOGUE).assign(item=-1)
+    return _distances(items, of, DIALOGUE).assign(item=-1)
 
 
 def _against(data: Data, replies: Replies, pairs: Frame, dialogues: Frame) -> list[Estimate]:
@@ -103,41 +106,41 @@ def _against(data: Data, replies: Replies, pairs: Frame, dialogues: Frame) -> li
 
 def _traits(items: Frame) -> Frame:
     """Items of Big Five levels, in every form of judging them."""
-    names = list(items["metric"].cat.categories)
-    wanted = [name for name in names if (split := split_of(name)) and split[0] in TRAITS and split[1] in BIG_FIVE]
-    return items[items["metric"].isin(wanted)].reset_index(drop=True)
+    return items[among(items["quantity"], _is_trait)].reset_index(drop=True)
+
+
+def _is_trait(quantity: Quantity) -> bool:
+    return metric_name(quantity) in TRAITS and quantity.part.label in BIG_FIVE
 
 
 def _targets(tables: Tables, items: Frame) -> Frame:
-    """source, unit, metric and target level: of `bfi` the labels that the study chose, else the persona's own."""
-    metrics, sources = (items[name].cat.categories for name in ("metric", "source"))
+    """source, unit, quantity and target level: of `bfi` the labels that the study chose, else the persona's own."""
+    levels, sources = (list(items[name].cat.categories) for name in ("quantity", "source"))
     versions = tables.study.analysis.versions.values()
     characters = [name for name in tables.personas if not any(name in of for of in versions)]
     own = {name: tables.personas[name].traits for name in characters}
     labels = {name: tables.trait_labels[name] for name in characters if name in tables.trait_labels}
     rows = [
-        (source, *row)
-        for source in sources
-        for row in _rows(tables, labels if source == _LABELLED else own, list(metrics))
+        (source, *row) for source in sources for row in _rows(tables, labels if source == _LABELLED else own, levels)
     ]
-    found = pd.DataFrame(rows, columns=["source", "unit", "metric", "target"])
+    found = pd.DataFrame(rows, columns=["source", "unit", "quantity", "target"])
     return found.assign(
         source=pd.Categorical(found["source"], dtype=items["source"].dtype),
         unit=found["unit"].astype(np.int32),
-        metric=pd.Categorical(found["metric"], categories=pd.Index(metrics, dtype="str")),
+        quantity=pd.Categorical(found["quantity"], dtype=items["quantity"].dtype),
         target=found["target"].astype(np.float64),
     )
 
 
 def _rows(
-    tables: Tables, levels: Mapping[str, Mapping[str, float]], metrics: Sequence[str]
-) -> list[tuple[int, str, float]]:
+    tables: Tables, profiles: Mapping[str, Mapping[str, float]], levels: Sequence[Quantity]
+) -> list[tuple[int, Quantity, float]]:
     return [
-        (tables.names.code(persona), metric, level)
-        for persona, traits in levels.items()
+        (tables.names.code(persona), quantity, level)
+        for persona, traits in profiles.items()
         for trait, level in traits.items()
-        for metric in metrics
-        if (split := split_of(metric)) and split[0] in TRAITS and split[1] == trait
+        for quantity in levels
+        if quantity.part.label == trait
     ]
 
 
@@ -145,10 +148,10 @@ def _with_targets(traits: Frame, tables: Tables, apart: Sequence[str] = ()) -> F
     """Items of traits with their persona's target; the baseline's, averaged over draws, stand once with each one's."""
     targets = _targets(tables, traits)
     keys = [*PLACE, "item", *apart]
-    rows, found = matches(traits, targets, ["source", "unit", "metric"])
+    rows, found = matches(traits, targets, ["source", "unit", "quantity"])
     own = traits.take(rows)[[*keys, *VALUES, *COUNTED]].assign(target=targets["target"].to_numpy()[found])
     nobody = collapse(traits[traits["unit"] < 0].assign(unit=-1), keys).drop(columns="unit")
-    everybody = nobody.merge(targets, on=["source", "metric"])
+    everybody = nobody.merge(targets, on=["source", "quantity"])
     return stack([own, everybody[own.columns]])
 
 
@@ -164,25 +167,21 @@ def _with_levels(cells: Frame, traits: Frame) -> Frame:
     return nobody.merge(targets, on=[*shared, "plain"]).drop(columns="plain")
 
 
-def _distances(items: Frame, suffix: str, apart: Sequence[str] = ()) -> Frame:
+def _distances(items: Frame, of: Measure, apart: Sequence[str] = ()) -> Frame:
     """One row a unit, position and weighting: the distance over its traits, with bounds."""
     keys = [*PLACE, "target", *apart]
     levels = collapse(items, keys)
     weight = np.bincount(groups(items, keys).code, minlength=len(levels)).astype(np.float64)
     below, above = levels["lowest"] - levels["target"], levels["highest"] - levels["target"]
     inside = (below <= 0) & (above >= 0)
-    categories, ends_of = levels["metric"].cat.categories, quantity(f"{TRAIT}-level")
-    span = ends_of.highest - ends_of.lowest
-
-    def name(code: int) -> str:
-        split = split_of(categories[code])
-        return (split[0] if split else "") + suffix
+    lowest, highest = scale_of(Quantity(TRAIT)).ends
+    span = highest - lowest
 
     traits = levels.assign(
         value=(levels["value"] - levels["target"]).abs() / span,
         lowest=np.where(inside, 0.0, np.minimum(below.abs(), above.abs())) / span,
         highest=np.maximum(below.abs(), above.abs()) / span,
-        metric=named(levels["metric"].cat.codes.to_numpy(np.int64), name),
+        quantity=mapped(levels["quantity"], lambda one: part_of(whole(one), measure=of)),
     )
     place = [*PLACE, *apart]
     units = collapse(stack([traits, _weighed(traits, weight, place)]), place, skipna=False)
@@ -193,15 +192,14 @@ def _weighed(traits: Frame, weight: np.ndarray, place: list[str]) -> Frame:
     """The traits' values times their share of the unit's items, so that a mean over traits is one over items."""
     unit = groups(traits, place).code
     share = weight * np.bincount(unit)[unit] / np.bincount(unit, weights=weight)[unit]
-    names = traits["metric"].cat.categories
-    metric = named(traits["metric"].cat.codes.to_numpy(np.int64), lambda code: names[code] + BY_ITEM)
-    return traits.assign(metric=metric, **{name: traits[name].to_numpy() * share for name in VALUES})
+    by_item = mapped(traits["quantity"], lambda one: part_of(one, by_item=True))
+    return traits.assign(quantity=by_item, **{name: traits[name].to_numpy() * share for name in VALUES})
 
 
-def _drifts(data: Data, items: Frame, suffix: str) -> Frame:
+def _drifts(data: Data, items: Frame, of: Measure) -> Frame:
     last, first = ends(items, data.spans)
     last, first = _scored_in_both(last, first, [*PLACE, "item"])
-    return pair(_distances(last, suffix), _distances(first, suffix), PLACE)
+    return pair(_distances(last, of), _distances(first, of), PLACE)
 
 
 def _gaps(items: Frame) -> Frame:

@@ -1,16 +1,16 @@
 """Personas that are versions of one character: the character's unit, and a setting of their own. Averages nothing."""
 
+import msgspec
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.frames import Column, Frame, named
+from longplay.analysis.frames import Column, Frame, valued
 from longplay.analysis.tables import Tables
-
-VERSION = ", version "
+from longplay.records import Setting
 
 
 def by_character(tables: Tables, frame: Frame) -> Frame:
-    """The frame with versions as settings: unit = the character, setting = the former one and `, version NAME`.
+    """The frame with versions as settings: unit = the character, setting = the former one with the version.
 
     Two versions of one character are no two personas: an interval over personas must not count them as such.
     """
@@ -28,17 +28,17 @@ def by_character(tables: Tables, frame: Frame) -> Frame:
     number = np.where(unit >= 0, which[unit], 0)
     words, settings = ["", *versions], frame["setting"].cat.categories
 
-    def setting(code: int) -> str:
+    def setting(code: int) -> Setting:
         old, version = divmod(code, len(words))
-        return settings[old] + (VERSION + words[version] if version else "")
+        return msgspec.structs.replace(settings[old], version=words[version])
 
     codes = frame["setting"].cat.codes.to_numpy(np.int64) * len(words) + number
-    return frame.assign(unit=np.where(unit >= 0, character[unit], unit), setting=named(codes, setting))
+    return frame.assign(unit=np.where(unit >= 0, character[unit], unit), setting=valued(codes, setting))
 
 
 def without_version(setting: Column) -> Column:
     """Settings as they were before `by_character`, with the same categories; NaN where no row ever had that one."""
     categories = setting.cat.categories
-    plain = {name: i for i, name in enumerate(categories)}
-    to = np.array([plain.get(name.partition(VERSION)[0], -1) for name in categories], dtype=np.int32)
+    plain = {setting: i for i, setting in enumerate(categories)}
+    to = np.array([plain.get(msgspec.structs.replace(one, version=""), -1) for one in categories], dtype=np.int32)
     return pd.Categorical.from_codes(to[setting.cat.codes.to_numpy()], dtype=setting.dtype)

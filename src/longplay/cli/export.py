@@ -6,7 +6,7 @@ from longplay.analysis import analyse
 from longplay.cli.recorded import recorded
 from longplay.cli.say import count, data, talk
 from longplay.pipeline import analysis_hash
-from longplay.report import cell
+from longplay.report import cell, title
 from longplay.store import Reader
 
 FOLDER = "export"
@@ -38,7 +38,7 @@ def export(run: Path, /, *, into: Path | None = None, texts: bool = False) -> in
         folder = into or run / FOLDER
         if into is None and folder.is_symlink():
             raise ExportError(f"{folder}: is a link, and is not followed. Remove it, or name a folder with --into.")
-        for table in tables(reader, personas, estimates, facts, texts=texts):
+        for table in tables(reader, personas, estimates, title, facts, texts=texts):
             done = write(table, folder, cell)
             talk(f"{done.name}: {count(done.rows)} rows")
     data(str(folder))

@@ -16,9 +16,10 @@ from longplay.cli.recorded import RunError, recorded
 from longplay.cli.say import count as counted
 from longplay.cli.say import data, table, talk
 from longplay.exchange.label_sheet import line_id, read_sheet, write_sheet
-from longplay.judging.people import form, metric_of
+from longplay.judging.people import form
+from longplay.judging.quantities import metric_name, spelled
 from longplay.pipeline.labelled import put_labels
-from longplay.records import DrawnArm, Labels, LabelSample
+from longplay.records import DrawnArm, Labels, LabelSample, Quantity
 from longplay.report import cell
 from longplay.specs import fingerprint
 from longplay.stats import FEWEST_LABELS
@@ -30,11 +31,11 @@ PERSONA = "persona"
 Several = tuple[str, ...] | None
 # options in the order in which they are advised, and what they look at; both checkpoints of a drift stay
 _NARROWING: dict[str, Callable[[DrawnArm], str]] = {
-    "metrics": lambda arm: metric_of(arm.metric),
-    "speakers": lambda arm: arm.condition.partition(",")[0],
+    "metrics": lambda arm: metric_name(arm.quantity),
+    "speakers": lambda arm: arm.place.speaker,
     "sources": lambda arm: arm.source,
-    "models": lambda arm: arm.model,
-    "scripts": lambda arm: arm.script,
+    "models": lambda arm: arm.place.model,
+    "scripts": lambda arm: arm.place.script,
 }
 
 
@@ -166,8 +167,8 @@ def _read(run: Path, sheet: Path, labeller: str) -> int:
         tables = read_tables(reader)
     if not tables.samples:
         raise RunError(f"no texts were drawn from this run. Draw some with longplay label {run} --into SHEET.")
-    known = {row.line: arm.metric for sample in tables.samples.values() for arm in sample.arms for row in arm.drawn}
-    found = read_sheet(sheet, {line: tuple(form(metric).choices) for line, metric in known.items()})
+    known = {row.line: arm.quantity for sample in tables.samples.values() for arm in sample.arms for row in arm.drawn}
+    found = read_sheet(sheet, {line: tuple(form(quantity).choices) for line, quantity in known.items()})
     before = tables.labels[name].choices if name in tables.labels else {}
     after = before | found
     labels = Labels(name, after)
@@ -180,19 +181,23 @@ def _read(run: Path, sheet: Path, labeller: str) -> int:
     return 0
 
 
-def _tell_read(prepared: Data, name: str, states: tuple[dict[str, str], dict[str, str]], known: dict[str, str]) -> None:
+def _tell_read(
+    prepared: Data, name: str, states: tuple[dict[str, str], dict[str, str]], known: dict[str, Quantity]
+) -> None:
     before, after = states
     changed = sum(1 for line, choice in before.items() if after[line] != choice)
     said = f"{counted(len(after) - len(before))} new labels of {name}, {counted(len(after))} in all"
     talk(said + (f"; {counted(changed)} changed." if changed else "."))
     agreed = agreements(prepared)
     rows: list[Sequence[str]] = []
-    for metric in sorted(set(known.values())):
-        lines = [line for line, of in known.items() if of == metric]
-        both = agreed.get(metric)
+    for quantity in sorted(set(known.values())):
+        lines = [line for line, of in known.items() if of == quantity]
+        both = agreed.get(quantity)
         numbers = (both.exact, both.kappa) if both is not None else (None, None)
         done = counted(sum(1 for line in lines if line in after))
-        rows.append([metric, counted(len(lines)), done, counted(both.n if both else 0), *map(_number, numbers)])
+        rows.append(
+            [spelled(quantity), counted(len(lines)), done, counted(both.n if both else 0), *map(_number, numbers)]
+        )
     table(("metric", "lines", f"by {name}", "by several", "agree", "kappa"), rows)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from longplay.analysis import Data
 from longplay.exchange.label_sheet import SheetLine
 from longplay.judging.people import form
+from longplay.judging.quantities import REFUSAL, spelled
 from longplay.pipeline import Experiment
-from longplay.records import DrawnArm, LabelSample
+from longplay.records import DrawnArm, LabelSample, Quantity
 from longplay.store import Reader
 from longplay.store.rows import text_of
 
@@ -25,10 +26,10 @@ def sheet_lines(
     } | _answers(reader, experiment, prepared, wanted[ANSWERS])
     found: dict[tuple[int, int], SheetLine] = {}
     for i, arm in enumerate(drawn.arms):
-        question = form(arm.metric).question
+        question = form(arm.quantity).question
         for j, row in enumerate(arm.drawn):
             user, answer = words[_table(arm), row.subject]
-            found[i, j] = SheetLine(_plain(arm.metric), question, _persona(experiment, row.judged_as), user, answer)
+            found[i, j] = SheetLine(_plain(arm.quantity), question, _persona(experiment, row.judged_as), user, answer)
     return found
 
 
@@ -36,9 +37,9 @@ def _table(arm: DrawnArm) -> str:
     return ROUNDS if arm.source == ROUNDS else ANSWERS
 
 
-def _plain(metric: str) -> str:
-    """The metric's name without what an item's label would give away."""
-    return "refusal" if metric.startswith("refusal") else metric
+def _plain(quantity: Quantity) -> str:
+    """Its name, without what an item's label would give away."""
+    return REFUSAL if quantity.metric == REFUSAL else spelled(quantity)
 
 
 def _persona(experiment: Experiment, name: str | None) -> str:

@@ -37,7 +37,7 @@ def assemble(
     failed: list[Failure] = []
     estimates = analyse_data(found, failed.append)
     estimates += part("the second opinion on refusals", partial(second_opinion, reader, found), [], failed.append)
-    tops = part("the choice of headlines", partial(headlines, estimates), [], failed.append)
+    tops = part("the choice of headlines", partial(headlines, estimates, experiment.study), [], failed.append)
     charts = part("the analysis of trade-offs", partial(trade_offs, found), [], failed.append)
     counts, standing = reader.counts(), stand(reader, experiment)
     first, last = counts.first_call_at, counts.last_call_at

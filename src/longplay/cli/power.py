@@ -11,10 +11,12 @@ from cyclopts import Parameter
 
 from longplay.analysis import Data, prepare, read_tables
 from longplay.analysis.design import PERSONAS, Pilot, Place, Sized, default_change, grid, pilot, powers, smallest
+from longplay.analysis.quantities import scale_of
 from longplay.cli.recorded import RunError, recorded
 from longplay.cli.say import count, data, json_data, money, table, talk
 from longplay.pipeline import Experiment, plan
 from longplay.pipeline.resizing import Size, resized
+from longplay.report.naming import quantity_title
 from longplay.stats import Design
 from longplay.store import Reader
 
@@ -211,9 +213,9 @@ def _beside(found: Pilot, experiment: Experiment, *, enough: bool) -> list[str]:
 def _tell(found: Answer, experiment: Experiment) -> None:
     if experiment.study.simulated:
         talk("SIMULATED: the pilot's numbers come from simulated models.")
-    one, unit = found.pilot, found.pilot.quantity.unit
+    one, unit = found.pilot, scale_of(found.pilot.quantity).unit
     first, last = one.span
-    data(f"{one.quantity.title}, {one.source}, {one.model}, {one.script}: change from {first} to {last}.")
+    data(f"{quantity_title(one.quantity)}, {one.source}, {one.model}, {one.script}: change from {first} to {last}.")
     data(
         f"Planned for a change of {found.change:g} ({found.change_from}; {unit}); the pilot's own is {one.change:.3g}."
     )

@@ -13,7 +13,7 @@ from longplay.cli.recorded import recorded
 from longplay.cli.say import data, talk
 from longplay.pipeline import analysis_hash
 from longplay.records import Estimate, Failure, part
-from longplay.report import write_estimates, write_report
+from longplay.report import cell, title, write_report
 from longplay.store import Reader, Store, StoreError
 
 PAGE = "report.html"
@@ -51,9 +51,12 @@ def make_report(run: Path, *, wording: bool = False) -> int:
     page = msgspec.structs.replace(page, failures=(*page.failures, *failed))
     for failure in page.failures:
         talk(str(failure))
+    from longplay.exchange.tidy import write_csv  # costs half a second to import
+
     _keep(run, page.estimates)
     write_report(page, run / PAGE, lambda failure: talk(str(failure)))
-    write_estimates(page, run / TABLE)
+    every = (*page.estimates, *(page.wording.estimates if page.wording is not None else ()))
+    write_csv(every, title, run / TABLE, cell)
     data(str(run / PAGE))
     return 0
 

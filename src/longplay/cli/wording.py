@@ -9,9 +9,10 @@ from cyclopts import Parameter
 from longplay.analysis.wording import wording as find_wording
 from longplay.cli.recorded import recorded
 from longplay.cli.say import data, json_data, table, talk
+from longplay.judging.quantities import spelled
 from longplay.records import Estimate
 from longplay.records.wording import Wording
-from longplay.report import write_patterns
+from longplay.report import naming, write_patterns
 from longplay.store import Reader
 
 TABLE = "wording.csv"
@@ -82,7 +83,9 @@ def _top(found: Wording) -> None:
         best = sorted(mine, key=lambda one: -abs(one.z))
         words = dict.fromkeys(one.words for one in best)
         if words:
-            rows.append([model + setting, persona, toward, " · ".join(list(words)[:SHOWN]), str(len(mine))])
+            rows.append(
+                [model + naming.setting(setting), persona, toward, " · ".join(list(words)[:SHOWN]), str(len(mine))]
+            )
     data("Patterns that tell persona from baseline before the dialogue, most telling first")
     if rows:
         table(("model", "persona", "said more by", "patterns", "found"), rows, left=4)
@@ -98,7 +101,7 @@ def _changes(title: str, estimates: Sequence[Estimate], analyses: Sequence[str])
     if not ended:
         return
     data(title)
-    rows = [[*_place(one), one.metric, one.unit, *_ends(one, estimates), *_interval(one)] for one in ended]
+    rows = [[*_place(one), spelled(one.quantity), one.unit, *_ends(one, estimates), *_interval(one)] for one in ended]
     table((*_PLACE, "of", "unit", "start", "end", *_INTERVAL), rows, left=5)
     data("")
 
@@ -109,9 +112,7 @@ def _ends(one: Estimate, estimates: Sequence[Estimate]) -> list[str]:
     levels = {
         at.position: at.value
         for at in estimates
-        if (at.analysis, at.metric, at.model, at.script, at.condition)
-        == (of, one.metric, one.model, one.script, one.condition)
-        and at.span is None
+        if (at.analysis, at.quantity, at.of) == (of, one.quantity, one.of) and at.span is None
     }
     return [_number(levels.get(position)) for position in one.span or ()]
 
@@ -123,13 +124,13 @@ def _blocks(estimates: Sequence[Estimate]) -> None:
     shown = [one for one in of_rounds if known and one.position in (known[0], known[-1])]
     if shown:
         data("How far replies repeat themselves, in the first and the last block of rounds")
-        rows = [[*_place(one), one.metric, one.unit, str(one.position), *_interval(one)] for one in shown]
+        rows = [[*_place(one), spelled(one.quantity), one.unit, str(one.position), *_interval(one)] for one in shown]
         table((*_PLACE, "of", "unit", "to round", *_INTERVAL), rows, left=5)
         data("")
 
 
 def _place(one: Estimate) -> tuple[str, str, str]:
-    return one.model, one.script, one.condition
+    return naming.model(one.of), naming.script(one.of), naming.condition(one)
 
 
 def _interval(one: Estimate) -> list[str]:

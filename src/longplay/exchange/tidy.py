@@ -5,18 +5,21 @@ UTF-8 cannot say is written as an escape.
 """
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Any
 
 import fastparquet
 import msgspec
 import pandas as pd
 
-from longplay.files import SHARED, advice_on, drafts
+from longplay.exchange.estimate_rows import KINDS, Kind, Title, Value
+from longplay.exchange.estimate_rows import columns as estimate_columns
+from longplay.exchange.estimate_rows import row as estimate_row
+from longplay.files import SHARED, advice_on, drafts, write_whole
 from longplay.records import Estimate
 from longplay.specs import TRAITS, LongplayError, Persona
 from longplay.store import Reader
@@ -24,12 +27,8 @@ from longplay.store.rows import text_of
 from longplay.store.schema import FINISH_WORDS, JUDGE_WORDS, REASON_WORDS, STATUS_WORDS, SUBJECT_KINDS
 from longplay.store.tables import NAMED
 
-Value: TypeAlias = str | int | float | bool | None
-Kind = Literal["text", "integer", "number", "flag"]
-
 _parquet: Any = fastparquet  # its annotations are narrower than what it takes
 _CHUNK = 50_000
-_KINDS: dict[type, Kind] = {str: "text", int: "integer", float: "number", bool: "flag"}
 _DTYPES: dict[Kind, str] = {"text": "object", "integer": "Int64", "number": "float64", "flag": "bool"}
 _CODES: Mapping[str, Mapping[int, str | None]] = {
     "reason": REASON_WORDS,
@@ -41,6 +40,9 @@ _CODES: Mapping[str, Mapping[int, str | None]] = {
 # columns that tables call otherwise than people do
 _TITLES = {
     "ord": "order",
+    "draw": "replicate",
+    "answer_draw": "answer_replicate",
+    "policy": "play_policy",
     "empty": "empty_reply",
     "marked": "marked_reply",
     "copied": "copied_reply",
@@ -49,12 +51,6 @@ _TITLES = {
     "completion": "completion_tokens",
     "kind": "on",
     "subject": "subject_id",
-}
-# fields of an estimate that hold two numbers
-_PAIRS = {
-    "span": ("first_position", "last_position"),
-    "scale": ("scale_low", "scale_high"),
-    "reach": ("reach_low", "reach_high"),
 }
 _FLAGS = frozenset(("empty", "marked", "copied", "counts"))
 _INTERNAL = frozenset(("call",))
@@ -93,18 +89,31 @@ def tables(
     reader: Reader,
     personas: Sequence[Persona],
     estimates: Sequence[Estimate],
+    title: Title,
     facts: Mapping[str, Value],
     *,
     texts: bool,
 ) -> Iterator[Tidy]:
-    """personas, rounds, answers, verdicts and estimates. `facts` stand in every row of all; `texts`: also turns,
-    replies and the texts of personas."""
+    """personas, rounds, answers, verdicts and estimates. `title`: the words for an estimate; `facts` stand in every row
+    of all; `texts`: also turns, replies and the texts of personas."""
     names = reader.names()
     yield _with_facts(_personas(personas, texts=texts), facts)
     for name in ("rounds", "answers"):
         yield _with_facts(_subjects(reader, name, names, texts=texts), facts)
     yield _with_facts(_verdicts(reader, names), facts)
-    yield _with_facts(_estimates(estimates), facts)
+    yield _with_facts(_estimates(estimates, title), facts)
+
+
+def write_csv(estimates: Sequence[Estimate], title: Title, path: Path, cell: Callable[[Value], Value]) -> None:
+    """Write estimates alone, as CSV. Raises ExportError where that cannot be."""
+    out = io.StringIO()
+    lines = csv.writer(out, lineterminator="\n")
+    lines.writerow([name for name, _ in estimate_columns()])
+    lines.writerows([cell(value) for value in estimate_row(e, title)] for e in estimates)
+    try:
+        write_whole(path, out.getvalue())
+    except OSError as error:
+        raise _unwritable(path, error) from None
 
 
 def write(table: Tidy, folder: Path, cell: Callable[[Value], Value]) -> Written:
@@ -160,7 +169,7 @@ def _sayable(value: Value) -> Value:
 
 
 def _with_facts(table: Tidy, facts: Mapping[str, Value]) -> Tidy:
-    more = tuple(Column(name, _KINDS[type(value)]) for name, value in facts.items())
+    more = tuple(Column(name, KINDS[type(value)]) for name, value in facts.items())
     tail = tuple(facts.values())
     return Tidy(table.name, (*table.columns, *more), ((*row, *tail) for row in table.rows))
 
@@ -201,34 +210,9 @@ def _verdicts(reader: Reader, names: Sequence[str]) -> Tidy:
     return Tidy("verdicts", tuple(map(_column, found.columns)), rows)
 
 
-def _estimates(estimates: Sequence[Estimate]) -> Tidy:
-    """All fields; a pair of numbers becomes two columns, counts by reason one text."""
-    columns = [
-        Column(name, _kind_of(field.type))
-        for field in msgspec.structs.fields(Estimate)
-        for name in _PAIRS.get(field.name, (field.name,))
-    ]
-    return Tidy("estimates", tuple(columns), (_estimate_row(estimate) for estimate in estimates))
-
-
-def _kind_of(annotation: Any) -> Kind:
-    """What the values of a field are, or the numbers of a pair; text where they are neither numbers nor flags."""
-    inside: list[Kind] = [_kind_of(one) for one in get_args(annotation) if one not in (NoneType, ...)]
-    same = get_origin(annotation) in (tuple, Union, UnionType) and len(set(inside)) == 1
-    return inside[0] if same else _KINDS.get(annotation, "text")
-
-
-def _estimate_row(estimate: Estimate) -> list[Value]:
-    row: list[Value] = []
-    for field in msgspec.structs.fields(Estimate):
-        value = getattr(estimate, field.name)
-        if field.name in _PAIRS:
-            row += value or (None, None)
-        elif field.name == "reasons":
-            row.append("; ".join(f"{name} {count}" for name, count in sorted(estimate.reasons.items())))
-        else:
-            row.append(value)
-    return row
+def _estimates(estimates: Sequence[Estimate], title: Title) -> Tidy:
+    columns = tuple(Column(name, kind) for name, kind in estimate_columns())
+    return Tidy("estimates", columns, (estimate_row(estimate, title) for estimate in estimates))
 
 
 def _column(name: str) -> Column:

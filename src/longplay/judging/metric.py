@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from longplay.records import Steps, Subject, Verdict, VerdictSet
+from longplay.records import Quantity, Steps, Subject, Verdict, VerdictSet
 from longplay.specs import Form, ModelSpec, fingerprint
 
 
@@ -18,7 +18,8 @@ class Metric(msgspec.Struct, frozen=True):
     `lowest`, `highest`: the ends of the scale, used for worst-case bounds and axes. `better`: the direction users want.
     `version`: changes whenever template, parser or scale change. `verified`: scored by a program, without a judge.
     `calls`: how often the judge is asked for one verdict, re-asks aside. `against`: whose answer it is compared with,
-    the item's or the model's own at another checkpoint. `form`: see judging/forms.
+    the item's or the model's own at another checkpoint. `form`: see judging/forms. `base`: the name of the metric that
+    this is a form of, left out of our own.
     """
 
     name: str
@@ -33,6 +34,12 @@ class Metric(msgspec.Struct, frozen=True):
     calls: int = 1
     against: Literal["item", "own-0", "previous"] = "item"
     form: Form = "ours"
+    base: str = ""
+
+    @property
+    def quantity(self) -> Quantity:
+        """What its scores tell, as a whole."""
+        return Quantity(self.base or self.name, self.form)
 
     def judge_title(self, judge: ModelSpec) -> str:
         """The name under which verdicts are stored."""

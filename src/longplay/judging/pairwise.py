@@ -158,7 +158,18 @@ def _pairwise(base: str, title: str, criterion: str) -> list[Metric]:
         version, calls = fingerprint([template, PARSER]), 1 if form == "parity" else len(ORDERS)
         against = form if form == "own-0" or form == "previous" else "item"
         made = Metric(
-            name, title + words, "item", 0.0, 1.0, "higher", version, judge, calls=calls, against=against, form=form
+            name,
+            title + words,
+            "item",
+            0.0,
+            1.0,
+            "higher",
+            version,
+            judge,
+            calls=calls,
+            against=against,
+            form=form,
+            base=base,
         )
         return made
 

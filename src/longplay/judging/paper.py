@@ -32,9 +32,9 @@ Direction = Literal["higher", "lower", "neither"]
 
 
 class Rated(msgspec.Struct, frozen=True):
-    """One metric of rated answers: its template, what chooses its rubric, its scale."""
+    """A form of the metric `base` whose answers are rated: its template, what chooses its rubric, its scale."""
 
-    name: str
+    base: str
     title: str
     seen: Literal["persona", "own", "blind"]
     template: str
@@ -54,15 +54,13 @@ def paper_metrics(prompts: PaperPrompts) -> dict[str, Metric]:
     traits = {name: prompts.rubrics[name] for name in TRAITS}
     refusal, blind = "Refusal, yes or no", " without the persona"
     found = [
-        _rated(Rated("knowledge-paper", "Knowledge", "persona", likert, only("knowledge"), LEVELS, "higher")),
-        _rated(Rated("style-paper", "Style", "persona", likert, only("style"), LEVELS, "higher")),
-        _rated(Rated("in-character-paper", "In character", "persona", likert, only("in_character"), LEVELS, "higher")),
-        _rated(Rated("trait-paper", "Trait level", "own", likert, traits, LEVELS)),
-        _rated(Rated("trait-paper-blind", "Trait level" + blind, "blind", likert, traits, LEVELS, form="paper-blind")),
-        _rated(Rated("refusal-paper", refusal, "own", binary, only("xstest"), YES_NO)),
-        _rated(
-            Rated("refusal-paper-blind", refusal + blind, "blind", binary, only("xstest"), YES_NO, form="paper-blind")
-        ),
+        _rated(Rated("knowledge", "Knowledge", "persona", likert, only("knowledge"), LEVELS, "higher")),
+        _rated(Rated("style", "Style", "persona", likert, only("style"), LEVELS, "higher")),
+        _rated(Rated("in-character", "In character", "persona", likert, only("in_character"), LEVELS, "higher")),
+        _rated(Rated("trait", "Trait level", "own", likert, traits, LEVELS)),
+        _rated(Rated("trait", "Trait level" + blind, "blind", likert, traits, LEVELS, form="paper-blind")),
+        _rated(Rated("refusal", refusal, "own", binary, only("xstest"), YES_NO)),
+        _rated(Rated("refusal", refusal + blind, "blind", binary, only("xstest"), YES_NO, form="paper-blind")),
         *_comparisons("general-win", "Win rate on general requests", prompts, "instruction_general"),
         *_comparisons("role-win", "Win rate on the persona's own questions", prompts, "instruction_role_specific"),
     ]
@@ -73,7 +71,7 @@ def _rated(what: Rated) -> Metric:
     """A metric of one answer at a time."""
 
     def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
-        rubric = what.rubrics["" if "" in what.rubrics else dimension_of(what.name, subject)]
+        rubric = what.rubrics["" if "" in what.rubrics else dimension_of(f"{what.base}-{what.form}", subject)]
         answer = _THOUGHTS.sub("", subject.answer)
         answer = answer if subject.item is None else answer.rstrip(ENDS)
         values = {
@@ -86,7 +84,7 @@ def _rated(what: Rated) -> Metric:
 
     scores = sorted(what.scale.scores.values())
     metric = Metric(
-        name=what.name,
+        name=f"{what.base}-{what.form}",
         title=what.title + (AS_IN_PAPER if what.form == "paper" else PAPERS_FORM),
         judged_as=what.seen,
         lowest=scores[0],
@@ -95,6 +93,7 @@ def _rated(what: Rated) -> Metric:
         version=_version(what.template, what.rubrics),
         judge=judge,
         form=what.form,
+        base=what.base,
     )
     return metric
 
@@ -139,6 +138,7 @@ def _compared(base: str, form: Form, title: str, template: str, criteria: Rubric
         judge=judge,
         against=_AGAINST.get(form, "item"),
         form=form,
+        base=base,
     )
     return metric
 

@@ -8,12 +8,12 @@ from longplay.judging.asking import Scale
 from longplay.judging.likert import CRITERIA, SCALE
 from longplay.judging.metric import Metric
 from longplay.judging.metrics import METRICS
-from longplay.judging.quantities import REFUSAL, TRAIT, split_of
+from longplay.judging.quantities import REFUSAL, TRAIT
 from longplay.judging.refusal import KINDS
 from longplay.judging.refusal import SCALE as REFUSALS
 from longplay.judging.traits import POLE_LEVELS, POLES, of_trait
 from longplay.judging.traits import SCALE as TRAIT_LEVELS
-from longplay.records import Ref, Verdict
+from longplay.records import Part, Quantity, Ref, Verdict
 from longplay.specs import fingerprint
 
 _PERSONA = "Judge the answer alone, as one of the persona described."
@@ -34,19 +34,13 @@ class Form(msgspec.Struct, frozen=True):
         return min(after - before for before, after in pairwise(scores))
 
 
-def metric_of(quantity: str) -> str:
-    """The metric of a quantity such as `trait-openness`; any other name stands for itself."""
-    split = split_of(quantity)
-    return split[0] if split else quantity
-
-
-def form(quantity: str) -> Form:
+def form(quantity: Quantity) -> Form:
     """What people are asked for a quantity that `why_not` has nothing against. Raises KeyError for any other."""
-    metric, part = split_of(quantity) or (quantity, "")
+    metric = quantity.metric
     if metric == REFUSAL:
         return Form(f"{_REFUSAL}\n{KINDS}", _scale(metric).scores)
     if metric == TRAIT:
-        return Form(f"{_TRAIT}\n{of_trait(POLE_LEVELS, part)}", _scale(metric).scores)
+        return Form(f"{_TRAIT}\n{of_trait(POLE_LEVELS, quantity.part.label)}", _scale(metric).scores)
     return Form(f"{_PERSONA}\n{CRITERIA[metric]}", _scale(metric).scores)
 
 
@@ -57,13 +51,14 @@ def judge_title(name: str) -> str:
 
 def method(metric: str) -> str:
     """Fingerprint of what people are asked by a metric: the words of all its forms, and the scale."""
-    quantities = [f"{metric}-{dimension}" for dimension in POLES] if metric == TRAIT else [metric]
+    traits = [Quantity(TRAIT, part=Part(dimension)) for dimension in POLES]
+    quantities = traits if metric == TRAIT else [Quantity(metric)]
     return fingerprint([metric, [form(quantity).question for quantity in quantities], _scale(metric).scores])
 
 
-def verdict(ref: Ref, quantity: str, choice: str, name: str, judged_as: str | None) -> Verdict:
+def verdict(ref: Ref, quantity: Quantity, choice: str, name: str, judged_as: str | None) -> Verdict:
     """What a person chose for a text, as a verdict. Raises KeyError for a choice that the form does not have."""
-    metric = metric_of(quantity)
+    metric = quantity.metric
     scale = _scale(metric)
     return Verdict(
         ref=ref,
@@ -89,9 +84,8 @@ def _scale(metric: str) -> Scale:
     return REFUSALS if metric == REFUSAL else TRAIT_LEVELS if metric == TRAIT else SCALE
 
 
-def why_not(quantity: str) -> str:
+def why_not(metric: Metric | None) -> str:
     """Why people cannot label a metric from one text alone; empty where they can."""
-    metric = METRICS.get(metric_of(quantity))
     if metric is None:
         return f"is not known; known: {', '.join(labelled())}"
     if metric.verified:

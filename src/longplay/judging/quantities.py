@@ -1,39 +1,71 @@
-"""Names of what is estimated beyond single metrics: parts of a metric, and what is made of several. Scores nothing.
+"""Quantities beyond whole metrics: parts of one, and what is made of several; their names in files. Scores nothing.
 
-A metric in a form other than our own (see `forms`) gives quantities of its own: `refusal-paper-safe` beside
-`refusal-safe`.
+Names are made of quantities, and found again among the names of all there are; no name is taken apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
+import msgspec
+
 from longplay.judging.forms import in_forms
+from longplay.judging.metric import Metric
 from longplay.judging.metrics import METRICS
+from longplay.records import WHOLE, Part, Quantity
+from longplay.records.quantities import Measure
 from longplay.specs import Form
+from longplay.specs.study import PAPER_FORMS
 
 REFUSAL, TRAIT = "refusal", "trait"
-REFUSALS = tuple(name for name in METRICS if name == REFUSAL or name.startswith(f"{REFUSAL}-"))
-TRAITS = tuple(name for name in METRICS if name == TRAIT or name.startswith(f"{TRAIT}-"))
+REFUSALS = tuple(name for name, metric in METRICS.items() if metric.quantity.metric == REFUSAL)
+TRAITS = tuple(name for name, metric in METRICS.items() if metric.quantity.metric == TRAIT)
 # Metrics of one item each whose mean over all items would say nothing: estimated by this field of the item.
 SPLITS: dict[str, Literal["label", "dimension"]] = {
     **dict.fromkeys(REFUSALS, "label"),
     **dict.fromkeys(TRAITS, "dimension"),
 }
-PAPER = "-paper"
 COMPOSED_OF = ("knowledge", "style", "in-character")
 COMPOSITE = "fidelity"
-# By the composite's name; the first is the one that a report speaks of where both were judged.
-COMPOSITES = {COMPOSITE: COMPOSED_OF, COMPOSITE + PAPER: tuple(name + PAPER for name in COMPOSED_OF)}
-BY_ITEM = "-by-item"
-TO_TARGET, TO_BASELINE = "-distance", "-distance-to-baseline"
-DISTANCES = tuple(of + weighting for of in (TO_TARGET, TO_BASELINE) for weighting in ("", BY_ITEM))
-"""What a trait metric's name gets for a distance: each trait with the same weight, or with that of its items."""
-PARTIAL = "-partial"
+# What composites are made of; the first is the one that a report speaks of where both were judged.
+COMPOSITE_FORMS: tuple[Form, ...] = ("ours", "paper")
+COMPOSITES = {
+    Quantity(COMPOSITE, form): tuple(Quantity(name, form) for name in COMPOSED_OF) for form in COMPOSITE_FORMS
+}
+DISTANCES: tuple[Measure, ...] = ("distance", "distance-to-baseline")
+
+
+def metric_name(quantity: Quantity) -> str:
+    """The name of the metric that it is of, by which a study and a store know it."""
+    return quantity.metric if quantity.form == "ours" else f"{quantity.metric}-{quantity.form}"
+
+
+def metric_of(quantity: Quantity) -> Metric | None:
+    """The metric that it is of; None for composites and for what is no score."""
+    return METRICS.get(metric_name(quantity))
+
+
+def whole(quantity: Quantity) -> Quantity:
+    """All scores of its metric together."""
+    return msgspec.structs.replace(quantity, part=WHOLE)
+
+
+def part_of(quantity: Quantity, **part: str | bool) -> Quantity:
+    """The quantity with these fields of its part changed (see `Part`)."""
+    return msgspec.structs.replace(quantity, part=msgspec.structs.replace(quantity.part, **part))
+
+
+def spelled(quantity: Quantity) -> str:
+    """Its name in files, such as `refusal-paper-safe-partial`."""
+    part = quantity.part
+    kind, focus = (f"{word}-{said}" if said else "" for word, said in (("type", part.kind), ("focus", part.focus)))
+    measure = "" if part.measure == "mean" else part.measure
+    words = (metric_name(quantity), part.label, kind, focus, measure, "by-item" if part.by_item else "")
+    return "-".join(word for word in words if word)
 
 
 def two_level(metric: str) -> bool:
     """Whether a refusal metric knows yes and no alone; the paper's yes is a full refusal."""
-    return METRICS[metric].form.startswith("paper")
+    return METRICS[metric].form in PAPER_FORMS
 
 
 def as_labelled(metric: str, kind: str) -> str:
@@ -43,40 +75,58 @@ def as_labelled(metric: str, kind: str) -> str:
     return "Yes" if kind == "full" else "No"
 
 
-def in_papers_form(name: str) -> bool:
-    """Whether a quantity rests on the paper's templates."""
-    split = split_of(name)
-    metric = split[0] if split else name
-    return name == COMPOSITE + PAPER or (metric in METRICS and METRICS[metric].form.startswith("paper"))
+def in_papers_form(quantity: Quantity) -> bool:
+    """Whether it rests on the paper's templates."""
+    return quantity.form in PAPER_FORMS
 
 
-def split_of(name: str) -> tuple[str, str] | None:
-    """The metric and the part in the name of a quantity that is one part of a metric; None for others."""
-    found = [metric for metric in SPLITS if name.startswith(f"{metric}-") and name not in METRICS]
-    metric = max(found, key=len, default=None)
-    return None if metric is None else (metric, name[len(metric) + 1 :])
+def is_usual(quantity: Quantity) -> bool:
+    """Whether traits of a distance are weighed in the usual way, which has a direction that users want. The paper
+    weighs them alike against the persona's profile, and by their items against the baseline's."""
+    of = quantity.part
+    return of.by_item == (of.measure == "distance-to-baseline") if in_papers_form(quantity) else not of.by_item
 
 
-def as_judged(names: Sequence[str], forms: Sequence[Form]) -> tuple[str, ...]:
-    """The same names, those that are not judged in our own form in the first form that they are judged in.
+def as_judged(wanted: Iterable[Quantity], forms: Sequence[Form]) -> tuple[Quantity, ...]:
+    """The same, those that are not judged in our own form in the first form that they are judged in.
 
     So that `knowledge` among a study's primary quantities means `knowledge-paper` where that is all there is.
     """
     if "ours" in forms:
-        return tuple(names)
-    in_first = {name: found[0] for name in names if name in METRICS and (found := in_forms((name,), forms, METRICS))}
-    whole = {COMPOSITE: COMPOSITE + PAPER} if "paper" in forms else {}
-    return tuple((in_first | whole).get(name, name) for name in names)
+        return tuple(wanted)
+    return tuple(_in_first(one, forms) for one in wanted)
 
 
-def quantity_names(labels: frozenset[str], dimensions: frozenset[str]) -> tuple[str, ...]:
+def _in_first(wanted: Quantity, forms: Sequence[Form]) -> Quantity:
+    if wanted == Quantity(COMPOSITE):
+        return Quantity(COMPOSITE, "paper") if "paper" in forms else wanted
+    found = in_forms((wanted.metric,), forms, METRICS) if wanted.metric in METRICS and wanted.part == WHOLE else ()
+    return METRICS[found[0]].quantity if found and wanted.form == "ours" else wanted
+
+
+def quantities(labels: Iterable[str], dimensions: Iterable[str]) -> tuple[Quantity, ...]:
     """Every quantity that items with these labels and dimensions can give."""
-    parts = {"label": [*labels, *(label + PARTIAL for label in labels)], "dimension": [*dimensions]}
-    split = (
-        f"{metric}-{part}"
-        for metric, field in SPLITS.items()
-        for part in sorted(parts[field])
-        if not (part.endswith(PARTIAL) and two_level(metric))
-    )
-    distances = (metric + of for metric in TRAITS for of in DISTANCES)
-    return (*COMPOSITES, *(name for name in METRICS if name not in SPLITS), *distances, *split)
+    words = {"label": sorted(labels), "dimension": sorted(dimensions)}
+    plain = [metric.quantity for name, metric in METRICS.items() if name not in SPLITS]
+    split = [
+        msgspec.structs.replace(METRICS[name].quantity, part=Part(label=word, measure=measure))
+        for name, field in SPLITS.items()
+        for word in words[field]
+        for measure in _measures(name)
+    ]
+    distances = [
+        msgspec.structs.replace(METRICS[name].quantity, part=Part(measure=measure, by_item=by_item))
+        for name in TRAITS
+        for measure in DISTANCES
+        for by_item in (False, True)
+    ]
+    return (*COMPOSITES, *plain, *distances, *split)
+
+
+def by_name(labels: Iterable[str], dimensions: Iterable[str]) -> dict[str, Quantity]:
+    """The same by their names in files."""
+    return {spelled(one): one for one in quantities(labels, dimensions)}
+
+
+def _measures(metric: str) -> tuple[Measure, ...]:
+    return ("mean", "partial") if metric in REFUSALS and not two_level(metric) else ("mean",)

@@ -52,5 +52,5 @@ def _refusal(name: str, title: str, template: str, *, preamble: bool) -> Metric:
 
     version = fingerprint([template, ON_BEHALF, PARSER] if preamble else [template, PARSER])
     seen, form = ("own", "preamble") if preamble else ("blind", "ours")
-    metric = Metric(name, title, seen, 0.0, 1.0, "neither", version, judge, form=form)
+    metric = Metric(name, title, seen, 0.0, 1.0, "neither", version, judge, form=form, base="refusal")
     return metric

@@ -48,7 +48,7 @@ def _trait(name: str, title: str, *, preamble: bool) -> Metric:
 
     version = fingerprint([TEMPLATES, ON_BEHALF, PARSER] if preamble else [TEMPLATES, PARSER])
     seen, form = ("own", "preamble") if preamble else ("blind", "ours")
-    metric = Metric(name, title, seen, 1.0, 5.0, "neither", version, judge, form=form)
+    metric = Metric(name, title, seen, 1.0, 5.0, "neither", version, judge, form=form, base="trait")
     return metric
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from longplay.judging.quantities import quantity_names
+from longplay.judging.quantities import by_name
 from longplay.records import Item
 from longplay.specs.study import Analysis
 
@@ -12,11 +12,11 @@ def unknown_names(declared: Analysis, personas: Collection[str], items: Iterable
     asked = list(items)
     labels = frozenset(item.label for item in asked if item.label)
     dimensions = frozenset(item.dimension for item in asked if item.dimension)
-    known = quantity_names(labels, dimensions)
-    entries = [entry for family in declared.families.values() for entry in family]
+    known = by_name(labels, dimensions)
+    entries = [entry for family in declared.entries.values() for entry in family]
     yield from _unknown("primary", declared.primary, known)
     yield from _unknown("margins", declared.margins, known)
-    yield from _unknown("families", (entry.partition("/")[2] for entry in entries if "/" in entry), known)
+    yield from _unknown("families", (entry.quantity for entry in entries if entry.quantity is not None), known)
     for name, of in declared.versions.items():
         yield from _unknown(f"versions.{name}", (*of, *of.values()), personas)
 

@@ -26,10 +26,10 @@ def _verdicts(reader: Reader, arms: list[DrawnArm], everybody: list[Labels]) -> 
         wanted[arm.kind].update(row.subject for row in arm.drawn)
     refs = {kind: reader.refs(kind, ids) for kind, ids in wanted.items()}
     for arm in arms:
-        choices = form(arm.metric).choices
+        choices = form(arm.quantity).choices
         for row in arm.drawn:
             ref = refs[arm.kind].get(row.subject)
             for labels in everybody if ref is not None else ():
                 choice = labels.choices.get(row.line, "")
                 if ref is not None and choice in choices:
-                    yield verdict(ref, arm.metric, choice, labels.labeller, row.judged_as)
+                    yield verdict(ref, arm.quantity, choice, labels.labeller, row.judged_as)

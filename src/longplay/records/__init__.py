@@ -1,6 +1,6 @@
 """What happened, and the shapes that rooms share: values only, no input or output."""
 
-from longplay.records.estimates import Estimate, TradeOff
+from longplay.records.estimates import Estimate, Measured, TradeOff
 from longplay.records.failures import Failure, Tell, part
 from longplay.records.items import Constraint, Item, Script
 from longplay.records.keys import (
@@ -28,6 +28,8 @@ from longplay.records.messages import (
     Reply,
     Usage,
 )
+from longplay.records.places import PLAIN, Contrast, Place, Setting, Speaker
+from longplay.records.quantities import WHOLE, Part, Quantity
 from longplay.records.requests import JUDGE, MODEL, Request, Role, call_key
 from longplay.records.rounds import NO_ROUNDS, History, Round, Steps, Turn, View
 
@@ -37,10 +39,13 @@ __all__ = [
     "JUDGE",
     "MODEL",
     "NO_ROUNDS",
+    "PLAIN",
     "REASONS",
     "TRANSIENT",
+    "WHOLE",
     "Cell",
     "Constraint",
+    "Contrast",
     "DialogueKey",
     "DrawnArm",
     "DrawnRow",
@@ -51,9 +56,13 @@ __all__ = [
     "JudgeKind",
     "LabelSample",
     "Labels",
+    "Measured",
     "Message",
     "Occasion",
+    "Part",
+    "Place",
     "Prefix",
+    "Quantity",
     "Ref",
     "Reply",
     "Request",
@@ -61,7 +70,9 @@ __all__ = [
     "Round",
     "RoundRef",
     "Script",
+    "Setting",
     "Shown",
+    "Speaker",
     "Steps",
     "Stratum",
     "Subject",

@@ -4,15 +4,22 @@ from typing import Literal
 
 import msgspec
 
+from longplay.records.places import Contrast, Place
+from longplay.records.quantities import Quantity
+
 Direction = Literal["higher", "lower", "neither"]
 Beyond = Literal["", "below", "above", "never"]
+Side = Literal["", "left", "right"]
+# the same reply judged once more; the same item answered, or the dialogue played once more; equal bytes sent once more
+Repeated = Literal["", "judged", "answered", "played", "sent"]
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """One estimated quantity of one analysis.
+    """One estimated quantity of one analysis. What it is of are values; the words for them are made in report.
 
-    `metric`: the quantity's name, `title` the words for it; `source`: `rounds`, or the probe whose answers were scored.
-    `condition`: `persona`, `baseline` or `persona - baseline`, then what differs from the plain way of asking.
+    `source`: `rounds`, or the probe whose answers were scored. `of`: the place, or the two that are compared. `judge`:
+    who gave the scores, empty where nobody did. `against`: the other quantity of a correlation. `side`: the part that
+    one side of `of` has in its change. `repeated`: what was done again, of components of noise and of equal requests.
     `position`: checkpoint (answers) or last round of the block (rounds); None for contrasts over the dialogue, whose
     two positions stand in `span`. `target`: what the interval is about. `value`, `low`, `high` in the metric's own
     units; None = cannot be given, `note` says why. `lowest`, `highest`: worst-case bounds if every missing score were
@@ -29,24 +36,25 @@ class Estimate(msgspec.Struct, frozen=True):
     into the effect; only where `floor_low` is above 0. `reach`: of a time, the least and the greatest that the
     positions can tell; with one, `low` None means that the interval goes on below the least, `high` None that it goes
     on above the greatest. `beyond`: on which side of it the time itself lies, which then has no `value`; `never`: there
-    is no change to time.
+    is no change to time. `warning`: why the number may be no finding, such as missing scores that changed.
     """
 
     analysis: str
-    metric: str
+    quantity: Quantity
     source: str
-    model: str
-    script: str
-    condition: str
+    of: Contrast
     target: str
     method: str
     value: float | None
     low: float | None = None
     high: float | None = None
+    judge: str = ""
+    against: Quantity | None = None
+    side: Side = ""
+    repeated: Repeated = ""
     position: int | None = None
     span: tuple[int, int] | None = None
     level: float = 0.95
-    title: str = ""
     unit: str = ""
     better: Direction = "neither"
     scale: tuple[float, float] | None = None
@@ -70,7 +78,18 @@ class Estimate(msgspec.Struct, frozen=True):
     reach: tuple[float, float] | None = None
     beyond: Beyond = ""
     seed: int | None = None
+    warning: str = ""
     note: str = ""
+
+    @property
+    def said(self) -> str:
+        """All that is to be said of it in one line: warning, then note."""
+        return "; ".join(part for part in (f"warning: {self.warning}" if self.warning else "", self.note) if part)
+
+    @property
+    def place(self) -> Place:
+        """The one place, or the left one of two."""
+        return self.of.left
 
     @property
     def below_floor(self) -> bool:
@@ -92,27 +111,32 @@ class Headline(msgspec.Struct, frozen=True):
     baseline_end: Estimate | None = None
 
 
-class TradeOff(msgspec.Struct, frozen=True):
-    """Two quantities of one condition at one position, each the mean over personas.
+class Measured(msgspec.Struct, frozen=True, order=True):
+    """What was measured, where its scores come from, and who gave them."""
 
-    `across`, `up`: (source, metric) of x and y; `outline`: corners of the region that holds both means together at
-    `level`, empty where `note` says why. `n`: personas. `front`: whether no other model or policy is better in one and
-    no worse in the other, by the means; None where there is nothing to compare with, or not at the last position.
-    `beaten_by`: the others that are better in both by intervals of paired differences.
+    source: str
+    quantity: Quantity
+    judge: str = ""
+
+
+class TradeOff(msgspec.Struct, frozen=True):
+    """Two quantities at one place and position, each the mean over personas.
+
+    `across`, `up`: what x and y are; `outline`: corners of the region that holds both means together at `level`, empty
+    where `note` says why. `n`: personas. `front`: whether no other model or policy is better in one and no worse in the
+    other, by the means; None where there is nothing to compare with, or not at the last position. `beaten_by`: the
+    others that are better in both by intervals of paired differences.
     """
 
-    model: str
-    script: str
-    condition: str
+    place: Place
     position: int
-    across: tuple[str, str]
-    up: tuple[str, str]
-    titles: tuple[str, str]
+    across: Measured
+    up: Measured
     x: float
     y: float
     outline: tuple[tuple[float, float], ...]
     n: int
     level: float
     front: bool | None = None
-    beaten_by: tuple[str, ...] = ()
+    beaten_by: tuple[Place, ...] = ()
     note: str = ""

@@ -3,6 +3,8 @@
 import msgspec
 
 from longplay.records.keys import SubjectKind
+from longplay.records.places import Place
+from longplay.records.quantities import Quantity
 
 ROUNDS = "rounds"  # the source of drawn rounds; any other is a probe
 
@@ -30,21 +32,20 @@ class DrawnRow(msgspec.Struct, frozen=True):
 
 
 class DrawnArm(msgspec.Struct, frozen=True):
-    """One quantity of one condition at one position, with its sampling frame.
+    """One quantity at one place and position, with its sampling frame; `judge`: whose scores.
 
     `frame`: fingerprint of the rows and the judge's scores from which the labels were drawn; `rows`: how many.
     """
 
-    metric: str
+    quantity: Quantity
     source: str
-    model: str
-    script: str
-    condition: str
+    place: Place
     position: int
     frame: str
     rows: int
     strata: tuple[Stratum, ...]
     drawn: tuple[DrawnRow, ...]
+    judge: str = ""
 
     @property
     def kind(self) -> SubjectKind:

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from longplay.records.estimates import Estimate
+from longplay.records.places import Setting
 
 Toward = Literal["persona", "baseline"]
 
@@ -15,13 +16,13 @@ class WordPattern(msgspec.Struct, frozen=True):
     `toward`: who says it more. `mined_at`: the checkpoint it was mined at; `share`, `baseline_share`: of the `n`
     answers a side that it was mined from, which have it; `log_odds` and `z`: shrunk towards what both say; `p`:
     Fisher's; `q`: least false discovery rate, None from a miner that has none. `first` to `baseline_last`: share of the
-    other half's answers that have it, at the first and the last checkpoint; None where there are none. `setting`: what
-    differs from the plain way of asking. `words` are untrusted text.
+    other half's answers that have it, at the first and the last checkpoint; None where there are none. `setting`: how
+    the dialogues were played and asked. `words` are untrusted text.
     """
 
     model: str
     script: str
-    setting: str
+    setting: Setting
     persona: str
     probe: str
     toward: Toward

@@ -23,7 +23,8 @@ from longplay.report import (
     traits,
     wording,
 )
-from longplay.report.cells import cell, csv_text, patterns_text
+from longplay.report.cells import cell, patterns_text
+from longplay.report.naming import title
 from longplay.report.page import Example, Excerpt, Page, ReportError, Spend
 from longplay.report.render import Section, document
 
@@ -56,11 +57,6 @@ def write_report(page: Page, path: Path, tell: Tell | None = None) -> None:
     _write(document(page, SECTIONS, tell), path)
 
 
-def write_estimates(page: Page, path: Path) -> None:
-    """Write all estimates as CSV with cells that no spreadsheet takes for formulas. Raises ReportError."""
-    _write(csv_text((*page.estimates, *(page.wording.estimates if page.wording else ()))), path)
-
-
 def write_patterns(found: Wording, path: Path) -> None:
     """Write all patterns as CSV, likewise. Raises ReportError."""
     _write(patterns_text(found.patterns), path)
@@ -82,7 +78,7 @@ __all__ = [
     "Section",
     "Spend",
     "cell",
-    "write_estimates",
+    "title",
     "write_patterns",
     "write_report",
 ]

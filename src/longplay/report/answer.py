@@ -10,7 +10,7 @@ from longplay.records.estimates import Headline
 from longplay.report.figures import look
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import Series, beside, by_model, key_of, measures
+from longplay.report.series import Series, SeriesKey, beside, by_model, key_of, measures
 from longplay.report.words import interval, number
 
 # Below this many points of 100 a change is called small, unless the study file gives a margin for fidelity.
@@ -164,10 +164,21 @@ def _glance(page: Page) -> dict[str, list[Row]]:
         if measure.source == "rounds" or not measure.drawn:
             continue
         for model, found in by_model(measure.series).items():
-            moves = [move for s in found if s.key.condition == "persona" and (move := _move(page, s))]
+            moves = [move for s in found if _plain(page, s.key) and (move := _move(page, s))]
             if moves:
                 rows.setdefault(model, []).append(Row(measure.title, measure.sample.better == "lower", moves))
     return rows
+
+
+def _plain(page: Page, key: SeriesKey) -> bool:
+    """Whether it is the persona as the study's own dialogues are played."""
+    setting = key.of.left.setting
+    return (
+        key.of.left.speaker == "persona"
+        and setting.asked_as == "own"
+        and not setting.version
+        and (setting.play_policy == page.study.dialogues.policy)
+    )
 
 
 def _move(page: Page, s: Series) -> Move | None:

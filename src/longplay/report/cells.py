@@ -1,4 +1,4 @@
-"""Estimates as a CSV table that a spreadsheet may open without running anything. Knows estimates only."""
+"""Values as cells of a table that a spreadsheet may open without running anything, and patterns as such a table."""
 
 import csv
 import io
@@ -6,30 +6,22 @@ from collections.abc import Sequence
 
 import msgspec
 
-from longplay.records import Estimate
+from longplay.records import Setting
 from longplay.records.wording import WordPattern
 from longplay.report.words import visible
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def csv_text(estimates: Sequence[Estimate]) -> str:
-    """One line an estimate, all its fields; None is an empty cell, numbers keep full precision."""
-    return _table(Estimate, estimates)
-
-
 def patterns_text(patterns: Sequence[WordPattern]) -> str:
-    """One line a pattern, likewise."""
-    return _table(WordPattern, patterns)
-
-
-def _table(shape: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> str:
+    """One line a pattern; None is an empty cell, numbers keep full precision."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    names = [field.name for field in msgspec.structs.fields(shape)]
-    table.writerow(names)
-    for row in rows:
-        table.writerow([cell(getattr(row, name)) for name in names])
+    names = [field.name for field in msgspec.structs.fields(WordPattern) if field.name != "setting"]
+    table.writerow([*names, *Setting.__struct_fields__])
+    for one in patterns:
+        row = [*(getattr(one, name) for name in names), *msgspec.structs.astuple(one.setting)]
+        table.writerow([cell(value) for value in row])
     return out.getvalue()
 
 

@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import Measure, Series, measures_of, role_metrics
+from longplay.report.series import Measure, Series, in_role, measures_of
 
 KINDS = {
     "script-contrast": "Scripts",
@@ -29,7 +29,7 @@ class Group(msgspec.Struct, frozen=True):
     def notes(self, rows: list[tuple[Measure, Series]]) -> list[str]:
         """What is said of the numbers in these rows."""
         shown = [e for _, s in rows for e in (s.points[-1] if s.points else None, s.drift)]
-        return [e.note for e in shown if e is not None]
+        return [e.said for e in shown if e is not None]
 
 
 def render(page: Page) -> Markup:
@@ -39,10 +39,9 @@ def render(page: Page) -> Markup:
 
 
 def _group(page: Page, title: str, found: list[Measure]) -> Group:
-    role = role_metrics(page)
     rows = [(measure, s) for measure in found for s in measure.series]
-    first = [row for row in rows if row[0].metric in role]
-    others = [row for row in rows if row[0].metric not in role]
+    first = [row for row in rows if in_role(page, row[0].quantity)]
+    others = [row for row in rows if not in_role(page, row[0].quantity)]
     tested = any(e.p is not None for _, s in rows for e in s.every)
     floored = any(e.floor is not None for _, s in rows for e in s.every)
     return Group(title, first, others, tested, floored, found[0])

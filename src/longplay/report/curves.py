@@ -5,23 +5,22 @@ from markupsafe import Markup
 from longplay.report.figures import figure
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import Measure, is_trait_or_refusal, measures, role_metrics
+from longplay.report.series import Measure, in_role, is_trait_or_refusal, measures
 
 SIDE, ABLE, ROUNDS = "Staying in role, asked on the side", "What it can still do", "In the dialogue's own rounds"
 
 
 def render(page: Page) -> Markup:
     """Figures of all level estimates but traits and refusals, which have their own section."""
-    shown = [measure for measure in measures(page) if measure.drawn and not is_trait_or_refusal(measure.metric)]
-    role = role_metrics(page)
+    shown = [measure for measure in measures(page) if measure.drawn and not is_trait_or_refusal(measure.quantity)]
     groups = [
-        (title, [figure(page, measure) for measure in shown if _group(measure, role) == title])
+        (title, [figure(page, measure) for measure in shown if _group(page, measure) == title])
         for title in (SIDE, ABLE, ROUNDS)
     ]
     return fill("curves.html", page=page, groups=[group for group in groups if group[1]])
 
 
-def _group(measure: Measure, role: tuple[str, ...]) -> str:
+def _group(page: Page, measure: Measure) -> str:
     if measure.source == "rounds":
         return ROUNDS
-    return SIDE if measure.metric in role else ABLE
+    return SIDE if in_role(page, measure.quantity) else ABLE

@@ -3,11 +3,12 @@
 import msgspec
 from markupsafe import Markup
 
-from longplay.records import Estimate
+from longplay.judging.quantities import in_papers_form, part_of, spelled
+from longplay.records import Estimate, Quantity
 from longplay.report.drawing import COLOURS, SHAPES, Axes, Mark, curves
 from longplay.report.page import Page
 from longplay.report.series import Measure, Series, scripts
-from longplay.report.words import condition_words, counted, interval, listed, number
+from longplay.report.words import counted, interval, listed, number
 
 ABOUT = {
     "fidelity": "Knowledge, style and in-character together, as points of 100.",
@@ -46,7 +47,7 @@ class Figure(msgspec.Struct, frozen=True):
 def figure(page: Page, measure: Measure) -> Figure:
     """The curves of one measure, one panel a model; estimates without a value are named, never drawn."""
     points = [(s, e) for s in measure.series for e in s.points]
-    of_gap = " - " in measure.series[0].key.condition
+    of_gap = measure.series[0].key.of.difference
     scale = measure.sample.scale
     axes = Axes(
         ticks=tuple(sorted({e.position for _, e in points if e.position is not None})),
@@ -58,10 +59,10 @@ def figure(page: Page, measure: Measure) -> Figure:
     )
     return Figure(
         measure=measure,
-        about=_about(measure.metric),
+        about=_about(measure.quantity),
         drawing=curves([_mark(page, s, e) for s, e in points], axes, _alt(page, measure)),
         scripts=tuple((name, *look(page, name)) for name in dict.fromkeys(s.key.script for s in measure.series)),
-        conditions=tuple(dict.fromkeys((condition_words(s.key.condition), s.strong) for s in measure.series)),
+        conditions=tuple(dict.fromkeys((s.key.condition, s.strong) for s in measure.series)),
         targets=listed(list(dict.fromkeys(e.target for _, e in points if e.low is not None))),
         joint=any(e.joint_low is not None for _, e in points),
         absent=tuple(_absent(s, e) for s, e in points if e.value is None),
@@ -105,21 +106,21 @@ def _scale_words(scale: tuple[float, float] | None, of_gap: bool) -> str:
 
 
 def _absent(s: Series, e: Estimate) -> str:
-    place = f"{s.key.model}, {s.key.script}, {condition_words(s.key.condition)}, round {e.position}"
-    return f"{place}: {e.note or counted(e.missing, 'score') + ' missing'}"
+    place = f"{s.key.model}, {s.key.script}, {s.key.condition}, round {e.position}"
+    return f"{place}: {e.said or counted(e.missing, 'score') + ' missing'}"
 
 
-def _about(metric: str) -> str:
-    """The words for a metric; in the paper's form those of ours, where there are some, and that it is the paper's."""
-    if "-paper" not in metric:
-        return ABOUT.get(metric, "")
-    ours = metric.replace("-paper", "", 1).removesuffix("-by-item")
-    return f"{ABOUT.get(ours, '')} {PAPER}".strip()
+def _about(quantity: Quantity) -> str:
+    """The words for a quantity; in the paper's form those of ours, where there are some, and that it is the paper's."""
+    if not in_papers_form(quantity):
+        return ABOUT.get(spelled(quantity), "")
+    ours = part_of(msgspec.structs.replace(quantity, form="ours"), by_item=False)
+    return f"{ABOUT.get(spelled(ours), '')} {PAPER}".strip()
 
 
 def _alt(page: Page, measure: Measure) -> str:
     lines = [
-        f"{s.key.model}, {s.key.script}, {condition_words(s.key.condition)}: {_spoken(s.start)}, then {_spoken(s.end)}"
+        f"{s.key.model}, {s.key.script}, {s.key.condition}: {_spoken(s.start)}, then {_spoken(s.end)}"
         for s in measure.series
         if s.points
     ]

@@ -1,9 +1,13 @@
 """Section: persona minus baseline: how far a persona moves the model, from when on it does not, and who moves."""
 
+from collections.abc import Mapping
+
 import msgspec
 from markupsafe import Markup
 
+from longplay.judging.quantities import spelled
 from longplay.records import Estimate
+from longplay.records.estimates import Side
 from longplay.report.figures import figure
 from longplay.report.page import Page
 from longplay.report.render import fill
@@ -11,7 +15,7 @@ from longplay.report.series import Measure, Series, SeriesKey, beside, measures
 
 # Every figure costs about 0.15 s and a screen of the reader's attention; the table beneath has all measures.
 MOST_FIGURES = 4
-GAP, SIDES = "persona - baseline", ("persona moving", "baseline moving")
+SIDES: tuple[Side, ...] = ("left", "right")
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -42,23 +46,26 @@ def render(page: Page) -> Markup:
         tested=any(e.p is not None for e in drifts),
         floored=any(e.floor is not None for e in drifts),
         for_these=any(row.these is not None for row in rows),
-        notes=[e.note for row in rows for e in (row.series.start, row.series.end, row.series.drift, row.these) if e],
+        notes=[e.said for row in rows for e in (row.series.start, row.series.end, row.series.drift, row.these) if e],
         asked=any(row.equal is not None for row in rows),
-        equal=[row for row in rows if row.equal is not None and row.measure.metric in page.study.analysis.margins],
+        equal=[row for row in rows if row.equal is not None and _has_margin(page, row.measure)],
         split=[row for row in rows if any((*row.moved, *row.shares))],
     )
 
 
 def _rows(page: Page, every: list[Measure]) -> list[Row]:
-    these, equal, moved = (beside(page, name) for name in ("these-personas", "equivalence", "convergence"))
+    these, equal = beside(page, "these-personas"), beside(page, "equivalence")
+    moved, shares = beside(page, "convergence"), beside(page, "convergence-share")
 
-    def sides(key: SeriesKey, before: str) -> tuple[Estimate | None, ...]:
-        setting = key.condition.removeprefix(GAP)
-        names = [f"{before}{side}{setting}" for side in SIDES]
-        return tuple(moved.get(msgspec.structs.replace(key, condition=name)) for name in names)
+    def sides(key: SeriesKey, found: Mapping[SeriesKey, Estimate]) -> tuple[Estimate | None, ...]:
+        return tuple(found.get(msgspec.structs.replace(key, side=side)) for side in SIDES)
 
     return [
-        Row(measure, s, these.get(s.key), equal.get(s.key), sides(s.key, ""), sides(s.key, "share of the "))
+        Row(measure, s, these.get(s.key), equal.get(s.key), sides(s.key, moved), sides(s.key, shares))
         for measure in every
         for s in measure.series
     ]
+
+
+def _has_margin(page: Page, measure: Measure) -> bool:
+    return spelled(measure.quantity) in page.study.analysis.margins

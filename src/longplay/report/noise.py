@@ -1,18 +1,22 @@
 """Section: the noise floor: replies that differ when asked again, what repeats vary, which effects lie below it."""
 
+from collections.abc import Mapping
+
 import msgspec
 from markupsafe import Markup
 
 from longplay.records import Estimate
+from longplay.records.estimates import Repeated
 from longplay.report.contrasts import KINDS
+from longplay.report.naming import REPEATED, quantity_title
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import Series, SeriesKey, measures
+from longplay.report.series import Series, SeriesKey, key_of, measures
 
-REPEATS = {
-    "judged again": "the same reply, judged once more by the same judge",
-    "answered again": "the same question after the same dialogue, answered and judged once more",
-    "played again": "another dialogue with the same persona, its answers and their judging with it",
+REPEATS: Mapping[Repeated, str] = {
+    "judged": "the same reply, judged once more by the same judge",
+    "answered": "the same question after the same dialogue, answered and judged once more",
+    "played": "another dialogue with the same persona, its answers and their judging with it",
 }
 EFFECTS = {
     "drift": "change",
@@ -45,20 +49,20 @@ class Part(msgspec.Struct, frozen=True):
 
     title: str
     key: SeriesKey
-    kinds: dict[str, dict[int | None, Estimate]]
+    kinds: dict[Repeated, dict[int | None, Estimate]]
 
     @property
-    def pooled(self) -> dict[str, Estimate]:
+    def pooled(self) -> dict[Repeated, Estimate]:
         """Over all positions, by kind of repeat."""
         return {kind: found[None] for kind, found in self.kinds.items() if None in found}
 
     @property
     def notes(self) -> list[str]:
         """What is said of the pooled ones."""
-        return [e.note for e in self.pooled.values()]
+        return [e.said for e in self.pooled.values()]
 
     @property
-    def placed(self) -> list[tuple[str, int, Estimate]]:
+    def placed(self) -> list[tuple[Repeated, int, Estimate]]:
         """At each position."""
         return [(kind, at, e) for kind, found in self.kinds.items() for at, e in found.items() if at is not None]
 
@@ -79,6 +83,7 @@ def render(page: Page) -> Markup:
         flips=flips,
         parts=_parts(page),
         repeats=REPEATS,
+        repeated=REPEATED,
         effects=EFFECTS,
         floored=sum(e.position is None for e in floored),
         below=[e for e in below if e.position is None],
@@ -87,14 +92,12 @@ def render(page: Page) -> Markup:
 
 
 def _parts(page: Page) -> list[Part]:
-    titles = {(e.source, e.metric): e.title for e in page.estimates if e.analysis in ("curves", "trait-distance")}
     found: dict[SeriesKey, Part] = {}
     for e in page.estimates:
         if e.analysis == "noise-components":
-            condition, _, kind = e.condition.rpartition(", ")
-            key = SeriesKey(e.source, e.metric, e.model, e.script, condition)
-            part = found.setdefault(key, Part(titles.get((e.source, e.metric), e.metric), key, {}))
-            part.kinds.setdefault(kind, {})[e.position] = e
+            key = msgspec.structs.replace(key_of(e), repeated="")
+            part = found.setdefault(key, Part(quantity_title(e.quantity), key, {}))
+            part.kinds.setdefault(e.repeated, {})[e.position] = e
     return list(found.values())
 
 

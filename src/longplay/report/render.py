@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from longplay.records import Failure, Tell, part
-from longplay.report import words
+from longplay.report import naming, words
 from longplay.report.page import Page
 
 Render = Callable[[Page], Markup]
@@ -48,11 +48,16 @@ cast("dict[str, object]", _TEMPLATES.globals).update(
     footnotes=words.footnotes,
     clipped=words.clipped,
     p_value=words.p_value,
-    warning=words.warning,
     source_words=words.source_words,
-    condition_words=words.condition_words,
+    title_of=naming.title,
+    model_of=naming.model,
+    script_of=naming.script,
+    condition_of=naming.condition,
+    rival_of=naming.rival,
+    setting_of=naming.setting,
     SIMULATED=words.SIMULATED,
 )
+_TEMPLATES.filters["rival_of"] = naming.rival
 
 
 def fill(template: str, **values: object) -> Markup:

@@ -5,25 +5,42 @@ from typing import Literal
 
 import msgspec
 
-from longplay.records import Estimate
+from longplay.judging.quantities import COMPOSITE, COMPOSITES, REFUSAL, TRAIT, spelled
+from longplay.records import Contrast, Estimate, Quantity
+from longplay.records.estimates import Repeated, Side
+from longplay.report import naming
 from longplay.report.page import Page
 
 Kind = Literal["level", "gap", "lost", "noise", "part", "beside"]
 # What makes up the series of a figure; what other analyses found stands beside, found by its analysis.
 IN_SERIES = frozenset(("curves", "drift", "gap", "gap-drift", "trait-distance", "missing", "noise"))
-BLOCKED = "-blocked"
 PARTS = "refusal-kinds"
-FOCUS = "-focus-"
 
 
-class SeriesKey(msgspec.Struct, frozen=True, order=True):
-    """What one drawn line stands for."""
+class SeriesKey(msgspec.Struct, frozen=True):
+    """What one drawn line stands for; fields as in Estimate."""
 
     source: str
-    metric: str
-    model: str
-    script: str
-    condition: str
+    quantity: Quantity
+    judge: str
+    of: Contrast
+    side: Side = ""
+    repeated: Repeated = ""
+
+    @property
+    def model(self) -> str:
+        """In words."""
+        return naming.model(self.of)
+
+    @property
+    def script(self) -> str:
+        """In words."""
+        return naming.script(self.of)
+
+    @property
+    def condition(self) -> str:
+        """In words."""
+        return naming.condition(self)
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -60,14 +77,14 @@ class Series(msgspec.Struct, frozen=True):
     @property
     def strong(self) -> bool:
         """Whether a persona speaks: drawn with full lines and filled marks."""
-        return not self.key.condition.startswith("baseline")
+        return self.key.of.left.speaker != "baseline" and self.key.side != "right"
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """One metric of one source, with all its series: what one figure shows."""
+    """One quantity of one source, with all its series: what one figure shows."""
 
     source: str
-    metric: str
+    quantity: Quantity
     title: str
     series: tuple[Series, ...]
 
@@ -97,14 +114,14 @@ def kind(estimate: Estimate) -> Kind:
         return "beside"
     if estimate.analysis == "noise":
         return "noise"
-    if estimate.analysis == "missing" and not estimate.metric.endswith(BLOCKED):
+    if estimate.analysis == "missing" and estimate.quantity.part.measure != "blocked":
         return "lost"
-    return "gap" if " - " in estimate.condition else "level"
+    return "gap" if estimate.of.difference else "level"
 
 
 def key_of(e: Estimate) -> SeriesKey:
     """What an estimate is of."""
-    return SeriesKey(e.source, e.metric, e.model, e.script, e.condition)
+    return SeriesKey(e.source, e.quantity, e.judge, e.of, e.side, e.repeated)
 
 
 def beside(page: Page, analysis: str) -> dict[SeriesKey, Estimate]:
@@ -116,15 +133,24 @@ def _whole(e: Estimate) -> bool:
     return e.position is None and e.replies == "all"
 
 
-def role_metrics(page: Page) -> tuple[str, ...]:
-    """What tells whether a speaker stays in role: fidelity and the primary metrics, in our form and in the paper's."""
-    role = ("fidelity", *page.study.analysis.primary)
-    return (*role, *(f"{name}-paper" for name in role))
+def in_role(page: Page, quantity: Quantity) -> bool:
+    """Whether it tells that a speaker stays in role: fidelity and the primary ones, in our form and in the paper's."""
+    return _rank(page, quantity) is not None or (quantity.form == "paper" and _rank(page, _ours(quantity)) is not None)
 
 
-def is_trait_or_refusal(metric: str) -> bool:
-    """Whether a metric describes what a speaker is like rather than how well it does."""
-    return metric.startswith(("trait", "refusal"))
+def is_trait_or_refusal(quantity: Quantity) -> bool:
+    """Whether it describes what a speaker is like rather than how well it does."""
+    return quantity.metric in (TRAIT, REFUSAL)
+
+
+def _ours(quantity: Quantity) -> Quantity:
+    return msgspec.structs.replace(quantity, form="ours")
+
+
+def _rank(page: Page, quantity: Quantity) -> int | None:
+    """The place of a quantity among fidelity and the study's primary ones."""
+    names = (COMPOSITE, *page.study.analysis.primary)
+    return names.index(name) if (name := spelled(quantity)) in names else None
 
 
 def measures(page: Page, of: Kind = "level", replies: str = "all") -> list[Measure]:
@@ -141,15 +167,22 @@ def _measures(page: Page, estimates: Iterable[Estimate]) -> list[Measure]:
     found: dict[SeriesKey, list[Estimate]] = {}
     for e in estimates:
         found.setdefault(key_of(e), []).append(e)
-    groups: dict[tuple[str, str], list[Series]] = {}
+    groups: dict[tuple[str, Quantity], list[Series]] = {}
     for key, same in found.items():
-        groups.setdefault((key.source, key.metric), []).append(_series(key, same))
-    first = ("fidelity", "fidelity-paper", *page.study.analysis.primary)
-    ordered = sorted(groups.items(), key=lambda group: (group[0][0] == "rounds", _place(first, group[0][1])))
+        groups.setdefault((key.source, key.quantity), []).append(_series(key, same))
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0] == "rounds", _first(page, group[0][1])))
     return [
-        Measure(source, metric, series[0].sample.title or metric, tuple(_ordered(page, series)))
-        for (source, metric), series in ordered
+        Measure(source, quantity, naming.title(series[0].sample), tuple(_ordered(page, series)))
+        for (source, quantity), series in ordered
     ]
+
+
+def _first(page: Page, quantity: Quantity) -> tuple[int, str]:
+    """Fidelity before the primary quantities, those before the rest."""
+    if quantity in COMPOSITES:
+        return (-1, quantity.form)
+    rank = _rank(page, quantity)
+    return (len(page.study.analysis.primary) + 1 if rank is None else rank, "")
 
 
 def by_model(every: Iterable[Series]) -> dict[str, list[Series]]:
@@ -162,7 +195,7 @@ def by_model(every: Iterable[Series]) -> dict[str, list[Series]]:
 
 def scripts(page: Page) -> tuple[str, ...]:
     """Names of all scripts: the study's, then any other that an estimate names."""
-    named = (e.script for e in page.estimates if kind(e) != "beside")
+    named = (naming.script(e.of) for e in page.estimates if kind(e) != "beside")
     return tuple(dict.fromkeys((*page.study.dialogues.scripts, *named)))
 
 
@@ -180,7 +213,7 @@ def _ordered(page: Page, every: list[Series]) -> list[Series]:
 
     def rank(s: Series) -> tuple[object, ...]:
         by_script = _place(page.study.dialogues.scripts, s.key.script)
-        return _place(models, s.key.model), by_script, not s.strong, s.key.condition
+        return _place(models, s.key.model), by_script, not s.strong, s.key.condition, s.key.judge
 
     return sorted(every, key=rank)
 

@@ -3,15 +3,14 @@
 import msgspec
 from markupsafe import Markup
 
-from longplay.records import TradeOff
+from longplay.records import PLAIN, Place, TradeOff
 from longplay.report.drawing import Step, paths
 from longplay.report.figures import look, panel
+from longplay.report.naming import place_words, quantity_title, setting
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.series import scripts
-from longplay.report.words import condition_words, number
-
-PERSONA = "persona"
+from longplay.report.words import number
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -33,57 +32,56 @@ def render(page: Page) -> Markup:
     together = [e for e in page.estimates if e.analysis == "trade-off" and e.replies == "all"]
     ends = [one for one in page.trade_offs if one.front is not None]
     notes = list(dict.fromkeys(one.note for one in page.trade_offs if one.note))
-    return fill("trade_offs.html", page=page, charts=charts, together=together, ends=ends, notes=notes, rival=rival)
+    return fill("trade_offs.html", page=page, charts=charts, together=together, ends=ends, notes=notes, titles=_titles)
 
 
-def rival(one: TradeOff) -> str:
-    """How a model or policy is told from others."""
-    return one.model + one.condition.removeprefix(PERSONA)
+def _titles(one: TradeOff) -> tuple[str, str]:
+    """What stands across and what stands up, in words."""
+    return quantity_title(one.across.quantity), quantity_title(one.up.quantity)
 
 
 def _chart(page: Page, points: list[TradeOff]) -> Chart:
-    played = {one.script for one in points}
-    strong = [one.condition.startswith(PERSONA) for one in points]
+    played = {one.place.script for one in points}
+    titles = _titles(points[0])
     return Chart(
-        titles=points[0].titles,
-        source=points[0].up[0],
-        drawing=paths(_steps(page, points), points[0].titles, _alt(page, points)),
+        titles=titles,
+        source=points[0].up.source,
+        drawing=paths(_steps(page, points), titles, _alt(page, points)),
         scripts=tuple((name, *look(page, name)) for name in scripts(page) if name in played),
-        conditions=tuple(dict.fromkeys((_speaker(one), full) for one, full in zip(points, strong, strict=True))),
+        conditions=tuple(dict.fromkeys((_speaker(one.place), _strong(one.place)) for one in points)),
         level=points[0].level,
         regions=any(one.outline for one in points),
     )
 
 
 def _steps(page: Page, points: list[TradeOff]) -> list[Step]:
-    ends: dict[tuple[str, str, str], list[int]] = {}
+    ends: dict[Place, list[int]] = {}
     for one in points:
-        ends.setdefault((one.model, one.script, one.condition), []).append(one.position)
+        ends.setdefault(one.place, []).append(one.position)
     found: list[Step] = []
     for one in sorted(points, key=lambda one: one.position):
-        at = ends[one.model, one.script, one.condition]
-        title = panel(page, one.model) + one.condition.removeprefix(_who(one))
-        strong = one.condition.startswith(PERSONA)
-        label = str(one.position) if strong and one.position in (min(at), max(at)) else ""
-        found.append(Step(title, one.script, one.condition, one.position, one.x, one.y, one.outline,
-                          *look(page, one.script), strong, label))  # fmt: skip
+        at, place = ends[one.place], one.place
+        title = panel(page, place.model) + setting(place.setting)
+        label = str(one.position) if _strong(place) and one.position in (min(at), max(at)) else ""
+        found.append(Step(title, place.script, place_words(place), one.position, one.x, one.y, one.outline,
+                          *look(page, place.script), _strong(place), label))  # fmt: skip
     return found
 
 
-def _who(one: TradeOff) -> str:
-    return one.condition.partition(",")[0]
+def _strong(place: Place) -> bool:
+    return place.speaker == "persona"
 
 
-def _speaker(one: TradeOff) -> str:
-    return condition_words(_who(one))
+def _speaker(place: Place) -> str:
+    return place_words(msgspec.structs.replace(place, setting=PLAIN))
 
 
 def _alt(page: Page, points: list[TradeOff]) -> str:
-    across, up = points[0].titles
+    across, up = _titles(points[0])
     lines: list[str] = []
-    for who in dict.fromkeys((one.model, one.script, one.condition) for one in points):
-        path = sorted((p for p in points if (p.model, p.script, p.condition) == who), key=lambda one: one.position)
+    for place in dict.fromkeys(one.place for one in points):
+        path = sorted((p for p in points if p.place == place), key=lambda one: one.position)
         spoken = [f"{number(one.x)} and {number(one.y)} at round {one.position}" for one in (path[0], path[-1])]
-        lines.append(f"{', '.join(who)}: {', then '.join(spoken)}")
+        lines.append(f"{place.model}, {place.script}, {place_words(place)}: {', then '.join(spoken)}")
     simulated = "Simulated numbers. " if page.simulated else ""
     return f"{simulated}{across} against {up}, by completed rounds. {'. '.join(lines)}."

@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from longplay.records.wording import Wording, WordPattern
 from longplay.report.figures import Figure, figure
+from longplay.report.naming import setting
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.series import measures_of
@@ -38,7 +39,7 @@ def render(page: Page) -> Markup:
         found=found,
         told=_told(found),
         fading=_figures(page, found, "wording"),
-        changes=[e for e in changes if e.analysis in (*_FADES, _LEFT) and not e.condition.startswith("baseline")],
+        changes=[e for e in changes if e.analysis in (*_FADES, _LEFT) and e.place.speaker != "baseline"],
         paper=[e for e in changes if e.analysis in _PAPER],
         repeating=_figures(page, found, "repetition"),
     )
@@ -47,7 +48,9 @@ def render(page: Page) -> Markup:
 def _figures(page: Page, found: Wording, analysis: str) -> list[Figure]:
     """One figure a measure that an analysis of wording made; of repetition the telling ones."""
     alone = msgspec.structs.replace(page, estimates=found.estimates)
-    shown = [one for one in measures_of(alone, analysis) if analysis != "repetition" or one.metric in _REPEATING]
+    shown = [
+        one for one in measures_of(alone, analysis) if analysis != "repetition" or one.quantity.metric in _REPEATING
+    ]
     return [figure(page, measure) for measure in shown]
 
 
@@ -57,7 +60,7 @@ def _told(found: Wording) -> list[Told]:
     groups: dict[tuple[str, str, str], list[WordPattern]] = {}
     for one in found.patterns:
         if (one.mined_at, one.script) == (first, script):
-            groups.setdefault((one.model + one.setting, one.persona, one.toward), []).append(one)
+            groups.setdefault((one.model + setting(one.setting), one.persona, one.toward), []).append(one)
     told: list[Told] = []
     for (model, persona, toward), patterns in groups.items():
         best = {one.words: one for one in sorted(patterns, key=lambda one: abs(one.z))}  # a probe's strongest stays

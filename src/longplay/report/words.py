@@ -88,16 +88,6 @@ def source_words(source: str) -> str:
     return "the rounds themselves" if source == "rounds" else f"probe “{source}”"
 
 
-def condition_words(condition: str) -> str:
-    """Who spoke, in words."""
-    return {"persona": "persona", "baseline": "no persona"}.get(condition, condition)
-
-
 def p_value(value: float | None) -> str:
     """Three digits, or that it is smaller; a dash where there is none."""
     return "< 0.001" if value is not None and value < 0.001 else number(value, 3)
-
-
-def warning(note: str) -> str:
-    """What a note warns of, if it does: the part that begins with `warning:`."""
-    return next((part for part in note.split("; ") if part.startswith("warning:")), "")

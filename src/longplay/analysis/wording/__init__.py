@@ -6,7 +6,7 @@ Reads texts, which no other analysis does, one speaker and probe at a time.
 from collections.abc import Mapping
 
 from longplay.analysis.wording.answers import Asked, Reader, asked, compared, read_of
-from longplay.analysis.wording.comparing import Compared, Heard, Place, compare
+from longplay.analysis.wording.comparing import Compared, Heard, Point, compare
 from longplay.analysis.wording.fades import Plan, fades
 from longplay.analysis.wording.miners import MINERS, Miner, MinerName
 from longplay.analysis.wording.paper import paper_forms
@@ -44,8 +44,8 @@ __all__ = [
     "Heard",
     "Miner",
     "MinerName",
-    "Place",
     "Plan",
+    "Point",
     "PremiseError",
     "Reader",
     "compare",

@@ -7,10 +7,10 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 
 from longplay.analysis.tables import Table
-from longplay.analysis.wording.comparing import Compared, Heard, Place, Who, compare
+from longplay.analysis.wording.comparing import Compared, Heard, Point, Who, compare
 from longplay.analysis.wording.miners import Miner
 from longplay.inference.sim.chance import without_marker
-from longplay.records import Cell, DialogueKey, Reply
+from longplay.records import Cell, DialogueKey, Reply, Setting
 from longplay.specs import Study
 
 # what of a reply was said: all of it, or without what a simulated model plants in it
@@ -92,24 +92,18 @@ def read_of(study: Study) -> Read:
     return without_marker if study.simulated else str
 
 
-def setting_words(policy: str, ask_policy: str) -> str:
-    """What differs from the plain way, in the words of an estimate's condition."""
-    ways = (("played by", policy), ("asked by", ask_policy))
-    return "".join(f", {way} {name}" for way, name in ways if name != "plain")
-
-
 def _in_order(cell: Cell) -> tuple[Any, ...]:
     """Model, setting, speaker, then places and what is repeated at one."""
     key = cell.dialogue
     speaker = cell.ask_persona is not None, cell.ask_persona or ""
-    setting = setting_words(key.policy, cell.ask_policy)
+    setting = Setting(key.policy, cell.ask_policy)
     return key.model, setting, *speaker, key.script, cell.checkpoint, key.order, key.draw
 
 
-def _heard(reader: Reader, prefixes: Sequence[Cell], probe: str, miner: Miner, read: Read) -> dict[Place, Heard]:
+def _heard(reader: Reader, prefixes: Sequence[Cell], probe: str, miner: Miner, read: Read) -> dict[Point, Heard]:
     """What one speaker said to one probe, by place. Draws and orders that share a call are one answer."""
-    found: dict[Place, Heard] = {}
-    for place, cells in groupby(prefixes, key=lambda cell: Place(cell.dialogue.script, cell.checkpoint)):
+    found: dict[Point, Heard] = {}
+    for place, cells in groupby(prefixes, key=lambda cell: Point(cell.dialogue.script, cell.checkpoint)):
         said = [one for cell in cells for one in reader.answer_texts(msgspec.structs.replace(cell, probe=probe))]
         once = {(one.item, i if one.call is None else -one.call): one for i, one in enumerate(said)}
         pairs = [(one.item, None if one.text is None else read(one.text)) for one in once.values()]

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longplay.analysis.wording.miners import Miner
+from longplay.records import Setting
 from longplay.records.wording import Toward
 from longplay.stats.intervals import Floats
 from longplay.stats.wording import Gram, Pattern, Present, Texts
@@ -20,7 +21,7 @@ from longplay.stats.wording import Gram, Pattern, Present, Texts
 TOWARD: tuple[Toward, ...] = ("persona", "baseline")
 
 
-class Place(NamedTuple):
+class Point(NamedTuple):
     """Where an answer was given."""
 
     script: str
@@ -28,10 +29,10 @@ class Place(NamedTuple):
 
 
 class Who(NamedTuple):
-    """What is compared: a persona of a model on a probe. `setting`: see records.wording."""
+    """What is compared: a persona of a model on a probe."""
 
     model: str
-    setting: str
+    setting: Setting
     persona: str
     probe: str
 
@@ -64,7 +65,7 @@ class Heard(msgspec.Struct, frozen=True, eq=False):
 class Mined(msgspec.Struct, frozen=True, eq=False):
     """Patterns mined at one place from `n` answers a side."""
 
-    place: Place
+    place: Point
     patterns: tuple[Pattern, ...]
     n: int
 
@@ -98,18 +99,18 @@ class Compared(msgspec.Struct, frozen=True, eq=False):
     """
 
     who: Who
-    places: tuple[Place, ...]
+    places: tuple[Point, ...]
     first: Mined
     last: Mapping[str, Mined]
-    rates: Mapping[tuple[Toward, Toward, Place], Rates]
-    shares: Mapping[tuple[Toward, Place, Place], Floats]
+    rates: Mapping[tuple[Toward, Toward, Point], Rates]
+    shares: Mapping[tuple[Toward, Point, Point], Floats]
     paper_first: Mined
     paper_last: Mapping[str, Mined]
-    paper: Mapping[tuple[Toward, Place], int]
+    paper: Mapping[tuple[Toward, Point], int]
 
 
 def compare(
-    who: Who, persona: Mapping[Place, Heard], baseline: Mapping[Place, Heard], miner: Miner, seed: int
+    who: Who, persona: Mapping[Point, Heard], baseline: Mapping[Point, Heard], miner: Miner, seed: int
 ) -> Compared:
     """Mine and count. Items that the persona was not asked are left out of the baseline's answers."""
     places = tuple(place for place in persona if place in baseline)
@@ -118,7 +119,7 @@ def compare(
     start = places[0]
     ends = {place.script: place for place in places}  # places come in the order of checkpoints
 
-    def mined(place: Place, among: Sequence[str]) -> Mined:
+    def mined(place: Point, among: Sequence[str]) -> Mined:
         here, there = persona[place].one_each(), baseline[place].one_each()
         both = [item for item in among if item in here and item in there]
         found = miner.mine([here[item] for item in both], [there[item] for item in both])
@@ -126,8 +127,8 @@ def compare(
 
     first, last = mined(start, mined_from), {script: mined(end, mined_from) for script, end in ends.items()}
     whole, whole_last = mined(start, items), {script: mined(end, items) for script, end in ends.items()}
-    sides: dict[Toward, Mapping[Place, Heard]] = {"persona": persona, "baseline": baseline}
-    rates: dict[tuple[Toward, Toward, Place], Rates] = {
+    sides: dict[Toward, Mapping[Point, Heard]] = {"persona": persona, "baseline": baseline}
+    rates: dict[tuple[Toward, Toward, Point], Rates] = {
         (toward, side, place): _rates(heard[place], held, first.grams(toward), miner)
         for toward in TOWARD
         for side, heard in sides.items()
@@ -165,16 +166,16 @@ def _rates(heard: Heard, held: Sequence[str], grams: Sequence[Gram], miner: Mine
 
 
 def _shares(
-    sides: Mapping[Toward, Mapping[Place, Heard]],
-    places: Sequence[Place],
+    sides: Mapping[Toward, Mapping[Point, Heard]],
+    places: Sequence[Point],
     mined: tuple[Mined, Mapping[str, Mined]],
     held: Sequence[str],
     miner: Miner,
-) -> dict[tuple[Toward, Place, Place], Floats]:
+) -> dict[tuple[Toward, Point, Point], Floats]:
     """Of each pattern, at the first and last place of each script, on the items it was not mined from."""
     first, last = mined
     kept = frozenset(held)
-    found: dict[tuple[Toward, Place, Place], Floats] = {}
+    found: dict[tuple[Toward, Point, Point], Floats] = {}
     for script, again in last.items():
         start = next(place for place in places if place.script == script)
         for side, heard in sides.items():
@@ -190,9 +191,9 @@ def _mean(has: Present, heard: Heard, kept: frozenset[str]) -> Floats:
     return has[rows].mean(axis=0) if rows.any() else np.full(has.shape[1], np.nan)
 
 
-def _paper(persona: Mapping[Place, Heard], places: Sequence[Place], mined: Mined) -> dict[tuple[Toward, Place], int]:
+def _paper(persona: Mapping[Point, Heard], places: Sequence[Point], mined: Mined) -> dict[tuple[Toward, Point], int]:
     """One answer an item, as in the paper, whose counts are not divided by the number of answers."""
-    found: dict[tuple[Toward, Place], int] = {}
+    found: dict[tuple[Toward, Point], int] = {}
     for toward in TOWARD:
         grams = mined.grams(toward)
         for place in places:

@@ -12,8 +12,8 @@ import numpy as np
 
 from longplay.analysis.baselines import AGAINST_ANSWER
 from longplay.analysis.estimating import BASELINE, PERSONAS, joined
-from longplay.analysis.wording.comparing import TOWARD, Compared, Mined, Place, Rates
-from longplay.records import Estimate
+from longplay.analysis.wording.comparing import TOWARD, Compared, Mined, Point, Rates
+from longplay.records import Contrast, Estimate, Place, Quantity, Setting
 from longplay.records.wording import Toward
 from longplay.stats import FEWEST_CLUSTERS, t_intervals
 from longplay.stats.intervals import Floats
@@ -21,10 +21,9 @@ from longplay.stats.ratios import ratio_of_means
 
 ALL_PROBES = "all probes"
 RATE, FADE, RELATIVE, LEFT = "wording", "wording-fade", "wording-fade-relative", "wording-left"
-TITLES: dict[Toward, str] = {
-    "persona": "Words that tell the persona from the baseline",
-    "baseline": "Words that tell the baseline from the persona",
-}
+# words that one side says more, and all words that tell the two apart
+PATTERNS: dict[Toward, Quantity] = {"persona": Quantity("persona-patterns"), "baseline": Quantity("baseline-patterns")}
+ALL_PATTERNS = Quantity("patterns")
 ONE_BASELINE = "one baseline: its answers are the same for every persona"
 HELD = "found on one half of the items before the dialogue, counted on the other; share of answers, mean over patterns"
 
@@ -41,9 +40,13 @@ class Group(msgspec.Struct, frozen=True, eq=False):
     """All that was compared of one model in one setting on one script."""
 
     model: str
-    setting: str
+    setting: Setting
     script: str
     cells: tuple[Compared, ...]
+
+    def of(self, speaker: Toward) -> Place:
+        """Where one of the two spoke."""
+        return Place(self.model, self.script, speaker, self.setting)
 
     @property
     def personas(self) -> tuple[str, ...]:
@@ -51,7 +54,7 @@ class Group(msgspec.Struct, frozen=True, eq=False):
         return tuple(sorted({cell.who.persona for cell in self.cells}))
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[Point, ...]:
         """Where there are answers of any, in order."""
         return tuple(sorted({place for cell in self.cells for place in cell.places if place.script == self.script}))
 
@@ -85,8 +88,8 @@ def fades(cells: Sequence[Compared], plan: Plan) -> list[Estimate]:
 def _of_speaker(group: Group, plan: Plan, toward: Toward, speaker: Toward) -> Iterator[Estimate]:
     target = PERSONAS if speaker == "persona" else BASELINE
     sample = Estimate(
-        RATE, f"{toward}-patterns", ALL_PROBES, group.model, group.script, f"{speaker}{group.setting}", target,
-        f"{plan.miner}; {HELD}", None, level=plan.level, title=TITLES[toward], unit="share of answers",
+        RATE, PATTERNS[toward], ALL_PROBES, Contrast(group.of(speaker)), target,
+        f"{plan.miner}; {HELD}", None, level=plan.level, unit="share of answers",
         scale=(0.0, 1.0), seed=plan.seed,
     )  # fmt: skip
     start = group.places[0]
@@ -126,9 +129,9 @@ def _left(group: Group, plan: Plan) -> Iterator[Estimate]:
         return
     first, last = found_at_ends(group, [(cell.first, cell.last) for cell in group.cells])
     sample = Estimate(
-        LEFT, "patterns", ALL_PROBES, group.model, group.script, f"persona - baseline{group.setting}", AGAINST_ANSWER,
+        LEFT, ALL_PATTERNS, ALL_PROBES, Contrast(group.of("persona"), group.of("baseline")), AGAINST_ANSWER,
         f"{plan.miner}; mined anew from the same half of the items", None, level=plan.level,
-        title="Patterns that tell persona from baseline", unit="patterns a probe", seed=plan.seed,
+        unit="patterns a probe", seed=plan.seed,
         n=sum(cell.first.n + cell.last[group.script].n for cell in group.cells if group.script in cell.last),
     )  # fmt: skip
     sides = [group.by_persona(values) for values in (first, last)]

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from longplay.analysis.wording.comparing import TOWARD, Compared, Place
-from longplay.analysis.wording.fades import ALL_PROBES, TITLES, Group, Plan, by_script, found_at_ends
-from longplay.records import Estimate
+from longplay.analysis.wording.comparing import TOWARD, Compared, Point
+from longplay.analysis.wording.fades import ALL_PATTERNS, ALL_PROBES, PATTERNS, Group, Plan, by_script, found_at_ends
+from longplay.records import Contrast, Estimate, Quantity
 from longplay.records.wording import Toward
 from longplay.stats.intervals import Floats
 from longplay.stats.paper import losses, row_bootstrap, to_maximum
@@ -36,10 +36,10 @@ def paper_forms(cells: Sequence[Compared], plan: Plan) -> list[Estimate]:
     return found
 
 
-def _sample(group: Group, plan: Plan, metric: str, title: str) -> Estimate:
+def _sample(group: Group, plan: Plan, quantity: Quantity) -> Estimate:
     return Estimate(
-        RATE, metric, ALL_PROBES, group.model, group.script, f"persona{group.setting}", TARGET,
-        f"{plan.miner}; {CURVE}", None, title=title, seed=plan.seed,
+        RATE, quantity, ALL_PROBES, Contrast(group.of("persona")), TARGET, f"{plan.miner}; {CURVE}", None,
+        seed=plan.seed,
     )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def _curves(group: Group, plan: Plan) -> Iterator[Estimate]:
     if means[:, known].any():
         scaled[:, known] = to_maximum(means[None][..., known])[0]
     for row, toward in enumerate(TOWARD):
-        sample = _sample(group, plan, f"{toward}-patterns", TITLES[toward])
+        sample = _sample(group, plan, PATTERNS[toward])
         for column, place in enumerate(group.places):
             yield msgspec.structs.replace(
                 sample,
@@ -67,7 +67,7 @@ def _curves(group: Group, plan: Plan) -> Iterator[Estimate]:
 def _faded(group: Group, plan: Plan, toward: Toward) -> Estimate:
     first, last = (_counts(group, toward, group.places[end]) for end in (0, -1))
     sample = msgspec.structs.replace(
-        _sample(group, plan, f"{toward}-patterns", TITLES[toward]), analysis=FADE, method=f"{plan.miner}; {FADED}"
+        _sample(group, plan, PATTERNS[toward]), analysis=FADE, method=f"{plan.miner}; {FADED}"
     )
     return _mean_of_ratios(group, sample, first, last)
 
@@ -75,7 +75,7 @@ def _faded(group: Group, plan: Plan, toward: Toward) -> Estimate:
 def _lost(group: Group, plan: Plan) -> Estimate:
     first, last = found_at_ends(group, [(cell.paper_first, cell.paper_last) for cell in group.cells])
     sample = msgspec.structs.replace(
-        _sample(group, plan, "patterns", "Patterns that tell persona from baseline"),
+        _sample(group, plan, ALL_PATTERNS),
         analysis=LEFT,
         method=f"{plan.miner}; {LOST}",
     )
@@ -104,6 +104,6 @@ def _mean_of_ratios(group: Group, sample: Estimate, first: Floats, last: Floats)
     return msgspec.structs.replace(made, value=mean, low=low, high=high, note=note)
 
 
-def _counts(group: Group, toward: Toward, place: Place) -> Floats:
+def _counts(group: Group, toward: Toward, place: Point) -> Floats:
     """(cells,): in how many persona answers patterns occur, summed over patterns; NaN where there are no answers."""
     return np.array([cell.paper.get((toward, place), np.nan) for cell in group.cells], dtype=np.float64)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from longplay.analysis.wording.comparing import Compared, Mined, Place
+from longplay.analysis.wording.comparing import Compared, Mined, Point
 from longplay.records.wording import Toward, WordPattern
 
 
@@ -15,11 +15,11 @@ def patterns(cells: Iterable[Compared]) -> Iterator[WordPattern]:
                 yield from _rows(cell, mined, (start, again.place))
 
 
-def _rows(cell: Compared, mined: Mined, ends: tuple[Place, Place]) -> Iterator[WordPattern]:
+def _rows(cell: Compared, mined: Mined, ends: tuple[Point, Point]) -> Iterator[WordPattern]:
     start, end = ends
     for number, one in enumerate(mined.patterns):
 
-        def held(side: Toward, place: Place, number: int = number) -> float | None:
+        def held(side: Toward, place: Point, number: int = number) -> float | None:
             share = float(cell.shares[side, mined.place, place][number])
             return None if share != share else share
 

@@ -9,34 +9,32 @@ import numpy as np
 
 from longplay.analysis.estimating import BASELINE, PERSONAS, joined
 from longplay.analysis.subjects import ROUNDS, block_ends
-from longplay.analysis.wording.answers import Asked, Played, Read, Reader, read_of, setting_words
+from longplay.analysis.wording.answers import Asked, Played, Read, Reader, read_of
 from longplay.dialogue import remark_rounds
-from longplay.records import DialogueKey, Estimate, Script
+from longplay.records import Contrast, DialogueKey, Estimate, Place, Quantity, Script, Setting, Speaker
 from longplay.specs import Study
 from longplay.stats import FEWEST_CLUSTERS, t_intervals
 from longplay.stats.intervals import Floats
-from longplay.stats.repetition import PREVIOUS, RUNAWAY_LEAST, RUNAWAY_TIMES, TEMPLATE, WINDOW, distinct, repetition
-from longplay.verifiers.copies import LENGTH, SHARE, Earlier
+from longplay.stats.repetition import distinct, repetition
+from longplay.verifiers.copies import Earlier
 
 ANALYSIS = "repetition"
 METHOD = "mean over the rounds of a block, remarks left out, then over dialogues; t interval over personas"
 ONE_BASELINE = "one baseline: no personas to rest an interval on"
-_AGAIN = f"the {PREVIOUS} replies before"
-# metric -> title and unit; those before the copied ones are fields of stats.repetition.Repetition
-MEASURES: dict[str, tuple[str, str]] = {
-    "length": ("Length of replies", "characters"),
-    "runaway": (
-        f"Runaway replies: cut, or over {RUNAWAY_TIMES} times their dialogue's median and {RUNAWAY_LEAST:,} characters",
-        "share of replies",
-    ),
-    "compression": ("Compression of a reply", "bytes over bytes compressed"),
-    "saved": (f"Bytes saved by knowing {_AGAIN}", "share of its compressed bytes"),
-    "shared": (f"Runs of {TEMPLATE} words also in {_AGAIN}", "share of a reply's runs"),
-    "opening": (f"Opening shared with one of {_AGAIN}", "words"),
-    "ending": (f"Ending shared with one of {_AGAIN}", "words"),
-    "copied": (f"Replies copied from an earlier one: {SHARE:.0%} of their runs of {LENGTH} words", "share of replies"),
-    "copied-elsewhere": ("The same of replies of another dialogue, as many rounds in", "share of replies"),
-    **{f"distinct-{n}": (f"Distinct runs of {n} among {WINDOW}", "share, moving average") for n in (1, 2, 3)},
+_SPEAKERS: tuple[Speaker, ...] = ("persona", "baseline")
+_SHARE = "share of replies"
+# quantity -> unit; those before the copied ones are fields of stats.repetition.Repetition
+MEASURES: dict[str, str] = {
+    "length": "characters",
+    "runaway": _SHARE,
+    "compression": "bytes over bytes compressed",
+    "saved": "share of its compressed bytes",
+    "shared": "share of a reply's runs",
+    "opening": "words",
+    "ending": "words",
+    "copied": _SHARE,
+    "copied-elsewhere": _SHARE,
+    **{f"distinct-{n}": "share, moving average" for n in (1, 2, 3)},
 }
 # measure, last round of the block -> one dialogue's mean
 Means: TypeAlias = dict[tuple[str, int], float]
@@ -70,10 +68,10 @@ def repeating(reader: Reader, found: Asked, study: Study, scripts: Mapping[str, 
         dialogues = [
             _tell(persona, turns, _other(played, place), (ends, told)) for place, (persona, turns) in enumerate(played)
         ]
-        for speaker in ("persona", "baseline"):
+        for speaker in _SPEAKERS:
             spoken = [one for one in dialogues if (one.persona is None) == (speaker == "baseline")]
             sample = Estimate(
-                ANALYSIS, "", ROUNDS, model, script, f"{speaker}{setting}",
+                ANALYSIS, Quantity(""), ROUNDS, Contrast(Place(model, script, speaker, setting)),
                 PERSONAS if speaker == "persona" else BASELINE, METHOD, None, level=level,
             )  # fmt: skip
             if spoken:
@@ -136,14 +134,14 @@ def _held(turns: Sequence[_Turn], other: Sequence[_Turn]) -> Floats:
 def _estimates(spoken: Sequence[_Told], ends: Sequence[int], sample: Estimate) -> Iterator[Estimate]:
     personas = sorted({one.persona or "" for one in spoken})
     owner = np.array([personas.index(one.persona or "") for one in spoken], dtype=np.int64)
-    for metric, (title, unit) in MEASURES.items():
+    for name, unit in MEASURES.items():
         for end in ends:
-            values = np.array([one.means[metric, end] for one in spoken], dtype=np.float64)
+            values = np.array([one.means[name, end] for one in spoken], dtype=np.float64)
             units = t_intervals(values, owner, len(personas)).mean
             found = t_intervals(units, np.zeros(len(units), dtype=np.int64), 1, sample.level)
             mean, low, high = (None if np.isnan(a[0]) else float(a[0]) for a in (found.mean, found.low, found.high))
             yield msgspec.structs.replace(
-                sample, metric=metric, title=title, unit=unit, position=end, value=mean, low=low, high=high,
+                sample, quantity=Quantity(name), unit=unit, position=end, value=mean, low=low, high=high,
                 n=sum(one.counts[end][0] for one in spoken), missing=sum(one.counts[end][1] for one in spoken),
                 clusters=int(found.n[0]), note=_note(sample, int(found.n[0])),
             )  # fmt: skip
@@ -165,8 +163,8 @@ def _block(number: int, ends: Sequence[int], remarks: Sequence[int]) -> int:
     return -1 if number in remarks else next((end for end in ends if number <= end), ends[-1])
 
 
-def _group(key: DialogueKey) -> tuple[str, str, str]:
-    return key.model, key.script, setting_words(key.policy, "plain")
+def _group(key: DialogueKey) -> tuple[str, str, Setting]:
+    return key.model, key.script, Setting(key.policy)
 
 
 def _mean(values: Floats) -> float:

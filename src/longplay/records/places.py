@@ -1,0 +1,51 @@
+"""Where something was measured: model, script, who spoke, asked how; and what was compared. Values only."""
+
+from typing import Literal
+
+import msgspec
+
+Speaker = Literal["persona", "baseline", "anyone"]
+AskedAs = Literal["own", "nobody", "somebody", "another"]
+
+
+class Setting(msgspec.Struct, frozen=True, order=True):
+    """How a dialogue was played and asked.
+
+    `play_policy`, `ask_policy`: see `DialogueKey` and `Cell`. `asked_as`: the dialogue's own persona (of a baseline
+    nobody) is asked; `nobody`, after a persona's dialogue; `somebody`, after a baseline's; or `another` persona.
+    `version`: of the persona, where the study names versions of one character.
+    """
+
+    play_policy: str = "plain"
+    ask_policy: str = "plain"
+    asked_as: AskedAs = "own"
+    version: str = ""
+
+
+PLAIN = Setting()
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """Whose scores are taken together; `anyone`: those of personas and baselines."""
+
+    model: str
+    script: str
+    speaker: Speaker = "persona"
+    setting: Setting = PLAIN
+
+
+class Contrast(msgspec.Struct, frozen=True):
+    """One place, or the difference `left` - `right` of two."""
+
+    left: Place
+    right: Place | None = None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """One or both."""
+        return (self.left,) if self.right is None else (self.left, self.right)
+
+    @property
+    def difference(self) -> bool:
+        """Whether two places are compared."""
+        return self.right is not None
