@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longplay.inference.cuts import LEAST_WINDOW, Counted, Habits, Ledger
+from longplay.inference.cuts import LEAST_WINDOW, Habits, Ledger
+from longplay.inference.growth import Counted
 
 SYSTEM = 400  # bytes
 

@@ -15,7 +15,8 @@ from longplay.battery import (
     mark,
 )
 from longplay.battery.paper_prompts import NOT_COMPARABLE, PAIRWISE, PLACES, RUBRICS, prompts_from
-from longplay.policies.plain import persona_message
+from longplay.policies.plain import start
+from longplay.records import Message
 from longplay.specs import TRAITS, Persona
 from paper_prompts import prompts_text, read_written, write_prompts
 
@@ -149,14 +150,13 @@ def test_filling_looks_at_no_text_that_it_puts_in() -> None:
 def test_a_persona_is_given_in_the_authors_words_where_they_are_there(tmp_path: Path) -> None:
     theirs = give_role(GASTON, read_written(write_prompts(tmp_path)))
     expected = f"Play Gaston. {GASTON.description}\n\n**Rules for Gaston:**\n1.  Stay Gaston."
-    assert persona_message(theirs).content == expected
+    assert start(theirs).messages() == (Message("system", expected),)
     assert give_role(GASTON, OWN_PROMPTS) == GASTON
-    assert persona_message(GASTON).content.startswith(
-        f"You are Gaston.\n\n{GASTON.description}\n\n- Speak as Gaston would"
-    )
+    (ours,) = start(GASTON).messages()
+    assert ours.content.startswith(f"You are Gaston.\n\n{GASTON.description}\n\n- Speak as Gaston would")
 
 
 def test_every_bundled_persona_is_given_in_longplays_words() -> None:
     for persona in core_personas().values():
-        assert "{" not in persona_message(persona).content
+        assert all("{" not in message.content for message in start(persona).messages())
         assert persona.message == ""

@@ -2,9 +2,6 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
-
-import msgspec
 
 from longplay.inference.endpoint import EndpointDown, InferenceError
 from longplay.inference.gate import Gate
@@ -13,6 +10,7 @@ from longplay.inference.limits import NOTHING_SAID, Ended, Limiter
 from longplay.inference.retry import Again, Outcome, Pauses, Stop
 from longplay.inference.tries import Tries
 from longplay.records import Reply, Usage
+from longplay.records.messages import NOTHING_SPENT
 from longplay.specs import ModelSpec
 
 DOWN_AFTER = 3  # requests in a row of which no attempt reached the server
@@ -48,16 +46,16 @@ class Attempts:
         """
         number, unreached, said = 0, 0, _NOT_SENT.detail
         spared, spared_s = 0, 0.0
-        lost = Usage()
+        lost = NOTHING_SPENT
         while True:
             number += 1
-            outcome, latency_s = await self._gated(partial(self._counted, attempt), tokens)
+            outcome, latency_s = await self._gated(attempt, tokens)
             if outcome is _NOT_SENT:
-                return self._clean(Reply("missing", reason="failed", detail=said, lost=lost), number - 1, latency_s)
+                return self._clean(Reply("missing", reason="failed", detail=said), lost, number - 1, latency_s)
             if isinstance(outcome, Stop):
                 raise InferenceError(self.explain(outcome.line, outcome.detail))
             if isinstance(outcome, Reply):
-                return self._clean(msgspec.structs.replace(outcome, lost=lost), number, latency_s)
+                return self._clean(outcome, lost, number, latency_s)
             unreached, said = unreached + (outcome.kind == "unreachable"), outcome.detail
             if outcome.wait_s is not None:  # what is asked of one holds for all
                 self.gate.pause(min(self._pauses.wait_s(number, outcome.wait_s), self._spec.timeout_s))
@@ -66,7 +64,7 @@ class Attempts:
             if number - spared == self._spec.attempts:
                 self._check_reached(outcome, missed=unreached == number)
                 left = outcome.left or Reply("missing", reason="failed", detail=outcome.detail)
-                return self._clean(msgspec.structs.replace(left, lost=lost), number, latency_s)
+                return self._clean(left, lost, number, latency_s)
             lost = lost if outcome.left is None else lost.plus(outcome.left.usage)
             if outcome.wait_s is None:
                 self._resting += 1
@@ -74,9 +72,6 @@ class Attempts:
                     await self._pauses.wait(number, self._spec.timeout_s)
                 finally:
                     self._resting -= 1
-
-    async def _counted(self, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        return await attempt() if self.tries.begin() else _NOT_SENT
 
     def explain(self, line: str, detail: str = "") -> str:
         """A line about this endpoint, without its key."""
@@ -89,7 +84,7 @@ class Attempts:
         ended = NOTHING_SAID
         try:
             began = time.perf_counter()
-            outcome = await attempt()
+            outcome = await attempt() if self.tries.begin() else _NOT_SENT
             latency_s = time.perf_counter() - began
             ended = _ended(outcome)
         finally:
@@ -105,8 +100,8 @@ class Attempts:
             line = "cannot be reached; check that the server runs and that base_url is right, then run again"
             raise EndpointDown(self.explain(line, last.detail))
 
-    def _clean(self, reply: Reply, attempts: int, latency_s: float) -> Reply:
-        """The reply as it may be stored: without the key, whoever put it there."""
+    def _clean(self, reply: Reply, lost: Usage, attempts: int, latency_s: float) -> Reply:
+        """The reply as it may be stored: without the key, whoever put it there. `lost`: of the attempts before."""
         secret = self._secret
         return Reply(
             reply.status,
@@ -123,7 +118,7 @@ class Attempts:
             secret.hide(reply.served_by),
             secret.hide(reply.fingerprint),
             reply.marked,
-            reply.lost,
+            lost,
         )
 
 

@@ -13,104 +13,19 @@ server has dropped a part. Honest counts do odd things too, and are not taken fo
   it should have been. A server that cuts can never count so much.
 """
 
-import math
-from bisect import bisect_left
-from collections import deque
 from collections.abc import Hashable, Sequence
-from heapq import heappop, heappush
-from statistics import median
-from typing import TypeVar
 
 import msgspec
 
-Name = TypeVar("Name", bound=Hashable)
+from longplay.inference.cut_answers import Answers, Asked, Doubt, Name, crossed, level
+from longplay.inference.growth import Anchor, Counted, Scales, growth
 
 TOKENIZERS = 0.72  # of two tokenizers for one text, the lower count is at least this share of the higher one
 LABELS = 3  # a server that names more than so many back ends names each reply, and tells nothing
 LEAST_WINDOW = 256  # tokens: no server has a smaller one
 _MOST_A_BYTE = 0.5  # tokens in a byte of text
-_STILL = 0.6  # of the tokens that a reply had: growth by less is standing still
-_FULL, _FULL_GUESSED = 0.92, 0.8  # of the growth expected: with less a round is not shown to be whole
+_PER_BYTE = 0.25  # tokens in a byte, before any prompt was counted
 _CLEAR = 0.25  # of the growth expected: a count so much above what is doubted clears it
-_HIDDEN = 1.6  # a reply with so many times the tokens that its text should have holds some that nobody sees
-_REMEMBERED = 9  # rounds whose growth counts
-
-
-class Counted(msgspec.Struct, frozen=True):
-    """One prompt and its reply. `size`: UTF-8 bytes of the messages sent; `reply`, `trace`: of what came back, where
-    `carried` says that the next prompt holds the trace too. `apart`: the cached tokens were more than the prompt's, so
-    they are counted apart, and `prompt` is both together. `by`: who the server says has answered. `extends`: whether
-    it holds the prompt before it whole."""
-
-    size: int
-    prompt: int | None
-    cached: int | None = None
-    apart: bool = False
-    completion: int | None = None
-    reply: int = 0
-    trace: int = 0
-    carried: bool = False
-    by: str = ""
-    extends: bool = True
-
-    @property
-    def counted(self) -> bool:
-        """Whether the server gave a count that can be one; all of a prompt is never cached."""
-        return bool(self.prompt) and self.cached != self.prompt
-
-
-class _Anchor(msgspec.Struct, frozen=True):
-    """The last prompt of a series that grew as it should, and the growth expected since (tokens, before scaling):
-    `all`, and `sure`, which the server itself counted in replies; `rest`: bytes of all else. `held`: tokens of a trace
-    in it that may be gone from later ones."""
-
-    number: int
-    counted: Counted
-    tokens: int
-    held: float = 0.0
-    all: float = 0.0
-    sure: float = 0.0
-    rest: int = 0
-    rounds: int = 0
-    guessed: bool = False
-
-    def later(self, grown: "_Growth") -> "_Anchor":
-        return msgspec.structs.replace(
-            self,
-            all=self.all + grown.all,
-            sure=self.sure + grown.sure,
-            rest=self.rest + grown.rest,
-            rounds=self.rounds + 1,
-            guessed=self.guessed or grown.guessed,
-        )
-
-
-class _Growth(msgspec.Struct, frozen=True):
-    """What a prompt should have more than the one before it, as in _Anchor. `trace`: tokens of the trace it holds."""
-
-    all: float
-    sure: float
-    rest: int
-    trace: float
-    guessed: bool
-
-
-class _Doubt(msgspec.Struct, frozen=True):
-    """A prompt not shown to be whole. `cleared_at`: a count that shows that the server holds as much. `still`: its
-    count did not grow; `excused`: it would have, with the cached tokens beside it."""
-
-    number: int
-    cleared_at: float
-    count: int
-    still: bool
-    excused: bool = False
-
-
-class _Asked(msgspec.Struct, frozen=True):
-    """A prompt after a prefix: the round it stands after, its count and what it grew from."""
-
-    doubt: _Doubt
-    anchor: _Anchor
 
 
 class Habits(msgspec.Struct):
@@ -128,7 +43,7 @@ class Place(msgspec.Struct, frozen=True):
     """The state after a number of rounds, against which prompts after that prefix are held."""
 
     rounds: int
-    anchors: dict[str, _Anchor]
+    anchors: dict[str, Anchor]
     last: Counted | None
 
 
@@ -140,14 +55,12 @@ class Ledger:
         self.rounds = 0
         self._habits = habits or Habits()
         self._labels: set[str] = set()
-        self._anchors: dict[str, _Anchor] = {}
+        self._anchors: dict[str, Anchor] = {}
         self._last: Counted | None = None
-        self._scales: deque[float] = deque(maxlen=_REMEMBERED)
-        self._median: float | None = None  # of them
-        self._doubts: list[_Doubt] = []
-        self._asked: dict[Hashable, _Asked | None] = {}  # None: whole beyond doubt
-        self._clearing: list[tuple[float, int, Hashable]] = []  # a heap: at which count each of them is cleared
-        self._pushed = 0
+        self._per_byte = _PER_BYTE  # tokens in a byte, by this dialogue's prompts
+        self._scales = Scales()
+        self._doubts: list[Doubt] = []
+        self._answers = Answers()
         self._counts: dict[int, int] = {}  # of the rounds that are not sure
         self._apart = self._habits.apart
         self._top = 0  # the highest count of any prompt
@@ -176,6 +89,7 @@ class Ledger:
         self.rounds += 1
         if self.cut is None:
             self._add(counted)
+            self._measure()
         return self.cut
 
     def answer(self, name: Hashable, place: Place, counted: Counted) -> None:
@@ -184,63 +98,38 @@ class Ledger:
         anchor = place.anchors.get(self._label(counted))
         if place.last is None or anchor is None or not counted.counted or not counted.extends:
             return
-        anchor = msgspec.structs.replace(anchor, tokens=self._total(anchor.counted))
-        anchor = anchor.later(_growth(place.last, counted, self._per_byte))
-        now = self._total(counted)
-        if now == anchor.tokens and self._counts_nothing(counted):
+        before, now = self._total(anchor.counted), self._total(counted)
+        if before != anchor.tokens:  # it has become known since that cached tokens are counted apart
+            anchor = msgspec.structs.replace(anchor, tokens=before)
+        if now == before and self._counts_nothing(counted):
             return
-        still = now < anchor.tokens + _floor(anchor, self._scale)
+        anchor = anchor.later(growth(place.last, counted.size, self._per_byte))
+        still = now < before + anchor.least(self._scale)
         if not still:
             self._habits.routed |= self._jumped(anchor, counted)
             self._clear(now)
-        asked = self._asked[name] = _Asked(_Doubt(place.rounds, self._cleared_at(anchor), now, still), anchor)
-        heappush(self._clearing, (asked.doubt.cleared_at, self._pushed, name))
-        self._pushed += 1
+        self._answers.put(name, Asked(Doubt(place.rounds, self._cleared_at(anchor), now, still), anchor))
 
     def doubtful(self, names: Sequence[Hashable]) -> bool:
         """Whether one of these prompts is not shown to be whole, so far."""
-        return any(not self._shown(self._asked.get(name)) for name in names)
+        return any(not self._shown(self._answers.find(name)) for name in names)
 
     def settle(self, names: Sequence[Name]) -> list[Name]:
         """No more counts will come that tell of these prompts: those that were cut. A count equal to that of the round
         before it shows that this round was cut too."""
-        asked = {name: self._asked.pop(name) for name in names if name in self._asked}
-        odd = [one for one in asked.values() if one is not None and not self._whole(one)]
+        asked = self._answers.take(names)
+        doubted = [one for one in asked.values() if one is not None]
+        odd = [one for one in doubted if not self._whole(one)]
         still = [one for one in odd if one.doubt.still]
-        if self.cut is None and still and self._crossed([one for one in asked.values() if one is not None]):
+        if self.cut is None and still and crossed(doubted, self._per_byte):
             self._habits.routed = True
             return []
-        if self.cut is None and not still and not self._level(odd):
+        if self.cut is None and not still and (self._habits.routed or not level(odd, self._top)):
             return []
         if self.cut is None:
             deep = still and all(one.doubt.count < TOKENIZERS * one.anchor.tokens for one in still)
             self._found(self._newest + 1, shallow=not deep)
         return [name for name in names if name not in asked or not self._shown(asked[name])]
-
-    def _crossed(self, asked: Sequence[_Asked]) -> bool:
-        """Whether a clearly longer prompt after the same rounds has more tokens by more than its own text: what cuts
-        drops no less of it than of the shorter one, so two back ends have counted."""
-        by_length = sorted(asked, key=lambda one: (one.doubt.number, one.anchor.rest))
-        shorter, number, least = 0, None, math.inf
-        for longer in by_length:
-            if longer.doubt.number != number:
-                number, least = longer.doubt.number, math.inf
-                shorter = bisect_left(by_length, number, key=lambda one: one.doubt.number)
-            while 1.2 * by_length[shorter].anchor.rest < longer.anchor.rest:  # never comes past `longer` itself
-                least = min(least, self._beside(by_length[shorter], 2.0))
-                shorter += 1
-            if self._beside(longer, 2.3) - least > 8:
-                return True
-        return False
-
-    def _beside(self, asked: _Asked, times: float) -> float:
-        """A count less so many `times` what the tail of the prompt should have."""
-        return asked.doubt.count - times * asked.anchor.rest * self._per_byte
-
-    def _level(self, odd: Sequence[_Asked]) -> bool:
-        """Whether prompts that grew too little have all come to the highest count, though they differ in length."""
-        top = [one.anchor.all for one in odd if one.doubt.count == self._top]
-        return len(top) > 1 and max(top) > 1.2 * min(top) and not self._habits.routed
 
     def finish(self) -> int | None:
         """No more counts will come: a count that did not grow and was never cleared is a cut."""
@@ -265,15 +154,15 @@ class Ledger:
             self._anchors, self._doubts = {}, []
             self._counts, self._top, self._sure = {}, self._total(counted), self.rounds - 1
             if counted.counted:
-                self._anchors[label] = _Anchor(self.rounds, counted, self._total(counted))
+                self._anchors[label] = Anchor(self.rounds, counted, self._total(counted))
                 self._counts[self.rounds] = self._top
             return
-        grown = _growth(last, counted, self._per_byte)
+        grown = growth(last, counted.size, self._per_byte)
         self._anchors = {name: anchor.later(grown) for name, anchor in self._anchors.items()}
         if counted.counted:
             tokens = self._grown_to(label, counted)
             if tokens is not None:
-                self._anchors[label] = _Anchor(self.rounds, counted, tokens, held=grown.trace)
+                self._anchors[label] = Anchor(self.rounds, counted, tokens, held=grown.trace)
                 self._counts[self.rounds] = tokens
                 self._settle_rounds()
 
@@ -290,20 +179,19 @@ class Ledger:
                 return None
         return tokens
 
-    def _compared(self, anchor: _Anchor, counted: Counted) -> int | None:
+    def _compared(self, anchor: Anchor, counted: Counted) -> int | None:
         scale, now, before = self._scale, self._total(counted), anchor.tokens
         if now == before and self._counts_nothing(counted):
             return None
-        doubt = _Doubt(self._newest + 1, self._cleared_at(anchor), now, still=False)
-        if now >= before + _floor(anchor, scale):
+        doubt = Doubt(self._newest + 1, self._cleared_at(anchor), now, still=False)
+        if now >= before + anchor.least(scale):
             self._habits.routed |= self._jumped(anchor, counted)
             self._clear(now)
-            if now < before + _full(anchor) * (scale or 1.0) * anchor.all:
+            if now < before + anchor.full * (scale or 1.0) * anchor.all:
                 self._doubts.append(doubt)
             self._most = max(self._most * 3 // 4, (now - before) // anchor.rounds)
             if anchor.rounds == 1 and anchor.all > 0:
-                self._scales.append((now - before) / anchor.all)
-                self._median = self._habits.scale = median(self._scales)
+                self._habits.scale = self._scales.add((now - before) / anchor.all)
             return now
         again = any(one.still and one.count == now for one in self._doubts)
         level = now == before and (again or not self._habits.routed)
@@ -329,30 +217,29 @@ class Ledger:
         if self._apart == self._habits.apart:
             return
         self._apart = True
-        self._scales.clear()
-        self._median = None
+        self._scales = Scales()
         self._doubts.clear()
-        self._asked = dict.fromkeys(self._asked)
-        self._clearing.clear()
+        self._answers.believe()
         self._anchors = {
             label: msgspec.structs.replace(anchor, tokens=self._total(anchor.counted))
             for label, anchor in self._anchors.items()
         }
         self._counts = {anchor.number: anchor.tokens for anchor in self._anchors.values()}
         self._top, self._most = max(self._counts.values(), default=0), 0
+        self._measure()
 
     def _total(self, counted: Counted) -> int:
         """All tokens of a prompt."""
         beside = self._apart and not counted.apart
         return (counted.prompt or 0) + (counted.cached or 0) * beside
 
-    def _may_be_apart(self, anchor: _Anchor, counted: Counted) -> bool:
+    def _may_be_apart(self, anchor: Anchor, counted: Counted) -> bool:
         """Whether this count is the first that did not grow, and would have with the cached tokens beside it."""
         both = (counted.prompt or 0) + (counted.cached or 0)
         known = self._habits.apart or any(doubt.still for doubt in self._doubts)
         return not known and bool(counted.cached) and both >= anchor.tokens + self._low * anchor.all
 
-    def _jumped(self, anchor: _Anchor, counted: Counted) -> bool:
+    def _jumped(self, anchor: Anchor, counted: Counted) -> bool:
         """Whether a count grew by more than the reply's tokens and a token for each byte beside it, with the cached
         tokens or without: then another back end counted it."""
         most = (1.25 * anchor.sure + anchor.rest + 24 * anchor.rounds) * max(self._scale or 1.0, 1.0)
@@ -365,28 +252,25 @@ class Ledger:
         still = [doubt for doubt in self._doubts if doubt.still]
         return bool(still) and not self._habits.routed and now < still[-1].count + TOKENIZERS * grown / 2
 
-    def _shown(self, asked: _Asked | None) -> bool:
+    def _shown(self, asked: Asked | None) -> bool:
         """Whether a prompt is whole beyond doubt: it grew as it should, and higher counts are known."""
         return asked is None or (self._whole(asked) and asked.doubt.count <= self._top - self._most)
 
-    def _whole(self, asked: _Asked) -> bool:
+    def _whole(self, asked: Asked) -> bool:
         anchor, now = asked.anchor, asked.doubt.count
         if self._habits.routed and now >= TOKENIZERS * (anchor.tokens + self._low * anchor.all):
             return True
-        return now >= anchor.tokens + _full(anchor) * (self._scale or 1.0) * anchor.all
+        return now >= anchor.tokens + anchor.full * (self._scale or 1.0) * anchor.all
 
     def _clear(self, now: int) -> None:
         """A count so high shows that the server holds as much as doubted prompts should have had."""
         self._top = max(self._top, now)
-        cleared = [doubt for doubt in self._doubts if now >= doubt.cleared_at]
-        self._doubts = [doubt for doubt in self._doubts if now < doubt.cleared_at]
-        while self._clearing and now >= self._clearing[0][0]:
-            _, _, name = heappop(self._clearing)
-            one = self._asked.get(name)
-            if one is not None and now >= one.doubt.cleared_at:
-                cleared.append(one.doubt)
-                self._asked[name] = None
-        self._habits.routed |= any(one.still and not one.excused for one in cleared)
+        cleared = self._answers.clear(now)
+        if self._doubts:
+            cleared += [doubt for doubt in self._doubts if now >= doubt.cleared_at]
+            self._doubts = [doubt for doubt in self._doubts if now < doubt.cleared_at]
+        if cleared:
+            self._habits.routed |= any(one.still and not one.excused for one in cleared)
 
     def _found(self, number: int, *, shallow: bool = True) -> None:
         """Rounds from `number` on are cut, and before it those that were never shown to be whole. `shallow`: little was
@@ -405,49 +289,22 @@ class Ledger:
     @property
     def _scale(self) -> float | None:
         """How much prompts grow beside what is expected; None before the first growth."""
-        return self._habits.scale if self._median is None else self._median
+        return self._habits.scale if self._scales.median is None else self._scales.median
 
     @property
     def _low(self) -> float:
         """The same at its least: what a prompt has grown by at any rate."""
         return 0.7 * min(self._scale or 0.7, 1.0)
 
-    def _cleared_at(self, anchor: _Anchor) -> float:
+    def _cleared_at(self, anchor: Anchor) -> float:
         """A count that shows that the server holds all that a prompt should have had, at its most."""
-        known = [*self._scales] if len(self._scales) > 2 else [*self._scales, 1.0]
-        return anchor.tokens + anchor.all * min(max(known), 1.5 * median(known)) * (1 + _CLEAR)
+        return anchor.tokens + anchor.all * self._scales.most * (1 + _CLEAR)
 
-    @property
-    def _per_byte(self) -> float:
-        """Tokens in a byte, by this dialogue's prompts."""
+    def _measure(self) -> None:
+        """Learn how many tokens a byte has."""
         known = [anchor for anchor in self._anchors.values() if anchor.counted.size]
-        return min(max(known[-1].tokens / known[-1].counted.size, 0.02), 2.0) if known else 0.25
+        self._per_byte = min(max(known[-1].tokens / known[-1].counted.size, 0.02), 2.0) if known else _PER_BYTE
 
     def _label(self, counted: Counted) -> str:
         self._labels.add(counted.by)
         return counted.by if len(self._labels) <= LABELS else ""
-
-
-def _growth(last: Counted, counted: Counted, per_byte: float) -> _Growth:
-    """What a prompt has more than the one before it: the reply, by its own count where that is one of its text, and the
-    rest by its bytes."""
-    rest = max(counted.size - last.size - last.reply, 0)
-    guess = last.reply * per_byte
-    said, seen = last.completion, last.reply + last.trace
-    visible = None if said is None else said * last.reply / seen if seen else 0.0
-    trace = 0.0
-    if last.carried and last.trace:
-        trace = last.trace * per_byte if said is None else said
-    if visible is None or visible > _HIDDEN * guess + 16:
-        return _Growth(guess + rest * per_byte, 0.0, rest, trace, guessed=True)
-    sure = visible / 2 if last.trace else visible  # of text and trace, one may have more tokens in a byte
-    return _Growth(visible + rest * per_byte, sure, rest, trace, guessed=False)
-
-
-def _floor(anchor: _Anchor, scale: float | None) -> float:
-    """Tokens by which a prompt must have grown at least. A trace may be gone again."""
-    return max(anchor.rounds, _STILL * min(scale or 0.0, 1.0) * anchor.sure) - anchor.held
-
-
-def _full(anchor: _Anchor) -> float:
-    return _FULL_GUESSED if anchor.guessed else _FULL

@@ -118,6 +118,9 @@ class Encoder:
         return [head, prefix.body, between + b",".join(tail) + b"]}"]
 
     def _prefix(self, prefix: Prefix) -> _Encoded:
+        whole = self._held.get(prefix)
+        if whole is not None:
+            return whole
         known, new = nearest(prefix, self._held.get)
         start = known or _Encoded(b"", self._placing.preamble)
         if not new:

@@ -48,7 +48,8 @@ class Gate:
     def leave(self, attempt: Attempt, ended: Ended) -> None:
         """The attempt is over."""
         self._limiter.end(self._pauses.now(), attempt, ended)
-        self._left.set()
+        if self._queue:
+            self._left.set()
 
     def pause(self, seconds: float) -> None:
         """Let nothing through for so long."""

@@ -77,7 +77,9 @@ def read_completion(body: bytes, asked: Asked = NOTHING_ASKED) -> Outcome:
         completion = mended
     if not completion.choices:
         return read_error_in(body, asked) or Again("the reply holds no choices")
-    first = next((choice for choice in completion.choices if choice.index == 0), completion.choices[0])
+    first = completion.choices[0]
+    if first.index != 0:
+        first = next((choice for choice in completion.choices if choice.index == 0), first)
     return _read_choice(completion, first, body, asked)
 
 
@@ -114,8 +116,10 @@ def _read_choice(completion: _Completion, choice: _Choice, body: bytes, asked: A
     for error in (completion.error, choice.error, said.error):
         if error is not _NULL and _holds_error(error):
             return with_error(read_error(None, bytes(error), None, asked), came)
-    beside = (completion.errors, completion.error_message, completion.error_msg)
-    if completion.success is False or any(error is not _NULL and _says_error(error) for error in beside):
+    for error in (completion.errors, completion.error_message, completion.error_msg):
+        if error is not _NULL and _says_error(error):
+            return with_error(read_error(None, body, None, asked), came)
+    if completion.success is False:
         return with_error(read_error(None, body, None, asked), came)
     if completion.base_resp is not _NULL and _went_wrong(completion.base_resp):
         return with_error(read_error(None, bytes(completion.base_resp), None, asked), came)
@@ -125,7 +129,7 @@ def _read_choice(completion: _Completion, choice: _Choice, body: bytes, asked: A
         return Again("the server answered with a piece of a stream, although stream = false was asked for")
     if fault is not None:
         return no_reply(came, fault.detail)
-    if not isinstance(choice.finish_reason, str | None):
+    if choice.finish_reason is not None and not isinstance(choice.finish_reason, str):
         return no_reply(came, f"the reply's ending is no word ({str(choice.finish_reason)[:_SHOWN_CHARS]})")
     ending = read_ending(came.word, asked.endings)
     if ending == "stop":

@@ -43,10 +43,6 @@ class Stop(msgspec.Struct, frozen=True):
 Outcome: TypeAlias = Reply | Again | Stop
 
 
-def _loop_time() -> float:
-    return asyncio.get_running_loop().time()
-
-
 class Pauses(msgspec.Struct, frozen=True):
     """Waiting between attempts: exponential backoff with full jitter, or what the server asks for.
 
@@ -55,7 +51,7 @@ class Pauses(msgspec.Struct, frozen=True):
 
     random: Callable[[], float] = random.random
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    now: Callable[[], float] = _loop_time
+    now: Callable[[], float] = time.monotonic
 
     async def wait(self, attempt: int, most_s: float) -> None:
         """Back off after failed attempt number `attempt` (from 1); never longer than `most_s` seconds."""

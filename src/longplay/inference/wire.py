@@ -2,6 +2,8 @@
 objects for each request that nobody looks at. Knows no format and no retries."""
 
 import asyncio
+import contextlib
+import os
 from collections.abc import Mapping, Sequence
 
 import aiohttp
@@ -12,6 +14,7 @@ from yarl import URL
 from longplay.inference.bodies import read_bounded
 
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=30.0)
+_WRITEV = getattr(os, "writev", None)
 _OWN = ("content-length", "transfer-encoding")  # headers of one request, not of all
 
 
@@ -76,12 +79,22 @@ class Wire:
         if protocol is None or transport is None:
             raise aiohttp.ClientConnectionError("the connection was closed")
         protocol.set_response_params(read_until_eof=True)
-        transport.write(b"%b%d\r\n\r\n%b" % (self._head, sum(map(len, chunks)), chunks[0]))
-        for chunk in chunks[1:]:
-            transport.write(chunk)
+        _send(transport, [b"%b%d\r\n\r\n%b" % (self._head, sum(map(len, chunks)), chunks[0]), *chunks[1:]])
         message, content = await protocol.read()
         while 100 <= message.code < 200 and message.code != 101:  # word that the answer is on its way
             message, content = await protocol.read()
         limit = most.good if 200 <= message.code < 300 else most.other
         body, whole = await read_bounded(content, limit)
         return Answer(message.code, message.headers, body, whole)
+
+
+def _send(transport: asyncio.Transport, chunks: Sequence[bytes]) -> None:
+    """Hand the chunks over in one call to the system, where it has such a call and nothing encrypts them."""
+    sent = 0
+    if _WRITEV is not None and transport.get_extra_info("sslcontext") is None and not transport.get_write_buffer_size():
+        with contextlib.suppress(OSError):  # a connection that is gone says so below
+            sent = _WRITEV(transport.get_extra_info("socket").fileno(), chunks)
+    for chunk in chunks:
+        if sent < len(chunk):
+            transport.write(memoryview(chunk)[sent:] if sent else chunk)
+        sent = max(sent - len(chunk), 0)

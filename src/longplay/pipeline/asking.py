@@ -11,6 +11,7 @@ from longplay.pipeline.judgements import Judging, answer_judgements, waive
 from longplay.pipeline.repeating import RepeatJob, repeats_due
 from longplay.policies import POLICIES
 from longplay.records import Cell, DialogueKey, History, Occasion, Reply, Request, Steps, Usage, View
+from longplay.records.messages import Reason
 from longplay.schedule import Mark
 
 TURN_TOKENS = 16  # about what a chat template puts around a question
@@ -84,7 +85,7 @@ class Asking:
         self.void = False  # the rounds before are taken back: nothing more is asked
         self.counted: list[Cell] = []  # answers obtained after rounds, whose prompts the server may have cut
         self._stood = dialogue.counts.stood
-        self._noted: list[tuple[Cell, Reply, bool]] = []
+        self._noted: list[tuple[Cell, Reason | None]] = []  # no replies: their texts would all be kept
         self._prefix_tokens = dialogue.tokens
         self._mark = Mark(0, 0)
         self._left: Iterator[Cell] | None = None
@@ -151,13 +152,13 @@ class Asking:
             request = request or last_request(AskJob(self, cell).steps())
             if request is not None:
                 self.dialogue.counts.answer(cell, self._stood, request, reply)
-        self._noted.append((cell, reply, found))
+        self._noted.append((cell, reply.reason))
 
     def undo(self) -> None:
         """None of its answers is settled any more: the rounds before them are taken back."""
-        for cell, reply, _ in self._noted:
-            self.bench.progress.take_back("answers", reply.reason)
-            if reply.text is None:
+        for cell, reason in self._noted:
+            self.bench.progress.take_back("answers", reason)
+            if reason is not None:
                 waive(self.bench, cell, back=True)
         self._noted = []
 

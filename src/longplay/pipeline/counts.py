@@ -6,8 +6,10 @@ from collections.abc import Callable, Hashable, Sequence
 
 import msgspec
 
-from longplay.inference.cuts import Counted, Habits, Ledger, Name, Place
-from longplay.records import EMPTY, Prefix, Reply, Request, Steps
+from longplay.inference.cut_answers import Name
+from longplay.inference.cuts import Habits, Ledger, Place
+from longplay.inference.growth import Counted
+from longplay.records import Prefix, Reply, Request, Steps
 from longplay.specs import ModelSpec
 
 
@@ -53,13 +55,16 @@ class Counts:
         """The next round; the first round that is cut, where one is. `request` None: what was sent is not known."""
         if not self._watched:
             return None
-        last, self._last = self._last, None if request is None else sent(request, self._last)
-        return self._ledger.add(self._counted(last, self._last, reply))
+        extent = _UNKNOWN if request is None else _extent(request, self._last)
+        self._last = None if request is None else Sent(request.prefix.extend(*request.tail), extent.size)
+        said, trace = _bytes(reply.text or ""), _bytes(reply.reasoning)
+        counted = _counted(extent, reply)
+        return self._ledger.add(msgspec.structs.replace(counted, reply=said, trace=trace, carried=self._carried))
 
     def answer(self, name: Hashable, stood: Stood, request: Request, reply: Reply) -> None:
         """A prompt after the prefix where the dialogue stood so."""
         if self._watched and stood.last is not None:
-            self._ledger.answer(name, stood.place, self._counted(stood.last, sent(request, stood.last), reply))
+            self._ledger.answer(name, stood.place, _counted(_extent(request, stood.last), reply))
 
     def doubtful(self, names: Sequence[Hashable]) -> bool:
         """Whether one of these answers may still be found to have been cut."""
@@ -73,32 +78,46 @@ class Counts:
         """No more counts will come; the first round that is cut."""
         return self._ledger.finish() if self._watched else None
 
-    def _counted(self, last: Sent | None, now: Sent | None, reply: Reply) -> Counted:
-        usage = reply.usage
-        return Counted(
-            size=0 if now is None else now.size,
-            prompt=usage.prompt,
-            cached=usage.cached,
-            apart=usage.apart,
-            completion=usage.completion,
-            reply=_bytes(reply.text or ""),
-            trace=_bytes(reply.reasoning),
-            carried=self._carried,
-            by=f"{reply.served_by}\0{reply.fingerprint}",
-            extends=now is not None and last is not None and _holds(now.whole, last.whole),
-        )
+
+class _Extent(msgspec.Struct, frozen=True):
+    """UTF-8 bytes of all messages of a prompt, and whether they are those of an earlier one and more."""
+
+    size: int
+    extends: bool
 
 
-def sent(request: Request, last: Sent | None) -> Sent:
-    """What a request sends; of messages that `last` had, the bytes are known."""
-    whole = request.prefix.extend(*request.tail)
-    size, node = 0, whole
-    while node is not EMPTY and node.message is not None and node.parent is not None:
-        if last is not None and node is last.whole:
-            return Sent(whole, size + last.size)
+_UNKNOWN = _Extent(0, extends=False)
+
+
+def _extent(request: Request, last: Sent | None) -> _Extent:
+    """What a request sends beside `last`, whose bytes are known."""
+    prefix, tail = request.prefix, request.tail
+    known = None if last is None else last.whole
+    if known is not None and prefix.length < known.length:  # what they share may end within the tail
+        prefix, tail = prefix.extend(*tail), ()
+    size, node = 0, prefix
+    for message in tail:
+        size += _bytes(message.content)
+    while node is not known and node.message is not None and node.parent is not None:
         size += _bytes(node.message.content)
         node = node.parent
-    return Sent(whole, size)
+    if last is None or node is not known:
+        return _Extent(size, extends=False)
+    return _Extent(size + last.size, extends=node is not prefix or bool(tail))
+
+
+def _counted(extent: _Extent, reply: Reply) -> Counted:
+    """A prompt as the ledger takes it, with nothing of what its reply adds to the next one."""
+    usage = reply.usage
+    return Counted(
+        extent.size,
+        usage.prompt,
+        usage.cached,
+        usage.apart,
+        usage.completion,
+        by=f"{reply.served_by}\0{reply.fingerprint}",
+        extends=extent.extends,
+    )
 
 
 def last_request(steps: Steps[Reply]) -> Request | None:
@@ -118,13 +137,6 @@ def noted(steps: Steps[Reply], note: Callable[[Request], None]) -> Steps[Reply]:
     except StopIteration as stop:
         result: Reply = stop.value
         return result
-
-
-def _holds(longer: Prefix, shorter: Prefix) -> bool:
-    node: Prefix | None = longer
-    while node is not None and node.length > shorter.length:
-        node = node.parent
-    return node is not None and longer.length > shorter.length and node.digest == shorter.digest
 
 
 def _bytes(text: str) -> int:

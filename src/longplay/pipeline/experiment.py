@@ -173,9 +173,10 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         """Every answer that a dialogue owes at a checkpoint."""
         if key.order not in self.study.conditioning.orders:
             return
+        asked = self.asked(key.persona)
         for policy in self.study.conditioning.policies:
             for draw in self.draws(checkpoint):
-                for probe, item in self.asked(key.persona):
+                for probe, item in asked:
                     yield Cell(key, checkpoint, key.persona, policy, probe, item.id, draw)
         if self.answers_twice(checkpoint):
             for probe, item in self.sample(key.persona):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -221,6 +222,7 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
 
 
+@cache  # looking them up takes 10 ms
 def _versions() -> dict[str, str]:
     found = {"longplay": __version__, "python": platform.python_version()}
     for library in LIBRARIES:

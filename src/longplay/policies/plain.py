@@ -7,20 +7,15 @@ from longplay.records import EMPTY, Message, Prefix, Steps, Turn, View
 from longplay.specs import Persona
 
 
-def persona_message(persona: Persona) -> Message:
-    """The system message that gives a persona: its own, else longplay's. Nothing in a card is evaluated."""
-    if persona.message:
-        return Message("system", persona.message)
-    return Message("system", fill_places(ROLE, {"role": persona.name, "role_desc": persona.description}))
-
-
 def start(persona: Persona | None) -> Prefix:
-    """What stands before the first round; the baseline has no system message."""
-    return EMPTY if persona is None else _opening(persona_message(persona).content)
+    """What stands before the first round: a system message that gives the persona, its own or else longplay's. Nothing
+    in a card is evaluated. The baseline has none."""
+    return EMPTY if persona is None else _opening(persona.message, persona.name, persona.description)
 
 
 @lru_cache(maxsize=64)  # every request of a dialogue asks for the same one
-def _opening(text: str) -> Prefix:
+def _opening(message: str, name: str, description: str) -> Prefix:
+    text = message or fill_places(ROLE, {"role": name, "role_desc": description})
     return EMPTY.extend(Message("system", text))
 
 

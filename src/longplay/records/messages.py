@@ -105,6 +105,9 @@ class Usage(msgspec.Struct, frozen=True):
         )
 
 
+NOTHING_SPENT = Usage()
+
+
 class Reply(msgspec.Struct, frozen=True):
     """What came back, behaviour or its absence.
 
@@ -130,12 +133,12 @@ class Reply(msgspec.Struct, frozen=True):
     served_by: str = ""
     fingerprint: str = ""
     marked: bool = False
-    lost: Usage = Usage()
+    lost: Usage = NOTHING_SPENT
 
     @property
     def spent(self) -> Usage:
         """The tokens of all attempts."""
-        return self.usage if self.lost == Usage() else self.usage.plus(self.lost)
+        return self.usage if self.lost == NOTHING_SPENT else self.usage.plus(self.lost)
 
     @property
     def empty(self) -> bool:

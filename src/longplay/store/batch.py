@@ -184,7 +184,8 @@ class Batch:
         if not reply.attempts:  # not sent: nothing was paid
             return
         unmetered = counts[0] is None or counts[2] is None
-        prompt, cached, completion, written = token_counts(reply.spent)
+        paid = reply.spent
+        prompt, cached, completion, written = counts if paid is reply.usage else token_counts(paid)
         spent = self._spent.get((model, put.kind), _NOTHING_SPENT)
         self._spent[model, put.kind] = (
             spent[0] + 1,

@@ -15,7 +15,7 @@ from longplay.store.rows import Row, fit
 from longplay.store.schema import CURRENT, EARLIER, TRANSIENT_CODES
 
 # Rows in a statement. Few sizes, so that each is compiled once; the rest is padded with NULLs, which cost as much.
-_SIZES = (2, 8, 16, 32, 64, 128, 256, 512)
+_SIZES = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 
 
 class Insert(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ def insert(connection: sqlite3.Connection, statement: Insert, rows: Sequence[Row
             connection.execute(_sql(statement, size), [fit(value) for value in values])
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def _sql(statement: Insert, size: int) -> str:
     row = f"({','.join('?' * statement.width)})"
     table = f"(VALUES {','.join([row] * size)})"

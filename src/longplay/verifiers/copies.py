@@ -19,7 +19,8 @@ _MASK = 2**_BITS - 1
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^{BREAKS}{_UNSPACED}]+")
 _TYPOGRAPHIC = "\u2019\u2018\u201c\u201d\u2013\u2014\u2026"  # all in BREAKS, and often all that is not ASCII
-_SPACES = {code: " " for code in range(128) if chr(code) not in ascii_letters + digits}
+_KEPT = (ascii_letters + digits).encode()
+_SPACES = bytes(code if code in _KEPT else ord(" ") for code in range(256))  # of ASCII, signs become spaces
 # words of one request, without a clause of their own
 _CLAUSE = r"(?:(?!\b(?:about|ever|how|if|what|when|where|whether|who|why|will|would)\b)[^,.?!]){0,40}"
 _SAID = r"(?:say|said|tell|told|answer|answered|write|wrote|replied|mention|mentioned)"
@@ -104,7 +105,7 @@ def words(text: str) -> list[str]:
     if not text.isascii():
         for sign in _TYPOGRAPHIC:
             text = text.replace(sign, " ")
-    return text.translate(_SPACES).split() if text.isascii() else _WORD.findall(text)
+    return text.encode().translate(_SPACES).decode().split() if text.isascii() else _WORD.findall(text)
 
 
 def asks_again(asked: str) -> bool:
