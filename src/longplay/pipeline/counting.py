@@ -7,12 +7,11 @@ import msgspec
 from longplay.inference.tokens import estimate_tokens
 from longplay.pipeline.duration import TOKENS_A_SECOND, seconds, works
 from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.fitting import REPLY_TOKENS, Misfit, misfits, reply_length
+from longplay.pipeline.fitting import Misfit, misfits
 from longplay.pipeline.judge_calls import JudgeCalls, judge_calls
+from longplay.pipeline.lengths import REPLY_TOKENS, dialogue_lengths, reply_length
 from longplay.pipeline.noise_sample import repeated_checkpoints, spread
-from longplay.pipeline.opening import opening_tokens
 from longplay.pipeline.owed import Owed, expected
-from longplay.records import DialogueKey
 from longplay.specs import ModelSpec
 
 JUDGE_REPLY_TOKENS = 80
@@ -101,18 +100,11 @@ def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) ->
         if experiment.imported is not None:  # nothing is played; the first answer after a prefix reads it whole
             same = len(texts)
         others.append(texts)
-        turns = [estimate_tokens(len(turn)) for turn in texts]
-        length = opening_tokens(experiment, key)
-        before = {0: length}
-        rounds_once += length if experiment.imported is None else 0
-        replies = _reply_tokens(experiment, key, spoken)
-        for number, (turn, reply) in enumerate(zip(turns, replies, strict=True), start=1):
-            if number > same:  # equal beginnings, such as an opening over orders, are asked once
-                rounds_sent += length + turn
-                rounds_once += turn
-            length += turn + reply
-            before[number] = length
-        rounds += len(turns) - same
+        lengths = dialogue_lengths(experiment, key, spoken)
+        turns, before = lengths.turns[same:], lengths.after  # equal beginnings, as of orders, are asked once
+        rounds_once += sum(turns) + (before[0] if experiment.imported is None else 0)
+        rounds_sent += sum(turns) + sum(before[same:-1])
+        rounds += len(turns)
         if key.order in experiment.study.conditioning.orders:
             items = _question_tokens(experiment, key.persona)
             if experiment.imported is not None and items:
@@ -148,22 +140,13 @@ def _repeat_lines(experiment: Experiment, model: ModelSpec, spoken: int, answere
         if key.model != model.title or key.order not in study.conditioning.orders:
             continue
         items = spread(_question_tokens(experiment, key.persona), study.conditioning.repeats)
-        turns = [estimate_tokens(len(turn)) for turn in experiment.turns(key)]
-        for checkpoint in (c for c in repeated_checkpoints(study) if c <= len(turns)):
+        before = dialogue_lengths(experiment, key, spoken).after
+        for checkpoint in (c for c in repeated_checkpoints(study) if c < len(before)):
             if checkpoint or key.persona not in shared:
-                replies = _reply_tokens(experiment, key, spoken)[:checkpoint]
-                before = opening_tokens(experiment, key) + sum(turns[:checkpoint]) + sum(replies)
                 calls += len(items)
-                sent += sum(before + tokens for tokens in items)
+                sent += sum(before[checkpoint] + tokens for tokens in items)
         shared.add(key.persona)
     return [_line(model, "repeats", calls, (sent, 0), calls * answered)]
-
-
-def _reply_tokens(experiment: Experiment, key: DialogueKey, assumed: int) -> list[int]:
-    """Tokens of each reply of a dialogue, as assumed where it is still to be played."""
-    if experiment.imported is None:
-        return [assumed] * experiment.rounds(key)
-    return [estimate_tokens(chars) for chars in experiment.imported.reply_chars[key]]
 
 
 def _common(first: Sequence[str], second: Sequence[str]) -> int:
