@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from longplay.judging.owed import ROUNDS
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.owed import Owed
 from longplay.probes import PROBES
@@ -22,10 +23,10 @@ class JudgeCalls(msgspec.Struct, frozen=True):
 def judge_calls(experiment: Experiment) -> JudgeCalls:
     """The calls of a whole study; answers that are shared before the dialogue are judged once."""
 
-    def made_for(probe: str | None) -> Sequence[str]:
-        if probe is None:
+    def made_for(source: str) -> Sequence[str]:
+        if source == ROUNDS:
             return experiment.study.judging.rounds
-        return PROBES[probe].metrics if probe in PROBES else ()
+        return PROBES[source].metrics if source in PROBES else ()
 
     once = Owed(experiment, made_for).all(experiment.dialogues(), once=True)
     owed = [(experiment.metrics[place.part], count) for place, count in once.items()]

@@ -9,44 +9,11 @@ from functools import cache
 
 import msgspec
 
-from longplay.judging.metric import Metric
+from longplay.judging.owed import ROUNDS, Due, Scoring, Text, each, scorings
 from longplay.pipeline.experiment import Experiment
 from longplay.records import Cell, DialogueKey, Item, RoundRef
 
-ROUNDS = "rounds"  # the source of imported verdicts on rounds
-Names = Callable[[str | None], Sequence[str]]  # the metrics of a probe's answers, or of rounds (None)
-
-
-class Text(msgspec.Struct, frozen=True):
-    """All that decides which verdicts a text is owed. `probe`, `item`: None of a round.
-
-    `first`: an answer at the first checkpoint has no earlier one to be compared with. `twice`: the judge sees it twice,
-    for the noise sample.
-    """
-
-    persona: str | None
-    probe: str | None = None
-    item: Item | None = None
-    first: bool = False
-    twice: bool = False
-
-
-class Scoring(msgspec.Struct, frozen=True):
-    """The verdicts of one metric that a text is owed: of each judge, as each persona, so often."""
-
-    metric: Metric
-    judges: tuple[str, ...]
-    judged_as: tuple[str | None, ...]
-    repeats: int
-
-
-class Due(msgspec.Struct, frozen=True):
-    """One verdict that a text is owed."""
-
-    metric: Metric
-    judge: str
-    judged_as: str | None
-    repeat: int
+Names = Callable[[str], Sequence[str]]  # the metrics of a probe's answers, or of ROUNDS
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -58,51 +25,44 @@ class Place(msgspec.Struct, frozen=True, order=True):
     part: str = ""
 
 
-def scorings(experiment: Experiment, text: Text, names: Sequence[str]) -> Iterator[Scoring]:
-    """Every verdict that a text is owed by these metrics; the one place that says so.
-
-    Programs need no repeats, and nothing is compared with an answer that is not there.
-    """
-    repeats = 2 if text.twice else experiment.study.judging.repeats
-    for name in names:
-        metric = experiment.metrics[name]
-        if metric.against != "item" and text.first:
-            continue
-        seen = experiment.judged_as(name, text.persona, text.item)
-        yield Scoring(metric, (metric.judge_title(experiment.judge),), seen, 1 if metric.verified else repeats)
-
-
-def study_metrics(experiment: Experiment) -> Names:
-    """The metrics that the study asks for."""
-    return lambda probe: experiment.rounds_scored_by if probe is None else experiment.scored_by[probe]
-
-
 def text_of(experiment: Experiment, ref: RoundRef | Cell) -> Text:
     """What decides about one round or answer."""
     persona, twice = ref.dialogue.persona, experiment.judged_twice(ref)
     if isinstance(ref, RoundRef):
-        return Text(persona, twice=twice)
+        return Text(ROUNDS, persona, persona, twice=twice)
     first = ref.checkpoint == experiment.study.checkpoints[0]
-    return Text(persona, ref.probe, experiment.items[ref.probe, ref.item], first, twice)
+    return answer_text(experiment, ref.probe, experiment.items[ref.probe, ref.item], persona, first=first, twice=twice)
+
+
+def answer_text(
+    experiment: Experiment, probe: str, item: Item, persona: str | None, *, first: bool, twice: bool = False
+) -> Text:
+    """What decides about an answer to an item."""
+    return Text(probe, persona, persona, item.persona, experiment.stands_for(item), first, twice)
+
+
+def study_metrics(experiment: Experiment) -> Names:
+    """The metrics that the study asks for."""
+    return lambda source: experiment.rounds_scored_by if source == ROUNDS else experiment.scored_by[source]
+
+
+def owed(experiment: Experiment, text: Text, names: Names) -> Iterator[Scoring]:
+    """Every verdict that a text is owed by metrics of these names."""
+    return scorings((experiment.metrics[name] for name in names(text.source)), text, experiment.panel)
 
 
 def verdicts_due(experiment: Experiment, ref: RoundRef | Cell) -> Iterator[Due]:
-    """Every verdict that one text is owed."""
-    text = text_of(experiment, ref)
-    for one in scorings(experiment, text, study_metrics(experiment)(text.probe)):
-        for judge in one.judges:
-            for seen in one.judged_as:
-                for repeat in range(one.repeats):
-                    yield Due(one.metric, judge, seen, repeat)
+    """Every verdict that one text is owed by the study."""
+    return each(owed(experiment, text_of(experiment, ref), study_metrics(experiment)))
 
 
 def count(experiment: Experiment, texts: Iterable[Text], names: Names | None = None) -> Counter[Place]:
     """The same of several texts, counted."""
     counts, names = Counter[tuple[str, str]](), names or study_metrics(experiment)
     for text in texts:
-        for one in scorings(experiment, text, names(text.probe)):
+        for one in owed(experiment, text, names):
             for judge in one.judges:
-                counts[judge, one.metric.name] += len(one.judged_as) * one.repeats
+                counts[one.metric.judge_title(judge), one.metric.name] += len(one.judged_as) * one.repeats
     return Counter({Place("verdicts", judge, metric): total for (judge, metric), total in counts.items()})
 
 
@@ -167,7 +127,8 @@ class Owed:
 
     def _pass(self, persona: str | None, first: bool) -> Counter[Place]:
         """Verdicts on one answer to each item."""
-        return self._count(Text(persona, probe, item, first) for probe, item in self._experiment.asked(persona))
+        asked = self._experiment.asked(persona)
+        return self._count(answer_text(self._experiment, probe, item, persona, first=first) for probe, item in asked)
 
     def _sample(self, persona: str | None, checkpoint: int) -> Counter[Place]:
         """Verdicts on the sample's second answers, and the second ones of its first answers."""
