@@ -10,7 +10,7 @@ import msgspec
 from longplay.battery import BATTERIES, OWN_PROMPTS, PaperPrompts, TraitLabels
 from longplay.dialogue import spoken_to, user_turns
 from longplay.judging import EDITION, METRICS, Metric, in_forms, metrics_with
-from longplay.judging.owed import Panel
+from longplay.judging.owed import Panel, Scoring, Text
 from longplay.pipeline.imported import Imported
 from longplay.pipeline.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
 from longplay.probes import PROBES
@@ -226,6 +226,11 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     def panel(self) -> Panel:
         """Who judges, and as which personas."""
         return Panel((self.judge,), tuple(self.personas), self.study.judging.repeats)
+
+    @cached_property
+    def owed(self) -> dict[Text, tuple[Scoring, ...]]:
+        """What texts are owed, as far as it was looked up (see pipeline/owed)."""
+        return {}
 
     def stands_for(self, item: Item) -> tuple[str, ...] | None:
         """The personas whose own items an item stands in for; None where it stands in for none."""

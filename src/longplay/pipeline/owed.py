@@ -46,23 +46,27 @@ def study_metrics(experiment: Experiment) -> Names:
     return lambda source: experiment.rounds_scored_by if source == ROUNDS else experiment.scored_by[source]
 
 
-def owed(experiment: Experiment, text: Text, names: Names) -> Iterator[Scoring]:
+def owed(experiment: Experiment, text: Text, names: Names) -> tuple[Scoring, ...]:
     """Every verdict that a text is owed by metrics of these names."""
-    return scorings((experiment.metrics[name] for name in names(text.source)), text, experiment.panel)
+    return tuple(scorings((experiment.metrics[name] for name in names(text.source)), text, experiment.panel))
 
 
 def verdicts_due(experiment: Experiment, ref: RoundRef | Cell) -> Iterator[Due]:
-    """Every verdict that one text is owed by the study."""
-    return each(owed(experiment, text_of(experiment, ref), study_metrics(experiment)))
+    """Every verdict that one text is owed by the study. Looked up once for all texts that are alike."""
+    text = text_of(experiment, ref)
+    found = experiment.owed.get(text)
+    if found is None:
+        found = experiment.owed[text] = owed(experiment, text, study_metrics(experiment))
+    return each(found)
 
 
 def count(experiment: Experiment, texts: Iterable[Text], names: Names | None = None) -> Counter[Place]:
     """The same of several texts, counted."""
     counts, names = Counter[tuple[str, str]](), names or study_metrics(experiment)
-    for text in texts:
+    for text, times in Counter(texts).items():
         for one in owed(experiment, text, names):
             for judge in one.judges:
-                counts[one.metric.judge_title(judge), one.metric.name] += len(one.judged_as) * one.repeats
+                counts[one.metric.judge_title(judge), one.metric.name] += times * len(one.judged_as) * one.repeats
     return Counter({Place("verdicts", judge, metric): total for (judge, metric), total in counts.items()})
 
 
