@@ -14,7 +14,9 @@ import numpy as np
 
 from longplay.judging import METRICS
 from longplay.judging.metric import Metric
+from longplay.judging.owed import ROUNDS, Text, judged_as
 from longplay.pipeline import Experiment
+from longplay.pipeline.owed import answer_text
 from longplay.probes import PROBES, Probe
 from longplay.records import Item
 from longplay.specs import ModelSpec
@@ -151,7 +153,7 @@ class _Filling:
         self._many("rounds(id, dialogue, round, user, call, reason, steps, copied)", rows)
         places = np.linspace(0, 1, rounds)
         for metric in self.experiment.study.judging.rounds:
-            for seen in self.experiment.judged_as(metric, persona, None):
+            for seen in judged_as(METRICS[metric], Text(ROUNDS, persona, persona), self.experiment.panel.personas):
                 self._judge(0, np.arange(first, first + rounds), self.metrics[metric], seen, places)
                 self.rows.round_verdicts += rounds
 
@@ -179,8 +181,9 @@ class _Filling:
     def _judge_answers(self, persona: str | None, checkpoint: int, start: int) -> None:
         wanted: dict[tuple[str, str | None], list[int]] = {}
         for place, (probe, item) in enumerate(self.experiment.asked(persona)):
+            text = answer_text(self.experiment, probe, item, persona, first=False)
             for metric in VERDICTS[probe]:
-                for seen in self.experiment.judged_as(metric, persona, item):
+                for seen in judged_as(METRICS[metric], text, self.experiment.panel.personas):
                     wanted.setdefault((metric, seen), []).append(start + place)
         how_far = checkpoint / self.experiment.study.dialogues.rounds
         for (metric, seen), subjects in wanted.items():

@@ -11,6 +11,7 @@ import msgspec
 
 from longplay.judging import METRICS
 from longplay.pipeline import Experiment
+from longplay.pipeline.owed import verdicts_due
 from longplay.records import Cell, DialogueKey, RoundRef
 from longplay.store import FINISH_WORDS, REASON_WORDS, STATUS_WORDS, Reader
 from soak_server import GOOD, Said
@@ -118,15 +119,11 @@ def lost_and_strange(experiment: Experiment, run: Run) -> tuple[int, int]:
 
 
 def _verdicts_due(experiment: Experiment, run: Run) -> Iterator[tuple[str, int, str, str | None]]:
-    """Every verdict owed: each text that was obtained, by each of its metrics, as each persona that it is judged as."""
-    for ref, row in run.rounds.items():
-        for name in experiment.rounds_scored_by if row.reason is None else ():
-            for seen in experiment.judged_as(name, ref.dialogue.persona, None):
-                yield "round", row.id, name, seen
-    for cell, row in run.answers.items():
-        for name in experiment.scored_by[cell.probe] if row.reason is None else ():
-            for seen in experiment.judged_as(name, cell.dialogue.persona, experiment.items[cell.probe, cell.item]):
-                yield "answer", row.id, name, seen
+    """Every verdict owed on the texts that were obtained."""
+    for kind, rows in (("round", run.rounds), ("answer", run.answers)):
+        for ref, row in rows.items():
+            for due in verdicts_due(experiment, ref) if row.reason is None else ():
+                yield kind, row.id, due.metric.name, due.judged_as
 
 
 def wrong_calls(run: Run, said: Mapping[bytes, Said]) -> Counter[str]:

@@ -13,8 +13,11 @@ from longplay.battery import BATTERIES, DataError, located
 from longplay.cli import main
 from longplay.dialogue import ScriptError
 from longplay.inference.encoding import Encoder
+from longplay.judging import METRICS
+from longplay.judging.owed import judged_as
 from longplay.pipeline import load, load_text, plan
 from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.owed import answer_text
 from longplay.probes import PROBES, ProbeError, limited
 from longplay.probes.paper_role import nameless
 from longplay.records import EMPTY, DialogueKey, Item, Message, Request
@@ -160,11 +163,18 @@ def test_every_set_has_the_papers_size(experiment: Experiment) -> None:
     assert sum(ROLES.values()) == 1539
 
 
+def of_baseline(experiment: Experiment, metric: str, probe: str, item: Item) -> tuple[str | None, ...]:
+    """As whom a baseline's answer is judged."""
+    return judged_as(
+        METRICS[metric], answer_text(experiment, probe, item, None, first=False), experiment.panel.personas
+    )
+
+
 def test_the_baseline_answers_each_general_question_once_for_all_personas(experiment: Experiment) -> None:
     put = [item for probe, item in experiment.asked(None) if probe == "paper-general"]
     assert len({item.text for item in put}) == len(put) == GENERAL
     for item in (put[0], put[-1]):
-        assert experiment.judged_as("general-win", None, item) == tuple(experiment.personas)
+        assert of_baseline(experiment, "general-win", "paper-general", item) == tuple(experiment.personas)
         for seen, persona in experiment.personas.items():
             own = experiment.judged_item(item, seen)
             assert (own.persona, own.text, own.baseline_item) == (seen, item.text, item.id)
@@ -180,8 +190,8 @@ def test_a_question_of_one_persona_alone_is_judged_for_that_persona_alone() -> N
     found = load_text(STUDY).experiment
     put = {item.text: item for probe, item in found.asked(None) if probe == "paper-general"}
     assert len(put) == GENERAL + 1
-    assert found.judged_as("general-win", None, put["Something else."]) == ("juno-macguff",)
-    assert len(found.judged_as("general-win", None, put["Make a list of 0.\n"])) == 7
+    assert of_baseline(found, "general-win", "paper-general", put["Something else."]) == ("juno-macguff",)
+    assert len(of_baseline(found, "general-win", "paper-general", put["Make a list of 0.\n"])) == 7
 
 
 def test_the_baseline_is_asked_role_questions_without_the_name_and_duplicates_stay(experiment: Experiment) -> None:
@@ -190,7 +200,7 @@ def test_the_baseline_is_asked_role_questions_without_the_name_and_duplicates_st
     assert experiment.wording(items[1], None) == "What is 1 to you?"
     assert (items[0].text, items[0].reference) != (items[-1].text, items[-1].reference)
     assert items[0].text == items[-1].text
-    assert experiment.judged_as("role-win", None, items[0]) == ("gaston",)
+    assert of_baseline(experiment, "role-win", "paper-role", items[0]) == ("gaston",)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from faults import FaultServer
 from longplay.pipeline import Control, Outcome, Ready, expected, load_text, plan, run_study
-from longplay.pipeline.judgements import verdicts_due
-from longplay.pipeline.opponents import Answered, is_due
+from longplay.pipeline.opponents import Answered, opponent_at
+from longplay.pipeline.owed import verdicts_due
 from longplay.records import REASONS, DialogueKey, RoundRef
 from longplay.specs import StudyError
 from longplay.store import Reader
@@ -173,9 +173,12 @@ def test_the_first_checkpoint_has_nothing_to_be_compared_with() -> None:
     key = next(key for key in experiment.dialogues() if key.persona == "silver")
     for checkpoint in (0, 2, 6):
         cell = next(cell for cell in experiment.cells(key, checkpoint) if cell.probe == "role")
-        own = {metric.against for metric, *_ in verdicts_due(experiment, cell)} - {"item"}
+        own = {due.metric.against for due in verdicts_due(experiment, cell)} - {"item"}
         assert own == (set() if checkpoint == 0 else {"own-0", "previous"})
-        assert all(is_due(metric, checkpoint, (0, 2, 6)) for metric, *_ in verdicts_due(experiment, cell))
+        assert all(
+            due.metric.against == "item" or opponent_at(due.metric, checkpoint, (0, 2, 6)) is not None
+            for due in verdicts_due(experiment, cell)
+        )
 
 
 def test_a_baseline_s_refusals_are_judged_once_in_the_forms_that_tell_the_persona() -> None:
@@ -183,7 +186,7 @@ def test_a_baseline_s_refusals_are_judged_once_in_the_forms_that_tell_the_person
     keys = {key.persona: key for key in experiment.dialogues()}
     for persona, seen in ((None, None), ("silver", "silver")):
         cell = next(cell for cell in experiment.cells(keys[persona], 2) if cell.probe == "refusal")
-        due = [(metric.name, judged_as) for metric, _, judged_as, again in verdicts_due(experiment, cell) if not again]
+        due = [(one.metric.name, one.judged_as) for one in verdicts_due(experiment, cell) if not one.repeat]
         assert sorted(due, key=repr) == sorted(
             [("refusal", None), ("refusal-preamble", seen), ("refusal-paper", seen), ("refusal-paper-blind", None)],
             key=repr,
@@ -193,7 +196,7 @@ def test_a_baseline_s_refusals_are_judged_once_in_the_forms_that_tell_the_person
 def test_rounds_are_judged_in_the_same_forms() -> None:
     experiment = study('["ours", "paper"]').experiment
     ref = RoundRef(next(key for key in experiment.dialogues() if key.persona == "silver"), 3)
-    names = [metric.name for metric, *_ in verdicts_due(experiment, ref)]
+    names = [due.metric.name for due in verdicts_due(experiment, ref)]
     bases = ("knowledge", "style", "in-character")
     assert names == [name for base in bases for name in (base, f"{base}-paper")]
 

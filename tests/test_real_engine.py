@@ -5,7 +5,7 @@ import csv
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from longplay.analysis import analyse
 from longplay.inference import open_endpoint
 from longplay.judging import METRICS
 from longplay.pipeline import Control, Experiment, Outcome, Ready, expected, load, run_study
-from longplay.records import EMPTY, Cell, DialogueKey, Item, Message, Reply, Request, RoundRef
+from longplay.pipeline.owed import verdicts_due
+from longplay.records import EMPTY, Cell, DialogueKey, Message, Reply, Request, RoundRef
 from longplay.specs import ModelSpec, Sampling
 from longplay.store import Judgement, Reader
 
@@ -108,16 +109,13 @@ def owed(experiment: Experiment) -> Iterator[tuple[RoundRef | Cell, set[tuple[st
     """Every round and answer with the (metric, judged_as) of its verdicts."""
     for key in experiment.dialogues():
         for number in range(1, ROUNDS + 1):
-            yield RoundRef(key, number), pairs(experiment, experiment.rounds_scored_by, key.persona)
+            yield (ref := RoundRef(key, number)), pairs(experiment, ref)
         for cell in cells(experiment, key):
-            item = experiment.items[cell.probe, cell.item]
-            yield cell, pairs(experiment, experiment.scored_by[cell.probe], key.persona, item)
+            yield cell, pairs(experiment, cell)
 
 
-def pairs(
-    experiment: Experiment, metrics: Sequence[str], persona: str | None, item: Item | None = None
-) -> set[tuple[str, str | None]]:
-    return {(name, seen) for name in metrics for seen in experiment.judged_as(name, persona, item)}
+def pairs(experiment: Experiment, ref: RoundRef | Cell) -> set[tuple[str, str | None]]:
+    return {(due.metric.name, due.judged_as) for due in verdicts_due(experiment, ref)}
 
 
 def cells(experiment: Experiment, key: DialogueKey) -> list[Cell]:

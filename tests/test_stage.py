@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from longplay.inference.cache import CacheBudget
 from longplay.inference.endpoint import Endpoint, EndpointDown
 from longplay.inference.sim import open_simulated
 from longplay.pipeline import Control, Experiment, Progress, Servers, Spending, expected, load_text
 from longplay.pipeline.run import Outcome, run
 from longplay.records import DialogueKey, Reply, Request, Usage
-from longplay.schedule import CacheBudget
 from longplay.specs import Budget, ModelSpec
 from longplay.store import Store
 from tables import contents

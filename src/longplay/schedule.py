@@ -1,11 +1,8 @@
 """Which piece of work next: sources are lazy, a free slot pulls the best one that is ready. No clock, no sending."""
 
 import heapq
-import math
 from collections import Counter
 from typing import Generic, Literal, Protocol, TypeVar
-
-import msgspec
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -73,96 +70,6 @@ class Schedule(Generic[T]):
         """Forget the ready sources of a lane that is no more; their owners offer them again elsewhere."""
         for _, _, source in self._ready.pop(lane, []):
             self._offered.discard(id(source))
-
-
-class Mark(msgspec.Struct, frozen=True):
-    """A moment in a server's life: how many replies it had given, and how many tokens new to its cache they had."""
-
-    calls: int
-    tokens: int
-
-
-class CacheBudget:
-    """How many tokens of live dialogues a server's prefix cache seems to hold, learnt from what it reports.
-
-    Begins with `size`, what the cache is said to hold, and never grows beyond it; unlimited where nothing is known.
-    When hits fall: a quarter less than what did not fit. While they hold and more is wanted, slowly more: soon up to
-    near what did not fit before, and beyond that the later the oftener it was tried in vain.
-    """
-
-    WINDOW = 16  # calls judged together
-    FALL, HOLD = 0.85, 0.97  # shares of the cacheable tokens that were read from the cache
-    LEAST_PREFIX = 256  # tokens; below that, block sizes hide whether the cache hit
-    PATIENCE = 8  # windows that must hold before a little more is tried
-    NEAR = 0.85  # of what did not fit
-    DOUBT = 64  # times the patience before that is tried again; doubled each time
-
-    def __init__(self, size: float | None = None) -> None:
-        self.tokens = self._most = math.inf if size is None else float(size)
-        self.reported = False
-        self._unfit = math.inf  # so many tokens did not fit
-        self._doubt = self.DOUBT
-        self._held = 0
-        self._settling = False
-        self._clear()
-
-    def _clear(self) -> None:
-        """Begin a window."""
-        self._calls = self._cacheable = self._cached = 0
-        self._missed = self._missed_after = 0.0
-
-    @classmethod
-    def missed(cls, cacheable: int, cached: int) -> bool:
-        """Whether a call found too little of what its server had computed before."""
-        return cached < cls.FALL * cacheable
-
-    def note(self, cacheable: int, cached: int | None, after: float = 0) -> bool:
-        """One call: tokens its server had computed before, tokens it says it found; for one that missed some, how many
-        the cache had to hold to find them all. True where the budget is to be judged.
-
-        What went out because more than the budget came in says nothing of the cache.
-        """
-        if cached is None:
-            return False
-        self.reported = True
-        missed = self.missed(cacheable, cached)
-        if cacheable < self.LEAST_PREFIX or (missed and after > self.tokens):
-            return False
-        self._calls += 1
-        self._cacheable += cacheable
-        self._cached += min(cached, cacheable)
-        if missed:
-            self._missed += cacheable - cached
-            self._missed_after += (cacheable - cached) * after
-        return self._calls >= self.WINDOW
-
-    def judge(self, live: int, *, wanted: bool) -> bool:
-        """`live`: tokens of all live dialogues; `wanted`: whether the budget keeps others waiting. True where the
-        budget changed."""
-        share, unfit = self._cached / self._cacheable, self._missed_after / max(self._missed, 1)
-        self._clear()
-        if self._settling:  # calls begun before the last change still come in
-            self._settling = False
-            return False
-        if share < self.FALL:
-            return self._fall(unfit)
-        self._held = self._held + 1 if share >= self.HOLD and wanted else 0
-        return self._held >= self.PATIENCE and self._rise(live)
-
-    def _fall(self, unfit: float) -> bool:
-        self._doubt *= 2 if unfit >= self._unfit else 1
-        self._unfit = min(unfit, self._unfit)
-        self.tokens, self._held, self._settling = 0.75 * min(unfit, self.tokens), 0, True
-        return True
-
-    def _rise(self, live: int) -> bool:
-        if live > self._unfit:  # it was something else that made hits fall
-            self._unfit = math.inf
-        more = min(max(1.1 * self.tokens, live), self._most)
-        if more == self.tokens or (more > self.NEAR * self._unfit and self._held < self.PATIENCE * self._doubt):
-            return False
-        self.tokens, self._held = more, 0
-        return True
 
 
 class _Mean:

@@ -8,7 +8,8 @@ from longplay.analysis.quantities import CHOICES
 from longplay.analysis.subjects import ROUNDS, item_labels, stand_ins
 from longplay.analysis.tables import AnalysisError, Tables
 from longplay.analysis.versions import by_character
-from longplay.judging import METRICS, in_forms
+from longplay.judging import METRICS, Metric, in_forms
+from longplay.judging.owed import BLIND, Panel, Scoring, Text, scorings
 from longplay.judging.quantities import REFUSALS, SPLITS, metric_name, part_of, two_level
 from longplay.records import REASONS, Quantity
 
@@ -65,56 +66,74 @@ def of_whole_texts(verdicts: Frame) -> Frame:
     return verdicts if whole.all() else verdicts[whole]
 
 
-def demands(tables: Tables) -> Frame:
-    """source, metric (code), judge (code), seen (whose description), later (owed after the first checkpoint alone):
-    which verdicts each source owes."""
-    rows: list[tuple[str, int, int, str, bool]] = []
+def demands(tables: Tables) -> dict[str, list[Metric]]:
+    """The metrics that score each source, of rounds or a probe. Raises AnalysisError for one that is not known."""
     of_rounds = in_forms(tables.study.judging.rounds, tables.study.forms, METRICS)
-    for source, metrics in {ROUNDS: of_rounds, **tables.metrics}.items():
-        for name in metrics:
-            if name not in METRICS:
-                known = ", ".join(METRICS)
-                raise AnalysisError(f"the run scores {source} with the unknown metric {name!r}. Known: {known}.")
-            metric, code = METRICS[name], tables.names.code
-            judge, later = metric.judge_title(tables.study.judge), metric.against != "item"
-            rows.append((source, code(name), code(judge), metric.judged_as, later))
-    wanted = pd.DataFrame(rows, columns=["source", "metric", "judge", "seen", "later"])
-    return wanted.assign(**{name: wanted[name].astype(np.int32) for name in ("metric", "judge")})
+    found: dict[str, list[Metric]] = {}
+    for source, names in {ROUNDS: of_rounds, **tables.metrics}.items():
+        unknown = next((name for name in names if name not in METRICS), None)
+        if unknown is not None:
+            known = ", ".join(METRICS)
+            raise AnalysisError(f"the run scores {source} with the unknown metric {unknown!r}. Known: {known}.")
+        found[source] = [METRICS[name] for name in names]
+    return found
 
 
 def _owed(tables: Tables, subjects: Frame) -> Frame:
-    """row (of subjects), id, metric, judge, judged_as: each subject once for each metric and description.
-
-    What a baseline says is owed a verdict for each persona, unless its item is one persona's, stands in for
-    some personas' own, or the judge is blind.
-    """
-    wanted = demands(tables)
-    wanted = wanted[wanted["source"].isin(subjects["source"].cat.categories)]
-    wanted = wanted.assign(source=wanted["source"].astype(subjects["source"].dtype))
-    owed = subjects[["source", "id"]].assign(row=np.arange(len(subjects), dtype=np.int32)).merge(wanted, on="source")
-    first = subjects["position"].to_numpy()[owed["row"].to_numpy()] == tables.study.checkpoints[0]
-    owed = owed[~(owed["later"].to_numpy(bool) & first)].reset_index(drop=True)
-    rows = owed["row"].to_numpy()
-    own, asked, persona = (subjects[name].to_numpy()[rows] for name in ("own", "asked", "persona"))
-    seen = owed["seen"].to_numpy()
-    blind, by_item = (seen == "blind") | ((seen == "own") & (asked < 0)), seen == "item"
-    judged_as = np.where(by_item & (own >= 0), own, np.where(asked >= 0, asked, persona))
-    owed = owed[["row", "id", "metric", "judge"]].assign(judged_as=np.where(blind, -1, judged_as).astype(np.int32))
-    nobody = ~blind & (judged_as < 0)
-    personas = np.array([tables.names.code(name) for name in tables.personas], dtype=np.int32)
-    each = owed[nobody].take(np.repeat(np.arange(int(nobody.sum())), len(personas)))
-    each = each.assign(judged_as=np.tile(personas, int(nobody.sum())))
-    each = each[_shared(tables, subjects["item"].to_numpy()[each["row"].to_numpy()], each["judged_as"].to_numpy())]
-    return pd.concat([owed[~nobody], each], ignore_index=True)
+    """row (of subjects), id, metric, judge, judged_as: each subject once for every verdict that it is owed."""
+    kinds, texts = _texts(tables, subjects)
+    metrics, code = demands(tables), tables.names.code
+    panel = Panel((tables.study.judge,), tuple(tables.personas))
+    rows = [
+        (kind, code(one.metric.name), code(one.metric.judge_title(judge)), code(seen), _is_nobodys(text, one))
+        for kind, text in enumerate(texts)
+        for one in scorings(metrics.get(text.source, ()), text, panel)
+        for judge in one.judges
+        for seen in one.judged_as
+    ]
+    wanted = pd.DataFrame(rows, columns=["kind", *_VERDICT, "last"], dtype=np.int32)
+    owed = pd.DataFrame({"row": np.arange(len(kinds), dtype=np.int32), "id": subjects["id"], "kind": kinds})
+    owed = owed.merge(wanted, on="kind").drop(columns="kind")
+    order = np.argsort(owed.pop("last").to_numpy(), kind="stable")
+    return owed.take(order).reset_index(drop=True)
 
 
-def _shared(tables: Tables, item: np.ndarray, persona: np.ndarray) -> np.ndarray:
-    """Whether an answer to the item counts for the persona; one to a stand-in counts for those it stands in for."""
-    pairs = stand_ins(tables)
-    some = np.isin(item, [of for of, _ in pairs])
-    size = len(tables.names.dtype.categories)
-    wanted = [of * size + whose for of, whose in pairs]
-    return ~some | np.isin(item.astype(np.int64) * size + persona, wanted)
+def _is_nobodys(text: Text, scoring: Scoring) -> bool:
+    """Whether a text is judged as others than the persona it is of: such rows stand last."""
+    return text.speaker is None and text.asked is None and scoring.judged_as not in (BLIND, (text.own,))
+
+
+def _texts(tables: Tables, subjects: Frame) -> tuple[np.ndarray, list[Text]]:
+    """What decides which verdicts each subject is owed: its number in the list."""
+    answer = (subjects["source"] != ROUNDS).to_numpy()
+    pairs, item = stand_ins(tables), subjects["item"].to_numpy()
+    stands_in = answer & np.isin(item, [of for of, _ in pairs])
+    keys = pd.DataFrame(
+        {
+            "source": subjects["source"].cat.codes.to_numpy(np.int32),
+            **{name: subjects[name].to_numpy() for name in ("persona", "asked", "own")},
+            "stands_in": np.where(stands_in, item, -1),
+            "first": answer & (subjects["position"].to_numpy() == tables.study.checkpoints[0]),
+        }
+    )
+    kinds = keys.groupby(list(keys), sort=False).ngroup().to_numpy(np.int32)
+    sources, categories, code = subjects["source"].cat.categories, tables.names.dtype.categories, tables.names.code
+
+    def name(number: int) -> str | None:
+        return None if number < 0 else str(categories[number])
+
+    texts = [
+        Text(
+            source=str(sources[source]),
+            speaker=name(persona),
+            asked=name(asked),
+            own=name(own),
+            stands_for=tuple(one for one in tables.personas if (of, code(one)) in pairs) if of >= 0 else None,
+            first=bool(first),
+        )
+        for source, persona, asked, own, of, first in keys.drop_duplicates().to_numpy().tolist()
+    ]
+    return kinds, texts
 
 
 def _unit(subjects: Frame, rows: np.ndarray, judged_as: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import weakref
 
 import msgspec
 
-from longplay.inference.tokens import CHARS_PER_TOKEN
+from longplay.inference.tokens import CHARS_PER_TOKEN, less_tail
 from longplay.records import EMPTY, Prefix
 
 # What no server has counted is taken to have between half and twice the tokens that the running ratio says.
@@ -68,7 +68,7 @@ class TokenGauge:
         known = self._known.get(prefix)
         if known is None or sizes.tail < known.tail:  # the less of a prompt is estimated, the better
             tail = sizes.tail * self.per_byte
-            span = Span(max(0.0, tokens - tail * MARGIN), max(0.0, tokens - tail / MARGIN))
+            span = Span(less_tail(tokens, tail * MARGIN), less_tail(tokens, tail / MARGIN))
             self._known[prefix] = _Known(span, sizes.prefix, sizes.tail, tokens)
 
     def estimate(self, prefix: Prefix, sizes: Sizes) -> Span:

@@ -1,11 +1,12 @@
 """The main flow: play, ask, judge. Start with `run.run`. Knows no provider by name and draws nothing."""
 
 from longplay.pipeline.calls import Spending
-from longplay.pipeline.counting import Line, Plan, brought_in, expected, plan
+from longplay.pipeline.counting import Line, Plan, plan
 from longplay.pipeline.endings import Outcome, ended
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.fitting import Misfit
 from longplay.pipeline.folder import FolderError, analysis_hash
+from longplay.pipeline.owed import expected
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.resolving import resolve
 from longplay.pipeline.run import Control, Servers
@@ -27,7 +28,6 @@ __all__ = [
     "Spending",
     "Standing",
     "analysis_hash",
-    "brought_in",
     "ended",
     "expected",
     "load",

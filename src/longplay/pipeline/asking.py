@@ -1,93 +1,45 @@
 """One prefix being asked: every item that has no final answer yet. Knows what is stored; sends nothing."""
 
-from collections.abc import Iterator, Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterator, Sequence
 
 from longplay.dialogue import ask
-from longplay.inference.tokens import estimate_tokens
-from longplay.pipeline.bench import AnyJob, Bench
-from longplay.pipeline.counts import Counts, last_request, noted
+from longplay.inference.cache import Branch
+from longplay.pipeline.bench import AnyJob
+from longplay.pipeline.counts import last_request, noted
 from longplay.pipeline.judgements import Judging, answer_judgements, waive
-from longplay.pipeline.repeating import RepeatJob, repeats_due
+from longplay.pipeline.pinned import Pinned
+from longplay.pipeline.repeating import NUMBER, again, repeats_due
 from longplay.policies import POLICIES
-from longplay.records import Cell, DialogueKey, History, Occasion, Reply, Request, Steps, Usage, View
+from longplay.records import Cell, History, Occasion, Reply, Request, Steps, Usage, View
 from longplay.records.messages import Reason
-from longplay.schedule import Mark
-
-TURN_TOKENS = 16  # about what a chat template puts around a question
-
-
-class Pinned(Protocol):
-    """The dialogue that is asked, pinned to a server."""
-
-    bench: Bench
-    key: DialogueKey
-    tokens: int
-    counts: Counts
-
-    @property
-    def lane(self) -> str:
-        """Whose slots the questions take."""
-        ...
-
-    @property
-    def works(self) -> bool:
-        """Whether its server works on it just now."""
-        ...
-
-    @property
-    def hot(self) -> bool:
-        """Whether the server's cache holds all rounds, `tokens` long, as the dialogue's own policy puts them."""
-        ...
-
-    def settled(self, kind: Literal["rounds", "answers"], reply: Reply | None, *, found: bool = False) -> None:
-        """Count one answer."""
-        ...
-
-    def copied(self, reply: Reply, asked: str, rounds: int) -> bool:
-        """Whether a reply to what was asked after so many rounds is copied from one of theirs."""
-        ...
-
-    def called(self, history: History, usage: Usage) -> Mark:
-        """A reply came to a question after these rounds."""
-        ...
-
-    def lately(self, mark: Mark) -> bool:
-        """Whether the server should still remember what it was asked then."""
-        ...
-
-    def cached(self, mark: Mark, cacheable: int, cached: int | None) -> None:
-        """What the server's cache did for one question (tokens) whose prefix it had at `mark`."""
-        ...
-
-    def asked(self, asking: "Asking") -> None:
-        """All answers after one prefix are in."""
-        ...
-
-    def wake(self) -> None:
-        """Offer everything that may have work."""
-        ...
 
 
 class Asking:
     """The items of all probes after one prefix. One request warms the server's cache, then the rest fan out; where the
-    dialogue's last round has left the prefix there, all fan out at once."""
+    dialogue's last round has left the prefix there, all fan out at once. `told`: is called when all answers are in, and
+    where the rounds before are taken back whenever one comes in."""
 
-    def __init__(self, dialogue: Pinned, history: History, policy: str, rank: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        dialogue: Pinned,
+        history: History,
+        policy: str,
+        rank: tuple[int, ...],
+        told: "Callable[[Asking], None]",
+    ) -> None:
         self.dialogue = dialogue
         self.bench = dialogue.bench
         self.key = dialogue.key
         self.history = history
         self.policy = policy
         self.rank = rank
-        self.warm = False
         self.in_flight = 0
         self.void = False  # the rounds before are taken back: nothing more is asked
         self.counted: list[Cell] = []  # answers obtained after rounds, whose prompts the server may have cut
         self._stood = dialogue.counts.stood
         self._noted: list[tuple[Cell, Reason | None]] = []  # no replies: their texts would all be kept
-        self._prefix_tokens = dialogue.tokens
-        self._mark = Mark(0, 0)
+        self._told = told
+        self._cache = Branch(dialogue.cache, history.length, own=policy == dialogue.key.policy)
         self._left: Iterator[Cell] | None = None
         self._given_back: list[Cell] = []
         self._repeats: list[Cell] | None = None
@@ -96,13 +48,12 @@ class Asking:
     @property
     def lane(self) -> str:
         """The slots of the server that the dialogue is pinned to."""
-        return self.dialogue.lane
+        return self.dialogue.home.lane
 
     def take(self) -> AnyJob | None:
         """The next item, unless the warming request is still on its way."""
-        if not self.in_flight:
-            self.warm = self._hot()
-        if self.void or self._over or (self.in_flight and not self.warm) or not self.dialogue.works:
+        warm = self._cache.warm if self.in_flight else self._cache.look()
+        if self.void or self._over or (self.in_flight and not warm) or not self.dialogue.cache.works:
             return None
         if self._left is None:
             self._left = self._missing()
@@ -112,16 +63,10 @@ class Asking:
             return AskJob(self, cell)
         return self._repeat()
 
-    def _hot(self) -> bool:
-        """Whether the server's cache holds the prefix: from the dialogue's rounds, or from earlier questions."""
-        if self.policy == self.key.policy and self.dialogue.hot:
-            return True
-        return self.warm and self.dialogue.lately(self._mark)
-
     def _repeat(self) -> AnyJob | None:
         """Once all answers are in, some are asked for again, while the server still holds the prefix."""
         if self._repeats is None and not self.in_flight:
-            self._repeats = list(repeats_due(self))
+            self._repeats = list(repeats_due(self.bench, self.key, self.history.length, self.policy))
         if self._repeats:
             self.in_flight += 1
             return RepeatJob(self, AskJob(self, self._repeats.pop()))
@@ -167,14 +112,9 @@ class Asking:
         jobs = answer_judgements(self.bench, self.key, self.history.length, self.policy)
         self.bench.schedule.offer(Judging(self.bench, jobs))
 
-    def answered(self, question: str, usage: Usage) -> None:
-        """A reply came; all but to a warming request should have found the prefix in the cache."""
-        if self.warm and self.policy == self.key.policy:
-            self.dialogue.cached(self._mark, self._prefix_tokens, usage.cached)
-        elif usage.prompt is not None:
-            self._prefix_tokens = max(usage.prompt - estimate_tokens(len(question)) - TURN_TOKENS, 0)
-        self.warm = True
-        self._mark = self.dialogue.called(self.history, usage)
+    def answered(self, request: Request | None, question: str, usage: Usage) -> None:
+        """A reply came: tell the server's cache."""
+        self._cache.replied(0 if request is None else request.prefix.chars, len(question), usage)
         self.bench.schedule.offer(self)
 
     def stored(self) -> None:
@@ -184,7 +124,7 @@ class Asking:
 
     def _offer(self) -> None:
         if self.void:
-            self.dialogue.wake()
+            self._told(self)
         else:
             self.bench.schedule.offer(self)
 
@@ -203,7 +143,7 @@ class Asking:
 
     def _end(self) -> None:
         self._over = True
-        self.dialogue.asked(self)
+        self._told(self)
 
 
 class AskJob:
@@ -230,7 +170,7 @@ class AskJob:
 
     async def settle(self, result: Reply, keys: Sequence[bytes]) -> None:
         """One dialogue-conditioned answer is stored; the next may be asked before."""
-        self.asking.answered(self.question, result.usage)
+        self.asking.answered(self._request, self.question, result.usage)
         copied = self.asking.dialogue.copied(result, self.question, self.cell.checkpoint)
         await self.asking.bench.store.put_answer(self.cell, keys, copied=copied)
         self.asking.note(self.cell, result, request=self._request)
@@ -239,3 +179,25 @@ class AskJob:
     def give_back(self) -> None:
         """The call was not made."""
         self.asking.give_back(self.cell)
+
+
+class RepeatJob:
+    """Ask one item again; only the answer's own request is sent."""
+
+    def __init__(self, asking: Asking, answer: AskJob) -> None:
+        self.asking = asking
+        self.answer = answer
+
+    def steps(self) -> Steps[Reply]:
+        """The answer's steps, its last request marked as a repeat."""
+        return again(self.answer.steps())
+
+    async def settle(self, result: Reply, keys: Sequence[bytes]) -> None:
+        """One repeat is stored, also one that was not obtained."""
+        del result
+        await self.asking.bench.store.put_repeat(self.answer.cell, NUMBER, keys)
+        self.asking.repeated(self.answer.cell, sent=True)
+
+    def give_back(self) -> None:
+        """The call was not made."""
+        self.asking.repeated(self.answer.cell, sent=False)

@@ -1,101 +1,69 @@
 """How a dialogue ends before its last round: what it will never have is noted, what a server cut is taken back. Makes
 no calls."""
 
-from collections.abc import Iterator, Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable, Iterator, Sequence
 
-from longplay.pipeline.bench import Bench
+import msgspec
+
+from longplay.pipeline.asking import Asking
 from longplay.pipeline.judgements import waive
+from longplay.pipeline.pinned import Pinned
 from longplay.pipeline.progress import Progress
-from longplay.records import Cell, DialogueKey, History, Reply, RoundRef, Steps
+from longplay.records import Cell, Reply, RoundRef, Steps
 from longplay.records.messages import CUT_SILENTLY
 
 
-class Asked(Protocol):
-    """The answers after one prefix."""
+class End(msgspec.Struct, frozen=True):
+    """How a dialogue ended after `rounds` rounds. `asked`: rounds that were asked, obtained or not; `taken`: the first
+    one that is taken back; `void`: what was asked after those."""
 
-    def undo(self) -> None:
-        """None of them is settled any more."""
-        ...
-
-    def judge(self) -> None:
-        """Have them judged."""
-        ...
-
-
-class Ended(Protocol):
-    """A dialogue that has ended. `taken`: the first round that is taken back; `rows`: rounds that were asked."""
-
-    bench: Bench
-    key: DialogueKey
-    history: History
-    rows: int
+    rounds: int
+    asked: int
     taken: int | None
-    taking_back: int
-    busy: bool
-
-    @property
-    def void(self) -> Sequence[Asked]:
-        """What was asked after rounds that are taken back."""
-        ...
-
-    @property
-    def lost(self) -> int:
-        """The first round that was never asked."""
-        ...
-
-    def settled(self, kind: Literal["rounds", "answers"], reply: Reply | None, *, found: bool = False) -> None:
-        """Count one round or answer."""
-        ...
-
-    def leave_when_finished(self) -> None:
-        """Make room for another dialogue."""
-        ...
+    void: tuple[Asking, ...]
 
 
 class CloseJob:
-    """Note what a stopped dialogue will never have, and take back what was cut."""
+    """Note what a stopped dialogue will never have, and take back what was cut. `done`: is called at the end."""
 
-    def __init__(self, ended: Ended) -> None:
-        self.ended = ended
+    def __init__(self, dialogue: Pinned, end: End, done: Callable[[], object]) -> None:
+        self.dialogue = dialogue
+        self.end = end
+        self.done = done
 
     def steps(self) -> Steps[list[RoundRef | Cell]]:
-        """Every later round and answer."""
-        ended = self.ended
+        """Every later round and answer; a round that was asked and not obtained has a row of its own."""
         yield from ()
-        return list(ended.bench.experiment.unreached(ended.key, ended.history.length, ended.lost))
+        return list(self.dialogue.bench.experiment.unreached(self.dialogue.key, self.end.rounds, self.end.asked + 1))
 
     async def settle(self, result: list[RoundRef | Cell], keys: Sequence[bytes]) -> None:
         """Each that was never asked gets a row that says dialogue-stopped."""
         del keys
-        ended, store = self.ended, self.ended.bench.store
-        there = dict(self._answers()) if ended.taken is not None else {}
-        if ended.taken is not None:
-            rounds = [RoundRef(ended.key, number) for number in range(ended.taken, ended.rows + 1)]
-            await store.take_back([*rounds, *there], CUT_SILENTLY)
-        never = [ref for ref in result if ref not in there]
-        await store.put_unreached(never)
-        for asked in ended.void:
-            asked.undo()
+        dialogue, end, bench = self.dialogue, self.end, self.dialogue.bench
+        there = dict(self._answers()) if end.taken is not None else {}
+        if end.taken is not None:
+            rounds = [RoundRef(dialogue.key, number) for number in range(end.taken, end.asked + 1)]
+            await bench.store.take_back([*rounds, *there], CUT_SILENTLY)
+        await bench.store.put_unreached([ref for ref in result if ref not in there])
+        for asking in end.void:
+            asking.undo()
         for ref in result:
             if isinstance(ref, Cell) and ref in there:
-                ended.bench.progress.settle("answers", (there[ref].reason if there[ref].final else None) or "overflow")
-                ended.bench.progress.cut[ended.key.model, "answers"] += there[ref].reason is None
+                bench.progress.settle("answers", (there[ref].reason if there[ref].final else None) or "overflow")
+                bench.progress.cut[dialogue.key.model, "answers"] += there[ref].reason is None
             else:
-                ended.settled("rounds" if isinstance(ref, RoundRef) else "answers", None)
-            waive(ended.bench, ref)
-        ended.busy = False
-        ended.leave_when_finished()
+                dialogue.settled("rounds" if isinstance(ref, RoundRef) else "answers", None)
+            waive(bench, ref)
+        self.done()
 
     def _answers(self) -> Iterator[tuple[Cell, Reply]]:
         """Stored answers after rounds that are taken back."""
-        ended = self.ended
-        experiment, key = ended.bench.experiment, ended.key
-        for checkpoint in experiment.checkpoints(key):
-            if checkpoint <= ended.history.length:
+        bench, key = self.dialogue.bench, self.dialogue.key
+        for checkpoint in bench.experiment.checkpoints(key):
+            if checkpoint <= self.end.rounds:
                 continue
-            for policy in experiment.study.conditioning.policies:
-                for one in ended.bench.store.answers(key, checkpoint, key.persona, policy):
+            for policy in bench.experiment.study.conditioning.policies:
+                for one in bench.store.answers(key, checkpoint, key.persona, policy):
                     if one.reply is not None:
                         place = one.probe, one.item, one.draw
                         yield Cell(key, checkpoint, key.persona, policy, *place), one.reply
@@ -105,12 +73,13 @@ class CloseJob:
 
 
 class CutAnswersJob:
-    """Take back answers whose prompts were cut, then have the others of their prefix judged."""
+    """Take back answers whose prompts were cut, then have the others of their prefix judged. `done`: is called at the
+    end."""
 
-    def __init__(self, ended: Ended, asked: Asked, cells: Sequence[Cell]) -> None:
-        self.ended = ended
-        self.asked = asked
+    def __init__(self, asking: Asking, cells: Sequence[Cell], done: Callable[[], object]) -> None:
+        self.asking = asking
         self.cells = cells
+        self.done = done
 
     def steps(self) -> Steps[Sequence[Cell]]:
         """The answers."""
@@ -120,15 +89,14 @@ class CutAnswersJob:
     async def settle(self, result: Sequence[Cell], keys: Sequence[bytes]) -> None:
         """They are missing from now on."""
         del keys
-        bench = self.ended.bench
+        bench = self.asking.bench
         await bench.store.take_back(result, CUT_SILENTLY)
         for cell in result:
             bench.progress.missing["overflow"] += 1
             waive(bench, cell)
-        bench.progress.cut[self.ended.key.model, "answers"] += len(result)
-        self.asked.judge()
-        self.ended.taking_back -= 1
-        self.ended.leave_when_finished()
+        bench.progress.cut[self.asking.key.model, "answers"] += len(result)
+        self.asking.judge()
+        self.done()
 
     def give_back(self) -> None:
         """Nothing is called, so nothing can be given back."""

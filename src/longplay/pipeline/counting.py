@@ -1,24 +1,20 @@
 """How much a study is: calls by kind, tokens as sent and with every prefix counted once, cost. Spends nothing."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 
 import msgspec
 
 from longplay.inference.tokens import estimate_tokens
-from longplay.judging import METRICS
 from longplay.pipeline.duration import TOKENS_A_SECOND, seconds, works
 from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.fitting import REPLY_TOKENS, Misfit, misfits, reply_length
+from longplay.pipeline.fitting import Misfit, misfits
 from longplay.pipeline.judge_calls import JudgeCalls, judge_calls
+from longplay.pipeline.lengths import REPLY_TOKENS, dialogue_lengths, reply_length
 from longplay.pipeline.noise_sample import repeated_checkpoints, spread
-from longplay.pipeline.opening import opening_tokens
-from longplay.pipeline.owed import Owed
-from longplay.records import DialogueKey
+from longplay.pipeline.owed import Owed, expected
 from longplay.specs import ModelSpec
 
 JUDGE_REPLY_TOKENS = 80
-ROUNDS = "rounds"  # the source of verdicts on rounds
 RUBRIC_TOKENS = 350  # a rubric's own words and the persona's description, about
 
 
@@ -60,58 +56,6 @@ class Plan(msgspec.Struct, frozen=True):
     def verdicts(self) -> int:
         """All verdicts, shared answers counted for every dialogue."""
         return self.round_verdicts + self.answer_verdicts
-
-
-def expected(experiment: Experiment, model: str | None = None) -> dict[str, int]:
-    """How many rounds, answers and verdicts a whole run stores; `model`: the title of the one to count alone."""
-    counts: Counter[str] = Counter(rounds=0, answers=0, verdicts=0)
-    for (kind, _, _), count in expected_at(experiment, model).items():
-        counts[kind] += count
-    return dict(counts)
-
-
-def expected_at(experiment: Experiment, model: str | None = None) -> Counter[tuple[str, str, str]]:
-    """The same by kind, whose they are, and part: rounds by model, answers by model and checkpoint, verdicts by judge
-    and metric."""
-    counts: Counter[tuple[str, str, str]] = Counter()
-    owed = Owed(experiment)
-
-    def judged(found: Counter[str]) -> None:
-        for metric, count in found.items():
-            counts["verdicts", experiment.metrics[metric].judge_title(experiment.judge), metric] += count
-
-    for key in experiment.dialogues():
-        if model not in (None, key.model):
-            continue
-        counts["rounds", key.model, ""] += experiment.rounds(key)
-        judged(owed.of_rounds(key))
-        if key.order in experiment.study.conditioning.orders:
-            for checkpoint in experiment.checkpoints(key):
-                counts["answers", key.model, str(checkpoint)] += owed.answers(key.persona, checkpoint)
-                judged(owed.verdicts(key.persona, checkpoint))
-    return counts
-
-
-def brought_in_verdicts(experiment: Experiment) -> Counter[tuple[str, str]]:
-    """How many verdicts were imported beside those that the study itself asks for, by judge and metric."""
-    counts: Counter[tuple[str, str]] = Counter()
-    if experiment.imported is not None:
-        own = {(name, experiment.judge.title) for name in experiment.rounds_scored_by}
-        for source, metric, judge, count in experiment.imported.tally.verdicts:
-            if source not in experiment.asking and not (source == ROUNDS and (metric, judge) in own):
-                counts[judge, metric] += count
-    return counts
-
-
-def brought_in(experiment: Experiment) -> dict[str, int]:
-    """How many answers and verdicts were imported beside those that the study itself asks for."""
-    if experiment.imported is None:
-        return {}
-    answers = experiment.imported.tally.answers.items()
-    return {
-        "answers": sum(count for probe, count in answers if probe not in experiment.asking),
-        "verdicts": brought_in_verdicts(experiment).total(),
-    }
 
 
 def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_second: float = TOKENS_A_SECOND) -> Plan:
@@ -156,18 +100,11 @@ def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) ->
         if experiment.imported is not None:  # nothing is played; the first answer after a prefix reads it whole
             same = len(texts)
         others.append(texts)
-        turns = [estimate_tokens(len(turn)) for turn in texts]
-        length = opening_tokens(experiment, key)
-        before = {0: length}
-        rounds_once += length if experiment.imported is None else 0
-        replies = _reply_tokens(experiment, key, spoken)
-        for number, (turn, reply) in enumerate(zip(turns, replies, strict=True), start=1):
-            if number > same:  # equal beginnings, such as an opening over orders, are asked once
-                rounds_sent += length + turn
-                rounds_once += turn
-            length += turn + reply
-            before[number] = length
-        rounds += len(turns) - same
+        lengths = dialogue_lengths(experiment, key, spoken)
+        turns, before = lengths.turns[same:], lengths.after  # equal beginnings, as of orders, are asked once
+        rounds_once += sum(turns) + (before[0] if experiment.imported is None else 0)
+        rounds_sent += sum(turns) + sum(before[same:-1])
+        rounds += len(turns)
         if key.order in experiment.study.conditioning.orders:
             items = _question_tokens(experiment, key.persona)
             if experiment.imported is not None and items:
@@ -203,22 +140,13 @@ def _repeat_lines(experiment: Experiment, model: ModelSpec, spoken: int, answere
         if key.model != model.title or key.order not in study.conditioning.orders:
             continue
         items = spread(_question_tokens(experiment, key.persona), study.conditioning.repeats)
-        turns = [estimate_tokens(len(turn)) for turn in experiment.turns(key)]
-        for checkpoint in (c for c in repeated_checkpoints(study) if c <= len(turns)):
+        before = dialogue_lengths(experiment, key, spoken).after
+        for checkpoint in (c for c in repeated_checkpoints(study) if c < len(before)):
             if checkpoint or key.persona not in shared:
-                replies = _reply_tokens(experiment, key, spoken)[:checkpoint]
-                before = opening_tokens(experiment, key) + sum(turns[:checkpoint]) + sum(replies)
                 calls += len(items)
-                sent += sum(before + tokens for tokens in items)
+                sent += sum(before[checkpoint] + tokens for tokens in items)
         shared.add(key.persona)
     return [_line(model, "repeats", calls, (sent, 0), calls * answered)]
-
-
-def _reply_tokens(experiment: Experiment, key: DialogueKey, assumed: int) -> list[int]:
-    """Tokens of each reply of a dialogue, as assumed where it is still to be played."""
-    if experiment.imported is None:
-        return [assumed] * experiment.rounds(key)
-    return [estimate_tokens(chars) for chars in experiment.imported.reply_chars[key]]
 
 
 def _common(first: Sequence[str], second: Sequence[str]) -> int:
@@ -246,6 +174,7 @@ def _line(model: ModelSpec, kind: str, calls: int, prompt: tuple[int, int], comp
 
 
 def _judge_line(experiment: Experiment, owed: Owed, reply_tokens: int) -> Line:
-    calls = sum(METRICS[name].calls * count for name, count in owed.once().items())
+    once = owed.all(experiment.dialogues(), once=True)
+    calls = sum(experiment.metrics[place.part].calls * count for place, count in once.items())
     prompt = calls * (RUBRIC_TOKENS + reply_tokens)
     return _line(experiment.judge, "judging", calls, (prompt, prompt), calls * JUDGE_REPLY_TOKENS)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.fitting import reply_length
+from longplay.pipeline.lengths import reply_length
 from longplay.specs import ModelSpec
 
 TOKENS_A_SECOND = 30.0  # of one reply, where nobody says otherwise

@@ -10,13 +10,12 @@ import msgspec
 from longplay.battery import BATTERIES, OWN_PROMPTS, PaperPrompts, TraitLabels
 from longplay.dialogue import spoken_to, user_turns
 from longplay.judging import EDITION, METRICS, Metric, in_forms, metrics_with
+from longplay.judging.owed import Panel, Scoring, Text
 from longplay.pipeline.imported import Imported
 from longplay.pipeline.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
 from longplay.probes import PROBES
 from longplay.records import Cell, DialogueKey, Item, RoundRef, Script, VerdictSet
 from longplay.specs import ModelSpec, Persona, Sampling, Study
-
-BLIND = (None,)
 
 
 class Experiment(msgspec.Struct, frozen=True, dict=True):
@@ -224,19 +223,20 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         """An item as it is put to a persona, or to the baseline without the persona's name."""
         return item.text if persona is not None or item.text_baseline is None else item.text_baseline
 
-    def judged_as(self, metric: str, persona: str | None, item: Item | None) -> tuple[str | None, ...]:
-        """Whose descriptions the judge sees, one verdict each: the baseline's texts are judged once per persona.
+    @cached_property
+    def panel(self) -> Panel:
+        """Who judges, and as which personas."""
+        return Panel((self.judge,), tuple(self.personas), self.study.judging.repeats)
 
-        The answer to an item that stands in for personas' own is judged as those personas alone.
-        """
-        seen = METRICS[metric].judged_as
-        if seen == "blind" or (seen == "own" and persona is None):
-            return BLIND
-        if seen == "item" and item is not None and item.persona is not None:
-            return (item.persona,)
-        if persona is not None:
-            return (persona,)
-        return tuple(self.personas if item is None else self._stands_in.get(item.id, self.personas))
+    @cached_property
+    def owed(self) -> dict[Text, tuple[Scoring, ...]]:
+        """What texts are owed, as far as it was looked up (see pipeline/owed)."""
+        return {}
+
+    def stands_for(self, item: Item) -> tuple[str, ...] | None:
+        """The personas whose own items an item stands in for; None where it stands in for none."""
+        those = self._stands_in.get(item.id)
+        return None if those is None else tuple(those)
 
     def judged_item(self, item: Item, seen: str | None) -> Item:
         """The item whose reference counts when an answer is judged as `seen`: the persona's own, where one stood in."""

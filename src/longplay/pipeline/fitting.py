@@ -4,12 +4,9 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from longplay.inference.tokens import estimate_tokens
 from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.opening import opening_tokens
+from longplay.pipeline.lengths import REPLY_TOKENS, dialogue_lengths, reply_length
 from longplay.records import DialogueKey
-
-REPLY_TOKENS = 300  # of a reply, where nobody says otherwise
 
 
 class Misfit(msgspec.Struct, frozen=True):
@@ -32,11 +29,6 @@ class Misfit(msgspec.Struct, frozen=True):
         )
 
 
-def reply_length(assumed: int, max_tokens: int) -> int:
-    """The length of replies: as assumed, unless they are cut before."""
-    return min(assumed, max_tokens)
-
-
 def misfits(
     experiment: Experiment, windows: Mapping[str, int] | None = None, reply_tokens: int = REPLY_TOKENS
 ) -> tuple[Misfit, ...]:
@@ -55,13 +47,10 @@ def _misfit(experiment: Experiment, title: str, window: int, reply_tokens: int) 
     reply = reply_length(reply_tokens, sampling.max_tokens)
     longest, least = 0, experiment.study.dialogues.rounds
     for key in _different(experiment, title):
-        length = opening_tokens(experiment, key)
-        fitting = 0
-        for number, turn in enumerate(experiment.turns(key), start=1):
-            length += estimate_tokens(len(turn))
-            fitting = number if length + sampling.max_tokens <= window else fitting
-            length += reply
-        longest, least = max(longest, length), min(least, fitting)
+        lengths = dialogue_lengths(experiment, key, reply)
+        prompts = [before + turn for before, turn in zip(lengths.after[:-1], lengths.turns, strict=True)]
+        fitting = sum(prompt + sampling.max_tokens <= window for prompt in prompts)
+        longest, least = max(longest, lengths.after[-1]), min(least, fitting)
     if least == experiment.study.dialogues.rounds:
         return None
     return Misfit(title, window, longest, least, experiment.study.dialogues.rounds, reply)

@@ -3,9 +3,11 @@
 Knows the metrics a probe is made for, not the forms in which a study has them judged. Spends nothing.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
-from longplay.judging import METRICS
+from longplay.judging.owed import ROUNDS
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.owed import Owed
 from longplay.probes import PROBES
@@ -20,7 +22,13 @@ class JudgeCalls(msgspec.Struct, frozen=True):
 
 def judge_calls(experiment: Experiment) -> JudgeCalls:
     """The calls of a whole study; answers that are shared before the dialogue are judged once."""
-    of_probes = {name: PROBES[name].metrics for name in experiment.probes if name in PROBES}
-    owed = Owed(experiment, experiment.study.judging.rounds, of_probes).once()
-    judged = {name: count for name, count in owed.items() if not METRICS[name].verified}
-    return JudgeCalls(sum(judged.values()), sum(METRICS[name].calls * count for name, count in judged.items()))
+
+    def made_for(source: str) -> Sequence[str]:
+        if source == ROUNDS:
+            return experiment.study.judging.rounds
+        return PROBES[source].metrics if source in PROBES else ()
+
+    once = Owed(experiment, made_for).all(experiment.dialogues(), once=True)
+    owed = [(experiment.metrics[place.part], count) for place, count in once.items()]
+    judged = [(metric.calls, count) for metric, count in owed if not metric.verified]
+    return JudgeCalls(sum(count for _, count in judged), sum(calls * count for calls, count in judged))

@@ -8,7 +8,8 @@ from longplay.judging.metric import Metric
 from longplay.pipeline.bench import AnyJob, Bench
 from longplay.pipeline.calls import JUDGE
 from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.opponents import is_due, opponent_at
+from longplay.pipeline.opponents import opponent_at
+from longplay.pipeline.owed import count, text_of, verdicts_due
 from longplay.records import FINAL, Cell, DialogueKey, RoundRef, Steps, Subject, Verdict
 from longplay.records.messages import Reason
 from longplay.store import AnswerVerdictKey, StoredAnswer, VerdictKey
@@ -85,7 +86,7 @@ class JudgeJob:
 
 def waive(bench: Bench, ref: RoundRef | Cell, *, back: bool = False) -> None:
     """Expect no verdicts on what was not obtained; `back`: expect them after all."""
-    due = sum(1 for _ in verdicts_due(bench.experiment, ref))
+    due = count(bench.experiment, [text_of(bench.experiment, ref)]).total()
     bench.progress.waive("verdicts", -due if back else due)
 
 
@@ -96,12 +97,13 @@ def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int) -> I
         if not first <= stored.number <= last or stored.reply is None or stored.reply.text is None:
             continue
         ref = RoundRef(key, stored.number)
-        for metric, judge, seen, repeat in verdicts_due(experiment, ref):
-            method = experiment.verdict_sets[metric.name, judge].method
-            if _is_new(bench, VerdictKey(stored.number, metric.name, judge, method, seen, repeat), given):
+        for one in verdicts_due(experiment, ref):
+            method, seen = experiment.verdict_sets[one.metric.name, one.judge].method, one.judged_as
+            place = VerdictKey(stored.number, one.metric.name, one.judge, method, seen, one.repeat)
+            if _is_new(bench, place, given):
                 persona = experiment.persona(seen)
-                subject = Subject(ref, stored.user, stored.reply.text, persona, repeat=repeat)
-                yield JudgeJob(bench, subject, metric)
+                subject = Subject(ref, stored.user, stored.reply.text, persona, repeat=one.repeat)
+                yield JudgeJob(bench, subject, one.metric)
 
 
 def answer_judgements(bench: Bench, key: DialogueKey, checkpoint: int, policy: str) -> Iterator[JudgeJob]:
@@ -131,37 +133,22 @@ def _of_answers(
         if cell not in due or stored.reply is None or stored.reply.text is None:
             continue
         item = experiment.items[place[:2]]
-        for metric, judge, seen, repeat in verdicts_due(experiment, cell):
+        for one in verdicts_due(experiment, cell):
+            metric, seen = one.metric, one.judged_as
             if earlier != (None if metric.against == "item" else opponent_at(metric, checkpoint, points)):
                 continue
-            method = experiment.verdict_sets[metric.name, judge].method
-            if _is_new(bench, AnswerVerdictKey(*place, metric.name, judge, method, seen, repeat), given):
+            method = experiment.verdict_sets[metric.name, one.judge].method
+            if _is_new(bench, AnswerVerdictKey(*place, metric.name, one.judge, method, seen, one.repeat), given):
                 question, persona = experiment.wording(item, key.persona), experiment.persona(seen)
                 answer, own = experiment.scored_text(stored.reply.text), experiment.judged_item(item, seen)
                 other = before.get(place, before.get((*place[:2], 0)))  # it may have been drawn less often then
-                yield JudgeJob(bench, Subject(cell, question, answer, persona, own, repeat, other), metric)
+                yield JudgeJob(bench, Subject(cell, question, answer, persona, own, one.repeat, other), metric)
 
 
 def _texts(experiment: Experiment, answers: Sequence[StoredAnswer]) -> dict[tuple[str, str, int], str]:
     """Answers that were obtained, as they are scored, by probe, item and draw."""
     obtained = ((one, one.reply.text) for one in answers if one.reply is not None)
     return {(one.probe, one.item, one.draw): experiment.scored_text(text) for one, text in obtained if text is not None}
-
-
-def verdicts_due(experiment: Experiment, ref: RoundRef | Cell) -> Iterator[tuple[Metric, str, str | None, int]]:
-    """(metric, judge, judged_as, repeat) of every verdict that one text is owed. Programs need no repeats."""
-    points, item = experiment.study.checkpoints, None
-    names = experiment.rounds_scored_by
-    if isinstance(ref, Cell):
-        item, names = experiment.items[ref.probe, ref.item], experiment.scored_by[ref.probe]
-    repeats = 2 if experiment.judged_twice(ref) else experiment.study.judging.repeats
-    for name in names:
-        metric = experiment.metrics[name]
-        if isinstance(ref, Cell) and not is_due(metric, ref.checkpoint, points):
-            continue
-        for seen in experiment.judged_as(name, ref.dialogue.persona, item):
-            for repeat in range(1 if metric.verified else repeats):
-                yield metric, metric.judge_title(experiment.judge), seen, repeat
 
 
 def _is_new(bench: Bench, key: Key, given: Mapping[Key, Reason | None]) -> bool:

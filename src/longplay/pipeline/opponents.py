@@ -14,11 +14,6 @@ def opponent_at(metric: Metric, checkpoint: int, checkpoints: Sequence[int]) -> 
     return 0 if metric.against == "own-0" else checkpoints[checkpoints.index(checkpoint) - 1]
 
 
-def is_due(metric: Metric, checkpoint: int, checkpoints: Sequence[int]) -> bool:
-    """Whether an answer at a checkpoint is owed a verdict: there must be something to compare it with."""
-    return metric.against == "item" or opponent_at(metric, checkpoint, checkpoints) is not None
-
-
 class Answered:
     """Prefixes after which every item has been asked. Each comparison is ready once, when its later side comes in."""
 

@@ -14,10 +14,10 @@ from longplay.pipeline.alarms import Alarms, Heard
 from longplay.pipeline.bench import AnyJob, Bench
 from longplay.pipeline.calls import JUDGE, BudgetReached, Calls
 from longplay.pipeline.closing import cut_notes
-from longplay.pipeline.counting import expected
 from longplay.pipeline.endings import INTERRUPTED, Outcome
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.fitting import misfits
+from longplay.pipeline.owed import expected
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.reusing import Reuse
 from longplay.pipeline.stage import Shared, Stage

@@ -15,10 +15,10 @@ import msgspec
 from longplay.inference import Endpoint, Pair, Tries, check_approved, open_endpoint
 from longplay.pipeline.alarms import Heard
 from longplay.pipeline.calls import Spending
-from longplay.pipeline.counting import expected
 from longplay.pipeline.endings import ENDED, UNSETTLED, unsettled_requests
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.folder import STUDY, as_begun, check_folder, prices, record, write_study
+from longplay.pipeline.owed import expected
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.resolving import resolve
 from longplay.pipeline.reusing import Reuse, reuses

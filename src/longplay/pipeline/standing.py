@@ -9,23 +9,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from longplay.pipeline.counting import brought_in_verdicts, expected_at
 from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.judgements import verdicts_due
+from longplay.pipeline.owed import Place, brought_in, count, due, text_of
 from longplay.records import Cell, VerdictSet
 from longplay.store import Reader
 
 KINDS = ("rounds", "answers", "verdicts")
 NO_TEXT = "no-text"
-
-
-class Place(msgspec.Struct, frozen=True, order=True):
-    """Whose pieces these are: of rounds and answers the model's title, of verdicts the judge's. `part`: the checkpoint
-    of answers, the metric of verdicts."""
-
-    kind: str
-    who: str
-    part: str = ""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -145,16 +135,13 @@ class _Tally:
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
         self._keys = set(experiment.dialogues())
-        self._due: Counter[Place] = Counter()
+        self._due = due(experiment)
+        self._due.update(brought_in(experiment))
         self._obtained: Counter[Place] = Counter()
         self._missing: dict[Place, Counter[str]] = {}
         self._others: Counter[str] = Counter()
         self._sets: dict[VerdictSet, Counter[str | None]] = {}
         self._counting: Counter[VerdictSet] = Counter()
-        for (kind, who, part), count in expected_at(experiment).items():
-            self._due[Place(kind, who, part)] += count
-        for (judge, metric), count in brought_in_verdicts(experiment).items():
-            self._due[Place("verdicts", judge, metric)] += count
 
     def texts(self, reader: Reader) -> None:
         """Rounds and answers of the study's dialogues, and those brought in."""
@@ -195,8 +182,8 @@ class _Tally:
                     continue
             elif ref.dialogue not in self._keys:
                 continue
-            for metric, judge, _, _ in verdicts_due(self._experiment, ref):
-                self._add(Place("verdicts", judge, metric.name), NO_TEXT, 1)
+            for place, many in count(self._experiment, [text_of(self._experiment, ref)]).items():
+                self._add(place, NO_TEXT, many)
 
     def standing(self) -> Standing:
         """What was counted."""
