@@ -11,6 +11,7 @@ from longplay.records import REASONS, Estimate, Item, Script
 from longplay.specs import Analysis, Conditioning, Dialogues, ModelSpec, Persona, Study
 from longplay.specs.study import Judging
 from longplay.store.schema import FINISHES, STATUSES
+from named import having
 
 DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 REPLY = ("reason", "finish", "empty", "marked", "copied")
@@ -183,8 +184,8 @@ def estimates(run: Run) -> list[Estimate]:
 
 
 def pick(run: Run, analysis: str, metric: str = "knowledge", **wanted: object) -> Estimate:
-    """The one estimate of a run that has these fields; all replies unless asked otherwise."""
+    """The one estimate of a run that has these fields and words (see named); all replies unless asked otherwise."""
     fields = {"replies": "all", "analysis": analysis, "metric": metric, **wanted}
-    found = [e for e in estimates(run) if all(getattr(e, name) == value for name, value in fields.items())]
+    found = having(estimates(run), **fields)
     assert len(found) == 1, f"{len(found)} estimates with {fields}"
     return found[0]

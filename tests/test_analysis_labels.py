@@ -11,7 +11,9 @@ from longplay.analysis import AnalysisError, Data, Narrowed, draw_labels, prepar
 from longplay.analysis.curves import curves
 from longplay.analysis.judge_error import AGREE, ALONE, CHANGED, CORRECTED, KAPPA, judge_error
 from longplay.analysis.labellers import agreements
+from longplay.judging.quantities import spelled
 from longplay.records import DrawnRow, Estimate, Item, Labels, LabelSample
+from named import having
 
 PERSONAS, ITEMS = "abcde", 8
 FIDELITY = {"fidelity": ("knowledge",)}
@@ -36,7 +38,7 @@ def drawn(run: Run, count: int = 1000, seed: int = 1, **narrowed: tuple[str, ...
     replace = msgspec.structs.replace
     found = draw_labels(data(run), Narrowed(**narrowed), count, seed)
     arms = [
-        replace(arm, drawn=tuple(replace(row, line=f"{arm.metric} {row.subject}") for row in arm.drawn))
+        replace(arm, drawn=tuple(replace(row, line=f"{spelled(arm.quantity)} {row.subject}") for row in arm.drawn))
         for arm in found.arms
     ]
     run.written["sample"] = {"one": replace(found, arms=tuple(arms))}
@@ -50,8 +52,7 @@ def say(run: Run, sample: LabelSample, choose: Callable[[DrawnRow], str | None],
 
 
 def one(run: Run, analysis: str, metric: str = "knowledge", **wanted: object) -> Estimate:
-    found = [e for e in judge_error(data(run)) if (e.analysis, e.metric) == (analysis, metric)]
-    (picked,) = [e for e in found if all(getattr(e, name) == value for name, value in wanted.items())]
+    (picked,) = having(judge_error(data(run)), analysis=analysis, metric=metric, **wanted)
     return picked
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from analysis_runs import Run, estimates, pick
 from longplay.records import Estimate, Item, Script
+from named import condition
 
 PERSONAS = "abcdef"
 
@@ -47,7 +48,7 @@ def test_answers_drawn_again_give_their_component_at_each_position_and_pooled() 
 def test_judging_again_is_told_from_answering_again() -> None:
     made = run(answers=1, judgings=3)
     assert component(made, "judged again").value == pytest.approx(0.3, rel=0.1)
-    assert not [one for one in estimates(made) if one.condition.endswith("answered again")]
+    assert not [one for one in estimates(made) if condition(one).endswith("answered again")]
 
 
 def test_a_drift_has_the_floor_of_asking_again() -> None:
@@ -101,7 +102,7 @@ def test_orders_of_a_dialogue_are_a_component_of_their_own() -> None:
                     made.answer(persona, at, f"q{item}", {"knowledge": 3 + (at > 0) * shift}, order=order, call=None)
     found = component(made, "played again", 8)
     assert found.value == pytest.approx(0.4, rel=0.35)
-    assert not [one for one in estimates(made) if one.condition.endswith("played again") and one.position == 0]
+    assert not [one for one in estimates(made) if condition(one).endswith("played again") and one.position == 0]
 
 
 SD = 0.3  # of one answer, in the runs below: +SD and -SD, whose mean is the truth

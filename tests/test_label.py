@@ -13,7 +13,7 @@ from longplay.cli import main
 from longplay.exchange.label_sheet import COLUMNS, SheetError, SheetLine, line_id, read_sheet, write_sheet
 from longplay.judging import METRICS
 from longplay.judging.people import form, labelled, why_not
-from longplay.records import Labels, LabelSample
+from longplay.records import PLAIN, Labels, LabelSample, Quantity
 from longplay.report import cell
 from longplay.store import Reader
 
@@ -124,9 +124,9 @@ def test_the_run_keeps_what_was_drawn_with_its_probabilities(run: Path) -> None:
     sheet = draw(run)
     kept = sample(run)
     assert (kept.seed, kept.count) == (3, 60)
-    assert [(arm.metric, arm.condition, arm.position) for arm in kept.arms] == [
-        ("knowledge", "persona", 0),
-        ("knowledge", "persona", 4),
+    assert [(arm.quantity, arm.place.speaker, arm.place.setting, arm.position) for arm in kept.arms] == [
+        (Quantity("knowledge"), "persona", PLAIN, 0),
+        (Quantity("knowledge"), "persona", PLAIN, 4),
     ]
     for arm in kept.arms:
         assert sum(stratum.rows for stratum in arm.strata) == arm.rows

@@ -11,8 +11,11 @@ from longplay.report import SECTIONS, Page, write_report
 from longplay.report.drawing import Axes, Mark, curves
 from longplay.report.words import MINUS, p_value, warning
 from longplay.specs import Analysis
-from report_beside import FAMILY, PAIR, SETTING
+from named import condition
+from report_beside import FAMILY
 from report_pages import realistic, whole
+
+PAIR, SETTING = "persona-directed - goal-oriented", ", asked by reminder"
 
 
 def html_of(page: Page, folder: Path) -> str:
@@ -89,7 +92,7 @@ def test_a_band_too_wide_to_draw_does_not_hide_the_gaps() -> None:
     page = whole()
     wide = tuple(
         msgspec.structs.replace(e, joint_low=-900.0, joint_high=900.0)
-        if e.condition == "persona - baseline" and e.position is not None
+        if condition(e) == "persona - baseline" and e.position is not None
         else e
         for e in page.estimates
     )
@@ -166,13 +169,13 @@ def test_trade_offs_have_paths_regions_and_a_front(html: str) -> None:
 def test_numbers_corrected_by_labels_stand_beside_the_judges_own(html: str) -> None:
     assert "102 2.11 [2.00, 2.20] 1 3.22 [3.10, 3.30]" in row(html, "labels", "Knowledge", "persona 102")
     assert "40 labels" in section(html, "labels")
-    assert "0.48 – 40" in row(html, "labels", "judge-kappa", "persona 102")
+    assert "0.48 – 40" in row(html, "labels", "Quadratic kappa of judge and people: knowledge", "persona 102")
 
 
 def test_how_wording_fades_and_replies_repeat_is_drawn(html: str) -> None:
     assert re.findall(r'aria-label="Figure: (.*?)"', html[html.index('<section id="wording"') :]) == [
-        "Words of the persona",
-        "persona-directed",
+        "Words that tell the persona from the baseline",
+        "Bytes saved by knowing the 5 replies before",
     ]
 
 
