@@ -1,4 +1,4 @@
-"""Estimates found by words: as exports of 0.2.0 named metric, model, script and condition; quantities by their names."""
+"""Estimates found by words, as exports of 0.2.0 had them; quantities by their names."""
 
 from collections.abc import Iterable
 from typing import Any

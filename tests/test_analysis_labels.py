@@ -12,7 +12,7 @@ from longplay.analysis.curves import curves
 from longplay.analysis.judge_error import AGREE, ALONE, CHANGED, CORRECTED, KAPPA, judge_error
 from longplay.analysis.labellers import agreements
 from longplay.judging.quantities import spelled
-from longplay.records import DrawnRow, Estimate, Item, Labels, LabelSample
+from longplay.records import DrawnRow, Estimate, Item, Labels, LabelSample, Quantity
 from named import having
 
 PERSONAS, ITEMS = "abcde", 8
@@ -216,7 +216,7 @@ def test_several_labellers_count_with_their_mean_and_are_held_against_each_other
     say(run, sample, lambda _row: "2")
     say(run, sample, lambda _row: "3", "bo")
     assert one(run, CORRECTED, position=8).value == pytest.approx(2.5)
-    both = agreements(data(run))["knowledge"]
+    both = agreements(data(run))[Quantity("knowledge")]
     assert (both.n, both.exact, both.kappa) == (80, 0.0, 0.0)
 
 

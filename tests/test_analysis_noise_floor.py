@@ -200,12 +200,12 @@ def test_a_distance_between_profiles_has_the_noise_of_its_traits() -> None:
 
 def test_both_sides_of_a_converging_gap_have_their_floor_and_their_shares_none() -> None:
     made = run(baseline=True, drop=2.0)
-    moving, gap = pick(made, "convergence", condition="persona moving"), pick(made, "gap-drift")
+    moving, gap = pick(made, "convergence", side="left"), pick(made, "gap-drift")
     assert moving.floor == pytest.approx(pick(made, "drift", condition="persona").floor)
     assert gap.floor is not None
     assert moving.floor is not None
     assert moving.floor < gap.floor
-    assert pick(made, "convergence", condition="share of the persona moving").floor is None
+    assert pick(made, "convergence-share", side="left").floor is None
     assert (
         pick(made, "these-personas", position=8, condition="persona - baseline").floor
         == pick(made, "gap", position=8).floor

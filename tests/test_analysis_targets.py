@@ -9,9 +9,9 @@ from scipy import stats
 from analysis_runs import Run, estimates, pick
 from longplay.dialogue import user_turns
 from longplay.pipeline import load_text
-from longplay.records import Estimate, Item, Script
+from longplay.records import Contrast, Estimate, Item, Script
 from longplay.specs import StudyError
-from named import condition, gap, word
+from named import at_place, condition, gap, word
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}
 FOLLOW = {"follow": ("follow-strict",)}
@@ -296,7 +296,7 @@ def test_models_are_compared_at_every_checkpoint_and_in_their_drift() -> None:
         run.model = model
         drifting(dict.fromkeys(PERSONAS, (5, last)), run)
     assert between(run, "model", position=8).value == 2.0
-    assert between(run, "model", position=None).model == "large - small"
+    assert between(run, "model", position=None).of == Contrast(at_place("large"), at_place("small"))
     run.declare(models=("large", "small"), contrasts=("last-first",))
     assert [e for e in estimates(run) if e.analysis == "model-contrast"] == []
 

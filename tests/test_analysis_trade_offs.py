@@ -40,10 +40,8 @@ def test_every_condition_and_checkpoint_has_a_point() -> None:
         (place, at) for place in (at_place(speaker="baseline"), at_place()) for at in FADES
     ]
     start = next(one for one in points if one.place == at_place())
-    assert (start.across, start.up) == tuple(
-        Measured(source, quantity(name), JUDGE)
-        for source, name in (("fidelity", "fidelity"), ("follow", "follow-loose"))
-    )
+    assert start.across == Measured("fidelity", quantity("fidelity"), "sim/judge")
+    assert start.up == Measured("follow", quantity("follow-loose"), "verifier")
     assert (start.x, start.y, start.n) == (100.0, pytest.approx(0.4), 6)
     assert len(start.outline) == 48
     assert next(one for one in points if one.place.speaker == "baseline").note.startswith("one baseline")

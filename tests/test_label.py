@@ -16,6 +16,7 @@ from longplay.judging.people import form, labelled, why_not
 from longplay.records import PLAIN, Labels, LabelSample, Quantity
 from longplay.report import cell
 from longplay.store import Reader
+from named import quantity
 
 STUDY = """
 seed = 3
@@ -278,8 +279,8 @@ def test_one_of_two_actions_is_asked_for(run: Path, capsys: pytest.CaptureFixtur
 
 
 def test_people_are_asked_in_the_words_of_the_judges_scale() -> None:
-    assert {name for name in METRICS if not why_not(name)} == set(labelled())
-    assert form("refusal-safe") == form("refusal-unsafe")
-    assert form("refusal-safe").choices == {"full": 1.0, "partial": 0.5, "none": 0.0}
-    assert "curious, imaginative" in form("trait-openness").question
-    assert list(form("style").choices) == ["1", "2", "3", "4", "5"]
+    assert {name for name in METRICS if not why_not(METRICS[name])} == set(labelled())
+    assert form(quantity("refusal-safe")) == form(quantity("refusal-unsafe"))
+    assert form(quantity("refusal-safe")).choices == {"full": 1.0, "partial": 0.5, "none": 0.0}
+    assert "curious, imaginative" in form(quantity("trait-openness")).question
+    assert list(form(quantity("style")).choices) == ["1", "2", "3", "4", "5"]
