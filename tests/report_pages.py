@@ -157,7 +157,8 @@ def _estimates(measure: Measured, model: str, script: str, share: float, rng: ra
         return Estimate(
             "curves", quantity(metric), source, Contrast(Place(model, script, speaker)), LIKE_THESE,
             "t interval over persona means", value, value - width, value + width, position=position, scale=scale,
-            better=better, n=n, clusters=8, missing=3 * lost, reasons={"filtered": 3} if lost else {}, flagged=2 * (source == "rounds"),
+            better=better, n=n, clusters=8, missing=3 * lost, reasons={"filtered": 3} if lost else {},
+            flagged=2 * (source == "rounds"),
             lowest=value - 0.004, highest=value + 0.006,
         )  # fmt: skip
 
@@ -186,8 +187,8 @@ def _wording(model: str, script: str, persona: str, said: tuple[str, str]) -> Wo
     """One pattern said more by the persona, one by the baseline; the persona's fades."""
     towards: tuple[Toward, Toward] = ("persona", "baseline")
     patterns = tuple(
-        WordPattern(model, script, PLAIN, persona, script, toward, 0, words, 0.6, 0.1, 30, 1.0, 4.0, 1e-4, 1e-3, 0.5, 0.2,
-                    0.1, None)
+        WordPattern(model, script, PLAIN, persona, script, toward, 0, words, 0.6, 0.1, 30, 1.0, 4.0, 1e-4, 1e-3, 0.5,
+                    0.2, 0.1, None)
         for toward, words in zip(towards, said, strict=True)
     )  # fmt: skip
     rate = Estimate("wording", Quantity("persona-patterns"), "all probes", Contrast(Place(model, script)), LIKE_THESE,
@@ -211,7 +212,8 @@ def _noise(model: str, script: str) -> Iterator[Estimate]:
 
 def _not_obtained(point: Estimate) -> Estimate:
     return msgspec.structs.replace(
-        point, analysis="missing", value=point.missing / 163, low=None, high=None, lowest=None, highest=None, scale=SHARE, better="lower", clusters=0,
+        point, analysis="missing", value=point.missing / 163, low=None, high=None, lowest=None, highest=None,
+        scale=SHARE, better="lower", clusters=0,
     )  # fmt: skip
 
 
