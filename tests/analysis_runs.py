@@ -45,6 +45,7 @@ class Run:
     ) -> None:
         self.words: dict[str, int] = {}
         self.model = MODEL
+        self.played_by = "plain"
         self.known: tuple[object, list[Estimate]] = (None, [])
         self.personas = personas
         self.script = script or Script("talk", "goal-oriented", ("?",) * checkpoints[-1])
@@ -153,7 +154,7 @@ class Run:
         return 0 if word is None else self.words.setdefault(word, len(self.words) + 1)
 
     def _dialogue(self, persona: str | None, order: int, draw: int) -> tuple[int, ...]:
-        return self.id(self.model), self.id(persona), self.id(self.script.name), order, self.id("plain"), draw
+        return self.id(self.model), self.id(persona), self.id(self.script.name), order, self.id(self.played_by), draw
 
     def _reply(
         self, reason: str | None, finish: str, empty: bool = False, marked: bool = False, copied: bool = False
