@@ -1,6 +1,6 @@
 """A run's tables as pandas frames: names as categoricals, nothing joined, nothing averaged. Knows no SQL, no models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from longplay.analysis.frames import Frame
 from longplay.analysis.quantities import CHOICES
+from longplay.analysis.samples import read_sample
 from longplay.judging import METRICS
 from longplay.records import Item, Labels, LabelSample, Script
 from longplay.specs import LongplayError, Persona, Study
@@ -129,7 +130,7 @@ def read_tables(reader: Reader) -> Tables:
         answer_verdicts=frames["answer_verdicts"],
         trait_labels=_labels(reader, studies["study"]),
         mark=_documents(reader, "mark", _MarkDocument).get("paper", _MarkDocument()).note,
-        samples=_documents(reader, "sample", LabelSample),
+        samples=_samples(reader, studies["study"], items.values(), frames),
         labels=_documents(reader, "labels", Labels),
     )
 
@@ -148,9 +149,21 @@ def _labels(reader: Reader, study: Study) -> dict[str, dict[str, float]]:
     return sets[chosen]
 
 
+def _samples(
+    reader: Reader, study: Study, items: Collection[Item], frames: Mapping[str, Frame]
+) -> dict[str, LabelSample]:
+    by = (frames["rounds"]["policy"], frames["answers"]["policy"], frames["answers"]["ask_policy"])
+    policies = {str(name) for column in by for name in column.unique()}
+    return _read(reader, "sample", lambda body: read_sample(body, study, items, policies))
+
+
 def _documents(reader: Reader, kind: str, shape: type[T]) -> dict[str, T]:
+    return _read(reader, kind, msgspec.json.Decoder(shape).decode)
+
+
+def _read(reader: Reader, kind: str, read: Callable[[str], T]) -> dict[str, T]:
     try:
-        return {name: msgspec.json.decode(body, type=shape) for name, body in sorted(reader.documents(kind).items())}
+        return {name: read(body) for name, body in sorted(reader.documents(kind).items())}
     except msgspec.DecodeError as error:
         raise AnalysisError(
             f"a {kind} document of the run cannot be read: {error}. Analyse it with the version that made the run."

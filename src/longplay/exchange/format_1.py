@@ -8,15 +8,9 @@ from longplay.exchange.estimate_rows import Kind, Title, Value
 from longplay.exchange.estimate_rows import columns as present_columns
 from longplay.exchange.estimate_rows import row as present_row
 from longplay.judging.quantities import spelled
-from longplay.records import Estimate, Place, Setting
+from longplay.records import Estimate, Place
+from longplay.records.format_1 import setting_words
 
-_ASKED_AS = {
-    "own": "",
-    "nobody": ", asked without a persona",
-    "somebody": ", asked with a persona",
-    "another": ", asked as another persona",
-}
-_PLAIN = "plain"
 _DIALOGUE = ("id", "model", "persona", "script", "order", "play_policy", "replicate")
 _REPLY = ("reason", "finish", "empty_reply", "marked_reply", "copied_reply")
 _ASKED = ("checkpoint", "ask_persona", "ask_policy", "probe", "item", "answer_replicate")
@@ -69,14 +63,6 @@ def row(e: Estimate, title: Title) -> list[Value]:
     analysis = "convergence" if e.analysis == _SHARES else e.analysis
     of = (analysis, named.metric, e.source, named.model, named.script, named.condition)
     return [*of, *(found[name] for name in _NUMBERS)]
-
-
-def setting_words(setting: Setting) -> str:
-    """What differs from asking the dialogue's own persona in the plain way."""
-    ways = (("played by", setting.play_policy), ("asked by", setting.ask_policy))
-    unusual = "".join(f", {way} {policy}" for way, policy in ways if policy != _PLAIN)
-    version = f", version {setting.version}" if setting.version else ""
-    return f"{_ASKED_AS[setting.asked_as]}{unusual}{version}"
 
 
 def _both(one: str, other: str) -> str:
