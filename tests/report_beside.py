@@ -11,7 +11,7 @@ from longplay.records.estimates import Measured, Side
 from longplay.report import Page
 from named import metric, quantity
 
-FAMILY, WARNING = "the family of Holm", "warning: missing scores changed by +3.0 points of 100; see the bounds"
+FAMILY, WARNING = "the family of Holm", "missing scores changed by +3.0 points of 100; see the bounds"
 FIDELITY, FOLLOW = Measured("fidelity", quantity("fidelity")), Measured("follow", quantity("follow-strict"))
 REMINDED = Setting(ask_policy="reminder")
 _TIMES: dict[str, dict[str, Any]] = {
@@ -62,7 +62,7 @@ def trade_offs(page: Page) -> Iterator[TradeOff]:
 
 def of_text(level: Estimate, text: str) -> tuple[list[Estimate], TradeOff]:
     """Everything beside a level, each text of it `text`."""
-    drift = msgspec.structs.replace(level, analysis="drift", position=None, span=(0, 102), note=f"warning:{text}",
+    drift = msgspec.structs.replace(level, analysis="drift", position=None, span=(0, 102), warning=text, note=text,
                                     p=0.01, p_adjusted=0.02, family=text, floor=1.0, floor_low=0.1)  # fmt: skip
     baseline = msgspec.structs.replace(drift.place, speaker="baseline")
     gap = msgspec.structs.replace(drift, analysis="gap-drift", of=Contrast(drift.place, baseline))
@@ -90,10 +90,10 @@ def _sure(e: Estimate) -> Estimate:
     if e.analysis not in ("drift", "gap-drift") or e.replies != "all":
         return e
     floor = 2 * abs(e.value or 0.0) if metric(e) == "follow-strict" else 0.001
-    note = f"{WARNING}; {e.note}".removesuffix("; ") if metric(e) == "refusal-unsafe" else e.note
+    warning = WARNING if metric(e) == "refusal-unsafe" else ""
     adjusted, family = (0.0321, FAMILY) if metric(e) == "knowledge" else (None, "")
     return msgspec.structs.replace(e, p=0.0123, p_adjusted=adjusted, family=family, floor=floor, floor_low=floor / 2,
-                                   floor_high=2 * floor, floor_times=12.5, note=note)  # fmt: skip
+                                   floor_high=2 * floor, floor_times=12.5, warning=warning)  # fmt: skip
 
 
 def _of_drift(e: Estimate) -> Iterator[Estimate]:
@@ -146,7 +146,7 @@ def _contrasts(e: Estimate) -> Iterator[Estimate]:
         "policy": Contrast(msgspec.structs.replace(here, setting=REMINDED), here),
     }
     for kind, of in others.items():
-        made = msgspec.structs.replace(e, analysis=f"{kind}-contrast", of=of, value=0.31, p=0.004, note=WARNING,
+        made = msgspec.structs.replace(e, analysis=f"{kind}-contrast", of=of, value=0.31, p=0.004, warning=WARNING,
                                        lowest=-1.25, highest=1.75)  # fmt: skip
         yield made
         if e.position == 102:

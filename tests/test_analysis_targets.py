@@ -395,9 +395,9 @@ def test_a_warning_where_missing_changes_more_than_the_value() -> None:
         scored(run, persona, 0, [4, 4, 4, 4])
         scored(run, persona, 8, [4, 4, "unparsable", "filtered"])
     found = pick(run, "drift")
-    assert "warning: missing scores changed by +50.0 points" in found.note
+    assert "missing scores changed by +50.0 points" in found.warning
     assert (found.lowest, found.highest) == (pytest.approx(-1.5), pytest.approx(0.5))
-    assert "warning" not in pick(drifting(DRIFT), "drift").note
+    assert not pick(drifting(DRIFT), "drift").warning
 
 
 def test_contrasts_are_also_given_without_flagged_replies() -> None:

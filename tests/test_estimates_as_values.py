@@ -78,11 +78,11 @@ def test_floors_warnings_and_contrasts_are_there_under_such_names(odd: Run) -> N
     drifts = {e.place: e for e in having(estimates(odd), analysis="drift", metric="knowledge", replies="all")}
     assert drifts[qwen].floor is not None
     assert drifts[small].floor is not None
-    assert "warning" not in drifts[qwen].note
-    assert "warning: missing scores changed by +16.7 points" in drifts[small].note
+    assert not drifts[qwen].warning
+    assert "missing scores changed by +16.7 points" in drifts[small].warning
     between = pick(odd, "model-contrast", of=Contrast(qwen, small), position=None)
     assert between.floor is not None
-    assert "warning" in between.note
+    assert between.warning
     old = at_place("Qwen", "talk", version=ODD["version"][0])
     assert pick(odd, "version-contrast", of=Contrast(old, qwen), position=8).value is not None
     scripts = Contrast(at_place("Qwen", ODD["scripts"][0]), at_place("Qwen", ODD["scripts"][1]))
@@ -114,10 +114,10 @@ def missing_in_versions() -> Run:
 
 def test_a_warning_of_missing_scores_looks_at_the_versions_own() -> None:
     run = missing_in_versions()
-    assert "warning" not in pick(run, "drift", of=Contrast(at_place())).note
-    assert "+50.0 points" in pick(run, "drift", of=Contrast(at_place(version="short"))).note
-    assert "warning" not in pick(run, "gap-drift", of=gap()).note
-    assert "+50.0 points" in pick(run, "gap-drift", of=gap(version="short")).note
+    assert not pick(run, "drift", of=Contrast(at_place())).warning
+    assert "+50.0 points" in pick(run, "drift", of=Contrast(at_place(version="short"))).warning
+    assert not pick(run, "gap-drift", of=gap()).warning
+    assert "+50.0 points" in pick(run, "gap-drift", of=gap(version="short")).warning
 
 
 def played_by(policy: str, asked_by: str = "plain") -> Run:

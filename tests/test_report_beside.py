@@ -9,7 +9,7 @@ import pytest
 
 from longplay.report import SECTIONS, Page, write_report
 from longplay.report.drawing import Axes, Mark, curves
-from longplay.report.words import MINUS, p_value, warning
+from longplay.report.words import MINUS, p_value
 from longplay.specs import Analysis
 from named import condition
 from report_beside import FAMILY
@@ -188,7 +188,7 @@ def test_warnings_of_missing_scores_stand_beside_the_effects(html: str) -> None:
 
 def test_a_warning_about_the_first_answer_is_read_with_it() -> None:
     page = whole()
-    drift = msgspec.structs.replace(page.headlines[0].drift, note="below the floor; warning: <b>lost</b>; see")
+    drift = msgspec.structs.replace(page.headlines[0].drift, warning="<b>lost</b>", note="below the floor; see")
     first = msgspec.structs.replace(page.headlines[0], drift=drift)
     text = of_section(msgspec.structs.replace(page, headlines=(first,)), "answer")
     assert "warning: <b>lost</b>." in text
@@ -199,7 +199,5 @@ def test_noise_components_stand_pooled_and_by_position(html: str) -> None:
     assert "Answered again : the same question after the same dialogue" in section(html, "noise")
 
 
-def test_notes_and_p_values_read_well() -> None:
+def test_p_values_read_well() -> None:
     assert [p_value(p) for p in (None, 0.0004, 0.0321)] == ["–", "< 0.001", "0.032"]
-    assert warning("below it; warning: much is missing; see") == "warning: much is missing"
-    assert warning("no warning: here") == ""

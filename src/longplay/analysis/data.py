@@ -10,8 +10,8 @@ from longplay.analysis.frames import Frame, among, constant, stack
 from longplay.analysis.items import item_means
 from longplay.analysis.scores import KEYS, REASON_NAMES, score_table
 from longplay.analysis.subjects import ROUNDS, answers, block_ends, item_facts, remarks, rounds
-from longplay.analysis.tables import Tables
-from longplay.judging.quantities import COMPOSITES, by_name
+from longplay.analysis.tables import Tables, quantities_of
+from longplay.judging.quantities import COMPOSITES
 from longplay.records import Quantity
 
 Replies = Literal["all", "unflagged"]
@@ -67,9 +67,7 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def named(self) -> dict[str, Quantity]:
         """The quantities that the study's file may name, by these names."""
-        items = self.tables.items.values()
-        labels, dimensions = {item.label for item in items}, {item.dimension for item in items}
-        return by_name({one for one in labels if one}, {one for one in dimensions if one})
+        return quantities_of(self.tables.items.values())
 
     def without_remarks(self, replies: Replies) -> Frame:
         """Items of questions alone; opening and closing remarks stay out of contrasts."""

@@ -6,10 +6,10 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.between import KINDS
-from longplay.analysis.estimating import joined
 from longplay.judging.quantities import as_judged
 from longplay.records import Estimate, Quantity
 from longplay.specs import Study
+from longplay.specs.study import Entry
 from longplay.stats import holm
 
 # The analysis that makes each contrast a study may name; what it makes over the dialogue is the contrast.
@@ -26,7 +26,7 @@ def corrected(estimates: Sequence[Estimate], study: Study, named: Mapping[str, Q
     their names in the study's file.
     """
     declared, every = study.analysis, as_judged(_known(study.analysis.primary, named), study.forms)
-    families = declared.families or {DEFAULT: ("last-first",)}
+    families = declared.entries or {DEFAULT: (Entry("last-first"),)}
     found = list(estimates)
     for name, entries in families.items():
         wanted = {_wanted(entry, primary, named) for entry in entries for primary in every}
@@ -44,10 +44,8 @@ def _known(names: Iterable[str], named: Mapping[str, Quantity]) -> list[Quantity
     return [named[name] for name in names if name in named]
 
 
-def _wanted(entry: str, primary: Quantity, named: Mapping[str, Quantity]) -> tuple[str, Quantity | None]:
-    """An entry of a family: CONTRAST, or CONTRAST/QUANTITY."""
-    contrast, _, name = entry.partition("/")
-    return MADE_BY[contrast], named.get(name) if name else primary
+def _wanted(entry: Entry, primary: Quantity, named: Mapping[str, Quantity]) -> tuple[str, Quantity | None]:
+    return MADE_BY[entry.contrast], primary if entry.quantity is None else named.get(entry.quantity)
 
 
 def _tested(estimate: Estimate) -> bool:
@@ -80,4 +78,4 @@ def _warned(e: Estimate, rates: Mapping[tuple[object, ...], float]) -> Estimate:
     said = (
         f"missing scores changed by {100 * most:+.1f} points of 100 from first to last, the value by {100 * effect:.1f}"
     )
-    return msgspec.structs.replace(e, note=joined(f"warning: {said} of its scale; see the bounds", e.note))
+    return msgspec.structs.replace(e, warning=f"{said} of its scale; see the bounds")

@@ -1,23 +1,24 @@
 """A run's tables as pandas frames: names as categoricals, nothing joined, nothing averaged. Knows no SQL, no models."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 import pandas as pd
 
+from longplay.analysis.earlier_samples import read_sample
 from longplay.analysis.frames import Frame
 from longplay.analysis.quantities import CHOICES
-from longplay.analysis.samples import read_sample
 from longplay.judging import METRICS
-from longplay.records import Item, Labels, LabelSample, Script
+from longplay.judging.quantities import by_name
+from longplay.records import Item, Labels, LabelSample, Quantity, Script
 from longplay.specs import LongplayError, Persona, Study
+from longplay.store.documents import documents
+from longplay.store.documents import items as stored_items
 from longplay.store.schema import FINISHES
 from longplay.store.tables import NAMED
-
-T = TypeVar("T")
 
 _DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 _FLAGS = ("finish", "empty", "marked", "copied")
@@ -103,13 +104,14 @@ class _MarkDocument(msgspec.Struct, frozen=True):
 
 
 def read_tables(reader: Reader) -> Tables:
-    """Everything that the analyses need of a run. Raises AnalysisError where the run holds no study."""
-    studies = _documents(reader, "study", Study)
+    """Everything that the analyses need of a run. Raises AnalysisError where the run holds no study,
+    StoreError where a document cannot be read."""
+    studies = documents(reader, "study", Study)
     if "study" not in studies:
         raise AnalysisError("the run holds no study; start it with `longplay run STUDY --into RUN`.")
-    personas = _documents(reader, "persona", Persona)
-    items = _documents(reader, "item", Item)
-    probes = _documents(reader, "probe", _ProbeDocument)
+    personas = documents(reader, "persona", Persona)
+    items = stored_items(reader)
+    probes = documents(reader, "probe", _ProbeDocument)
     columns = {name: _columns(reader.table(name), wanted) for name, wanted in _COLUMNS.items()}
     judges = (metric.judge_title(studies["study"].judge) for metric in METRICS.values())
     in_items = (word for item in items.values() for word in (item.id, item.persona) if word)
@@ -119,8 +121,8 @@ def read_tables(reader: Reader) -> Tables:
     return Tables(
         study=studies["study"],
         personas=personas,
-        scripts=_documents(reader, "script", Script),
-        items={(name.partition("/")[0], item.id): item for name, item in items.items()},
+        scripts=documents(reader, "script", Script),
+        items=items,
         metrics={name: probe.metrics for name, probe in probes.items()},
         names=names,
         rounds=_flag(frames["rounds"]),
@@ -129,10 +131,24 @@ def read_tables(reader: Reader) -> Tables:
         round_verdicts=frames["round_verdicts"],
         answer_verdicts=frames["answer_verdicts"],
         trait_labels=_labels(reader, studies["study"]),
-        mark=_documents(reader, "mark", _MarkDocument).get("paper", _MarkDocument()).note,
-        samples=_samples(reader, studies["study"], items.values(), frames),
-        labels=_documents(reader, "labels", Labels),
+        mark=documents(reader, "mark", _MarkDocument).get("paper", _MarkDocument()).note,
+        samples=_samples(reader, studies["study"], quantities_of(items.values())),
+        labels=documents(reader, "labels", Labels),
     )
+
+
+def quantities_of(items: Iterable[Item]) -> dict[str, Quantity]:
+    """What a run with these items can give, by the names that a study's file has for it."""
+    every = list(items)
+    labels, dimensions = {item.label for item in every}, {item.dimension for item in every}
+    return by_name({one for one in labels if one}, {one for one in dimensions if one})
+
+
+def _samples(reader: Reader, study: Study, named: Mapping[str, Quantity]) -> dict[str, LabelSample]:
+    try:
+        return {name: read_sample(body, study, named) for name, body in sorted(reader.documents("sample").items())}
+    except msgspec.DecodeError as error:
+        raise AnalysisError(f"a sample drawn for labelling cannot be read: {error}. Draw it again.") from None
 
 
 def _labels(reader: Reader, study: Study) -> dict[str, dict[str, float]]:
@@ -140,34 +156,13 @@ def _labels(reader: Reader, study: Study) -> dict[str, dict[str, float]]:
     chosen = study.analysis.bfi_labels
     if chosen in (None, "none"):
         return {}
-    sets = _documents(reader, "trait-labels", dict[str, dict[str, float]])
+    sets = documents(reader, "trait-labels", dict[str, dict[str, float]])
     if chosen not in sets:
         known = ", ".join(sets) or "none"
         raise AnalysisError(
             f"the run recorded no labels {chosen!r} ([analysis] bfi_labels), but: {known}. Run it again."
         )
     return sets[chosen]
-
-
-def _samples(
-    reader: Reader, study: Study, items: Collection[Item], frames: Mapping[str, Frame]
-) -> dict[str, LabelSample]:
-    by = (frames["rounds"]["policy"], frames["answers"]["policy"], frames["answers"]["ask_policy"])
-    policies = {str(name) for column in by for name in column.unique()}
-    return _read(reader, "sample", lambda body: read_sample(body, study, items, policies))
-
-
-def _documents(reader: Reader, kind: str, shape: type[T]) -> dict[str, T]:
-    return _read(reader, kind, msgspec.json.Decoder(shape).decode)
-
-
-def _read(reader: Reader, kind: str, read: Callable[[str], T]) -> dict[str, T]:
-    try:
-        return {name: read(body) for name, body in sorted(reader.documents(kind).items())}
-    except msgspec.DecodeError as error:
-        raise AnalysisError(
-            f"a {kind} document of the run cannot be read: {error}. Analyse it with the version that made the run."
-        ) from None
 
 
 def _names(names: Sequence[str], known: set[str]) -> Names:

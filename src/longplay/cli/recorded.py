@@ -1,7 +1,6 @@
 """The experiment of a run as its store recorded it, without the files it was made from. Knows no texts of models."""
 
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -11,8 +10,8 @@ from longplay.pipeline.imported import imported_of
 from longplay.records import Item, Script
 from longplay.specs import LongplayError, Persona, Prices, Study
 from longplay.store import Reader
-
-T = TypeVar("T")
+from longplay.store.documents import documents
+from longplay.store.documents import items as stored_items
 
 
 class RunError(LongplayError):
@@ -24,23 +23,24 @@ class _Mark(msgspec.Struct, frozen=True):
 
 
 def recorded(reader: Reader) -> Experiment:
-    """What the run plays, asks and judges. Raises RunError where the run holds no study that this version can read."""
-    study = _documents(reader, "study", Study).get("study")
+    """What the run plays, asks and judges. Raises RunError where the run holds no study,
+    StoreError where this version cannot read it."""
+    study = documents(reader, "study", Study).get("study")
     if study is None:
         raise RunError("the run holds no study yet. Start it with `longplay run STUDY --into RUN`.")
     items: dict[str, list[Item]] = {}
-    for place, item in _documents(reader, "item", Item).items():
-        items.setdefault(place.partition("/")[0], []).append(item)
-    scripts = _documents(reader, "script", Script)
+    for (probe, _), item in stored_items(reader).items():
+        items.setdefault(probe, []).append(item)
+    scripts = documents(reader, "script", Script)
     imported = imported_of(reader, Path()) if study.dialogues.imported else None
     return Experiment(
         study=study,
-        personas=_documents(reader, "persona", Persona),
+        personas=documents(reader, "persona", Persona),
         scripts={name: scripts[name] for name in study.dialogues.scripts if name in scripts},
         probes={probe: tuple(found) for probe, found in items.items()},
         sources={},
         imported=imported,
-        notes={name: mark.note for name, mark in _documents(reader, "mark", _Mark).items()},
+        notes={name: mark.note for name, mark in documents(reader, "mark", _Mark).items()},
     )
 
 
@@ -49,10 +49,3 @@ def prices_of(reader: Reader, study: Study) -> dict[str, Prices]:
     of its study alone."""
     named = {spec.title: spec.prices for spec in (study.judge, *study.models) if spec.prices is not None}
     return named | prices(reader)
-
-
-def _documents(reader: Reader, kind: str, shape: type[T]) -> dict[str, T]:
-    try:
-        return {name: msgspec.json.decode(body, type=shape) for name, body in reader.documents(kind).items()}
-    except (msgspec.DecodeError, UnicodeEncodeError) as error:
-        raise RunError(f"a {kind} of the run cannot be read ({error}). Was it made by this version?") from None

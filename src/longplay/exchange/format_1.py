@@ -9,7 +9,7 @@ from longplay.exchange.estimate_rows import columns as present_columns
 from longplay.exchange.estimate_rows import row as present_row
 from longplay.judging.quantities import spelled
 from longplay.records import Estimate, Place
-from longplay.records.format_1 import setting_words
+from longplay.records.earlier_names import setting_name
 
 _DIALOGUE = ("id", "model", "persona", "script", "order", "play_policy", "replicate")
 _REPLY = ("reason", "finish", "empty_reply", "marked_reply", "copied_reply")
@@ -62,7 +62,8 @@ def row(e: Estimate, title: Title) -> list[Value]:
     # shares of convergence had no analysis of their own
     analysis = "convergence" if e.analysis == _SHARES else e.analysis
     of = (analysis, named.metric, e.source, named.model, named.script, named.condition)
-    return [*of, *(found[name] for name in _NUMBERS)]
+    # a warning stood in front of the note
+    return [*of, *(e.said if name == "note" else found[name] for name in _NUMBERS)]
 
 
 def _both(one: str, other: str) -> str:
@@ -74,7 +75,7 @@ def _condition(e: Estimate, left: Place, right: Place) -> str:
         return "sent again"
     if left.speaker == "anyone":
         return "all"
-    one, other = setting_words(left.setting), setting_words(right.setting)
+    one, other = setting_name(left.setting), setting_name(right.setting)
     if e.side:
         moving = f"{left.speaker if e.side == 'left' else right.speaker} moving{one}"
         return f"share of the {moving}" if e.analysis == _SHARES else moving

@@ -14,6 +14,7 @@ from longplay.judging.metrics import METRICS
 from longplay.records import WHOLE, Part, Quantity
 from longplay.records.quantities import Measure
 from longplay.specs import Form
+from longplay.specs.study import PAPER_FORMS
 
 REFUSAL, TRAIT = "refusal", "trait"
 REFUSALS = tuple(name for name, metric in METRICS.items() if metric.quantity.metric == REFUSAL)
@@ -31,7 +32,6 @@ COMPOSITES = {
     Quantity(COMPOSITE, form): tuple(Quantity(name, form) for name in COMPOSED_OF) for form in COMPOSITE_FORMS
 }
 DISTANCES: tuple[Measure, ...] = ("distance", "distance-to-baseline")
-PAPER_FORMS: tuple[Form, ...] = ("paper", "paper-blind", "paper-own-0", "paper-previous")
 
 
 def metric_name(quantity: Quantity) -> str:

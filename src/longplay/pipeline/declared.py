@@ -13,10 +13,10 @@ def unknown_names(declared: Analysis, personas: Collection[str], items: Iterable
     labels = frozenset(item.label for item in asked if item.label)
     dimensions = frozenset(item.dimension for item in asked if item.dimension)
     known = by_name(labels, dimensions)
-    entries = [entry for family in declared.families.values() for entry in family]
+    entries = [entry for family in declared.entries.values() for entry in family]
     yield from _unknown("primary", declared.primary, known)
     yield from _unknown("margins", declared.margins, known)
-    yield from _unknown("families", (entry.partition("/")[2] for entry in entries if "/" in entry), known)
+    yield from _unknown("families", (entry.quantity for entry in entries if entry.quantity is not None), known)
     for name, of in declared.versions.items():
         yield from _unknown(f"versions.{name}", (*of, *of.values()), personas)
 

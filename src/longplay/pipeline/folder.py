@@ -15,6 +15,7 @@ from longplay.pipeline.experiment import Experiment
 from longplay.records import Item
 from longplay.specs import LongplayError, ModelSpec, Persona, Prices, Study, changes, fingerprint, read_study
 from longplay.store import NotBegun, Reader, Store
+from longplay.store.documents import item_name
 from longplay.version import __version__
 
 STUDY = "study.toml"
@@ -149,7 +150,7 @@ def as_begun(run: Path, experiment: Experiment) -> Experiment:
     if edition not in map(str, EDITIONS):
         raise FolderError(f"{run}: is judged by rubrics of a later longplay (edition {edition}). Use that longplay.")
     probes = {
-        probe: tuple(_as_scored(item, items.get(f"{probe}/{item.id}")) for item in found)
+        probe: tuple(_as_scored(item, items.get(item_name(probe, item.id))) for item in found)
         for probe, found in experiment.probes.items()
     }
     return msgspec.structs.replace(experiment, probes=probes, edition=int(edition))
@@ -212,7 +213,7 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents |= {("script", name): script for name, script in experiment.scripts.items()}
     documents |= {("probe", name): {"metrics": experiment.scored_by[name]} for name in experiment.probes}
     documents |= {("trait-labels", name): found for name, found in experiment.labels.items()}
-    documents |= {("item", f"{probe}/{name}"): item for (probe, name), item in experiment.items.items()}
+    documents |= {("item", item_name(probe, name)): item for (probe, name), item in experiment.items.items()}
     models = (*experiment.models.values(), experiment.judge)
     documents |= {(PRICES, spec.title): spec.prices for spec in models if spec.prices is not None}
     documents |= {("mark", name): {"note": note} for name, note in experiment.notes.items()}

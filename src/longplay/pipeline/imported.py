@@ -1,16 +1,13 @@
 """The dialogues that `longplay import` put into a run folder, as the run's own. Reads the store; knows no format."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
 from longplay.records import DialogueKey, Script
 from longplay.specs import Persona, Study, StudyError
-from longplay.store import NotBegun, Reader
-
-T = TypeVar("T")
+from longplay.store import NotBegun, Reader, StoreError
+from longplay.store.documents import documents
 
 SOURCES = "imported-sources"  # what was read: file -> SHA-256
 TALLY = "imported-tally"
@@ -72,13 +69,13 @@ def imported_of(reader: Reader, run: Path) -> Imported:
             run=run,
             turns={key: tuple(user for user, _ in rounds) for key, rounds in found.items()},
             reply_chars={key: tuple(chars for _, chars in rounds) for key, rounds in found.items()},
-            personas=_documents(reader.documents("persona"), Persona),
-            scripts=_documents(reader.documents("script"), Script),
+            personas=documents(reader, "persona", Persona),
+            scripts=documents(reader, "script", Script),
             sources=msgspec.json.decode(meta[SOURCES], type=dict[str, str]),
             tally=msgspec.json.decode(meta.get(TALLY, "{}"), type=Tally),
             asked_after=max((int(row[checkpoint] or 0) for row in conditions.rows), default=0),
         )
-    except msgspec.DecodeError as error:
+    except (StoreError, msgspec.DecodeError) as error:
         raise StudyError(f"{run}: what was imported cannot be read ({error}). Was it made by this version?") from None
 
 
@@ -113,10 +110,6 @@ def as_imported(study: Study, imported: Imported, where: str) -> Study:
             f"imported dialogue, {dialogues.rounds}."
         )
     return study
-
-
-def _documents(bodies: Mapping[str, str], shape: type[T]) -> dict[str, T]:
-    return {name: msgspec.json.decode(body, type=shape) for name, body in bodies.items()}
 
 
 def _some(names: set[str]) -> str:

@@ -10,6 +10,7 @@ from longplay.battery.paper_prompts import FILE as PROMPTS
 from longplay.judging import METRICS, in_forms
 from longplay.probes import PROBES
 from longplay.specs import Persona, Study, StudyError
+from longplay.specs.study import PAPER_FORMS
 
 BFI = "bfi"
 
@@ -19,7 +20,7 @@ def prompts_of(study: Study, sources: dict[str, str]) -> PaperPrompts:
 
     Raises DataError or BatteryError where they are there and are not what was published.
     """
-    if study.battery != "paper" and not any(form.startswith("paper") for form in study.forms):
+    if study.battery != "paper" and PAPER_FORMS.isdisjoint(study.forms):
         return OWN_PROMPTS
     found = authors_prompts() or OWN_PROMPTS
     if found.sha256:

@@ -17,6 +17,7 @@ from longplay.policies import POLICIES
 from longplay.probes import PROBES, limited
 from longplay.records import Item, Script
 from longplay.specs import CARRIED, Persona, ProbeSpec, Study, StudyError, plain, unknown_macros
+from longplay.specs.study import PAPER_FORMS
 
 _FEW = 4
 
@@ -72,7 +73,7 @@ def _check_whole(experiment: Experiment, where: str) -> None:
 def _paper_note(experiment: Experiment) -> str:
     """What results in the paper's form must say of their prompts; empty where there are none, or the authors'."""
     names = {*experiment.rounds_scored_by, *chain(*experiment.scored_by.values())}
-    return mark(experiment.prompts) if any(METRICS[name].form.startswith("paper") for name in names) else ""
+    return mark(experiment.prompts) if any(METRICS[name].form in PAPER_FORMS for name in names) else ""
 
 
 def _check_names(study: Study, where: str) -> None:

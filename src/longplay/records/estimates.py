@@ -36,7 +36,7 @@ class Estimate(msgspec.Struct, frozen=True):
     into the effect; only where `floor_low` is above 0. `reach`: of a time, the least and the greatest that the
     positions can tell; with one, `low` None means that the interval goes on below the least, `high` None that it goes
     on above the greatest. `beyond`: on which side of it the time itself lies, which then has no `value`; `never`: there
-    is no change to time.
+    is no change to time. `warning`: why the number may be no finding, such as missing scores that changed.
     """
 
     analysis: str
@@ -78,7 +78,13 @@ class Estimate(msgspec.Struct, frozen=True):
     reach: tuple[float, float] | None = None
     beyond: Beyond = ""
     seed: int | None = None
+    warning: str = ""
     note: str = ""
+
+    @property
+    def said(self) -> str:
+        """All that is to be said of it in one line: warning, then note."""
+        return "; ".join(part for part in (f"warning: {self.warning}" if self.warning else "", self.note) if part)
 
     @property
     def place(self) -> Place:

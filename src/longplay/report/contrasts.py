@@ -29,7 +29,7 @@ class Group(msgspec.Struct, frozen=True):
     def notes(self, rows: list[tuple[Measure, Series]]) -> list[str]:
         """What is said of the numbers in these rows."""
         shown = [e for _, s in rows for e in (s.points[-1] if s.points else None, s.drift)]
-        return [e.note for e in shown if e is not None]
+        return [e.said for e in shown if e is not None]
 
 
 def render(page: Page) -> Markup:

@@ -24,7 +24,7 @@ class Line(msgspec.Struct, frozen=True):
     @property
     def these_note(self) -> str:
         """What the second interval is about, and what is said of it."""
-        return "" if self.these is None else "; ".join(part for part in (self.these.target, self.these.note) if part)
+        return "" if self.these is None else "; ".join(part for part in (self.these.target, self.these.said) if part)
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -107,7 +107,7 @@ def _scale_words(scale: tuple[float, float] | None, of_gap: bool) -> str:
 
 def _absent(s: Series, e: Estimate) -> str:
     place = f"{s.key.model}, {s.key.script}, {s.key.condition}, round {e.position}"
-    return f"{place}: {e.note or counted(e.missing, 'score') + ' missing'}"
+    return f"{place}: {e.said or counted(e.missing, 'score') + ' missing'}"
 
 
 def _about(quantity: Quantity) -> str:

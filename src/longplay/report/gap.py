@@ -46,7 +46,7 @@ def render(page: Page) -> Markup:
         tested=any(e.p is not None for e in drifts),
         floored=any(e.floor is not None for e in drifts),
         for_these=any(row.these is not None for row in rows),
-        notes=[e.note for row in rows for e in (row.series.start, row.series.end, row.series.drift, row.these) if e],
+        notes=[e.said for row in rows for e in (row.series.start, row.series.end, row.series.drift, row.these) if e],
         asked=any(row.equal is not None for row in rows),
         equal=[row for row in rows if row.equal is not None and _has_margin(page, row.measure)],
         split=[row for row in rows if any((*row.moved, *row.shares))],

@@ -119,9 +119,7 @@ def quantity_title(quantity: Quantity) -> str:
 
 
 def _distance(quantity: Quantity) -> str:
-    words = _FORMS.get(quantity.form, "")
-    if not is_usual(quantity):
-        words = words.replace(_AS_IN_PAPER, _PAPERS_FORM)
+    words = _FORMS.get(quantity.form, "") if is_usual(quantity) or quantity.form != "paper" else _PAPERS_FORM
     whose = "baseline's" if quantity.part.measure == "distance-to-baseline" else "persona's"
     weights = ", weighed by items" if quantity.part.by_item else ""
     return f"Distance from the {whose} trait profile{weights}{words}"

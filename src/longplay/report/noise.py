@@ -59,7 +59,7 @@ class Part(msgspec.Struct, frozen=True):
     @property
     def notes(self) -> list[str]:
         """What is said of the pooled ones."""
-        return [e.note for e in self.pooled.values()]
+        return [e.said for e in self.pooled.values()]
 
     @property
     def placed(self) -> list[tuple[Repeated, int, Estimate]]:

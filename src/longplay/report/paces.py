@@ -42,17 +42,17 @@ def paces(page: Page) -> dict[SeriesKey, dict[str, Cell]]:
 
 def _plain(e: Estimate) -> Cell:
     floor = "" if e.floor is None else f"floor {number(e.floor, 3)}"
-    return Cell(number(e.value, 3, sign=True), interval(e.low, e.high, 3, sign=True), e.note, floor)
+    return Cell(number(e.value, 3, sign=True), interval(e.low, e.high, 3, sign=True), e.said, floor)
 
 
 def _time(e: Estimate) -> Cell:
     """A time that lies outside what was measured has no number, but a side on which it lies; so has each end."""
     if e.beyond == "never":
-        return Cell(NO_DRIFT, "", e.note)
+        return Cell(NO_DRIFT, "", e.said)
     below, above = (DASH, DASH) if e.reach is None else (f"< {e.reach[0]:g}", f"> {e.reach[1]:g}")
     value = {"below": below, "above": above}.get(e.beyond) or _digits(e.value)
     ends = below if e.low is None else _digits(e.low), above if e.high is None else _digits(e.high)
-    return Cell(value, DASH if ends == (DASH, DASH) else f"[{', '.join(ends)}]", e.note)
+    return Cell(value, DASH if ends == (DASH, DASH) else f"[{', '.join(ends)}]", e.said)
 
 
 def _digits(value: float | None) -> str:

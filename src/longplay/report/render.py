@@ -48,7 +48,6 @@ cast("dict[str, object]", _TEMPLATES.globals).update(
     footnotes=words.footnotes,
     clipped=words.clipped,
     p_value=words.p_value,
-    warning=words.warning,
     source_words=words.source_words,
     title_of=naming.title,
     model_of=naming.model,

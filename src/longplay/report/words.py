@@ -91,8 +91,3 @@ def source_words(source: str) -> str:
 def p_value(value: float | None) -> str:
     """Three digits, or that it is smaller; a dash where there is none."""
     return "< 0.001" if value is not None and value < 0.001 else number(value, 3)
-
-
-def warning(note: str) -> str:
-    """What a note warns of, if it does: the part that begins with `warning:`."""
-    return next((part for part in note.split("; ") if part.startswith("warning:")), "")

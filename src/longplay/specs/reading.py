@@ -201,15 +201,15 @@ def _analysis_faults(analysis: Analysis) -> Iterable[str]:
     for name in analysis.contrasts:
         if name not in CONTRASTS:
             yield f"[analysis.contrasts] {plain(name)!r} is not known. Known: {', '.join(CONTRASTS)}."
-    entries = [entry for family in analysis.families.values() for entry in family]
-    yield from _twice("analysis.families", entries, "one contrast is corrected in one family")
+    entries = [entry for family in analysis.entries.values() for entry in family]
+    written = [entry.written for entry in entries]
+    yield from _twice("analysis.families", written, "one contrast is corrected in one family")
     for entry in entries:
-        contrast, _, named = entry.partition("/")
-        if contrast not in analysis.contrasts or entry.endswith("/"):
+        if entry.contrast not in analysis.contrasts or entry.quantity == "":
             known = f"{', '.join(analysis.contrasts)}; or CONTRAST/QUANTITY"
-            yield f"[analysis.families] {plain(entry)!r} is no declared contrast. Declared: {known}."
-        elif named in analysis.primary and contrast in entries:
-            yield f"[analysis.families] {plain(entry)!r} stands in {contrast!r} already; give it once."
+            yield f"[analysis.families] {plain(entry.written)!r} is no declared contrast. Declared: {known}."
+        elif entry.quantity in analysis.primary and entry.contrast in written:
+            yield f"[analysis.families] {plain(entry.written)!r} stands in {entry.contrast!r} already; give it once."
     yield from _version_faults(analysis.versions)
 
 

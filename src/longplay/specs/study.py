@@ -23,6 +23,7 @@ Form = Literal[
     "paper-own-0",
     "paper-previous",
 ]
+PAPER_FORMS: frozenset[Form] = frozenset(("paper", "paper-blind", "paper-own-0", "paper-previous"))
 Labels = Literal["annotation", "pdb", "none"]
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -172,6 +173,18 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens: Positive | None = None
 
 
+class Entry(msgspec.Struct, frozen=True):
+    """A member of a family: a contrast, of one named quantity or (None) of all primary ones."""
+
+    contrast: str
+    quantity: str | None = None
+
+    @property
+    def written(self) -> str:
+        """As a study file writes it."""
+        return self.contrast if self.quantity is None else f"{self.contrast}/{self.quantity}"
+
+
 class Analysis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was decided before the data: hashed apart, may change, and estimates then say "changed after data".
 
@@ -189,6 +202,11 @@ class Analysis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     versions: dict[Name, dict[Name, Name]] = {}
     alpha: Annotated[float, Meta(gt=0, lt=0.5)] = 0.05
     bfi_labels: Labels | None = None
+
+    @property
+    def entries(self) -> dict[str, tuple[Entry, ...]]:
+        """The members of each family, as the study file writes them: `CONTRAST` or `CONTRAST/QUANTITY`."""
+        return {name: tuple(Entry(*entry.split("/", 1)) for entry in of) for name, of in self.families.items()}
 
 
 class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
-"""The words for a setting that exports and samples had before 0.3.0. Nothing is found out from words here."""
+"""Names that 0.2.0 and before gave to what was measured, in exports and in drawn samples. Makes them; reads none."""
 
-from longplay.records.places import PLAIN, Setting
+from longplay.records.places import PLAIN, Setting, Speaker
 
 _ASKED_AS = {
     "own": "",
@@ -10,7 +10,7 @@ _ASKED_AS = {
 }
 
 
-def setting_words(setting: Setting) -> str:
+def setting_name(setting: Setting) -> str:
     """What differs from asking the dialogue's own persona in the plain way."""
     ways = (
         ("played by", setting.play_policy, PLAIN.play_policy),
@@ -19,3 +19,8 @@ def setting_words(setting: Setting) -> str:
     unusual = "".join(f", {way} {policy}" for way, policy, plain in ways if policy != plain)
     version = f", version {setting.version}" if setting.version else ""
     return f"{_ASKED_AS[setting.asked_as]}{unusual}{version}"
+
+
+def condition_name(speaker: Speaker, setting: Setting) -> str:
+    """Who spoke, and what differs from the plain way."""
+    return f"{speaker}{setting_name(setting)}"
