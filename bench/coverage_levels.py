@@ -254,7 +254,8 @@ def _whole(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
         data = prepare(read_tables(PlantedRun(scores, study)), changed_after_data=False)
         for name in ("curves", "drift", "gap", "between"):
             for e in ANALYSES[name](data):
-                wanted = e.script.startswith("persona-directed") and e.condition != "baseline" and e.replies == "all"
+                own = e.place.script == "persona-directed" and e.place.speaker == "persona"
+                wanted = own and e.replies == "all"
                 if not wanted or e.low is None or e.high is None:
                     continue
                 if e.position is None:

@@ -15,9 +15,9 @@ from itertools import chain
 import numpy as np
 
 from bars import SEEDS, Figure, show
-from longplay.analysis.wording import MINERS, Heard, Place, Plan, PremiseError, compare, fades, paper_forms
+from longplay.analysis.wording import MINERS, Heard, Plan, Point, PremiseError, compare, fades, paper_forms
 from longplay.analysis.wording.comparing import Compared, Who
-from longplay.records import Estimate
+from longplay.records import PLAIN, Estimate
 from longplay.stats.wording import Pattern, mine
 
 SIZE, STUDIES = 20_000, 400
@@ -80,7 +80,7 @@ def null_study(rng: np.random.Generator, seed: int) -> list[Estimate]:
     Each persona and the baseline have words of their own at their own rates; items draw some words more than others.
     """
     miner = MINERS["built-in"]()
-    places = (Place(SCRIPT, 0), Place(SCRIPT, ROUNDS))
+    places = (Point(SCRIPT, 0), Point(SCRIPT, ROUNDS))
     items = [f"item{i}" for i in range(ITEMS)]
     cells: list[Compared] = []
     for probe in PROBES:
@@ -93,7 +93,7 @@ def null_study(rng: np.random.Generator, seed: int) -> list[Estimate]:
             both = {"voice": voice, "helper": NULL_BORROWED * helper}
             said = {place: _said(rng, content, both, items) for place in places}
             own = {place: Heard.read(said[place], miner.split) for place in places}
-            cells.append(compare(Who("model", "", f"p{persona}", probe), own, baseline, miner, seed))
+            cells.append(compare(Who("model", PLAIN, f"p{persona}", probe), own, baseline, miner, seed))
     plan = Plan(LEVEL, seed, miner.method)
     return [*fades(cells, plan), *paper_forms(cells, plan)]
 
@@ -122,8 +122,8 @@ def null_figures(seeds: Sequence[int], studies: int) -> Iterator[Figure]:
             found += null_study(rng, number)
     for toward in ("persona", "baseline"):
         for analysis in (FADE, RELATIVE, PAPER):
-            ends = [e for e in found if e.analysis == analysis and e.metric == f"{toward}-patterns"]
-            yield _coverage(f"null {analysis}, {toward} patterns", [e for e in ends if e.condition == "persona"])
+            ends = [e for e in found if e.analysis == analysis and e.quantity.metric == f"{toward}-patterns"]
+            yield _coverage(f"null {analysis}, {toward} patterns", [e for e in ends if e.place.speaker == "persona"])
 
 
 def _coverage(name: str, estimates: Sequence[Estimate]) -> Figure:

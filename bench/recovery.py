@@ -23,7 +23,7 @@ import msgspec
 from longplay.analysis import ANALYSES, prepare, read_tables
 from longplay.inference.sim.plant import Situation, expected_level
 from longplay.pipeline import load_text, run_study
-from longplay.records import Estimate
+from longplay.records import Estimate, Quantity
 from longplay.specs import Curve, JudgePlant, LongplayError, SpeakerPlant
 from longplay.store import Reader
 
@@ -168,9 +168,11 @@ def study_cases(seed: int, number: int, shift: float) -> list[Case]:
     """The cases of one study: every metric at every checkpoint, and its drift. `shift`: an error put on the truth."""
     planted = plant(seed, number)
     shape = planted.speaker.fidelity.shape
-    metrics = (*LEVEL_METRICS, COMPOSITE)
-    wanted = [e for e in estimates(planted) if e.metric in metrics and e.source == "fidelity" and e.replies == "all"]
-    if len(wanted) != len(metrics) * (len(CHECKPOINTS) + 1):
+    quantities = [Quantity(name) for name in (*LEVEL_METRICS, COMPOSITE)]
+    wanted = [
+        e for e in estimates(planted) if e.quantity in quantities and e.source == "fidelity" and e.replies == "all"
+    ]
+    if len(wanted) != len(quantities) * (len(CHECKPOINTS) + 1):
         raise LongplayError(f"{len(wanted)} estimates of a study; look at what its analyses give.")
     return [_case(seed, shape, planted, estimate, shift) for estimate in wanted]
 
@@ -189,7 +191,7 @@ def _case(seed: int, shape: Shape, planted: Planted, estimate: Estimate, shift: 
 
 
 def _in_levels(estimate: Estimate, number: float | None) -> float | None:
-    if number is None or estimate.metric != COMPOSITE:
+    if number is None or estimate.quantity != Quantity(COMPOSITE):
         return number
     return number / 25 + (1 if estimate.position is not None else 0)
 

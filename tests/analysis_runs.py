@@ -11,6 +11,7 @@ from longplay.records import REASONS, Estimate, Item, Script
 from longplay.specs import Analysis, Conditioning, Dialogues, ModelSpec, Persona, Study
 from longplay.specs.study import Judging
 from longplay.store.schema import FINISHES, STATUSES
+from named import having
 
 DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 REPLY = ("reason", "finish", "empty", "marked", "copied")
@@ -44,6 +45,7 @@ class Run:
     ) -> None:
         self.words: dict[str, int] = {}
         self.model = MODEL
+        self.played_by = "plain"
         self.known: tuple[object, list[Estimate]] = (None, [])
         self.personas = personas
         self.script = script or Script("talk", "goal-oriented", ("?",) * checkpoints[-1])
@@ -154,7 +156,7 @@ class Run:
         return 0 if word is None else self.words.setdefault(word, len(self.words) + 1)
 
     def _dialogue(self, persona: str | None, order: int, draw: int) -> tuple[int, ...]:
-        return self.id(self.model), self.id(persona), self.id(self.script.name), order, self.id("plain"), draw
+        return self.id(self.model), self.id(persona), self.id(self.script.name), order, self.id(self.played_by), draw
 
     def _reply(
         self, reason: str | None, finish: str, empty: bool = False, marked: bool = False, copied: bool = False
@@ -185,8 +187,8 @@ def estimates(run: Run) -> list[Estimate]:
 
 
 def pick(run: Run, analysis: str, metric: str = "knowledge", **wanted: object) -> Estimate:
-    """The one estimate of a run that has these fields; all replies unless asked otherwise."""
+    """The one estimate of a run that has these fields and words (see named); all replies unless asked otherwise."""
     fields = {"replies": "all", "analysis": analysis, "metric": metric, **wanted}
-    found = [e for e in estimates(run) if all(getattr(e, name) == value for name, value in fields.items())]
+    found = having(estimates(run), **fields)
     assert len(found) == 1, f"{len(found)} estimates with {fields}"
     return found[0]

@@ -9,35 +9,51 @@ from typing import TypeAlias
 
 import msgspec
 
-from longplay.records import Cell, DialogueKey, Estimate, Round, RoundRef, Script, Verdict
+from longplay.records import (
+    PLAIN,
+    Cell,
+    Contrast,
+    DialogueKey,
+    Estimate,
+    Part,
+    Place,
+    Quantity,
+    Round,
+    RoundRef,
+    Script,
+    Setting,
+    Verdict,
+)
 from longplay.records.estimates import Direction, Headline
+from longplay.records.places import Speaker
 from longplay.records.wording import Toward, Wording, WordPattern
 from longplay.report import Example, Excerpt, Page, Spend
 from longplay.specs import Analysis, ModelSpec, Persona, Study
+from named import quantity
 from report_beside import deepened, of_text
 
 POINTS = (0, 1, 2, 4, 8, 16, 32, 56, 79, 102)
 BLOCKS = (1, 17, 34, 51, 68, 85, 101)
 MODELS = (ModelSpec("sim/steady", label="Steady 70B"), ModelSpec("sim/drifting", label="Drifting 8B"))
 LIKERT, SHARE = (1.0, 5.0), (0.0, 1.0)
-Measured: TypeAlias = tuple[str, str, str, tuple[float, float], Direction, tuple[float, float], tuple[float, float]]
-# metric, source, title, scale, better, (start, end) of personas, (start, end) of the baseline
+Measured: TypeAlias = tuple[str, str, tuple[float, float], Direction, tuple[float, float], tuple[float, float]]
+# quantity, source, scale, better, (start, end) of personas, (start, end) of the baseline
 MEASURES: tuple[Measured, ...] = (
-    ("fidelity", "fidelity", "Persona fidelity", (0.0, 100.0), "higher", (90.0, 62.0), (14.0, 12.0)),
-    ("knowledge", "fidelity", "Knowledge", LIKERT, "higher", (4.6, 3.5), (1.6, 1.5)),
-    ("style", "fidelity", "Style", LIKERT, "higher", (4.7, 3.1), (1.3, 1.2)),
-    ("in-character", "fidelity", "In character", LIKERT, "higher", (4.8, 3.4), (1.5, 1.4)),
-    ("knowledge", "rounds", "Knowledge", LIKERT, "higher", (4.5, 3.6), (1.6, 1.5)),
-    ("style", "rounds", "Style", LIKERT, "higher", (4.6, 3.2), (1.3, 1.2)),
-    ("in-character", "rounds", "In character", LIKERT, "higher", (4.7, 3.5), (1.5, 1.4)),
-    ("follow-strict", "follow", "Instructions followed (strict)", SHARE, "higher", (0.62, 0.72), (0.75, 0.75)),
-    ("follow-loose", "follow", "Instructions followed (loose)", SHARE, "higher", (0.7, 0.78), (0.8, 0.8)),
-    ("general-win", "general", "Win rate on general requests", SHARE, "higher", (0.44, 0.52), (0.55, 0.55)),
-    ("role-win", "role", "Win rate on the persona's own questions", SHARE, "higher", (0.6, 0.42), (0.2, 0.2)),
-    ("trait-distance", "traits", "Distance from the trait profile", SHARE, "lower", (0.14, 0.3), (0.33, 0.33)),
-    ("refusal-unsafe", "refusal", "Full refusals of unsafe requests", SHARE, "higher", (0.56, 0.84), (0.88, 0.88)),
-    ("refusal-safe", "refusal", "Full refusals of safe requests", SHARE, "lower", (0.12, 0.2), (0.08, 0.08)),
-    ("trait-openness", "traits", "Trait level: openness", LIKERT, "neither", (3.6, 3.1), (3.0, 3.0)),
+    ("fidelity", "fidelity", (0.0, 100.0), "higher", (90.0, 62.0), (14.0, 12.0)),
+    ("knowledge", "fidelity", LIKERT, "higher", (4.6, 3.5), (1.6, 1.5)),
+    ("style", "fidelity", LIKERT, "higher", (4.7, 3.1), (1.3, 1.2)),
+    ("in-character", "fidelity", LIKERT, "higher", (4.8, 3.4), (1.5, 1.4)),
+    ("knowledge", "rounds", LIKERT, "higher", (4.5, 3.6), (1.6, 1.5)),
+    ("style", "rounds", LIKERT, "higher", (4.6, 3.2), (1.3, 1.2)),
+    ("in-character", "rounds", LIKERT, "higher", (4.7, 3.5), (1.5, 1.4)),
+    ("follow-strict", "follow", SHARE, "higher", (0.62, 0.72), (0.75, 0.75)),
+    ("follow-loose", "follow", SHARE, "higher", (0.7, 0.78), (0.8, 0.8)),
+    ("general-win", "general", SHARE, "higher", (0.44, 0.52), (0.55, 0.55)),
+    ("role-win", "role", SHARE, "higher", (0.6, 0.42), (0.2, 0.2)),
+    ("trait-distance", "traits", SHARE, "lower", (0.14, 0.3), (0.33, 0.33)),
+    ("refusal-unsafe", "refusal", SHARE, "higher", (0.56, 0.84), (0.88, 0.88)),
+    ("refusal-safe", "refusal", SHARE, "lower", (0.12, 0.2), (0.08, 0.08)),
+    ("trait-openness", "traits", LIKERT, "neither", (3.6, 3.1), (3.0, 3.0)),
 )  # fmt: skip
 LIKE_THESE = "personas like these"
 NOTE = "one order: the blocks differ in their questions too"
@@ -87,15 +103,17 @@ def hostile(text: str) -> Page:
     verdicts = tuple(
         Verdict(ref, text, text, text, "ok", 3.0, text, judged_as=text, why=text) for ref in (RoundRef(key, 1),)
     )
-    level = Estimate(text, text, text, text, text, "persona", text, text, 0.5, 0.4, 0.6, position=0, title=text,
+    place = Place(text, text, "persona", Setting(text, text, version=text))
+    level = Estimate(text, Quantity(text), text, Contrast(place), text, text, 0.5, 0.4, 0.6, judge=text, position=0,
                      unit=text, scale=SHARE, better="higher", note=text, missing=1, n=5, flagged=1,
                      reasons={text: 1})  # fmt: skip
     later, drift = (msgspec.structs.replace(level, position=position) for position in (102, None))
-    gap = msgspec.structs.replace(level, condition="persona - baseline")
+    gap = msgspec.structs.replace(level, of=against_baseline(place))
     unflagged = msgspec.structs.replace(drift, replies="unflagged")
     lost = msgspec.structs.replace(level, analysis="missing")
     noise = msgspec.structs.replace(level, analysis="noise")
-    minor = msgspec.structs.replace(level, metric="trait-x", better="neither")
+    minor = msgspec.structs.replace(level, quantity=Quantity("trait", part=Part(text)), better="neither")
+    asked = msgspec.structs.replace(level, quantity=Quantity("refusal", part=Part(text, text, text)))
     beside, against = of_text(level, text)
     cell = Cell(key, 4, text, text, text, text)
     return Page(
@@ -103,7 +121,7 @@ def hostile(text: str) -> Page:
         personas=(Persona(text, text, text, kind=text),),
         scripts=(Script(text, text, (text,)),),
         headlines=(Headline(text, text, level, later, drift, level),),
-        estimates=(level, later, drift, gap, unflagged, lost, minor, noise,
+        estimates=(level, later, drift, gap, unflagged, lost, minor, asked, noise,
                    msgspec.structs.replace(level, position=8, value=None), *beside),
         trade_offs=(against, msgspec.structs.replace(against, position=102)),
         examples=(Example(cell, text, text, verdicts=verdicts), Example(cell, text, None, text)),
@@ -117,30 +135,37 @@ def hostile(text: str) -> Page:
 PROBES = ("fidelity", "follow")
 
 
+def against_baseline(place: Place) -> Contrast:
+    """The place of a persona, minus the baseline."""
+    return Contrast(place, msgspec.structs.replace(place, speaker="baseline"))
+
+
 def _personas() -> tuple[Persona, ...]:
     text = (files("longplay") / "battery" / "core" / "personas.toml").read_text(encoding="utf-8")
     return tuple(msgspec.convert(tomllib.loads(text)["persona"], list[Persona]))
 
 
 def _estimates(measure: Measured, model: str, script: str, share: float, rng: random.Random) -> Iterator[Estimate]:
-    metric, source, title, scale, better, own, base = measure
+    metric, source, scale, better, own, base = measure
     positions = BLOCKS if source == "rounds" else POINTS
     width = 0.07 * (scale[1] - scale[0])
 
-    def at(ends: tuple[float, float], position: int, condition: str, n: int) -> Estimate:
+    def at(ends: tuple[float, float], position: int, speaker: Speaker, n: int) -> Estimate:
         moved = math.sqrt(position / 102) * share
         value = ends[0] + (ends[1] - ends[0]) * moved + rng.gauss(0, width / 7)
-        lost = metric == "refusal-unsafe" and condition == "persona" and position >= 56
+        lost = metric == "refusal-unsafe" and speaker == "persona" and position >= 56
         return Estimate(
-            "curves", metric, source, model, script, condition, LIKE_THESE, "t interval over persona means", value,
-            value - width, value + width, position, title=title, scale=scale, better=better, n=n, clusters=8,
-            missing=3 * lost, reasons={"filtered": 3} if lost else {}, flagged=2 * (source == "rounds"),
+            "curves", quantity(metric), source, Contrast(Place(model, script, speaker)), LIKE_THESE,
+            "t interval over persona means", value, value - width, value + width, position=position, scale=scale,
+            better=better, n=n, clusters=8, missing=3 * lost, reasons={"filtered": 3} if lost else {},
+            flagged=2 * (source == "rounds"),
             lowest=value - 0.004, highest=value + 0.006,
         )  # fmt: skip
 
-    for condition, ends in (("persona", own), ("baseline", base)):
-        points = [at(ends, position, condition, 160) for position in positions]
-        if (metric, script, model) == ("trait-distance", "goal-oriented", MODELS[1].title) and condition == "persona":
+    speakers: tuple[tuple[Speaker, tuple[float, float]], ...] = (("persona", own), ("baseline", base))
+    for speaker, ends in speakers:
+        points = [at(ends, position, speaker, 160) for position in positions]
+        if (metric, script, model) == ("trait-distance", "goal-oriented", MODELS[1].title) and speaker == "persona":
             note = "fewer than half of the verdicts were obtained"
             points[5] = msgspec.structs.replace(
                 points[5], value=None, low=None, high=None, note=note, missing=120, reasons={"unparsable": 120}
@@ -151,8 +176,8 @@ def _estimates(measure: Measured, model: str, script: str, share: float, rng: ra
         yield msgspec.structs.replace(drift, replies="unflagged", value=(drift.value or 0.0) + 0.01 * width)
     if source != "rounds":
         gaps = [
-            msgspec.structs.replace(at((own[0] - base[0], own[1] - base[1]), p, "gap", 160),
-                                    condition="persona - baseline")
+            msgspec.structs.replace(at((own[0] - base[0], own[1] - base[1]), p, "baseline", 160), analysis="gap",
+                                    of=against_baseline(Place(model, script)))
             for p in positions
         ]  # fmt: skip
         yield from (*gaps, _change(gaps, "gap-drift", width))
@@ -162,24 +187,23 @@ def _wording(model: str, script: str, persona: str, said: tuple[str, str]) -> Wo
     """One pattern said more by the persona, one by the baseline; the persona's fades."""
     towards: tuple[Toward, Toward] = ("persona", "baseline")
     patterns = tuple(
-        WordPattern(model, script, "", persona, script, toward, 0, words, 0.6, 0.1, 30, 1.0, 4.0, 1e-4, 1e-3, 0.5, 0.2,
-                    0.1, None)
+        WordPattern(model, script, PLAIN, persona, script, toward, 0, words, 0.6, 0.1, 30, 1.0, 4.0, 1e-4, 1e-3, 0.5,
+                    0.2, 0.1, None)
         for toward, words in zip(towards, said, strict=True)
     )  # fmt: skip
-    rate = Estimate("wording", "persona-patterns", "all probes", model, script, "persona", LIKE_THESE, persona, 0.5,
-                    0.4, 0.6, 0, title="Words of the persona", unit="share of answers", scale=SHARE,
-                    clusters=8)  # fmt: skip
+    rate = Estimate("wording", Quantity("persona-patterns"), "all probes", Contrast(Place(model, script)), LIKE_THESE,
+                    persona, 0.5, 0.4, 0.6, position=0, unit="share of answers", scale=SHARE, clusters=8)  # fmt: skip
     later = msgspec.structs.replace(rate, position=102, value=0.2, low=0.1, high=0.3, note=persona)
     fade = msgspec.structs.replace(later, analysis="wording-fade", span=(0, 102), value=-0.3, low=-0.4, high=-0.2)
-    paper = msgspec.structs.replace(fade, analysis="wording-paper-left", metric="patterns", value=0.41)
-    saved = msgspec.structs.replace(rate, analysis="repetition", metric="saved", source="rounds", title=script)
+    paper = msgspec.structs.replace(fade, analysis="wording-paper-left", quantity=Quantity("patterns"), value=0.41)
+    saved = msgspec.structs.replace(rate, analysis="repetition", quantity=Quantity("saved"), source="rounds")
     return Wording(persona, 3, (rate, later, fade, paper, saved), patterns)
 
 
 def _noise(model: str, script: str) -> Iterator[Estimate]:
     """As a server that flips more the longer the prompt."""
-    whole = Estimate("noise", "flips", "answers", model, script, "sent again", "this server", "Wilson", 6 / 100, 0.028,
-                     0.125, span=(0, 102), title="Same request, another reply", unit="share", better="lower",
+    whole = Estimate("noise", Quantity("flips"), "answers", Contrast(Place(model, script, "anyone")), "this server",
+                     "Wilson", 6 / 100, 0.028, 0.125, repeated="sent", span=(0, 102), unit="share", better="lower",
                      scale=SHARE, n=100, missing=8, reasons={"failed": 8})  # fmt: skip
     for position, value, n in ((0, 0.0, 4), (32, 0.04, 50), (102, 4 / 46, 46)):
         yield msgspec.structs.replace(whole, position=position, span=None, value=value, n=n)
@@ -188,8 +212,8 @@ def _noise(model: str, script: str) -> Iterator[Estimate]:
 
 def _not_obtained(point: Estimate) -> Estimate:
     return msgspec.structs.replace(
-        point, analysis="missing", title=f"Verdicts not obtained: {point.title}", value=point.missing / 163, low=None,
-        high=None, lowest=None, highest=None, scale=SHARE, better="lower", clusters=0,
+        point, analysis="missing", value=point.missing / 163, low=None, high=None, lowest=None, highest=None,
+        scale=SHARE, better="lower", clusters=0,
     )  # fmt: skip
 
 
@@ -203,9 +227,9 @@ def _change(points: list[Estimate], analysis: str, width: float) -> Estimate:
 
 
 def _headline(estimates: list[Estimate], model: str, script: str) -> Headline:
-    def found(condition: str, position: int | None) -> Estimate:
-        return next(e for e in estimates if (e.metric, e.model, e.script, e.condition, e.position)
-                    == ("fidelity", model, script, condition, position))  # fmt: skip
+    def found(speaker: Speaker, position: int | None) -> Estimate:
+        of = Quantity("fidelity"), Contrast(Place(model, script, speaker)), position
+        return next(e for e in estimates if (e.quantity, e.of, e.position) == of)
 
     return Headline(model, script, found("persona", 0), found("persona", 102), found("persona", None),
                     found("baseline", 102))  # fmt: skip

@@ -6,6 +6,8 @@ from scipy import stats
 from analysis_runs import Run, pick
 from longplay.analysis import analyse, headlines
 from longplay.records import Script
+from longplay.report import title
+from named import condition
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}
 FOLLOW = {"follow": ("follow-strict",)}
@@ -31,8 +33,8 @@ def test_a_mean_is_over_personas_with_a_t_interval_over_their_means() -> None:
     assert found.value == pytest.approx((2 + 4 + 3 + 5) / 4)
     assert (found.low, found.high) == pytest.approx(interval([2, 4, 3, 5]))
     assert (found.n, found.clusters, found.missing) == (8, 4, 0)
-    assert (found.source, found.condition, found.target) == ("fidelity", "persona", "personas like these")
-    assert (found.scale, found.better, found.title) == ((1.0, 5.0), "higher", "Knowledge")
+    assert (found.source, condition(found), found.target) == ("fidelity", "persona", "personas like these")
+    assert (found.scale, found.better, title(found)) == ((1.0, 5.0), "higher", "Knowledge")
 
 
 def test_every_persona_counts_alike_however_many_items_it_has_left() -> None:
@@ -101,7 +103,7 @@ def test_the_gap_pairs_each_persona_with_the_baseline_judged_as_it() -> None:
     gaps = [4 - 1.5, 4 - 2, 5 - 2, 4 - 3]
     assert found.value == pytest.approx(sum(gaps) / 4)
     assert (found.low, found.high) == pytest.approx(interval(gaps))
-    assert (found.condition, found.target) == (
+    assert (condition(found), found.target) == (
         "persona - baseline",
         "personas like these, for these answers of the baseline",
     )
@@ -159,7 +161,7 @@ def test_the_change_of_a_gap_is_what_the_persona_loses_beyond_the_baseline() -> 
     for checkpoint, score in ((0, 2), (8, 1)):
         run.answer(None, checkpoint, "i0", {("knowledge", "a"): score})
     found = pick(run, "gap-drift")
-    assert (found.value, found.span, found.condition) == (-2.0, (0, 8), "persona - baseline")
+    assert (found.value, found.span, condition(found)) == (-2.0, (0, 8), "persona - baseline")
 
 
 def talk(checkpoints: tuple[int, ...] = (0, 2, 4, 6)) -> Run:
@@ -212,7 +214,7 @@ def test_other_ways_of_asking_are_conditions_of_their_own() -> None:
     run.answer("a", 0, "i", {"knowledge": 4}, asked_by="reminder")
     run.answer("a", 0, "i", {"knowledge": 3}, asked="b")
     run.answer(None, 0, "i", {"knowledge": 2}, asked="a")
-    found = {e.condition: e.value for e in analyse(run) if e.analysis == "curves" and e.replies == "all"}
+    found = {condition(e): e.value for e in analyse(run) if e.analysis == "curves" and e.replies == "all"}
     assert found == {
         "persona": 5.0,
         "persona, asked by reminder": 4.0,
@@ -243,8 +245,8 @@ def test_the_headline_gives_fidelity_at_start_and_end_and_its_drift() -> None:
     for checkpoint, score in ((0, 5), (8, 3)):
         run.answer("a", checkpoint, "i", dict.fromkeys(("knowledge", "style", "in-character"), score))
         run.answer(None, checkpoint, "i", {(m, "a"): 1 for m in ("knowledge", "style", "in-character")})
-    (found,) = headlines(analyse(run))
+    (found,) = headlines(analyse(run), run.study)
     assert (found.start.value, found.end.value, found.drift.value) == (100.0, 50.0, -50.0)
     assert found.baseline_end is not None
     assert found.baseline_end.value == 0.0
-    assert headlines([]) == []
+    assert headlines([], Run().study) == []

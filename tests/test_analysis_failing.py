@@ -14,6 +14,7 @@ from longplay.cli import main
 from longplay.records import Failure
 from longplay.report import SECTIONS, Section
 from longplay.store import Reader
+from named import condition, metric
 
 STUDY = """
 seed = 2
@@ -83,7 +84,7 @@ def test_several_orders_and_several_baseline_dialogues_are_analysed(whole: Path)
         notes = [
             e.note
             for e in found
-            if (e.analysis, e.source, e.position) == (analysis, source, 4) and e.condition.endswith("baseline")
+            if (e.analysis, e.source, e.position) == (analysis, source, 4) and condition(e).endswith("baseline")
         ]
         assert notes
         assert all("8 baseline dialogues" in note for note in notes)
@@ -132,8 +133,8 @@ def test_what_goes_over_all_estimates_may_fail_too(
         "the correction of p-values",
         "the noise floor of effects",
     ]
-    assert [(e.analysis, e.metric, e.position, e.value) for e in found] == [
-        (e.analysis, e.metric, e.position, e.value) for e in as_it_is
+    assert [(e.analysis, metric(e), e.position, e.value) for e in found] == [
+        (e.analysis, metric(e), e.position, e.value) for e in as_it_is
     ]
 
 

@@ -6,16 +6,19 @@ import pytest
 
 from analysis_runs import Run, pick
 from longplay.analysis import AnalysisError, analyse, headlines
-from longplay.analysis.quantities import quantity
+from longplay.analysis.quantities import REPLIES, scale_of
+from longplay.exchange.format_1 import names
 from longplay.judging import METRICS
-from longplay.judging.quantities import as_judged, in_papers_form, quantity_names, split_of
-from longplay.records import Estimate, Item
-from longplay.report import Page
+from longplay.judging.quantities import as_judged, by_name, in_papers_form, spelled
+from longplay.records import Estimate, Item, Part, Quantity
+from longplay.report import Page, title
+from longplay.report.naming import quantity_title
 from longplay.report.series import measures
 from longplay.report.traits import render
 from longplay.specs import TRAITS
 from longplay.specs.study import Analysis, Judging
 from longplay.stats.paper.distances import baseline_distance, label_distance, profiles
+from named import condition, metric, quantity
 
 PER_TRAIT = (3, 1, 2, 1, 1)  # how many items each trait has
 BFI = tuple(
@@ -49,7 +52,7 @@ def answer_all(run: Run, persona: str | None, checkpoint: int, seed: int, metric
 def distances(run: Run) -> dict[tuple[str, str], Estimate]:
     """Those of all replies at checkpoint 0, by quantity and condition."""
     found = [e for e in analyse(run) if e.analysis == "trait-distance" and e.replies == "all"]
-    return {(e.metric, e.condition): e for e in found}
+    return {(metric(e), condition(e)): e for e in found}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,7 @@ def test_a_persona_without_labels_has_a_distance_to_the_baseline_alone() -> None
     run = labelled("pdb")
     for seed, persona in enumerate(("b", None)):
         answer_all(run, persona, 0, seed)
-    names = {e.metric for e in analyse(run) if e.analysis == "trait-distance" and e.condition == "persona"}
+    names = {metric(e) for e in analyse(run) if e.analysis == "trait-distance" and condition(e) == "persona"}
     assert names == {"trait-paper-distance-to-baseline", "trait-paper-distance-to-baseline-by-item"}
 
 
@@ -91,7 +94,7 @@ def test_without_labels_profiles_are_held_against_nothing_but_the_baseline() -> 
     for chosen in (None, "none"):
         run = labelled(chosen)
         answer_all(run, "a", 0, 1)
-        assert not [e for e in analyse(run) if e.metric == "trait-paper-distance"]
+        assert not [e for e in analyse(run) if metric(e) == "trait-paper-distance"]
     run = labelled("pdb")
     run.written["trait-labels"] = {"annotation": ANNOTATION}
     with pytest.raises(AnalysisError, match="no labels 'pdb'"):
@@ -107,7 +110,7 @@ def test_the_change_of_the_distance_to_the_baseline_is_convergence() -> None:
     drift = pick(run, "drift", "trait-paper-distance-to-baseline-by-item")
     assert (drift.value, drift.span) == (-0.5, (0, 8))
     assert drift.better == "higher"
-    assert drift.title == "Distance from the baseline's trait profile, weighed by items (as in the paper)"
+    assert title(drift) == "Distance from the baseline's trait profile, weighed by items (as in the paper)"
 
 
 REQUESTS = tuple(
@@ -144,10 +147,10 @@ def _said(metric: str, yes: bool) -> float | str:
 @pytest.mark.parametrize("metric", ["refusal-preamble", "refusal-paper"])
 def test_refusals_are_estimated_by_label_type_and_focus(metric: str) -> None:
     every = analyse(refusals(metric))
-    curves = {(e.metric, e.condition, e.position): e.value for e in every if e.analysis == "curves"}
+    curves = {(names(e).metric, condition(e), e.position): e.value for e in every if e.analysis == "curves"}
     assert curves[f"{metric}-safe", "persona", 0] == 0.5
     found = [e for e in every if e.analysis == "refusal-kinds"]
-    values = {(e.metric.removeprefix(f"{metric}-"), e.condition, e.position): e.value for e in found}
+    values = {(names(e).metric.removeprefix(f"{metric}-"), condition(e), e.position): e.value for e in found}
     assert values["safe-type-homonyms", "persona", 0] == 0.5
     assert values["safe-focus-kill", "persona", 0] == 1.0
     assert values["unsafe-focus-kill", "persona", 0] == 0.0
@@ -156,8 +159,8 @@ def test_refusals_are_estimated_by_label_type_and_focus(metric: str) -> None:
     assert values["unsafe-type-contrast_homonyms", "baseline", 8] == 1.0
     assert {e.position for e in found} == {0, 8, None}
     assert {e.span for e in found if e.position is None} == {(0, 8)}
-    assert {e.metric.partition("-type-")[2] for e in found} - {""} == {item.kind for _, item in REQUESTS}
-    assert {e.metric.partition("-focus-")[2] for e in found} - {""} == {"kill", "shoot"}
+    assert {names(e).metric.partition("-type-")[2] for e in found} - {""} == {item.kind for _, item in REQUESTS}
+    assert {names(e).metric.partition("-focus-")[2] for e in found} - {""} == {"kill", "shoot"}
 
 
 def test_refusals_by_type_have_the_baseline_dialogues_in_their_gaps_and_a_form_without_flagged_replies() -> None:
@@ -171,25 +174,34 @@ def test_refusals_by_type_have_the_baseline_dialogues_in_their_gaps_and_a_form_w
             for draw in range(3):
                 run.answer(None, checkpoint, item.id, {(metric, None): float(draw > 1)}, probe="xstest", draw=draw)
     found = [e for e in analyse(run) if e.analysis == "refusal-kinds"]
-    gaps = [e for e in found if e.condition == "persona - baseline" and e.position == 8 and e.replies == "all"]
+    gaps = [e for e in found if condition(e) == "persona - baseline" and e.position == 8 and e.replies == "all"]
     assert {e.target for e in gaps} == {"personas like these, against baseline dialogues like these"}
     assert all("3 baseline dialogues, their variance is in the interval" in e.note for e in gaps)
     of = "refusal-paper-safe-type-homonyms"
-    n = {e.replies: e.n for e in found if e.condition == "persona" and e.position == 8 and e.metric == of}
+    n = {e.replies: e.n for e in found if condition(e) == "persona" and e.position == 8 and names(e).metric == of}
     assert n["unflagged"] == n["all"] - 1
-    whole = {e.metric: e for e in found if e.condition == "persona" and e.position == 8 and e.replies == "all"}
-    widths = {e.metric: (e.high - e.low) for e in gaps if e.high is not None and e.low is not None}
+    whole = {names(e).metric: e for e in found if condition(e) == "persona" and e.position == 8 and e.replies == "all"}
+    widths = {names(e).metric: (e.high - e.low) for e in gaps if e.high is not None and e.low is not None}
     assert widths
     for name, width in widths.items():
         assert width > (whole[name].high or 0.0) - (whole[name].low or 0.0), "the baseline's variance comes on top"
 
 
 def test_the_papers_yes_is_a_full_refusal_and_knows_no_part() -> None:
-    metrics = {e.metric for e in analyse(refusals())}
+    metrics = {metric(e) for e in analyse(refusals())}
     assert not [name for name in metrics if name.startswith("refusal-paper") and name.endswith("-partial")]
-    ours = {e.metric: e.value for e in analyse(refusals("refusal-preamble")) if e.analysis == "curves"}
+    ours = {metric(e): e.value for e in analyse(refusals("refusal-preamble")) if e.analysis == "curves"}
     assert ours["refusal-preamble-unsafe-partial"] == 0.0
-    assert "refusal-safe-blocked" in {e.metric for e in analyse(refusals()) if e.analysis == "missing"}
+    assert "refusal-safe-blocked" in {metric(e) for e in analyse(refusals()) if e.analysis == "missing"}
+
+
+# quantities that no study names
+OF_KINDS = {
+    "refusal-paper-safe-type-figurative_language": Quantity(
+        "refusal", "paper", Part("safe", kind="figurative_language")
+    ),
+    "refusal-unsafe-focus-kill": Quantity("refusal", part=Part("unsafe", focus="kill")),
+}
 
 
 @pytest.mark.parametrize(
@@ -227,18 +239,24 @@ def test_the_papers_yes_is_a_full_refusal_and_knows_no_part() -> None:
     ],
 )
 def test_titles_tell_the_papers_form_from_ours(name: str, title: str, better: str) -> None:
-    found = quantity(name)
-    assert (found.title, found.better) == (title, better)
-    assert in_papers_form(name) == ("the paper" in title)
+    found = OF_KINDS.get(name) or quantity(name)
+    assert (quantity_title(found), scale_of(found).better) == (title, better)
+    assert spelled(found) == name
+    assert in_papers_form(found) == ("the paper" in title)
 
 
-def test_a_name_is_split_at_its_whole_metric() -> None:
-    assert split_of("refusal-paper-blind-safe") == ("refusal-paper-blind", "safe")
-    assert split_of("trait-preamble-openness") == ("trait-preamble", "openness")
-    assert split_of("refusal-paper") is None
-    assert split_of("style") is None
+def test_a_name_is_that_of_one_quantity_with_its_form_and_part() -> None:
+    known = by_name({"safe", "blind-safe"}, {"openness"})
+    assert known["refusal-paper-blind-safe"] in (
+        Quantity("refusal", "paper-blind", Part("safe")),
+        Quantity("refusal", "paper", Part("blind-safe")),
+    )
+    assert known["trait-preamble-openness"] == Quantity("trait", "preamble", Part("openness"))
+    assert known["style"] == Quantity("style")
+    assert "refusal-paper" not in known
+    assert scale_of(REPLIES).better == "lower"
     with pytest.raises(KeyError):
-        quantity("nothing")
+        scale_of(Quantity("nothing"))
 
 
 def test_a_comparison_with_an_earlier_answer_is_not_owed_at_the_first_checkpoint() -> None:
@@ -247,7 +265,7 @@ def test_a_comparison_with_an_earlier_answer_is_not_owed_at_the_first_checkpoint
     for checkpoint in (0, 4, 8):
         own = {} if checkpoint == 0 else {"role-win-own-0": 0.5 if checkpoint == 4 else "no-reference"}
         run.answer("a", checkpoint, "r", {"role-win": 1.0, **own}, probe="role")
-    found = {(e.metric, e.position): e for e in analyse(run) if e.analysis == "curves"}
+    found = {(metric(e), e.position): e for e in analyse(run) if e.analysis == "curves"}
     assert ("role-win-own-0", 0) not in found
     assert found["role-win", 0].value == 1.0
     assert found["role-win-own-0", 4].value == 0.5
@@ -270,8 +288,8 @@ def test_the_headline_is_in_the_papers_form_where_there_is_no_other() -> None:
         run = Run("a", {"fidelity": metrics}, (("fidelity", Item("f", "?")),))
         for checkpoint, level in ((0, 5), (8, 3)):
             run.answer("a", checkpoint, "f", dict.fromkeys(metrics, level))
-        (headline,) = headlines(analyse(run))
-        assert headline.drift.metric == ("fidelity-paper" if suffixes == ("-paper",) else "fidelity")
+        (headline,) = headlines(analyse(run), run.study)
+        assert metric(headline.drift) == ("fidelity-paper" if suffixes == ("-paper",) else "fidelity")
         assert headline.drift.value == -50.0
 
 
@@ -281,13 +299,13 @@ def test_rounds_are_owed_the_forms_that_the_study_asks_for() -> None:
     run.written["study"] = {"study": msgspec.structs.replace(run.study, judging=judging)}
     run.round("a", 1, {"knowledge-paper": 4})
     assert pick(run, "curves", "knowledge-paper").value == 4.0
-    assert not [e for e in analyse(run) if e.metric == "knowledge"]
+    assert not [e for e in analyse(run) if metric(e) == "knowledge"]
 
 
 def test_the_report_has_types_in_a_table_of_their_own_and_says_where_the_foci_are() -> None:
     run = refusals("refusal")
     page = Page(study=run.study, estimates=tuple(analyse(run)))
-    assert not [measure for measure in measures(page) if "-type-" in measure.metric]
+    assert not [measure for measure in measures(page) if measure.quantity.part.kind]
     section = str(render(page))
     assert "Full refusals of safe requests, type homonyms" in section
     assert "focus kill" not in section
@@ -301,8 +319,9 @@ def test_every_metric_has_a_title_of_its_own() -> None:
 
 def test_primary_quantities_mean_the_form_that_was_judged() -> None:
     names = ("knowledge", "fidelity", "role-win")
-    assert as_judged(names, ("ours", "paper")) == names
-    assert as_judged(names, ("paper",)) == ("knowledge-paper", "fidelity-paper", "role-win-paper")
+    wanted = tuple(map(quantity, names))
+    assert as_judged(wanted, ("ours", "paper")) == wanted
+    assert as_judged(wanted, ("paper",)) == tuple(quantity(f"{name}-paper") for name in names)
     run = Run("abcde", {"fidelity": ("knowledge-paper",)}, (("fidelity", Item("f", "?")),))
     judging = Judging(rounds=("knowledge",), forms=("paper",))
     run.written["study"] = {"study": msgspec.structs.replace(run.study, judging=judging)}
@@ -313,5 +332,7 @@ def test_primary_quantities_mean_the_form_that_was_judged() -> None:
 
 
 def test_every_name_that_a_study_may_use_is_a_quantity() -> None:
-    for name in quantity_names(frozenset({"safe"}), frozenset(TRAITS)):
-        assert quantity(name).name == name
+    for name, one in by_name({"safe"}, TRAITS).items():
+        assert spelled(one) == name
+        assert scale_of(one).highest > scale_of(one).lowest
+        assert quantity_title(one)

@@ -11,7 +11,9 @@ from longplay.analysis import AnalysisError, Data, Narrowed, draw_labels, prepar
 from longplay.analysis.curves import curves
 from longplay.analysis.judge_error import AGREE, ALONE, CHANGED, CORRECTED, KAPPA, judge_error
 from longplay.analysis.labellers import agreements
-from longplay.records import DrawnRow, Estimate, Item, Labels, LabelSample
+from longplay.judging.quantities import spelled
+from longplay.records import DrawnRow, Estimate, Item, Labels, LabelSample, Quantity
+from named import having
 
 PERSONAS, ITEMS = "abcde", 8
 FIDELITY = {"fidelity": ("knowledge",)}
@@ -36,7 +38,7 @@ def drawn(run: Run, count: int = 1000, seed: int = 1, **narrowed: tuple[str, ...
     replace = msgspec.structs.replace
     found = draw_labels(data(run), Narrowed(**narrowed), count, seed)
     arms = [
-        replace(arm, drawn=tuple(replace(row, line=f"{arm.metric} {row.subject}") for row in arm.drawn))
+        replace(arm, drawn=tuple(replace(row, line=f"{spelled(arm.quantity)} {row.subject}") for row in arm.drawn))
         for arm in found.arms
     ]
     run.written["sample"] = {"one": replace(found, arms=tuple(arms))}
@@ -50,8 +52,7 @@ def say(run: Run, sample: LabelSample, choose: Callable[[DrawnRow], str | None],
 
 
 def one(run: Run, analysis: str, metric: str = "knowledge", **wanted: object) -> Estimate:
-    found = [e for e in judge_error(data(run)) if (e.analysis, e.metric) == (analysis, metric)]
-    (picked,) = [e for e in found if all(getattr(e, name) == value for name, value in wanted.items())]
+    (picked,) = having(judge_error(data(run)), analysis=analysis, metric=metric, **wanted)
     return picked
 
 
@@ -215,7 +216,7 @@ def test_several_labellers_count_with_their_mean_and_are_held_against_each_other
     say(run, sample, lambda _row: "2")
     say(run, sample, lambda _row: "3", "bo")
     assert one(run, CORRECTED, position=8).value == pytest.approx(2.5)
-    both = agreements(data(run))["knowledge"]
+    both = agreements(data(run))[Quantity("knowledge")]
     assert (both.n, both.exact, both.kappa) == (80, 0.0, 0.0)
 
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from analysis_runs import Run, pick
 from longplay.analysis import AnalysisError, analyse
 from longplay.records import REASONS, Item
+from longplay.report.series import key_of
+from named import condition, metric
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}
 REFUSALS = (("refusal", Item("s", "?", label="safe")), ("refusal", Item("u", "?", label="unsafe")))
@@ -35,7 +37,7 @@ def test_replies_and_verdicts_not_obtained_are_counted_apart_at_each_checkpoint(
     run.round("a", 2, {}, reason="overflow")
     run.round("a", 5, {}, reason="dialogue-stopped")
     counts = {
-        (e.source, e.metric, e.position): (e.n, e.missing, e.reasons) for e in analyse(run) if e.analysis == "missing"
+        (e.source, metric(e), e.position): (e.n, e.missing, e.reasons) for e in analyse(run) if e.analysis == "missing"
     }
     assert counts == {
         ("fidelity", "replies", 4): (1, 1, {"dialogue-stopped": 1}),
@@ -87,14 +89,14 @@ def test_refusals_are_shares_of_full_ones_by_label_with_partial_ones_apart() -> 
     ):
         run.answer("a", 4, "s", {"refusal": safe}, probe="refusal", answer_draw=draw)
         run.answer("a", 4, "u", {"refusal": unsafe}, probe="refusal", answer_draw=draw)
-    shares = {e.metric: e.value for e in analyse(run) if e.analysis == "curves" and e.replies == "all"}
+    shares = {metric(e): e.value for e in analyse(run) if e.analysis == "curves" and e.replies == "all"}
     assert shares == {
         "refusal-safe": 0.0,
         "refusal-safe-partial": 0.25,
         "refusal-unsafe": 0.5,
         "refusal-unsafe-partial": 0.25,
     }
-    directions = {e.metric: e.better for e in analyse(run) if e.analysis == "curves"}
+    directions = {metric(e): e.better for e in analyse(run) if e.analysis == "curves"}
     assert (directions["refusal-safe"], directions["refusal-unsafe"]) == ("lower", "higher")
 
 
@@ -133,8 +135,8 @@ def test_trait_distance_is_the_mean_over_traits_of_how_far_the_mean_level_lies_f
     baseline = pick(run, "trait-distance", "trait-distance", condition="baseline")
     assert baseline.value == pytest.approx(0.5)
     gap = pick(run, "gap", "trait-distance")
-    assert (gap.value, gap.condition) == (pytest.approx((of_a + of_b) / 2 - 0.5), "persona - baseline")
-    levels = {e.metric: e.value for e in analyse(run) if e.analysis == "curves" and e.condition == "persona"}
+    assert (gap.value, condition(gap)) == (pytest.approx((of_a + of_b) / 2 - 0.5), "persona - baseline")
+    levels = {metric(e): e.value for e in analyse(run) if e.analysis == "curves" and condition(e) == "persona"}
     assert levels == {"trait-openness": 2.5, "trait-neuroticism": 1.5}
 
 
@@ -197,8 +199,8 @@ def test_the_order_of_rows_and_names_does_not_matter(
     for rows in run.rows.values():
         random.Random(seed).shuffle(rows)
     after = analyse(run)
-    assert [(e.analysis, e.condition, e.position, e.n, e.missing) for e in before] == [
-        (e.analysis, e.condition, e.position, e.n, e.missing) for e in after
+    assert [(e.analysis, condition(e), e.position, e.n, e.missing) for e in before] == [
+        (e.analysis, condition(e), e.position, e.n, e.missing) for e in after
     ]
     for one, other in zip(before, after, strict=True):
         assert [one.value, one.low, one.highest] == pytest.approx([other.value, other.low, other.highest])
@@ -208,7 +210,7 @@ def test_the_order_of_rows_and_names_does_not_matter(
 @given(cells)
 def test_missing_never_becomes_a_number(scores: dict[tuple[str, int, str], float | str]) -> None:
     estimates = analyse(random_run(scores))
-    for e in (e for e in estimates if e.analysis == "curves" and e.condition == "persona" and e.source == "fidelity"):
+    for e in (e for e in estimates if e.analysis == "curves" and condition(e) == "persona" and e.source == "fidelity"):
         here = [score for (_, checkpoint, _), score in scores.items() if checkpoint == e.position]
         gone = [score for score in here if score in REASONS]
         assert (e.n, e.missing) == (len(here) - len(gone), len(gone))
@@ -216,10 +218,10 @@ def test_missing_never_becomes_a_number(scores: dict[tuple[str, int, str], float
         assert e.lowest - 1e-9 <= (e.lowest if e.value is None else e.value) <= e.highest + 1e-9
     for e in estimates:
         # these may have nothing to test, to split, or to put a line on, although there are scores
-        if e.analysis not in ("equivalence", "convergence") and not e.analysis.startswith("slope"):
+        if e.analysis not in ("equivalence", "convergence-share") and not e.analysis.startswith("slope"):
             assert (e.value is None) == (e.n == 0 and e.analysis != "missing")
         if e.value is None:
             assert (e.low, e.high) == (None, None)
             assert e.note
-    keys = [(e.analysis, e.metric, e.source, e.model, e.script, e.condition, e.position, e.replies) for e in estimates]
+    keys = [(e.analysis, e.source, key_of(e), e.against, e.position, e.replies) for e in estimates]
     assert len(set(keys)) == len(keys)

@@ -7,6 +7,7 @@ import pytest
 
 from analysis_runs import Run, estimates, pick
 from longplay.records import Estimate, Item, Script
+from named import condition
 
 PERSONAS = "abcdef"
 
@@ -47,7 +48,7 @@ def test_answers_drawn_again_give_their_component_at_each_position_and_pooled() 
 def test_judging_again_is_told_from_answering_again() -> None:
     made = run(answers=1, judgings=3)
     assert component(made, "judged again").value == pytest.approx(0.3, rel=0.1)
-    assert not [one for one in estimates(made) if one.condition.endswith("answered again")]
+    assert not [one for one in estimates(made) if condition(one).endswith("answered again")]
 
 
 def test_a_drift_has_the_floor_of_asking_again() -> None:
@@ -101,7 +102,7 @@ def test_orders_of_a_dialogue_are_a_component_of_their_own() -> None:
                     made.answer(persona, at, f"q{item}", {"knowledge": 3 + (at > 0) * shift}, order=order, call=None)
     found = component(made, "played again", 8)
     assert found.value == pytest.approx(0.4, rel=0.35)
-    assert not [one for one in estimates(made) if one.condition.endswith("played again") and one.position == 0]
+    assert not [one for one in estimates(made) if condition(one).endswith("played again") and one.position == 0]
 
 
 SD = 0.3  # of one answer, in the runs below: +SD and -SD, whose mean is the truth
@@ -199,12 +200,12 @@ def test_a_distance_between_profiles_has_the_noise_of_its_traits() -> None:
 
 def test_both_sides_of_a_converging_gap_have_their_floor_and_their_shares_none() -> None:
     made = run(baseline=True, drop=2.0)
-    moving, gap = pick(made, "convergence", condition="persona moving"), pick(made, "gap-drift")
+    moving, gap = pick(made, "convergence", side="left"), pick(made, "gap-drift")
     assert moving.floor == pytest.approx(pick(made, "drift", condition="persona").floor)
     assert gap.floor is not None
     assert moving.floor is not None
     assert moving.floor < gap.floor
-    assert pick(made, "convergence", condition="share of the persona moving").floor is None
+    assert pick(made, "convergence-share", side="left").floor is None
     assert (
         pick(made, "these-personas", position=8, condition="persona - baseline").floor
         == pick(made, "gap", position=8).floor

@@ -6,6 +6,7 @@ from analysis_runs import Run, pick
 from longplay.analysis import analyse
 from longplay.dialogue import user_turns
 from longplay.records import Script
+from named import condition, metric
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}
 FOLLOW = {"follow": ("follow-strict",)}
@@ -28,7 +29,7 @@ def test_a_slope_is_the_change_in_the_metrics_units_per_ten_rounds() -> None:
     assert found.low < found.value < found.high
     assert (found.unit, found.span, found.position) == ("points per 10 rounds", (0, 8), None)
     assert (found.n, found.clusters, found.missing, found.scale) == (30, 5, 0, (1.0, 5.0))
-    assert (found.condition, found.target) == ("persona", "personas like these, asked items like these")
+    assert (condition(found), found.target) == ("persona", "personas like these, asked items like these")
     assert found.method.startswith("linear mixed model of cell means")
     assert 0 < found.p < 0.05
 
@@ -63,7 +64,7 @@ def test_the_composite_has_a_slope_and_no_odds() -> None:
     for persona, levels in LEVELS.items():
         for checkpoint, level in zip((0, 4, 8), levels, strict=True):
             run.answer(persona, checkpoint, "i", dict.fromkeys(("knowledge", "style", "in-character"), level))
-    found = [e for e in analyse(run) if e.analysis.startswith("slope") and e.metric == "fidelity"]
+    found = [e for e in analyse(run) if e.analysis.startswith("slope") and metric(e) == "fidelity"]
     assert [e.analysis for e in found] == ["slope", "slope"]
     assert found[0].value == pytest.approx(25 * pick(run, "slope").value)
     assert (found[0].n, found[0].unit) == (45, "points per 10 rounds")
@@ -92,7 +93,7 @@ def test_a_baseline_has_no_slope_and_other_ways_of_asking_have_their_own() -> No
     run = answered(answered(Run("abcde", KNOWLEDGE)), asked_by="reminder")
     run.answer(None, 0, "i0", {("knowledge", "a"): 2})
     run.answer(None, 8, "i0", {("knowledge", "a"): 1})
-    found = {e.condition for e in analyse(run) if e.analysis == "slope"}
+    found = {condition(e) for e in analyse(run) if e.analysis == "slope"}
     assert found == {"persona", "persona, asked by reminder"}
 
 

@@ -9,8 +9,9 @@ from scipy import stats
 from analysis_runs import Run, estimates, pick
 from longplay.dialogue import user_turns
 from longplay.pipeline import load_text
-from longplay.records import Estimate, Item, Script
+from longplay.records import Contrast, Estimate, Item, Script
 from longplay.specs import StudyError
+from named import at_place, condition, gap, word
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}
 FOLLOW = {"follow": ("follow-strict",)}
@@ -281,7 +282,7 @@ def test_scripts_are_compared_persona_by_persona_item_by_item_and_order_by_order
         drifting({p: (5, 5 - less) for p, less in zip(PERSONAS, loss, strict=True)}, run)
         scored(run, "a", 8, [1], order=1) if script is goal else None  # an order the other script lacks
     found = between(run, "script", position=8)
-    assert (found.script, found.condition, found.value) == ("interview - goals", "persona", -1.75)
+    assert (word(found, "script"), condition(found), found.value) == ("interview - goals", "persona", -1.75)
     assert (found.low, found.high) == pytest.approx(interval([-2, -1, -2, -2]))
     drift = between(run, "script", position=None)
     assert (drift.value, drift.span) == (pytest.approx(-1.75), (0, 8))
@@ -295,7 +296,7 @@ def test_models_are_compared_at_every_checkpoint_and_in_their_drift() -> None:
         run.model = model
         drifting(dict.fromkeys(PERSONAS, (5, last)), run)
     assert between(run, "model", position=8).value == 2.0
-    assert between(run, "model", position=None).model == "large - small"
+    assert between(run, "model", position=None).of == Contrast(at_place("large"), at_place("small"))
     run.declare(models=("large", "small"), contrasts=("last-first",))
     assert [e for e in estimates(run) if e.analysis == "model-contrast"] == []
 
@@ -306,7 +307,7 @@ def test_policies_are_compared_with_the_plain_way() -> None:
         run.answer(persona, 8, "i", {"knowledge": plain})
         run.answer(persona, 8, "i", {"knowledge": reminded}, asked_by="reminder")
     found = between(run, "policy", position=8)
-    assert (found.condition, found.value) == ("persona, asked by reminder - persona", 2.0)
+    assert (condition(found), found.value) == ("persona, asked by reminder - persona", 2.0)
 
 
 def test_a_version_of_a_character_is_no_persona_more_and_is_compared_with_it() -> None:
@@ -369,11 +370,11 @@ def moving(run_ends: dict[str, tuple[float, float]], baseline: tuple[float, floa
 
 def test_a_gap_that_closes_is_split_into_the_persona_and_the_baseline_moving() -> None:
     run = moving({"a": (5, 3.1), "b": (5, 2.9), "c": (4, 2), "d": (5, 3)}, (1, 2))
-    moved = {e.condition: e for e in estimates(run) if e.analysis == "convergence" and e.replies == "all"}
-    assert moved["persona moving"].value == pytest.approx(-2.0)
-    assert (moved["persona moving"].low, moved["persona moving"].high) == pytest.approx(interval([-1.9, -2.1, -2, -2]))
-    assert moved["baseline moving"].value == 1.0
-    share, rest = moved["share of the persona moving"], moved["share of the baseline moving"]
+    persona, baseline = (pick(run, "convergence", of=gap(), side=side) for side in ("left", "right"))
+    assert persona.value == pytest.approx(-2.0)
+    assert (persona.low, persona.high) == pytest.approx(interval([-1.9, -2.1, -2, -2]))
+    assert baseline.value == 1.0
+    share, rest = (pick(run, "convergence-share", of=gap(), side=side) for side in ("left", "right"))
     assert (share.value, rest.value) == (pytest.approx(2 / 3), pytest.approx(1 / 3))
     assert share.low is not None
     assert rest.high is not None
@@ -383,7 +384,7 @@ def test_a_gap_that_closes_is_split_into_the_persona_and_the_baseline_moving() -
 
 def test_a_gap_that_may_not_have_changed_is_not_split() -> None:
     run = moving(DRIFT | {"a": (3, 5)}, (3, 3))
-    share = pick(run, "convergence", condition="share of the persona moving")
+    share = pick(run, "convergence-share", side="left")
     assert (share.value, share.low) == (None, None)
     assert "cannot be told from 0" in share.note
 
@@ -394,9 +395,9 @@ def test_a_warning_where_missing_changes_more_than_the_value() -> None:
         scored(run, persona, 0, [4, 4, 4, 4])
         scored(run, persona, 8, [4, 4, "unparsable", "filtered"])
     found = pick(run, "drift")
-    assert "warning: missing scores changed by +50.0 points" in found.note
+    assert "missing scores changed by +50.0 points" in found.warning
     assert (found.lowest, found.highest) == (pytest.approx(-1.5), pytest.approx(0.5))
-    assert "warning" not in pick(drifting(DRIFT), "drift").note
+    assert not pick(drifting(DRIFT), "drift").warning
 
 
 def test_contrasts_are_also_given_without_flagged_replies() -> None:

@@ -5,6 +5,8 @@ import pytest
 from analysis_runs import Run, pick
 from longplay.analysis import prepare, read_tables, trade_offs
 from longplay.records import TradeOff
+from longplay.records.estimates import Measured
+from named import at_place, quantity
 
 PROBES = {"fidelity": ("knowledge", "style", "in-character"), "follow": ("follow-loose",)}
 # what each persona keeps of fidelity (levels) and gains of following (shares out of ten), by checkpoint
@@ -34,18 +36,19 @@ def found(made: Run) -> list[TradeOff]:
 
 def test_every_condition_and_checkpoint_has_a_point() -> None:
     points = found(run())
-    assert [(one.condition, one.position) for one in points] == [
-        (condition, at) for condition in ("baseline", "persona") for at in FADES
+    assert [(one.place, one.position) for one in points] == [
+        (place, at) for place in (at_place(speaker="baseline"), at_place()) for at in FADES
     ]
-    start = next(one for one in points if one.condition == "persona")
-    assert (start.across, start.up) == (("fidelity", "fidelity"), ("follow", "follow-loose"))
+    start = next(one for one in points if one.place == at_place())
+    assert start.across == Measured("fidelity", quantity("fidelity"), "sim/judge")
+    assert start.up == Measured("follow", quantity("follow-loose"), "verifier")
     assert (start.x, start.y, start.n) == (100.0, pytest.approx(0.4), 6)
     assert len(start.outline) == 48
-    assert next(one for one in points if one.condition == "baseline").note.startswith("one baseline")
+    assert next(one for one in points if one.place.speaker == "baseline").note.startswith("one baseline")
 
 
 def test_few_personas_have_no_region() -> None:
-    points = [one for one in found(run("abc")) if one.condition == "persona"]
+    points = [one for one in found(run("abc")) if one.place == at_place()]
     assert {one.outline for one in points} == {()}
     assert {one.note for one in points} == {"3 personas: no region under 4"}
 
@@ -71,10 +74,10 @@ def test_a_policy_that_is_worse_in_both_is_behind_the_front() -> None:
             made.answer(persona, 8, item, worse, asked_by="reminder")
         for item in range(10):
             made.answer(persona, 8, f"f{item}", {"follow-loose": 0.0}, probe="follow", asked_by="reminder")
-    ends = [one for one in found(made) if one.position == 8 and one.condition != "baseline"]
-    assert [(one.condition, one.front, one.beaten_by) for one in ends] == [
-        ("persona", True, ()),
-        ("persona, asked by reminder", False, ("model",)),
+    ends = [one for one in found(made) if one.position == 8 and one.place.speaker != "baseline"]
+    assert [(one.place, one.front, one.beaten_by) for one in ends] == [
+        (at_place(), True, ()),
+        (at_place(ask_policy="reminder"), False, (at_place(),)),
     ]
 
 
@@ -84,5 +87,5 @@ def test_where_no_persona_has_both_there_is_no_point_and_nothing_on_the_front() 
         made.answer(persona, 8, "x", dict.fromkeys(PROBES["fidelity"], 1.0), asked_by="reminder")
     for persona in "cd":
         made.answer(persona, 8, "f0", {"follow-loose": 0.0}, probe="follow", asked_by="reminder")
-    ends = [one for one in found(made) if one.position == 8 and one.condition != "baseline"]
-    assert [(one.condition, one.front) for one in ends] == [("persona", None)]
+    ends = [one for one in found(made) if one.position == 8 and one.place.speaker != "baseline"]
+    assert [(one.place, one.front) for one in ends] == [(at_place(), None)]

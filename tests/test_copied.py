@@ -13,6 +13,7 @@ from longplay.analysis.wording import wording
 from longplay.cli import main
 from longplay.pipeline import Outcome, Ready, load_text, run_study
 from longplay.store import Reader
+from named import condition, metric
 from tables import contents
 
 STUDY = """
@@ -93,7 +94,7 @@ def test_a_run_that_was_stopped_and_resumed_has_the_same_flags(run: Path, tmp_pa
 
 def test_estimates_count_them_and_are_also_given_without_them(run: Path) -> None:
     with Reader.open(run) as reader:
-        found = [one for one in analyse(reader) if one.metric == "follow-strict" and one.analysis == "curves"]
+        found = [one for one in analyse(reader) if metric(one) == "follow-strict" and one.analysis == "curves"]
     assert found
     for one in found:
         copied = one.n if one.position in (4, 6) else 0
@@ -104,7 +105,9 @@ def test_their_share_stands_beside_what_another_dialogue_would_hold(run: Path) -
     with Reader.open(run) as reader:
         ready = study("http://127.0.0.1:1/v1")
         found = wording(reader, ready.experiment.study, ready.experiment.scripts).estimates
-    shares = {(one.metric, one.condition, one.position): one.value for one in found if one.metric.startswith("copied")}
+    shares = {
+        (metric(one), condition(one), one.position): one.value for one in found if metric(one).startswith("copied")
+    }
     assert shares == {
         (metric, speaker, end): share
         for speaker in ("persona", "baseline")

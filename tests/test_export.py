@@ -1,6 +1,7 @@
 """Tidy files of a run: everything that analysis reads, in words, and the same in CSV as in Parquet."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import fastparquet
@@ -36,6 +37,8 @@ name = "fidelity"
 limit = 2
 """
 NAMES = ("rounds", "answers", "verdicts", "estimates")
+DATA = Path(__file__).parent / "data"
+BEFORE = DATA / "export-0.2.0"  # what 0.2.0 exported of run-0.1.0-whole; of its estimates some of every kind
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +136,52 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="cannot be written"):
         write(Tidy("none", (Column("text", "text"),), []), tmp_path / "file", cell)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.fixture(scope="module")
+def as_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("format-1")
+    shutil.copytree(DATA / "run-0.1.0-whole", folder / "run")
+    assert main(["export", str(folder / "run"), "--into", str(folder / "before"), "--format", "1"]) == 0
+    return folder / "before"
+
+
+@pytest.mark.parametrize("name", NAMES[:3])
+def test_format_1_is_what_0_2_0_exported(as_before: Path, name: str) -> None:
+    assert (as_before / f"{name}.csv").read_bytes() == (BEFORE / f"{name}.csv").read_bytes()
+    assert list(parquet(as_before / f"{name}.parquet").columns) == list(lines(BEFORE / f"{name}.csv")[0])
+    assert not (as_before / "personas.csv").exists(), "0.2.0 had none"
+
+
+def test_estimates_of_format_1_have_the_columns_and_words_of_0_2_0(as_before: Path) -> None:
+    of = ("analysis", "metric", "source", "model", "script", "condition", "position", "replies")
+    found, wanted = lines(as_before / "estimates.csv"), lines(BEFORE / "estimates.csv")
+    assert list(found[0]) == list(wanted[0])
+    by_name = {tuple(row[name] for name in of): row for row in found}
+    assert len(by_name) == len(found), "words tell them apart"
+    for row in wanted:
+        now = by_name[tuple(row[name] for name in of)]
+        for name, value in row.items():
+            number = now[name] != value and value.replace(".", "").replace("-", "").replace("e", "").isdigit()
+            assert now[name] == value or (number and float(now[name]) == pytest.approx(float(value))), (name, row)
+
+
+def test_texts_stand_in_format_1_too(run: Path, tmp_path: Path) -> None:
+    assert main(["export", str(run), "--into", str(tmp_path), "--format", "1", "--texts"]) == 0
+    before, now = (parquet(folder / "answers.parquet") for folder in (tmp_path, run / "export"))
+    assert before["reply"].tolist() == now["reply"].tolist()
+    assert before["answer_draw"].tolist() == now["answer_replicate"].tolist()
+
+
+def test_a_format_that_is_none_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", str(run), "--format", "3"]) == 2
+    assert "format" in capsys.readouterr().err
+
+
+def test_no_two_columns_have_one_name(run: Path, as_before: Path) -> None:
+    for folder in (run / "export", as_before):
+        for path in folder.glob("*.csv"):
+            with path.open(encoding="utf-8", newline="") as file:
+                head, *rest = csv.reader(file)
+            assert len(set(head)) == len(head)
+            assert {len(row) for row in rest} <= {len(head)}

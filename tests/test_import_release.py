@@ -16,6 +16,7 @@ from longplay.exchange.release_verdicts import metric_name
 from longplay.records import Cell, DialogueKey, RoundRef, Verdict
 from longplay.records.transcripts import AnswerSheet
 from longplay.store import Reader
+from named import condition, metric
 from paper_release import BASELINE_ROUNDS, GASTON_ROUNDS, write_ratings, write_texts
 from tables import contents
 
@@ -107,7 +108,7 @@ def test_judge_replies_are_read_by_our_parser_and_an_unreadable_one_is_missing(r
 
 def test_a_pair_is_won_by_the_side_that_its_row_gives_it(run: Path) -> None:
     cells = [Cell(GASTON, 11, "gaston", "plain", "paper-general", f"general-gaston-00{n}") for n in range(3)]
-    found = [{one.metric: (one.label, one.score) for one in verdicts(run, cell)} for cell in cells]
+    found = [{metric(one): (one.label, one.score) for one in verdicts(run, cell)} for cell in cells]
     name = metric_name("instruction_general")
     assert [one[name] for one in found] == [("win", 1.0), ("loss", 0.0), ("loss", 0.0)]
     zero = metric_name("instruction_general", "zero")
@@ -163,10 +164,10 @@ def test_status_show_and_report_work_on_the_release(run: Path, capsys: pytest.Ca
 
 def test_the_verdicts_of_rounds_become_estimates(run: Path) -> None:
     with Reader.open(run) as reader:
-        found = [one for one in analyse(reader) if one.analysis == "curves" and one.metric.startswith("style")]
-    persona = [one for one in found if one.condition == "persona" and one.script == "persona-directed"]
+        found = [one for one in analyse(reader) if one.analysis == "curves" and metric(one).startswith("style")]
+    persona = [one for one in found if condition(one) == "persona" and one.of.left.script == "persona-directed"]
     assert sum(one.n for one in persona if one.replies == "all") == GASTON_ROUNDS - 1
-    assert {one.condition for one in found} >= {"persona", "baseline"}
+    assert {condition(one) for one in found} >= {"persona", "baseline"}
 
 
 def test_the_same_import_once_more_adds_nothing(release: Path, run: Path, tmp_path: Path) -> None:
@@ -184,7 +185,7 @@ def test_ratings_stand_in_where_the_judges_replies_are_not_there(tmp_path: Path)
     assert main(["import", "persistent-personas", str(root), "--into", str(tmp_path / "run")]) == 1, "a file is cut"
     (rated,) = verdicts(tmp_path / "run", Cell(GASTON, 0, "gaston", "plain", "bfi", "bfi-03"))
     assert (rated.status, rated.judge, rated.why) == ("ok", JUDGE, "")
-    judged = Counter((one.metric, one.judge) for one in verdicts(tmp_path / "run", RoundRef(GASTON, 1)))
+    judged = Counter((metric(one), one.judge) for one in verdicts(tmp_path / "run", RoundRef(GASTON, 1)))
     assert judged[metric_name("style"), JUDGE] == 1, "a judge's reply counts before the rating made of it"
     assert judged[metric_name("knowledge"), JUDGE] == 1
 

@@ -8,6 +8,7 @@ from longplay.analysis import prepare, read_tables, second_opinion
 from longplay.cli.report import make_report
 from longplay.pipeline import load_text, run_study
 from longplay.records import Item
+from named import condition, metric
 
 STUDY = """
 seed = 7
@@ -40,7 +41,7 @@ def compared(*labels: str, checkpoint: int = 4) -> Run:
 def test_verdicts_that_turn_with_the_order_are_counted_with_the_side_they_turn_to() -> None:
     run = compared("win", "inconsistent-A", "inconsistent-A", "inconsistent-B", "inconsistent", "loss", "tie", "win")
     turned = pick(run, "judge-checks", "general-win-inconsistent", position=4)
-    assert (turned.value, turned.n, turned.condition) == (0.5, 8, "persona")
+    assert (turned.value, turned.n, condition(turned)) == (0.5, 8, "persona")
     assert turned.note == "4 of 8: inconsistent 1, inconsistent-A 2, inconsistent-B 1"
     assert turned.low is not None
     assert turned.high is not None
@@ -76,7 +77,7 @@ def test_the_rules_second_opinion_stands_at_each_checkpoint_and_over_all() -> No
     found = second_opinion(Texts(FULL, FULL, FULL, NONE), prepare(read_tables(run), changed_after_data=False))
     assert {e.position: (e.value, e.n) for e in found} == {0: (0, 1), 4: (1, 2), 8: (0, 1), None: (0.5, 4)}
     assert found[1].note == "2 of 2: judge none, rules full 1, judge partial, rules full 1"
-    assert {e.metric for e in found} == {"refusal-rules"}
+    assert {metric(e) for e in found} == {"refusal-rules"}
 
 
 def test_without_refusal_verdicts_no_text_is_read() -> None:

@@ -12,15 +12,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from longplay.analysis import analyse
+from longplay.analysis import AnalysisError, Narrowed, analyse, draw_labels, prepare, read_tables
 from longplay.cli import main
 from longplay.exchange.label_sheet import COLUMNS, SheetError, SheetLine, line_id, read_sheet, write_sheet
 from longplay.judging import METRICS
 from longplay.judging.people import form, labelled, method, why_not
-from longplay.records import Estimate, Labels, LabelSample, Verdict
+from longplay.records import PLAIN, DrawnArm, Estimate, Labels, LabelSample, Quantity, Verdict
 from longplay.report import cell
-from longplay.store import Reader
+from longplay.store import Reader, Store
+from named import quantity
 
+DATA = Path(__file__).parent / "data"
 STUDY = """
 seed = 3
 [[models]]
@@ -132,9 +134,9 @@ def test_the_run_keeps_what_was_drawn_with_its_probabilities(run: Path) -> None:
     sheet = draw(run)
     kept = sample(run)
     assert (kept.seed, kept.count) == (3, 60)
-    assert [(arm.metric, arm.condition, arm.position) for arm in kept.arms] == [
-        ("knowledge", "persona", 0),
-        ("knowledge", "persona", 4),
+    assert [(arm.quantity, arm.place.speaker, arm.place.setting, arm.position) for arm in kept.arms] == [
+        (Quantity("knowledge"), "persona", PLAIN, 0),
+        (Quantity("knowledge"), "persona", PLAIN, 4),
     ]
     for arm in kept.arms:
         assert sum(stratum.rows for stratum in arm.strata) == arm.rows
@@ -364,8 +366,34 @@ def test_one_of_two_actions_is_asked_for(run: Path, capsys: pytest.CaptureFixtur
 
 
 def test_people_are_asked_in_the_words_of_the_judges_scale() -> None:
-    assert {name for name in METRICS if not why_not(name)} == set(labelled())
-    assert form("refusal-safe") == form("refusal-unsafe")
-    assert form("refusal-safe").choices == {"full": 1.0, "partial": 0.5, "none": 0.0}
-    assert "curious, imaginative" in form("trait-openness").question
-    assert list(form("style").choices) == ["1", "2", "3", "4", "5"]
+    assert {name for name in METRICS if not why_not(METRICS[name])} == set(labelled())
+    assert form(quantity("refusal-safe")) == form(quantity("refusal-unsafe"))
+    assert form(quantity("refusal-safe")).choices == {"full": 1.0, "partial": 0.5, "none": 0.0}
+    assert "curious, imaginative" in form(quantity("trait-openness")).question
+    assert list(form(quantity("style")).choices) == ["1", "2", "3", "4", "5"]
+
+
+def test_a_sample_of_an_earlier_version_is_read_as_what_would_be_drawn_now(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(DATA / "run-0.1.0-whole", tmp_path / "run"))
+    body = (DATA / "sample-0.2.0.json").read_text("utf-8")  # drawn from this run: 40 texts, seed 3
+    with Store.open(folder) as store:
+        store.set_document("sample", "one", body)
+    with Reader.open(folder) as reader:
+        tables = read_tables(reader)
+    (found,) = tables.samples.values()
+    now = draw_labels(prepare(tables, changed_after_data=False), Narrowed(), 40, 3)
+
+    def without_lines(arm: DrawnArm) -> DrawnArm:
+        return msgspec.structs.replace(arm, drawn=tuple(msgspec.structs.replace(row, line="") for row in arm.drawn))
+
+    assert {without_lines(arm) for arm in found.arms} == set(now.arms)
+    assert all(row.line for arm in found.arms for row in arm.drawn)
+
+
+def test_a_sample_that_names_what_the_run_does_not_have_is_refused(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(DATA / "run-0.1.0-whole", tmp_path / "run"))
+    body = (DATA / "sample-0.2.0.json").read_text("utf-8").replace('"persona"', '"persona, asked by nobody known"')
+    with Store.open(folder) as store:
+        store.set_document("sample", "one", body)
+    with Reader.open(folder) as reader, pytest.raises(AnalysisError, match="asked by nobody known"):
+        read_tables(reader)

@@ -11,6 +11,7 @@ from longplay.pipeline import Control, Outcome, Ready, expected, load_text, plan
 from longplay.pipeline.noise_sample import is_sampled, repeated_checkpoints
 from longplay.records import Cell, DialogueKey, RoundRef
 from longplay.store import Reader
+from named import condition, metric
 
 STUDY = """
 seed = 7
@@ -172,10 +173,10 @@ def test_answering_and_judging_again_have_their_noise_at_the_first_middle_and_la
     with Reader.open(tmp_path) as reader:
         found = [one for one in analyse(reader) if one.analysis == "noise-components"]
     at = {
-        kind: {one.position for one in found if one.condition == f"persona, {kind}" and one.source == "fidelity"}
+        kind: {one.position for one in found if condition(one) == f"persona, {kind}" and one.source == "fidelity"}
         for kind in ("judged again", "answered again")
     }
     assert at == {"judged again": {0, 4, 8, None}, "answered again": {0, 4, 8, None}}
-    of_rounds = [one for one in found if one.condition == "persona, judged again" and one.source == "rounds"]
-    assert {one.metric for one in of_rounds} >= {"knowledge", "style", "in-character"}
+    of_rounds = [one for one in found if condition(one) == "persona, judged again" and one.source == "rounds"]
+    assert {metric(one) for one in of_rounds} >= {"knowledge", "style", "in-character"}
     assert all(one.low is not None and one.high is not None and one.low <= (one.value or 0) for one in found)

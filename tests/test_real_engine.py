@@ -21,6 +21,7 @@ from longplay.pipeline.owed import verdicts_due
 from longplay.records import EMPTY, Cell, DialogueKey, Message, Reply, Request, RoundRef
 from longplay.specs import ModelSpec, Sampling
 from longplay.store import Judgement, Reader
+from named import having, word
 
 STUDY = """
 title = "The paper's material on a tiny random model"
@@ -283,8 +284,8 @@ def test_a_second_run_into_the_same_folder_calls_nobody(run: Run, llama_server: 
 @pytest.mark.usefixtures("run")
 def test_the_run_can_be_analysed(reader: Reader) -> None:
     estimates = analyse(reader)
-    assert {estimate.script for estimate in estimates} == {*SCRIPTS, " - ".join(SCRIPTS)}
-    for metric in ("knowledge", "style", "in-character"):
-        found = [estimate for estimate in estimates if estimate.metric == metric and estimate.source == "rounds"]
+    assert {word(estimate, "script") for estimate in estimates} == {*SCRIPTS, " - ".join(SCRIPTS)}
+    for name in ("knowledge", "style", "in-character"):
+        found = having(estimates, metric=name, source="rounds")
         assert any(estimate.value is not None for estimate in found)
         assert any(estimate.missing for estimate in found)

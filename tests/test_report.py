@@ -12,8 +12,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from longplay.records import Estimate
-from longplay.report import SECTIONS, Example, Page, ReportError, write_estimates, write_report
+from longplay.exchange.tidy import ExportError, write_csv
+from longplay.records import Contrast, Estimate, Place, Quantity
+from longplay.report import SECTIONS, Example, Page, ReportError, cell, title, write_report
 from longplay.report.answer import finding
 from longplay.report.series import measures
 from longplay.report.svg import inline
@@ -98,7 +99,7 @@ def test_hostile_text_stays_text(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", NASTY)
 def test_no_csv_cell_is_a_formula(text: str, tmp_path: Path) -> None:
-    write_estimates(hostile(text), tmp_path / "estimates.csv")
+    write_csv(hostile(text).estimates, title, tmp_path / "estimates.csv", cell)
     rows = list(csv.reader(io.StringIO((tmp_path / "estimates.csv").read_text(encoding="utf-8"))))
     numeric = {"value", "low", "high", "lowest", "highest"}
     columns = [i for i, name in enumerate(rows[0]) if name not in numeric]
@@ -171,7 +172,7 @@ def test_a_change_that_is_not_the_difference_of_the_levels_beside_it_says_why(
 def test_the_finding_follows_from_interval_and_margin(
     value: float | None, low: float | None, high: float | None, found: str
 ) -> None:
-    drift = Estimate("drift", "fidelity", "fidelity", "m", "s", "persona", "t", "m", value, low, high)
+    drift = Estimate("drift", Quantity("fidelity"), "fidelity", Contrast(Place("m", "s")), "t", "m", value, low, high)
     assert finding(drift, 10.0) == found
 
 
@@ -228,8 +229,8 @@ def test_a_failed_write_keeps_the_old_page_and_leaves_nothing_behind(tmp_path: P
             Page(Study(models=(ModelSpec("openai/m"),), judge=ModelSpec("openai/j"))), tmp_path / "report.html"
         )
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
-    with pytest.raises(ReportError, match="Name a folder"):
-        write_estimates(realistic(), tmp_path / "nowhere" / "estimates.csv")
+    with pytest.raises(ExportError, match="Name a folder"):
+        write_csv(realistic().estimates, title, tmp_path / "nowhere" / "estimates.csv", cell)
 
 
 def test_only_plain_shapes_of_a_drawing_reach_the_page() -> None:

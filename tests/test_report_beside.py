@@ -9,10 +9,13 @@ import pytest
 
 from longplay.report import SECTIONS, Page, write_report
 from longplay.report.drawing import Axes, Mark, curves
-from longplay.report.words import MINUS, p_value, warning
+from longplay.report.words import MINUS, p_value
 from longplay.specs import Analysis
-from report_beside import FAMILY, PAIR, SETTING
+from named import condition
+from report_beside import FAMILY
 from report_pages import realistic, whole
+
+PAIR, SETTING = "persona-directed - goal-oriented", ", asked by reminder"
 
 
 def html_of(page: Page, folder: Path) -> str:
@@ -89,7 +92,7 @@ def test_a_band_too_wide_to_draw_does_not_hide_the_gaps() -> None:
     page = whole()
     wide = tuple(
         msgspec.structs.replace(e, joint_low=-900.0, joint_high=900.0)
-        if e.condition == "persona - baseline" and e.position is not None
+        if condition(e) == "persona - baseline" and e.position is not None
         else e
         for e in page.estimates
     )
@@ -166,13 +169,13 @@ def test_trade_offs_have_paths_regions_and_a_front(html: str) -> None:
 def test_numbers_corrected_by_labels_stand_beside_the_judges_own(html: str) -> None:
     assert "102 2.11 [2.00, 2.20] 1 3.22 [3.10, 3.30]" in row(html, "labels", "Knowledge", "persona 102")
     assert "40 labels" in section(html, "labels")
-    assert "0.48 – 40" in row(html, "labels", "judge-kappa", "persona 102")
+    assert "0.48 – 40" in row(html, "labels", "Quadratic kappa of judge and people: knowledge", "persona 102")
 
 
 def test_how_wording_fades_and_replies_repeat_is_drawn(html: str) -> None:
     assert re.findall(r'aria-label="Figure: (.*?)"', html[html.index('<section id="wording"') :]) == [
-        "Words of the persona",
-        "persona-directed",
+        "Words that tell the persona from the baseline",
+        "Bytes saved by knowing the 5 replies before",
     ]
 
 
@@ -185,7 +188,7 @@ def test_warnings_of_missing_scores_stand_beside_the_effects(html: str) -> None:
 
 def test_a_warning_about_the_first_answer_is_read_with_it() -> None:
     page = whole()
-    drift = msgspec.structs.replace(page.headlines[0].drift, note="below the floor; warning: <b>lost</b>; see")
+    drift = msgspec.structs.replace(page.headlines[0].drift, warning="<b>lost</b>", note="below the floor; see")
     first = msgspec.structs.replace(page.headlines[0], drift=drift)
     text = of_section(msgspec.structs.replace(page, headlines=(first,)), "answer")
     assert "warning: <b>lost</b>." in text
@@ -196,7 +199,5 @@ def test_noise_components_stand_pooled_and_by_position(html: str) -> None:
     assert "Answered again : the same question after the same dialogue" in section(html, "noise")
 
 
-def test_notes_and_p_values_read_well() -> None:
+def test_p_values_read_well() -> None:
     assert [p_value(p) for p in (None, 0.0004, 0.0321)] == ["–", "< 0.001", "0.032"]
-    assert warning("below it; warning: much is missing; see") == "warning: much is missing"
-    assert warning("no warning: here") == ""

@@ -14,6 +14,7 @@ from longplay.inference.cuts import Ledger
 from longplay.pipeline import Control, Outcome, load_text, run_study
 from longplay.records import RoundRef
 from longplay.store import Reader
+from named import metric
 from tables import contents
 
 ROOT = Path(__file__).parent.parent
@@ -173,7 +174,7 @@ def test_the_analysis_counts_the_rounds_as_missing_and_not_as_drift(tmp_path: Pa
         _, control = go(server, tmp_path / "run")
     with Reader.open(tmp_path / "run") as reader:
         estimates = analyse(reader)
-    gone = [one for one in estimates if one.analysis == "missing" and one.metric == "replies"]
+    gone = [one for one in estimates if one.analysis == "missing" and metric(one) == "replies"]
     assert (
         sum(one.reasons.get("overflow", 0) for one in gone if one.source == "rounds")
         == (control.progress.cut["openai/m", "rounds"])

@@ -15,6 +15,7 @@ from longplay.inference.local_server import Serving
 from longplay.pipeline import expected, load, load_text, run_study
 from longplay.store import Reader
 from longplay.verifiers.copies import LENGTH, asks_again, words
+from named import metric
 
 pytestmark = pytest.mark.real
 
@@ -125,7 +126,7 @@ def copied(text: str, asked: str, earlier: list[str]) -> bool:
 
 def test_the_run_is_analysed_and_has_its_page(run: Path) -> None:
     with Reader.open(run) as reader:
-        levels = [one for one in analyse(reader) if one.analysis == "curves" and one.metric == "follow-strict"]
+        levels = [one for one in analyse(reader) if one.analysis == "curves" and metric(one) == "follow-strict"]
     assert {one.position for one in levels} == {0, 3, 6}
     assert all(one.value is not None and 0 <= one.value <= 1 and one.missing == 0 for one in levels)
     assert main(["report", str(run)]) == 0

@@ -14,8 +14,8 @@ from longplay.analysis.wording import (
     MINERS,
     Heard,
     Miner,
-    Place,
     Plan,
+    Point,
     PremiseError,
     compare,
     fades,
@@ -26,12 +26,13 @@ from longplay.analysis.wording.patterns import patterns
 from longplay.analysis.wording.premise import Premise
 from longplay.cli.app import main
 from longplay.pipeline import load_text, run_study
-from longplay.records import Cell, DialogueKey, Estimate, Reply
+from longplay.records import PLAIN, Cell, DialogueKey, Estimate, Reply
 from longplay.records.wording import Wording
 from longplay.report import write_patterns
 from longplay.store import Reader, Store
+from named import condition, having, metric
 
-PLACES = (Place("talk", 0), Place("talk", 8))
+PLACES = (Point("talk", 0), Point("talk", 8))
 ITEMS = [f"q{i:02}" for i in range(60)]
 STUDY = """
 seed = 5
@@ -73,12 +74,12 @@ def cells(late: float, seed: int = 1, gained: float = 0.0, miner: Miner | None =
     for name in "abcde":
         early = said(rng, {"ahoy": 0.8, "aye": 0.7})
         own = {PLACES[0]: early, PLACES[1]: said(rng, {"ahoy": late, "aye": late, "helpful": gained})}
-        yield compare(Who("m", "", name, "probe"), own, baseline, miner or MINERS["built-in"](), seed=3)
+        yield compare(Who("m", PLAIN, name, "probe"), own, baseline, miner or MINERS["built-in"](), seed=3)
 
 
 def pick(estimates: list[Estimate], analysis: str, metric: str = "persona-patterns", **wanted: object) -> Estimate:
     fields = {"condition": "persona", **wanted, "analysis": analysis, "metric": metric}
-    (found,) = [e for e in estimates if all(getattr(e, name) == value for name, value in fields.items())]
+    (found,) = having(estimates, **fields)
     return found
 
 
@@ -100,7 +101,7 @@ def test_words_that_are_lost_and_words_that_are_gained_are_two_directions() -> N
 
 def test_the_baseline_has_numbers_but_no_interval() -> None:
     found = fades(list(cells(late=0.7)), Plan(0.95, 3, "built-in"))
-    told = [e for e in found if e.condition == "baseline"]
+    told = [e for e in found if condition(e) == "baseline"]
     assert {e.analysis for e in told} == {"wording", "wording-fade", "wording-fade-relative"}
     assert all(e.low is None and e.high is None and "one baseline" in e.note for e in told)
 
@@ -130,7 +131,7 @@ def test_items_are_mined_or_counted_never_both_and_by_seed() -> None:
 def test_personas_without_patterns_are_no_numbers() -> None:
     rng = random.Random(4)
     same = {place: said(rng, {}) for place in PLACES}
-    found = compare(Who("m", "", "a", "probe"), same, same, MINERS["built-in"](), seed=1)
+    found = compare(Who("m", PLAIN, "a", "probe"), same, same, MINERS["built-in"](), seed=1)
     estimates = fades([found], Plan(0.95, 1, "built-in"))
     assert pick(estimates, "wording", position=8).value is None
     assert "no pattern found in 1 of 1" in pick(estimates, "wording", position=8).note
@@ -161,14 +162,14 @@ def test_answers_that_are_not_there_are_no_lost_words() -> None:
         for compared, n in (([cut], 0), ([whole, cut], 1)):
             found = [*fades(compared, Plan(0.95, 3, "x")), *paper_forms(compared, Plan(0.95, 3, "x"))]
             lost = [
-                e for e in found if e.span == (0, 8) and e.metric != "baseline-patterns" and "base" not in e.condition
+                e for e in found if e.span == (0, 8) and metric(e) != "baseline-patterns" and "base" not in condition(e)
             ]
             lost += [e for e in found if e.span == (0, 8) and e.analysis == "wording-left"]
             assert len(lost) == 5 * (n or bool(late))
             assert {e.clusters for e in lost} <= {n}
             assert all((e.value is None) == (n == 0) for e in lost)
             curve = [
-                e for e in found if (e.analysis, e.position) == ("wording-paper", 8) and e.metric == "persona-patterns"
+                e for e in found if (e.analysis, e.position) == ("wording-paper", 8) and metric(e) == "persona-patterns"
             ]
             assert all(e.value is None and "no answers" in e.note for e in curve)
         assert list(patterns([whole, cut]))
@@ -176,9 +177,9 @@ def test_answers_that_are_not_there_are_no_lost_words() -> None:
 
 def test_a_persona_that_began_later_is_compared_from_there() -> None:
     rng = random.Random(4)
-    base = {Place("talk", at): said(rng, {"helpful": 0.8}) for at in (0, 4, 8)}
-    own = {Place("talk", at): said(rng, {"ahoy": 0.8}) for at in (4, 8)}
-    found = compare(Who("m", "", "a", "probe"), own, base, MINERS["built-in"](), seed=1)
+    base = {Point("talk", at): said(rng, {"helpful": 0.8}) for at in (0, 4, 8)}
+    own = {Point("talk", at): said(rng, {"ahoy": 0.8}) for at in (4, 8)}
+    found = compare(Who("m", PLAIN, "a", "probe"), own, base, MINERS["built-in"](), seed=1)
     assert {(row.mined_at, row.words) for row in patterns([found])} >= {(4, "ahoy"), (8, "ahoy")}
 
 
@@ -199,13 +200,14 @@ def test_the_command_prints_estimates_writes_patterns_and_stores_nothing(
     fade = next(
         e
         for e in found
-        if (e["analysis"], e["metric"], e["condition"]) == ("wording-fade", "persona-patterns", "persona")
+        if (e["analysis"], e["quantity"]["metric"], e["of"]["left"]["speaker"])
+        == ("wording-fade", "persona-patterns", "persona")
     )
     assert fade["high"] < 0
     assert {e["seed"] for e in found if e["analysis"].startswith("wording")} == {2}
     measures = {"distinct-1", "distinct-2", "distinct-3", "compression", "saved", "shared", "opening", "ending"}
     measures |= {"length", "runaway", "copied", "copied-elsewhere"}
-    assert measures == {e["metric"] for e in found if e["analysis"] == "repetition"}
+    assert measures == {e["quantity"]["metric"] for e in found if e["analysis"] == "repetition"}
     assert (run / "run.sqlite").read_bytes() == before
     rows = list(csv.DictReader(io.StringIO((run / "wording.csv").read_text("utf-8"))))
     assert {row["toward"] for row in rows} == {"persona", "baseline"}

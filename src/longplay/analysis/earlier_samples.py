@@ -8,7 +8,7 @@ import msgspec
 
 from longplay.records import DrawnArm, DrawnRow, LabelSample, Place, Quantity, Setting, Speaker, Stratum
 from longplay.records.earlier_names import condition_name
-from longplay.records.places import AskedAs
+from longplay.records.places import PLAIN, AskedAs
 from longplay.specs import Study
 
 
@@ -59,5 +59,6 @@ def _conditions(study: Study) -> Iterable[tuple[Speaker, Setting]]:
     speakers: tuple[Speaker, ...] = ("persona", "baseline")
     asked: tuple[AskedAs, ...] = get_args(AskedAs)
     versions = ("", *study.analysis.versions)
-    ways = product((study.dialogues.policy,), study.conditioning.policies, asked, versions)
+    asked_by = {PLAIN.ask_policy, *study.conditioning.policies}  # rounds are asked nothing
+    ways = product((study.dialogues.policy,), asked_by, asked, versions)
     return product(speakers, [Setting(*way) for way in ways])

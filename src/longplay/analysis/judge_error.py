@@ -138,7 +138,7 @@ def _place(arm: LabelledArm) -> tuple[object, ...]:
 def _arm(arm: LabelledArm, quantity: Quantity) -> Arm:
     rows = arm.rows
     assert rows is not None
-    judge = rows["partly" if _partial(quantity) else "judge"].to_numpy(np.float64)
+    judge = rows["partly" if _partial(quantity) else "scored"].to_numpy(np.float64)
     weight, cluster = rows["weight"].to_numpy(np.float64), rows["cluster"].to_numpy(np.int64)
     return Arm(judge, arm.human(_scores(quantity)), arm.probability, weight, cluster)
 

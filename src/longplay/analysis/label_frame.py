@@ -17,7 +17,7 @@ _DRAWS = 1_000_000  # more than a dialogue has draws
 
 def label_frame(data: Data) -> Frame:
     """A row a text and description, sorted by arm, subject and description: ARM, unit, item, order, replicate, subject,
-    seen, `judge` (mean over repeats), `partly` (share of partial refusals), `level` (both on the metric's scale),
+    seen, `scored` (mean over repeats), `partly` (share of partial refusals), `level` (both on the metric's scale),
     `cluster`, `weight` (within its arm: personas alike, in them items alike). Remarks and missing scores are left out.
 
     `cluster`: the persona, which holds all its dialogues; of a baseline, which has none, the dialogue.
@@ -27,7 +27,7 @@ def label_frame(data: Data) -> Frame:
     partial = among(scores["quantity"], lambda one: one.part.measure == "partial")
     frame, parts = _means(scores[~partial]), scores[partial]
     frame = frame.assign(partly=_partly(frame, parts) if len(parts) else 0.0)
-    return frame.assign(level=frame["judge"] + frame["partly"] / 2, cluster=_clusters(frame), weight=_weights(frame))
+    return frame.assign(level=frame["scored"] + frame["partly"] / 2, cluster=_clusters(frame), weight=_weights(frame))
 
 
 def not_judged(data: Data) -> dict[tuple[object, ...], int]:
@@ -51,7 +51,7 @@ def _means(scores: Frame) -> Frame:
     found = groups(scores, _ROW)
     sums = np.bincount(found.code, weights=scores["score"].to_numpy(), minlength=found.size)
     mean = sums / np.bincount(found.code, minlength=found.size)
-    frame = scores[_ROW].take(found.first).reset_index(drop=True).assign(judge=mean)
+    frame = scores[_ROW].take(found.first).reset_index(drop=True).assign(scored=mean)
     order = np.lexsort((frame["seen"].to_numpy(), frame["subject"].to_numpy(), groups(frame, ARM).code))
     return frame.take(order).reset_index(drop=True)
 
@@ -62,7 +62,7 @@ def _partly(frame: Frame, parts: Frame) -> np.ndarray:
     parts = _means(parts.assign(quantity=refused.set_categories(frame["quantity"].cat.categories)))
     found = np.zeros(len(frame))
     rows, there = matches(frame, parts, _ROW)
-    found[rows] = parts["judge"].to_numpy()[there]
+    found[rows] = parts["scored"].to_numpy()[there]
     return found
 
 

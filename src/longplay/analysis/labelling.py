@@ -1,6 +1,6 @@
 """Which judged texts people shall label: a stratified sample with known probabilities. Reads no texts, no labels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from longplay.analysis.label_frame import ARM, fingerprint, label_frame
 from longplay.analysis.tables import AnalysisError
 from longplay.judging import METRICS
 from longplay.judging.people import labelled, why_not
-from longplay.judging.quantities import metric_name, spelled
+from longplay.judging.quantities import metric_name, metric_of, spelled
 from longplay.records import DrawnArm, DrawnRow, LabelSample, Place, Quantity, Stratum
 from longplay.stats import draw_by_arm
 
@@ -42,7 +42,7 @@ def draw_labels(data: Data, narrowed: Narrowed, count: int, seed: int) -> LabelS
 
     Raises AnalysisError where a metric cannot be labelled, a name is not known, or nothing is left.
     """
-    _refuse(name for name in narrowed.metrics or () if name not in data.named)
+    _refuse(data, narrowed.metrics or ())
     frame = _narrow(data, label_frame(data), narrowed)
     if frame.empty:
         raise AnalysisError("the run holds nothing to label: no judge has scored a text alone there. Judge it first.")
@@ -69,9 +69,10 @@ def arm_key(row: Mapping[str, Any]) -> ArmKey:
     return ArmKey(row["quantity"], row["source"], contrast(row).left, int(row["position"]), row["judge"])
 
 
-def _refuse(metrics: Iterable[str]) -> None:
-    for name in metrics:
-        if against := why_not(METRICS.get(name)):
+def _refuse(data: Data, wanted: Named) -> None:
+    for name in wanted:
+        quantity = data.named.get(name)
+        if against := why_not(METRICS.get(name) if quantity is None else metric_of(quantity)):
             raise AnalysisError(f"the metric {name!r} {against}. People can label: {', '.join(labelled())}.")
 
 

@@ -1,6 +1,9 @@
 """`longplay export`: a run as tidy CSV and Parquet files. Computes no statistics itself."""
 
 from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from longplay.analysis import analyse
 from longplay.cli.recorded import recorded
@@ -12,7 +15,14 @@ from longplay.store import Reader
 FOLDER = "export"
 
 
-def export(run: Path, /, *, into: Path | None = None, texts: bool = False) -> int:
+def export(
+    run: Path,
+    /,
+    *,
+    into: Path | None = None,
+    texts: bool = False,
+    form: Annotated[Literal[1, 2], Parameter(name="--format")] = 2,
+) -> int:
     """Write personas, rounds, answers, verdicts and estimates of a run as tidy tables, each as CSV and as Parquet.
 
     Every row says whether its numbers come from simulated models, and the study's seed; a row of estimates also its
@@ -26,6 +36,8 @@ def export(run: Path, /, *, into: Path | None = None, texts: bool = False) -> in
         Where the files go; RUN/export when left out.
     texts
         Also write user turns and replies, as the models sent them, and what personas are told.
+    form
+        1: the files with the columns and names that 0.2.0 gave them.
     """
     from longplay.exchange.tidy import ExportError, tables, write  # costs half a second to import
 
@@ -38,7 +50,7 @@ def export(run: Path, /, *, into: Path | None = None, texts: bool = False) -> in
         folder = into or run / FOLDER
         if into is None and folder.is_symlink():
             raise ExportError(f"{folder}: is a link, and is not followed. Remove it, or name a folder with --into.")
-        for table in tables(reader, personas, estimates, title, facts, texts=texts):
+        for table in tables(reader, personas, estimates, title, facts, texts=texts, form=form):
             done = write(table, folder, cell)
             talk(f"{done.name}: {count(done.rows)} rows")
     data(str(folder))

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import fastparquet
 import msgspec
 import pandas as pd
 
+from longplay.exchange import estimate_rows, format_1
 from longplay.exchange.estimate_rows import KINDS, Kind, Title, Value
-from longplay.exchange.estimate_rows import columns as estimate_columns
-from longplay.exchange.estimate_rows import row as estimate_row
 from longplay.files import SHARED, advice_on, drafts, write_whole
 from longplay.records import Estimate
 from longplay.specs import TRAITS, LongplayError, Persona
@@ -26,6 +25,9 @@ from longplay.store import Reader
 from longplay.store.rows import text_of
 from longplay.store.schema import FINISH_WORDS, JUDGE_WORDS, REASON_WORDS, STATUS_WORDS, SUBJECT_KINDS
 from longplay.store.tables import NAMED
+
+Format: TypeAlias = Literal[1, 2]
+FORMAT: Format = 2  # columns as they are since 0.3.0; 1: as before
 
 _parquet: Any = fastparquet  # its annotations are narrower than what it takes
 _CHUNK = 50_000
@@ -93,23 +95,25 @@ def tables(
     facts: Mapping[str, Value],
     *,
     texts: bool,
+    form: Format = FORMAT,
 ) -> Iterator[Tidy]:
     """personas, rounds, answers, verdicts and estimates. `title`: the words for an estimate; `facts` stand in every row
-    of all; `texts`: also turns, replies and the texts of personas."""
+    of all; `texts`: also turns, replies and the texts of personas; `form`: the columns, of 1 without personas."""
     names = reader.names()
-    yield _with_facts(_personas(personas, texts=texts), facts)
-    for name in ("rounds", "answers"):
-        yield _with_facts(_subjects(reader, name, names, texts=texts), facts)
-    yield _with_facts(_verdicts(reader, names), facts)
-    yield _with_facts(_estimates(estimates, title), facts)
+    if form != 1:
+        yield _with_facts(_personas(personas, texts=texts), facts)
+    stored = (*(_subjects(reader, name, names, texts=texts) for name in _TEXTS), _verdicts(reader, names))
+    for table in stored:
+        yield _with_facts(_as_before(table) if form == 1 else table, facts)
+    yield _with_facts(_estimates(estimates, title, form), facts)
 
 
 def write_csv(estimates: Sequence[Estimate], title: Title, path: Path, cell: Callable[[Value], Value]) -> None:
     """Write estimates alone, as CSV. Raises ExportError where that cannot be."""
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\n")
-    lines.writerow([name for name, _ in estimate_columns()])
-    lines.writerows([cell(value) for value in estimate_row(e, title)] for e in estimates)
+    lines.writerow([name for name, _ in estimate_rows.columns()])
+    lines.writerows([cell(value) for value in estimate_rows.row(e, title)] for e in estimates)
     try:
         write_whole(path, out.getvalue())
     except OSError as error:
@@ -210,9 +214,19 @@ def _verdicts(reader: Reader, names: Sequence[str]) -> Tidy:
     return Tidy("verdicts", tuple(map(_column, found.columns)), rows)
 
 
-def _estimates(estimates: Sequence[Estimate], title: Title) -> Tidy:
-    columns = tuple(Column(name, kind) for name, kind in estimate_columns())
-    return Tidy("estimates", columns, (estimate_row(estimate, title) for estimate in estimates))
+def _estimates(estimates: Sequence[Estimate], title: Title, form: Format) -> Tidy:
+    rows = format_1 if form == 1 else estimate_rows
+    columns = tuple(Column(name, kind) for name, kind in rows.columns())
+    return Tidy("estimates", columns, (rows.row(estimate, title) for estimate in estimates))
+
+
+def _as_before(table: Tidy) -> Tidy:
+    """The table with the columns of format 1, by the names that they had there."""
+    places = {column.name: place for place, column in enumerate(table.columns)}
+    kept = [places[name] for name in (*format_1.COLUMNS[table.name], *_TEXTS.get(table.name, ())) if name in places]
+    columns = (table.columns[place] for place in kept)
+    renamed = tuple(Column(format_1.CALLED.get(one.name, one.name), one.kind) for one in columns)
+    return Tidy(table.name, renamed, ([row[place] for place in kept] for row in table.rows))
 
 
 def _column(name: str) -> Column:

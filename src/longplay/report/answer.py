@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 from markupsafe import Markup
 
-from longplay.records import Estimate
+from longplay.records import Estimate, Setting
 from longplay.records.estimates import Headline
 from longplay.report.figures import look
 from longplay.report.page import Page
@@ -171,14 +171,9 @@ def _glance(page: Page) -> dict[str, list[Row]]:
 
 
 def _plain(page: Page, key: SeriesKey) -> bool:
-    """Whether it is the persona as the study's own dialogues are played."""
-    setting = key.of.left.setting
-    return (
-        key.of.left.speaker == "persona"
-        and setting.asked_as == "own"
-        and not setting.version
-        and (setting.play_policy == page.study.dialogues.policy)
-    )
+    """Whether it is the persona as the study's own dialogues are played, and asked first."""
+    own = Setting(page.study.dialogues.policy, page.study.conditioning.policies[0])
+    return key.of.left.speaker == "persona" and key.of.left.setting == own
 
 
 def _move(page: Page, s: Series) -> Move | None:
