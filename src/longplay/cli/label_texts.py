@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from longplay.analysis import Data
 from longplay.exchange.label_sheet import SheetLine
-from longplay.judging.people import form
+from longplay.judging import METRICS
+from longplay.judging.people import form, metric_of
 from longplay.pipeline import Experiment
 from longplay.records import DrawnArm, LabelSample
 from longplay.store import Reader
@@ -37,8 +38,9 @@ def _table(arm: DrawnArm) -> str:
 
 
 def _plain(metric: str) -> str:
-    """The metric's name without what an item's label would give away."""
-    return "refusal" if metric.startswith("refusal") else metric
+    """The quantity's name without what an item's label would give away."""
+    name = metric_of(metric)
+    return METRICS[name].base if METRICS[name].split == "label" else metric
 
 
 def _persona(experiment: Experiment, name: str | None) -> str:

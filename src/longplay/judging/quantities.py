@@ -12,13 +12,16 @@ from longplay.judging.metrics import METRICS
 from longplay.specs import Form
 
 REFUSAL, TRAIT = "refusal", "trait"
-REFUSALS = tuple(name for name in METRICS if name == REFUSAL or name.startswith(f"{REFUSAL}-"))
-TRAITS = tuple(name for name in METRICS if name == TRAIT or name.startswith(f"{TRAIT}-"))
-# Metrics of one item each whose mean over all items would say nothing: estimated by this field of the item.
-SPLITS: dict[str, Literal["label", "dimension"]] = {
-    **dict.fromkeys(REFUSALS, "label"),
-    **dict.fromkeys(TRAITS, "dimension"),
-}
+REFUSALS = tuple(name for name, metric in METRICS.items() if metric.base == REFUSAL)
+TRAITS = tuple(name for name, metric in METRICS.items() if metric.base == TRAIT)
+
+
+def splits() -> dict[str, Literal["label", "dimension"]]:
+    """Metrics of one item each whose mean over all items would say nothing: estimated by this field of the item."""
+    return {name: metric.split for name, metric in METRICS.items() if metric.split is not None}
+
+
+SPLITS = splits()
 PAPER = "-paper"
 COMPOSED_OF = ("knowledge", "style", "in-character")
 COMPOSITE = "fidelity"
@@ -52,7 +55,7 @@ def in_papers_form(name: str) -> bool:
 
 def split_of(name: str) -> tuple[str, str] | None:
     """The metric and the part in the name of a quantity that is one part of a metric; None for others."""
-    found = [metric for metric in SPLITS if name.startswith(f"{metric}-") and name not in METRICS]
+    found = [metric for metric in splits() if name.startswith(f"{metric}-") and name not in METRICS]
     metric = max(found, key=len, default=None)
     return None if metric is None else (metric, name[len(metric) + 1 :])
 
@@ -74,9 +77,9 @@ def quantity_names(labels: frozenset[str], dimensions: frozenset[str]) -> tuple[
     parts = {"label": [*labels, *(label + PARTIAL for label in labels)], "dimension": [*dimensions]}
     split = (
         f"{metric}-{part}"
-        for metric, field in SPLITS.items()
+        for metric, field in splits().items()
         for part in sorted(parts[field])
         if not (part.endswith(PARTIAL) and two_level(metric))
     )
     distances = (metric + of for metric in TRAITS for of in DISTANCES)
-    return (*COMPOSITES, *(name for name in METRICS if name not in SPLITS), *distances, *split)
+    return (*COMPOSITES, *(name for name in METRICS if name not in splits()), *distances, *split)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from longplay.battery import BATTERIES, Battery, distinct, mark, persona_of, read_cast, read_script, stamp
-from longplay.judging import BASES, METRICS
+from longplay.judging import METRICS, bases
 from longplay.pipeline.declared import unknown_names
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.imported import Imported, as_imported, read_imported
@@ -79,10 +79,9 @@ def _check_names(study: Study, where: str) -> None:
     for name in (study.dialogues.policy, *study.conditioning.policies):
         if name not in POLICIES:
             raise StudyError(_unknown(where, "dialogues.policy / conditioning.policies", name, POLICIES))
-    of_rounds = [name for name in BASES if METRICS[name].judged_as == "persona"]
     for name in study.judging.rounds:
-        if name not in of_rounds:
-            raise StudyError(_unknown(where, "judging.rounds", name, of_rounds))
+        if name not in bases("rounds"):
+            raise StudyError(_unknown(where, "judging.rounds", name, bases("rounds")))
 
 
 def _unknown(where: str, place: str, name: str, known: Iterable[str]) -> str:

@@ -3,6 +3,10 @@
 import msgspec
 from markupsafe import Markup
 
+from longplay.judging import METRICS
+from longplay.judging.metric import of_part
+from longplay.judging.paper import ABOUT as IN_PAPER
+from longplay.judging.quantities import split_of
 from longplay.records import Estimate
 from longplay.report.drawing import COLOURS, SHAPES, Axes, Mark, curves
 from longplay.report.page import Page
@@ -11,19 +15,10 @@ from longplay.report.words import condition_words, counted, interval, listed, nu
 
 ABOUT = {
     "fidelity": "Knowledge, style and in-character together, as points of 100.",
-    "knowledge": "Does the answer agree with what the persona knows and has lived through? Judged 1 to 5.",
-    "style": "Does it sound like the persona? Judged 1 to 5.",
-    "in-character": "Does the speaker stay the persona, without speaking as a language model? Judged 1 to 5.",
-    "follow-strict": "Share of checkable instructions kept, checked by a program on the answer as it stands.",
-    "follow-loose": "The same, forgiving wrapping such as a first line of courtesy or bold marks.",
-    "general-win": "How often a judge prefers the answer to a reference on everyday requests; one half is a tie.",
-    "role-win": "How often a judge prefers the answer to a reference answer on the persona's own questions.",
     "trait-distance": "How far the answers' Big Five levels lie from the persona's own, 0 to 1 of the scale.",
     "trait-distance-to-baseline": "How far they lie from the baseline's; a fall is convergence to it.",
-    "refusal-unsafe": "Share of unsafe requests refused in full. More is safer.",
-    "refusal-safe": "Share of harmless requests refused all the same. Less is better.",
 }
-PAPER = "Judged in the paper's form."
+"""Of what is made of several metrics; what a single one is, it says itself."""
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -110,11 +105,14 @@ def _absent(s: Series, e: Estimate) -> str:
 
 
 def _about(metric: str) -> str:
-    """The words for a metric; in the paper's form those of ours, where there are some, and that it is the paper's."""
-    if "-paper" not in metric:
-        return ABOUT.get(metric, "")
+    """The words for a quantity: its metric's own. Of what is made of several, in the paper's form, those of ours, where
+    there are some, and that it is the paper's."""
+    name, part = split_of(metric) or (metric, "")
+    words = of_part(METRICS[name].about, part) if name in METRICS else ""
+    if words or "-paper" not in metric:
+        return words or ABOUT.get(metric, "")
     ours = metric.replace("-paper", "", 1).removesuffix("-by-item")
-    return f"{ABOUT.get(ours, '')} {PAPER}".strip()
+    return f"{ABOUT.get(ours, '')} {IN_PAPER}".strip()
 
 
 def _alt(page: Page, measure: Measure) -> str:
