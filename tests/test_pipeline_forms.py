@@ -203,7 +203,7 @@ def test_rounds_are_judged_in_the_same_forms() -> None:
     [
         (
             '["parity"]',
-            r"\[judging\.forms\] parity is no form of the metric 'knowledge' \(fidelity\), which has: ours, paper\. Add",
+            r"forms\] parity is no form of the metric 'knowledge' \(fidelity\), which has: ours, paper\. Add",
         ),
         ("[]", r"\[judging\.forms\] is empty"),
         ('["ours", "ours"]', "stands there twice"),
