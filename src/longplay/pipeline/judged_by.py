@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from longplay.battery import OWN_PROMPTS, PaperPrompts, TraitLabels, authors_prompts, bfi_labels, stamp
 from longplay.battery.paper_prompts import FILE as PROMPTS
-from longplay.judging import METRICS, forms_of, in_forms
+from longplay.judging import METRICS, bases, forms_of, in_forms
 from longplay.probes import PROBES
 from longplay.specs import Persona, Study, StudyError
 
@@ -47,8 +47,8 @@ def check_forms(study: Study, where: str, probes: Iterable[str]) -> None:
     for names, place in [*asked, (study.judging.rounds, "rounds")]:
         for name in names:
             has = forms_of(name, METRICS)
-            if not has:
-                raise StudyError(f"{where}: [probes] {place!r} is scored by {name!r}, which is no metric.")
+            if place in PROBES and name not in bases("answers"):
+                raise StudyError(f"{where}: [probes] {place!r} is scored by {name!r}, which is no metric of answers.")
             if not in_forms((name,), study.forms, METRICS):
                 given = f"{', '.join(study.forms)} is no form of the metric {name!r} ({place})"
                 raise StudyError(f"{where}: [judging.forms] {given}, which has: {', '.join(has)}. Add one of these.")
