@@ -3,6 +3,7 @@
 A metric is one file and one entry in `METRICS`: whoever plans, estimates, draws or asks people reads it here.
 """
 
+from functools import cached_property
 from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
@@ -72,7 +73,7 @@ class Rubric(msgspec.Struct, frozen=True):
         return read(reply, choices)
 
 
-class Metric(msgspec.Struct, frozen=True, kw_only=True):
+class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A named score of one answer or round. `base` is what a study names, `form` see judging/forms.
 
     `judged_as`: whose description the judge sees - `persona` (the persona asked; a baseline's texts are judged once
@@ -82,7 +83,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     score rounds, which have no item, and answers. `against`: whose answer it is compared with, the item's or the
     model's own at another checkpoint. `split`: the field of items by which it is estimated, where a mean over all items
     says nothing. `people`: the question put to people who label in the judge's place; "" = they cannot. `planted`: the
-    field of a simulated model's texts that a simulated judge goes by; "" = nothing is planted.
+    field of a simulated model's texts that a simulated judge goes by; "" = nothing is planted. (`dict` holds only what
+    is computed once of these.)
     """
 
     base: str
@@ -103,12 +105,17 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         """Its key in tables: the base, and the form where that is not our own."""
         return named(self.base, self.form)
 
-    @property
+    @cached_property
+    def version(self) -> str:
+        """Changes whenever its rubric's words, parser or scale do."""
+        return self.rubric.version(self)
+
+    @cached_property
     def lowest(self) -> float:
         """The lower end of the scale, for worst-case bounds and axes."""
         return min(self.rubric.scale.scores.values())
 
-    @property
+    @cached_property
     def highest(self) -> float:
         """The upper end of the scale."""
         return max(self.rubric.scale.scores.values())
@@ -139,7 +146,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     def method(self, judge: ModelSpec) -> str:
         """Fingerprint of judge, rubric and parser, or of the program's version."""
         said_by = None if self.verified else [judge.identity, judge.sampling]
-        return fingerprint([self.name, self.rubric.version(self), said_by])
+        return fingerprint([self.name, self.version, said_by])
 
     def seen(self, subject: Subject) -> str | None:
         """Id of the persona whose description the judge sees."""
