@@ -12,11 +12,8 @@ from longplay.cli import COMMANDS, main
 from longplay.cli.app import Command
 from longplay.inference import PROVIDERS, Endpoint, Provider, nowhere
 from longplay.inference.sim import open_simulated
-from longplay.judging import METRICS, JudgingError
-from longplay.judging.asking import Question
-from longplay.judging.metric import Heard, Metric, Scale
+from longplay.judging import METRICS, Heard, JudgingError, Metric, Program, Question, Scale
 from longplay.judging.parsing import Reading
-from longplay.judging.program import Program
 from longplay.pipeline import load_text, run_study
 from longplay.pipeline.opening import opening_tokens
 from longplay.policies import POLICIES

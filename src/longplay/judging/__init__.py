@@ -1,16 +1,23 @@
 """Rubrics and comparisons: each file owns template, parser and scale of its metrics. Knows no network and no store."""
 
+from longplay.judging.asking import Question
 from longplay.judging.forms import FORMS, forms_of, in_forms
-from longplay.judging.metric import JudgingError, Metric
+from longplay.judging.metric import Heard, JudgingError, Metric, Rubric, Scale
 from longplay.judging.metrics import EDITION, EDITIONS, METRICS, bases, metrics_with
+from longplay.judging.program import Program
 
 __all__ = [
     "EDITION",
     "EDITIONS",
     "FORMS",
     "METRICS",
+    "Heard",
     "JudgingError",
     "Metric",
+    "Program",
+    "Question",
+    "Rubric",
+    "Scale",
     "bases",
     "forms_of",
     "in_forms",
