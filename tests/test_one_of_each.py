@@ -15,11 +15,10 @@ from longplay.inference.sim import open_simulated
 from longplay.judging import METRICS, Heard, JudgingError, Metric, Program, Question, Scale
 from longplay.judging.parsing import Reading
 from longplay.pipeline import load_text, run_study
-from longplay.pipeline.opening import opening_tokens
 from longplay.policies import POLICIES
 from longplay.policies.plain import plain
 from longplay.probes import PROBES, Probe
-from longplay.records import EMPTY, DialogueKey, Item, Message, Request, RoundRef, Steps, Subject, Turn, View
+from longplay.records import DialogueKey, Item, Message, Request, RoundRef, Steps, Subject, Turn, View
 from longplay.report import SECTIONS, Page, Section
 from longplay.specs import ModelSpec, Sampling, StudyError
 from longplay.store import Reader
@@ -242,19 +241,6 @@ def test_a_number_beyond_its_own_scale_is_refused(each: None) -> None:
     ref = RoundRef(DialogueKey("m", None, "s"), 1)
     with pytest.raises(JudgingError, match="metric 'words' gave 1001, which its scale does not hold"):
         next(WORDS.judge(Subject(ref, "?", "a " * 1001), ModelSpec("sim/judge")))
-
-
-def test_a_plan_knows_what_stands_before_the_first_round_also_where_a_policy_asks_for_it(each: None) -> None:
-    del each
-
-    def told(view: View) -> Steps[Turn]:
-        note = yield Request(EMPTY, (Message("user", "Hm?"),), Sampling())
-        return Turn(EMPTY.extend(Message("system", f"{note.text}{'x' * 400}")), (Message("user", view.query),))
-
-    experiment = load_text(STUDY).experiment
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(POLICIES, "noted", told)
-        assert opening_tokens(experiment, next(experiment.dialogues())) == 100
 
 
 def test_a_new_command_is_listed_and_runs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
