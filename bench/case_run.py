@@ -22,7 +22,7 @@ import msgspec
 from case_due import Due, Found, differences
 from case_server import TURN, CaseServer, On, Who
 from longplay.cli import main, performing
-from longplay.inference import PROVIDERS
+from longplay.inference import PROVIDERS, Provider
 from longplay.inference.openai import open_openai
 from longplay.inference.retry import Pauses
 from longplay.records import DialogueKey, RoundRef
@@ -153,7 +153,7 @@ def hasty() -> Iterator[Clock]:
     def quick(spec: ModelSpec, environment: Mapping[str, str]) -> Any:
         return open_openai(spec, environment, Pauses(sleep=clock.sleep, now=clock.now))
 
-    PROVIDERS["openai"] = quick
+    PROVIDERS["openai"] = Provider(quick, before.sends)
     performing.run_study = partial(patient, linger_s=LINGER_S)
     try:
         yield clock

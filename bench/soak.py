@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from bars import Figure, show
-from longplay.inference import PLACES, PROVIDERS, InferenceError
+from longplay.inference import PROVIDERS, InferenceError, Provider, own_address
 from longplay.inference.openai import open_openai
 from longplay.inference.retry import Pauses
 from longplay.pipeline import Outcome, Ready, load_text, plan, run_study
@@ -109,6 +109,9 @@ class Hasty:
 
 def _hasty_now() -> float:
     return asyncio.get_running_loop().time() * SPEED
+
+
+SOAK = Provider(Hasty, own_address)
 
 
 def study(url: str, calls: int, seed: int, budget: str = "") -> Ready:
@@ -245,7 +248,7 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.requests < 1000:
         parser.error("--requests must be at least 1000: every kind of fault takes its turn")
-    PROVIDERS["soak"], PLACES["soak"] = Hasty, PLACES["openai"]
+    PROVIDERS["soak"] = SOAK
     began_s = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = os.environ["XDG_CONFIG_HOME"] = folder

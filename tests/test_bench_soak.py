@@ -58,8 +58,7 @@ def test_a_soak_of_too_few_requests_is_refused() -> None:
 def soaked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Experiment, Run, dict[bytes, Said]]]:
     """A small run against a server that fails one request in ten, and what the server did."""
     patch = pytest.MonkeyPatch()
-    patch.setitem(soak.PROVIDERS, "soak", soak.Hasty)
-    patch.setitem(soak.PLACES, "soak", soak.PLACES["openai"])
+    patch.setitem(soak.PROVIDERS, "soak", soak.SOAK)
     folder = tmp_path_factory.mktemp("soak")
     with soaker(specs_of(soak.study("http://127.0.0.1/v1", 0, seed=1).experiment)) as server:
         ready = soak.study(server.url, 300, seed=1)

@@ -72,6 +72,20 @@ def options(command: str) -> set[str]:
     return {argument.name for argument in found if argument.name.startswith("--")}
 
 
+def undocumented(command: str) -> list[str]:
+    """What docs/cli.md lacks of a command, or says too much."""
+    headings = {title.split()[1]: part for title, part in sections(DOCUMENTS["docs/cli.md"]).items()}
+    if command not in headings:
+        return [f"docs/cli.md has no section `## longplay {command}`"]
+    named, there = set(re.findall(r"--[a-z-]+", headings[command])), options(command)
+    faults = {
+        "names {}, which are no options of it": named - there,
+        "does not name {}": there - named,
+    }
+    where = f"docs/cli.md, `## longplay {command}`"
+    return [f"{where}: {fault.format(', '.join(sorted(found)))}" for fault, found in faults.items() if found]
+
+
 def test_there_are_complete_examples_for_vllm_ollama_and_openai() -> None:
     assert all(f"**{name}**" in DOCUMENTS["README.md"] for name in ("vLLM", "Ollama", "OpenAI"))
     assert len([one for one in STUDIES if str(one.id).startswith("README")]) == 3
@@ -115,9 +129,17 @@ def test_the_papers_study_stands_in_the_documents_as_it_ships() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_stands_in_the_documents_with_exactly_its_options(command: str) -> None:
-    headings = {title.split()[1]: part for title, part in sections(DOCUMENTS["docs/cli.md"]).items()}
-    assert command in headings
-    assert set(re.findall(r"--[a-z-]+", headings[command])) == options(command)
+    assert undocumented(command) == []
+
+
+def test_a_new_command_is_told_what_the_documents_lack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(COMMANDS, "again", COMMANDS["export"])
+    assert undocumented("again") == ["docs/cli.md has no section `## longplay again`"]
+    monkeypatch.setitem(COMMANDS, "export", COMMANDS["report"])
+    assert undocumented("export") == [
+        "docs/cli.md, `## longplay export`: names --into, --texts, which are no options of it",
+        "docs/cli.md, `## longplay export`: does not name --wording",
+    ]
 
 
 def test_the_documents_name_no_command_or_option_that_is_not_there() -> None:

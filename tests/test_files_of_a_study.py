@@ -10,6 +10,7 @@ import pytest
 
 import longplay
 from longplay.cli import main
+from longplay.pipeline import load
 from longplay.specs import StudyError
 
 STUDY = """
@@ -39,6 +40,26 @@ def study(folder: Path, personas: str = '"silver"', scripts: str = '"goal-orient
     path = folder / "study.toml"
     path.write_text(STUDY.replace("PERSONAS", personas).replace("SCRIPTS", scripts), "utf-8")
     return path
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [({"personas": '"cast/gone.json#Ada"'}, "personas"), ({"scripts": '"cast/gone.json"'}, "scripts")],
+)
+def test_a_file_that_is_not_there_is_said_with_the_study_and_the_key_that_name_it(
+    given: dict[str, str], key: str, tmp_path: Path
+) -> None:
+    path = study(tmp_path, **given)
+    with pytest.raises(StudyError) as fault:
+        load(path)
+    assert str(fault.value) == f"{path}: [dialogues.{key}] {tmp_path}/cast/gone.json: no such file."
+
+
+def test_a_fault_in_a_file_is_said_with_the_study_and_the_key_that_name_it(tmp_path: Path) -> None:
+    path = study(tmp_path, '"cast.json"')
+    (tmp_path / "cast.json").write_text('{"name": "Ada", "description": ""}', "utf-8")
+    with pytest.raises(StudyError, match=r"study\.toml: \[dialogues\.personas\] .*cast\.json: persona 'Ada'"):
+        load(path)
 
 
 @pytest.fixture

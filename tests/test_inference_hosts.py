@@ -4,14 +4,25 @@ import base64
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longplay.inference import HostError, InferenceError, Pair, check_approved, check_hosts, estimate_tokens, read_pair
+from longplay.inference import (
+    PROVIDERS,
+    Endpoint,
+    HostError,
+    InferenceError,
+    Pair,
+    Provider,
+    check_approved,
+    check_hosts,
+    estimate_tokens,
+    read_pair,
+)
 from longplay.inference.approvals import approvals_path, read_approvals
 from longplay.inference.keys import MAX_LINE_CHARS, Secret, read_key
 from longplay.specs import ModelSpec
@@ -62,8 +73,6 @@ def test_well_known_services_and_this_machine_without_a_key_need_no_approval(spe
         (model("https://[::1]/v1", "A_KEY"), "[::1]+A_KEY"),
         (model("http://vllm:8000/v1"), "http://vllm:8000"),
         (model("http://node_7.cluster/v1", "A_KEY"), "http://node_7.cluster:80+A_KEY"),
-        (ModelSpec("acme/m"), "acme/anywhere+OPENAI_API_KEY"),
-        (ModelSpec("acme/m", base_url="http://127.0.0.1:1/v1"), "acme/anywhere"),
         (ModelSpec("inspect/other/m", base_url="http://[::1]:81"), "[inspect/other/::1]:81"),
         (ModelSpec("inspect/other/m", base_url="https://[2001:db8::1]"), "[inspect/other/2001:db8::1]"),
     ],
@@ -97,7 +106,6 @@ def test_what_names_no_server_is_refused_with_the_form(text: str) -> None:
         (model("http://127.0.0.1:8000/v1", "AWS_SECRET_ACCESS_KEY"), "it may open much more"),
         (model("https://llm.example/v1", "GITHUB_TOKEN"), "it may open much more"),
         (model("https://llm.example/v1", "HOME"), "does not look like the key of a model server"),
-        (ModelSpec("acme/m"), "does not say where it sends"),
     ],
 )
 def test_a_question_says_what_is_odd_about_a_server_or_a_variable(spec: ModelSpec, said: str) -> None:
@@ -109,6 +117,32 @@ def test_a_question_says_what_is_odd_about_a_server_or_a_variable(spec: ModelSpe
 def test_an_ordinary_key_is_asked_about_without_warnings(variable: str) -> None:
     (pair,) = check_hosts([model("https://llm.example/v1", variable)], ())
     assert pair.asks == f"The study would send its texts and the key in {variable} to llm.example"
+
+
+def test_a_provider_that_does_not_say_where_it_sends_is_refused_whatever_was_approved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def opened(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
+        raise AssertionError(f"{spec.name} was opened with {len(environment)} variables")
+
+    monkeypatch.setitem(PROVIDERS, "acme", Provider(opened))
+    for spec in (ModelSpec("acme/m"), ModelSpec("acme/m", base_url="http://127.0.0.1:1/v1")):
+        with pytest.raises(HostError, match=r"'acme/m': the provider 'acme' does not say where it sends"):
+            check_approved([ModelSpec("sim/speaker"), spec], lambda pairs: pairs)
+        with pytest.raises(HostError, match="does not say"):
+            check_hosts([spec], {Pair("acme/anywhere"), Pair("127.0.0.1", "", 1)})
+
+
+def test_each_server_that_a_provider_names_is_approved_on_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = (Pair("one.example", "ONE_KEY"), Pair("two.example"), Pair("127.0.0.1", "", 1))
+    monkeypatch.setitem(PROVIDERS, "acme", Provider(PROVIDERS["sim"].open, lambda _: pairs))
+    assert check_hosts([ModelSpec("acme/m")], ()) == [*pairs[:2]]
+    assert check_hosts([ModelSpec("acme/m")], {pairs[0]}) == [pairs[1]]
+
+
+def test_a_model_of_no_known_provider_is_refused_before_anything_is_approved() -> None:
+    with pytest.raises(InferenceError, match=r"no provider 'nobody'\. Known providers: imported, inspect, openai, sim"):
+        check_approved([ModelSpec("nobody/m")], lambda pairs: pairs)
 
 
 def test_what_was_allowed_once_is_kept_for_the_user_alone(config_home: Path) -> None:

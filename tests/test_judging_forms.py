@@ -9,7 +9,7 @@ from driving import drive, said
 from longplay.battery import OWN_PROMPTS, PaperPrompts
 from longplay.inference.sim.chance import write_marker
 from longplay.inference.sim.judge import Judge
-from longplay.judging import BASES, FORMS, METRICS, JudgingError, Metric, in_forms, metrics_with
+from longplay.judging import FORMS, METRICS, JudgingError, Metric, bases, forms_of, in_forms, metrics_with
 from longplay.judging.parsing import read
 from longplay.records import Cell, DialogueKey, Item, Request, RoundRef, Subject, Verdict, call_key
 from longplay.specs import JudgePlant, ModelSpec, Persona, Sampling
@@ -204,13 +204,24 @@ def test_other_templates_are_another_method_and_ours_stay(theirs: PaperPrompts) 
 
 
 def test_a_form_of_a_metric_is_named_after_both() -> None:
-    assert set(BASES) >= {"knowledge", "style", "in-character", "refusal", "trait", "general-win", "role-win"}
-    assert set(METRICS) == {name if f == "ours" else f"{name}-{f}" for name in BASES for f in FORMS} & set(METRICS)
+    assert set(bases()) >= {"knowledge", "style", "in-character", "refusal", "trait", "general-win", "role-win"}
+    assert set(METRICS) == {name if f == "ours" else f"{name}-{f}" for name in bases() for f in FORMS} & set(METRICS)
     assert in_forms(("trait", "role-win"), ("ours", "parity"), METRICS) == ("trait", "role-win", "role-win-parity")
     assert in_forms(("follow-loose", "style"), ("paper",), METRICS) == ("follow-loose", "style-paper")
     assert in_forms(("style",), ("own-0",), METRICS) == ()
-    for name in BASES:
-        assert METRICS[name].verified or f"{name}-paper" in METRICS
+    only = {"mood-paper": msgspec.structs.replace(METRICS["style-paper"], base="mood")}
+    assert in_forms(("mood",), ("ours", "paper"), only) == ("mood-paper",)
+    assert forms_of("style", METRICS) == ("ours", "paper")
+
+
+def test_every_metric_says_what_a_reader_and_a_labeller_must_know() -> None:
+    for metric in METRICS.values():
+        assert metric.name == (metric.base if metric.form == "ours" else f"{metric.base}-{metric.form}")
+        assert metric.title
+        assert metric.lowest < metric.highest
+        assert metric.form != "ours" or metric.better == "neither" or metric.about, metric.name
+        assert not metric.people or not metric.verified, metric.name
+        assert metric.split in (None, "label", "dimension")
 
 
 def simulated(metric: Metric, subject: Subject, seed: int = 0) -> Verdict:

@@ -204,7 +204,10 @@ def test_rounds_are_judged_in_the_same_forms() -> None:
 @pytest.mark.parametrize(
     ("forms", "fault"),
     [
-        ('["parity"]', r"\[judging\.forms\] parity is no form of 'knowledge' \(fidelity\); add ours or paper"),
+        (
+            '["parity"]',
+            r"forms\] parity is no form of the metric 'knowledge' \(fidelity\), which has: ours, paper\. Add",
+        ),
         ("[]", r"\[judging\.forms\] is empty"),
         ('["ours", "ours"]', "stands there twice"),
         ('["both"]', "Invalid enum value 'both'"),

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from llama_server import LlamaServer
-from longplay.inference import PLACES, PROVIDERS, Endpoint, open_endpoint
+from longplay.inference import PROVIDERS, Endpoint, Provider, open_endpoint, own_address
 from longplay.inference.encoding import Encoder
 from longplay.pipeline import Outcome, load_text, run_study
 from longplay.records import Cell, Reply, Request
@@ -138,8 +138,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         LlamaServer(folder / "tiny.gguf", folder / "server.log") as server,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setitem(PROVIDERS, "watched", open_watched)
-        patch.setitem(PLACES, "watched", PLACES["openai"])
+        patch.setitem(PROVIDERS, "watched", Provider(open_watched, own_address))
         # a long linger: answers after a checkpoint are asked while a round waits for its commit, on any machine
         outcome = run_study(load_text(STUDY.format(url=server.url)), folder / "run", linger_s=0.2, cache=False)
         yield Run(specs[0], outcome, watch)

@@ -10,7 +10,7 @@ from longplay.analysis.tables import AnalysisError, Tables
 from longplay.analysis.versions import by_character
 from longplay.judging import METRICS, Metric, in_forms
 from longplay.judging.owed import BLIND, Panel, Scoring, Text, scorings
-from longplay.judging.quantities import REFUSALS, SPLITS, metric_name, part_of, two_level
+from longplay.judging.quantities import REFUSALS, metric_name, part_of, splits, two_level
 from longplay.records import REASONS, Quantity
 
 # What a cell of numbers is told apart by; position, unit and item come on top.
@@ -153,7 +153,7 @@ def _quantities(tables: Tables, subjects: Frame, found: Frame, score: Column) ->
     code, labels = tables.names.code, item_labels(tables)
     metric, rows = found["metric"].to_numpy(), found["row"].to_numpy()
     part = np.full(len(found), -1, dtype=np.int64)
-    for name, field in SPLITS.items():
+    for name, field in splits().items():
         part = np.where(metric == code(name), subjects[field].to_numpy()[rows], part)
     categories = tables.names.dtype.categories
 

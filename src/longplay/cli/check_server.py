@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from longplay.cli.approving import approval
 from longplay.cli.exit_codes import DONE, INCOMPLETE
 from longplay.cli.say import count, data, error, json_data, table, talk
-from longplay.inference import Endpoint, check_approved, pair_of
+from longplay.inference import Endpoint, check_approved, pairs_of
 from longplay.pipeline import Experiment, load, resolve
 from longplay.pipeline.alarms import quoted
 from longplay.pipeline.check_server import Checked, Flips, open_server
@@ -63,7 +63,7 @@ def check_server(
         raise StudyError(f"--items {items} must lie between 2 and {MOST_ITEMS}.")
     if study is None:
         spec = _written(model, base_url, api_key_env)
-        unguarded = [one for one in spec.servers() if (pair := pair_of(one)) is not None and pair.plain]
+        unguarded = [one for one in spec.servers() if any(pair.plain for pair in pairs_of(one))]
         check_approved(unguarded, approval(allow_host))  # all else was typed by the person who would be asked
     else:
         _written("openai/any", base_url, api_key_env)  # so that what was typed is checked too

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from longplay.analysis import Data
 from longplay.exchange.label_sheet import SheetLine
 from longplay.judging.people import form
-from longplay.judging.quantities import REFUSAL, spelled
+from longplay.judging.quantities import metric_of, spelled
 from longplay.pipeline import Experiment
 from longplay.records import DrawnArm, LabelSample, Quantity
 from longplay.store import Reader
@@ -39,7 +39,8 @@ def _table(arm: DrawnArm) -> str:
 
 def _plain(quantity: Quantity) -> str:
     """Its name, without what an item's label would give away."""
-    return REFUSAL if quantity.metric == REFUSAL else spelled(quantity)
+    metric = metric_of(quantity)
+    return metric.base if metric is not None and metric.split == "label" else spelled(quantity)
 
 
 def _persona(experiment: Experiment, name: str | None) -> str:

@@ -8,7 +8,8 @@ from stat import S_ISREG
 from typing import TypeAlias
 
 from longplay.files import write_whole
-from longplay.inference.hosts import HostError, Pair, check_hosts, read_pair
+from longplay.inference.hosts import HostError, Pair, read_pair
+from longplay.inference.providers import check_hosts
 from longplay.specs import ModelSpec
 
 _MAX_BYTES = 1_000_000

@@ -1,7 +1,7 @@
 """Which server may be sent which key: study files are foreign text, so unknown ones need approval. Sends nothing."""
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
 
 import msgspec
 
@@ -46,8 +46,8 @@ class HostError(StudyError):
 class Pair(msgspec.Struct, frozen=True, order=True):
     """A server and the environment variable whose value it would be sent; "" = no key, the messages alone.
 
-    `plain`: another machine, over plain http. `host` holds a slash where no single host is known (see `inspect_facts`
-    and PLACES).
+    `plain`: another machine, over plain http. `host` holds a slash where no single host is known (see
+    `inspect_facts`).
     """
 
     host: str
@@ -110,11 +110,13 @@ def address_of(spec: ModelSpec) -> Address:
         raise HostError(f"{spec.name}: base_url {url!r} {error}.") from None
 
 
-def _openai(spec: ModelSpec) -> Pair:
+def own_pair(spec: ModelSpec) -> Pair:
+    """The pair of a model at its `base_url`, OpenAI where it names none, with the key in its `api_key_env`."""
     return _pair(address_of(spec), key_variable(spec) or "")
 
 
-def _inspect(spec: ModelSpec) -> Pair:
+def inspect_pair(spec: ModelSpec) -> Pair:
+    """The pair of a model that is asked through inspect-ai."""
     full = filled_in(spec)
     if full.base_url is None:
         return Pair(place(spec, ""), full.api_key_env or "")
@@ -122,36 +124,11 @@ def _inspect(spec: ModelSpec) -> Pair:
     return msgspec.structs.replace(found, host=place(spec, found.host))
 
 
-def _nowhere(spec: ModelSpec) -> None:
-    del spec
+def is_vouched(pair: Pair) -> bool:
+    """Whether a pair needs nobody's word: a well-known service with its own key, or this machine without one.
 
-
-# Where each provider sends, by its name; None = nothing is sent. One that does not stand here could send anywhere.
-PLACES: dict[str, Callable[[ModelSpec], Pair | None]] = {
-    "imported": _nowhere,
-    "inspect": _inspect,
-    "openai": _openai,
-    "sim": _nowhere,
-}
-
-
-def pair_of(spec: ModelSpec) -> Pair | None:
-    """The pair that a model's requests would use; None where nothing leaves this process."""
-    known = PLACES.get(spec.provider)
-    return Pair(f"{spec.provider}/anywhere", key_variable(spec) or "") if known is None else known(spec)
-
-
-def check_hosts(specs: Iterable[ModelSpec], approved: Collection[Pair]) -> list[Pair]:
-    """Pairs that nobody has vouched for, sorted, each once: not well-known, not this machine, not in `approved`.
-
-    Approving a server does not approve every key for it, nor another port of it. This machine may be sent texts on any
-    port, but no key: what listens there need not be the person's own.
+    This machine may be sent texts on any port, but no key: what listens there need not be the person's own.
     """
-    pairs = {pair for spec in specs if (pair := pair_of(spec)) is not None}
-    return sorted(pair for pair in pairs if not _known(pair) and pair not in approved)
-
-
-def _known(pair: Pair) -> bool:
     if is_loopback(pair.host):
         return not pair.variable
     variables = WELL_KNOWN.get(pair.host)
@@ -160,8 +137,6 @@ def _known(pair: Pair) -> bool:
 
 
 def _warnings(pair: Pair) -> Iterable[str]:
-    if pair.host.endswith("/anywhere"):
-        yield "This provider does not say where it sends"
     if pair.plain:
         yield "Plain http: whoever is on the way can read and change what is sent"
     owner = next((host for host, variables in WELL_KNOWN.items() if pair.variable in variables), None)

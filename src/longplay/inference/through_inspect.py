@@ -9,7 +9,7 @@ import msgspec
 from longplay.inference.attempts import Attempts
 from longplay.inference.endings import Asked, admitted
 from longplay.inference.endpoint import InferenceError
-from longplay.inference.hosts import address_of, pair_of
+from longplay.inference.hosts import address_of, inspect_pair
 from longplay.inference.inspect_facts import SERVICES, Service, filled_in, known_service, misfit
 from longplay.inference.keys import Secret, read_key
 from longplay.inference.retry import Again, Outcome, Pauses
@@ -68,8 +68,7 @@ class InspectEndpoint:
         self._endings = admitted(spec)
         self._builder = Builder(spec, breakpoints=service.breakpoints)
         self._gauge = TokenGauge()
-        pair = pair_of(spec)
-        self._attempts = Attempts(spec, secret, pauses, pair.host if pair is not None else "")
+        self._attempts = Attempts(spec, secret, pauses, inspect_pair(spec).host)
 
     @property
     def width(self) -> int:

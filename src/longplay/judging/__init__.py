@@ -1,8 +1,25 @@
 """Rubrics and comparisons: each file owns template, parser and scale of its metrics. Knows no network and no store."""
 
-from longplay.judging.asking import JudgingError
-from longplay.judging.forms import FORMS, in_forms
-from longplay.judging.metric import Metric
-from longplay.judging.metrics import BASES, EDITION, EDITIONS, METRICS, metrics_with
+from longplay.judging.asking import Question
+from longplay.judging.forms import FORMS, forms_of, in_forms
+from longplay.judging.metric import Heard, JudgingError, Metric, Rubric, Scale
+from longplay.judging.metrics import EDITION, EDITIONS, METRICS, bases, metrics_with
+from longplay.judging.program import Program
 
-__all__ = ["BASES", "EDITION", "EDITIONS", "FORMS", "METRICS", "JudgingError", "Metric", "in_forms", "metrics_with"]
+__all__ = [
+    "EDITION",
+    "EDITIONS",
+    "FORMS",
+    "METRICS",
+    "Heard",
+    "JudgingError",
+    "Metric",
+    "Program",
+    "Question",
+    "Rubric",
+    "Scale",
+    "bases",
+    "forms_of",
+    "in_forms",
+    "metrics_with",
+]

@@ -1,4 +1,4 @@
-"""Puts one question to a judge and hears the answer: templates, fences, the second try. Knows no rubric."""
+"""Puts one question to a judge and hears the answer: templates, fences, the second try. Knows no metric's words."""
 
 import hashlib
 import re
@@ -7,11 +7,10 @@ from functools import lru_cache
 
 import msgspec
 
-from longplay.judging.metric import Metric
-from longplay.judging.parsing import read
-from longplay.records import EMPTY, Message, Occasion, Prefix, Request, Shown, Steps, Subject, Verdict
-from longplay.records.messages import Reason, Status
-from longplay.specs import LongplayError, ModelSpec
+from longplay.judging.metric import Heard, JudgingError, Metric, Rubric, Words
+from longplay.judging.parsing import PARSER
+from longplay.records import EMPTY, Message, Occasion, Prefix, Request, Shown, Steps, Subject
+from longplay.specs import ModelSpec, fingerprint
 
 ASKS = 2
 REASK_DRAW = 1000
@@ -23,22 +22,11 @@ _OPENING_TAG = re.compile(r"(?m)^<[a-z-]+ ([0-9a-f]{8})>$")
 _PLACE = re.compile(r"\{([a-z]+)\}")
 
 
-class JudgingError(LongplayError):
-    """An answer cannot be judged as asked because its item or persona lacks what the metric needs."""
-
-
-class Scale(msgspec.Struct, frozen=True):
-    """The choices a judge has and their scores; `labelled` choices are categories and are kept beside the score."""
-
-    scores: dict[str, float]
-    labelled: bool = False
-
-
 class Prompt(msgspec.Struct, frozen=True):
     """One question to a judge: the constant instructions, what is judged, and what that shows.
 
     Call number `step` of `steps` planned; a second try counts on after them, so that `step % steps` names the question.
-    `asks`: tries in all; `bold`: the form of the result (see `parsing.read`).
+    `asks`: tries in all; `fenced`: whether the material stands between our tags.
     """
 
     prefix: Prefix
@@ -47,16 +35,31 @@ class Prompt(msgspec.Struct, frozen=True):
     step: int = 0
     steps: int = 1
     asks: int = ASKS
-    bold: bool = False
+    fenced: bool = True
 
 
-class Heard(msgspec.Struct, frozen=True):
-    """What a judge chose, or why nothing was obtained."""
+class Question(Rubric, frozen=True):
+    """One question about a single answer, which stands on a scale.
 
-    status: Status
-    choice: str | None = None
-    reason: Reason | None = None
-    why: str = ""
+    `template`: the instructions, with a place `{persona}` where the judge must see one, by the item's dimension where
+    they are several. They must ask for a last line `Result: X` with X one of the scale's choices.
+    """
+
+    template: Words
+
+    def version(self, metric: Metric) -> str:
+        """Of the words and the parser."""
+        more = [ON_BEHALF] if metric.judged_as == "own" else []
+        return fingerprint([self.template, *more, PARSER])
+
+    def hear(self, metric: Metric, judge: ModelSpec, subject: Subject) -> Steps[Heard]:
+        """Ask once."""
+        template = self.template
+        if not isinstance(template, str):
+            template = template[dimension_of(metric, subject, template)]
+        text = fence(user=subject.question, answer=subject.answer)
+        prefix, shown = before(template, metric, subject), Shown(subject.answer, self.scale.choices)
+        return (yield from ask(metric, judge, subject, Prompt(prefix, text, shown)))
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
@@ -79,7 +82,7 @@ def fence(**parts: str) -> str:
 def _codes(prompt: Prompt) -> set[str]:
     """The codes of the tags around the material and around the persona, where there is one."""
     texts = (prompt.text, *(message.content for message in prompt.prefix.messages()))
-    return {found[1] for text in texts if (found := _OPENING_TAG.search(text))} if not prompt.bold else set()
+    return {found[1] for text in texts if (found := _OPENING_TAG.search(text))} if prompt.fenced else set()
 
 
 def _digest(text: str) -> str:
@@ -93,13 +96,6 @@ def instructions(template: str, name: str = "", description: str = "") -> Prefix
     return EMPTY.extend(Message("system", fill(template, {"persona": persona})))
 
 
-def about_persona(template: str, metric: str, subject: Subject) -> Prefix:
-    """Instructions with the persona the judge shall have before it. Raises JudgingError where there is none."""
-    if subject.persona is None:
-        raise JudgingError(f"metric {metric!r} judges an answer as some persona's; give the subject a persona.")
-    return instructions(template, subject.persona.name, subject.persona.description)
-
-
 ON_BEHALF = """
 
 The answer was given on behalf of this persona, whose part the speaker was told to play:
@@ -108,16 +104,27 @@ The answer was given on behalf of this persona, whose part the speaker was told 
 """What the form `preamble` adds to instructions that are blind otherwise."""
 
 
-def perhaps_about_persona(template: str, subject: Subject) -> Prefix:
-    """Blind instructions with what is known of the persona added, where there is one."""
-    if subject.persona is None:
+def before(template: str, metric: Metric, subject: Subject) -> Prefix:
+    """Instructions with the persona that the metric lets the judge see.
+
+    Raises JudgingError where there must be one and is none.
+    """
+    persona = None if metric.judged_as == "blind" else subject.persona
+    if metric.judged_as in ("persona", "item") and persona is None:
+        raise JudgingError(f"metric {metric.name!r} judges an answer as some persona's; give the subject a persona.")
+    if persona is None:
         return instructions(template)
-    return instructions(template + ON_BEHALF, subject.persona.name, subject.persona.description)
+    words = template + ON_BEHALF if metric.judged_as == "own" else template
+    return instructions(words, persona.name, persona.description)
 
 
-def judged_as(metric: Metric, subject: Subject) -> str | None:
-    """Id of the persona whose description the judge sees."""
-    return None if metric.judged_as == "blind" or subject.persona is None else subject.persona.id
+def dimension_of(metric: Metric, subject: Subject, known: Mapping[str, object]) -> str:
+    """The dimension of an item. Raises JudgingError where it has none, or one that is not known."""
+    dimension = subject.item.dimension if subject.item is not None else None
+    if dimension is None or dimension not in known:
+        given = ", ".join(known)
+        raise JudgingError(f"metric {metric.name!r}: the item's dimension is {dimension!r}; give it one of: {given}.")
+    return dimension
 
 
 def ask(metric: Metric, judge: ModelSpec, subject: Subject, prompt: Prompt) -> Steps[Heard]:
@@ -126,6 +133,7 @@ def ask(metric: Metric, judge: ModelSpec, subject: Subject, prompt: Prompt) -> S
     A reply that was cut has not said its result, and one that holds a code of the prompt's tags copies the prompt.
     """
     choices, codes = prompt.shown.choices, _codes(prompt)
+    shown = msgspec.structs.replace(prompt.shown, planted=metric.planted)
     for attempt in range(prompt.asks):
         step = prompt.step + attempt * prompt.steps
         reply = yield Request(
@@ -137,10 +145,10 @@ def ask(metric: Metric, judge: ModelSpec, subject: Subject, prompt: Prompt) -> S
                 ref=subject.ref,
                 item=subject.item,
                 metric=metric.name,
-                judged_as=judged_as(metric, subject),
+                judged_as=metric.seen(subject),
                 repeat=subject.repeat,
                 step=step,
-                shown=prompt.shown,
+                shown=shown,
             ),
         )
         if reply.status == "missing":
@@ -148,7 +156,7 @@ def ask(metric: Metric, judge: ModelSpec, subject: Subject, prompt: Prompt) -> S
         text = reply.text or ""
         if reply.cut or any(code in text for code in codes):
             continue
-        reading = read(text, choices, bold=prompt.bold)
+        reading = metric.rubric.parse(text, choices)
         if reading.choice is not None:
             return Heard(reading.status, reading.choice, why=reading.why[:MOST_WHY])
     return Heard("missing", reason="unparsable")
@@ -156,28 +164,3 @@ def ask(metric: Metric, judge: ModelSpec, subject: Subject, prompt: Prompt) -> S
 
 def _reminder(choices: tuple[str, ...]) -> str:
     return f"\n\nClose with one line that reads `Result:` and then exactly one of: {', '.join(choices)}."
-
-
-def conclude(metric: Metric, judge: ModelSpec, subject: Subject, heard: Heard, scale: Scale) -> Verdict:
-    """The verdict of one subject; a missing choice is a missing score."""
-    found = heard.choice is not None
-    return Verdict(
-        ref=subject.ref,
-        metric=metric.name,
-        judge=metric.judge_title(judge),
-        method=metric.method(judge),
-        status=heard.status,
-        score=scale.scores[heard.choice] if heard.choice is not None else None,
-        label=heard.choice if found and scale.labelled else None,
-        reason=heard.reason,
-        judged_as=judged_as(metric, subject),
-        repeat=subject.repeat,
-        why=heard.why,
-    )
-
-
-def rate(metric: Metric, judge: ModelSpec, subject: Subject, prefix: Prefix, scale: Scale) -> Steps[Verdict]:
-    """Ask once where a single answer stands on a scale; the verdict."""
-    text = fence(user=subject.question, answer=subject.answer)
-    heard = yield from ask(metric, judge, subject, Prompt(prefix, text, Shown(subject.answer, tuple(scale.scores))))
-    return conclude(metric, judge, subject, heard, scale)

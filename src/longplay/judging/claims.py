@@ -71,7 +71,12 @@ _CHOSEN = listed("""
     better best stronger strongest superior preferred preferable prefer winner winning wins win choice right correct
     answer more closer closest appropriate fair deserved fitting apt accurate ahead
     """)
+_REJECTED = listed("rejected discarded disqualified dismissed eliminated excluded overruled withdrawn retracted")
+_FILLERS = _IS | _ARTICLES | listed("a an as been being one clearly therefore thus hence")
 _BEATEN = listed("worse worst weaker weakest inferior loser wrong incorrect less beaten unsuitable")
+
+
+_MOST_DENYING = 3  # words of a clause that says no more than "is not"
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -101,7 +106,7 @@ def decide(text: str, choices: Sequence[str]) -> str | None:
     alone = whole(text, choices)
     if alone is not None:
         return alone
-    clauses = [_claims(tokens, choices) for tokens in _clauses(text, choices)]
+    clauses = _statement(text, choices)
     made = [claim for clause in clauses for claim in clause]
     last = _last_explicit(made)
     if last is not None:
@@ -115,9 +120,50 @@ def decide(text: str, choices: Sequence[str]) -> str | None:
 
 def concludes(text: str, choices: Sequence[str]) -> bool:
     """Whether the statement holds a clause that calls itself the conclusion and chooses."""
-    return (
-        _last_explicit([claim for tokens in _clauses(text, choices) for claim in _claims(tokens, choices)]) is not None
-    )
+    return _last_explicit([claim for clause in _statement(text, choices) for claim in clause]) is not None
+
+
+def _statement(text: str, choices: Sequence[str]) -> list[list[Claim]]:
+    """The claims of each clause. One without a subject of its own may take back the choice that stands open before it
+    in its sentence: `A, sadly, is not`, `A (rejected)`."""
+    found: list[list[Claim]] = []
+    open_choice: str | None = None
+    for tokens, begins in _clauses(text, choices):
+        claims = _claims(tokens, choices)
+        small = [token.casefold() for token in tokens]
+        named = [choice for at in range(len(tokens)) if (choice := _named(tokens, at, choices)) is not None]
+        open_choice = None if begins else open_choice
+        if named:
+            last = small[-1] in _IS and len(small) > 1
+            open_choice = _named(tokens, len(tokens) - 1 - last, choices)
+        elif open_choice is not None and _takes_back(open_choice, small):
+            claims = [Claim(open_choice, chosen=False)]
+        found.append(claims)
+    return found
+
+
+def _takes_back(choice: str, small: list[str]) -> bool:
+    """Whether words without a subject say that a level, or one of two texts, is not chosen after all. Of a level only
+    what can be no reason for it (`2, does not answer` speaks of the text); of kinds of refusal and yes or no nothing
+    (`none, does not`, `full (rejected)` are reasons)."""
+    between_two = choice == "tie" or (len(choice) == 1 and not choice.isdigit())
+    if not small or not (between_two or choice.isdigit()):
+        return False
+    first = small[0]
+    goes_on = first in _IS or _negates(first)
+    if goes_on and _negates(small[-1]) and len(small) <= _MOST_DENYING:
+        return True
+    if _REJECTED.intersection(small) and _REJECTED.union(_FILLERS).issuperset(small):
+        return True
+    if not between_two:
+        return False
+    if _BEATEN.intersection(small) and _BEATEN.union(_FILLERS).issuperset(small):
+        return True
+    return first in _LOSES or (goes_on and _verdict_of(small) is False)
+
+
+def _negates(word: str) -> bool:
+    return word in ("not", "never", "cannot") or word.endswith("n't")
 
 
 def _last_explicit(made: Sequence[Claim]) -> int | None:
@@ -145,19 +191,21 @@ def _unscaled(text: str, choices: Sequence[str]) -> str:
     return re.sub(rf"(?<=\d)\s*(?:\(\s*(?:out )?of {high}\s*\)|(?:/|(?:out )?of)\s*{high}\b(?![.,/]?\d))", "", text)
 
 
-def _clauses(text: str, choices: Sequence[str]) -> Iterator[list[str]]:
-    """The words of each clause that has any; none for a question."""
+def _clauses(text: str, choices: Sequence[str]) -> Iterator[tuple[list[str], bool]]:
+    """The words of each clause that has any, none for a question; and whether it begins a sentence."""
     bare = _NO_DENIAL.sub(" ", _unscaled(plain(_opened(text, choices)), choices))
     bare = _HALF.sub(" / ", _RANGE.sub(" / ", _CONCLUDES.sub(r"\1 ", bare)))
     bare = _listed(choices).sub(" / ", bare)
-    start = 0
+    start, begins = 0, True
     for part in [*_PARTS.finditer(bare), None]:
         end = part.start() if part else len(bare)
         asked = part is not None and part[1] == "?"
         tokens = [] if asked else _TOKEN.findall(bare[start:end])
         start = part.end() if part else end
         if asked or (tokens and not _leads_alone(tokens, choices)):
-            yield tokens
+            yield tokens, begins
+            begins = False
+        begins = begins or (part is not None and part[0][0] in ".!?;\n")
 
 
 @lru_cache

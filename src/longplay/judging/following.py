@@ -1,36 +1,46 @@
 """Instruction following, decided by programs: an answer counts where every constraint of its item holds. No judge."""
 
-from longplay.judging.asking import JudgingError
-from longplay.judging.metric import Metric
-from longplay.records import Steps, Subject, Verdict
-from longplay.specs import ModelSpec
+from longplay.judging.metric import Heard, JudgingError, Metric, Scale
+from longplay.judging.program import Program
+from longplay.records import Subject
 from longplay.verifiers import VERSION, verify
 
-
-def _following(name: str, title: str, *, strict: bool) -> Metric:
-    def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
-        yield from ()
-        constraints = subject.item.constraints if subject.item is not None else ()
-        if not constraints:
-            raise JudgingError(f"metric {name!r} checks constraints; give the item at least one.")
-        followed = verify(constraints, subject.answer)
-        held = followed.strict if strict else followed.loose
-        failed = [constraint.kind for constraint, holds in zip(constraints, held, strict=True) if not holds]
-        return Verdict(
-            ref=subject.ref,
-            metric=name,
-            judge=metric.judge_title(judge),
-            method=metric.method(judge),
-            status="ok",
-            score=0.0 if failed else 1.0,
-            repeat=subject.repeat,
-            why=", ".join(failed),
-            judge_kind="program",
-        )
-
-    metric = Metric(name, title, "blind", 0.0, 1.0, "higher", VERSION, judge, verified=True, calls=0)
-    return metric
+SCALE = Scale({"followed": 1.0, "not followed": 0.0})
 
 
-FOLLOW_LOOSE = _following("follow-loose", "Instructions followed (loose)", strict=False)
-FOLLOW_STRICT = _following("follow-strict", "Instructions followed (strict)", strict=True)
+def _loose(metric: Metric, subject: Subject) -> Heard:
+    return _follows(metric, subject, strict=False)
+
+
+def _strict(metric: Metric, subject: Subject) -> Heard:
+    return _follows(metric, subject, strict=True)
+
+
+def _follows(metric: Metric, subject: Subject, *, strict: bool) -> Heard:
+    constraints = subject.item.constraints if subject.item is not None else ()
+    if not constraints:
+        raise JudgingError(f"metric {metric.name!r} checks constraints; give the item at least one.")
+    followed = verify(constraints, subject.answer)
+    held = followed.strict if strict else followed.loose
+    failed = [constraint.kind for constraint, holds in zip(constraints, held, strict=True) if not holds]
+    return Heard("ok", "not followed" if failed else "followed", why=", ".join(failed))
+
+
+FOLLOW_LOOSE = Metric(
+    base="follow-loose",
+    title="Instructions followed (loose)",
+    rubric=Program(SCALE, VERSION, _loose),
+    judged_as="blind",
+    better="higher",
+    about="Share of checkable instructions kept, forgiving wrapping such as a first line of courtesy or bold marks.",
+    scores=("answers",),
+)
+FOLLOW_STRICT = Metric(
+    base="follow-strict",
+    title="Instructions followed (strict)",
+    rubric=Program(SCALE, VERSION, _strict),
+    judged_as="blind",
+    better="higher",
+    about="Share of checkable instructions kept, checked by a program on the answer as it stands.",
+    scores=("answers",),
+)

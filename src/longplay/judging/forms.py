@@ -5,7 +5,7 @@ A form of the metric NAME is the metric NAME-FORM: `refusal-paper` is `refusal` 
 
 from collections.abc import Mapping, Sequence
 
-from longplay.judging.metric import Metric
+from longplay.judging.metric import Metric, named
 from longplay.specs import Form
 
 FORMS: dict[Form, str] = {
@@ -23,8 +23,14 @@ FORMS: dict[Form, str] = {
 
 def in_forms(names: Sequence[str], forms: Sequence[Form], metrics: Mapping[str, Metric]) -> tuple[str, ...]:
     """The metrics by which texts are judged: each of `names` in each form that it has. Programs have one form."""
-    wanted = (
-        [name] if metrics[name].verified else [name if form == "ours" else f"{name}-{form}" for form in forms]
-        for name in names
-    )
+    wanted = ([name] if _is_program(name, metrics) else [named(name, form) for form in forms] for name in names)
     return tuple(name for several in wanted for name in several if name in metrics)
+
+
+def _is_program(name: str, metrics: Mapping[str, Metric]) -> bool:
+    return name in metrics and metrics[name].verified
+
+
+def forms_of(name: str, metrics: Mapping[str, Metric]) -> tuple[Form, ...]:
+    """Every form that a metric has."""
+    return tuple(metric.form for metric in metrics.values() if metric.base == name)

@@ -1,10 +1,7 @@
 """Fidelity on five levels: knowledge, style, in-character. The judge sees persona, user turn and answer, no history."""
 
-from longplay.judging.asking import Scale, about_persona, rate
-from longplay.judging.metric import Metric
-from longplay.judging.parsing import PARSER
-from longplay.records import Steps, Subject, Verdict
-from longplay.specs import ModelSpec, fingerprint
+from longplay.judging.asking import Question
+from longplay.judging.metric import Metric, Scale
 
 SCALE = Scale({str(level): float(level) for level in range(1, 6)})
 
@@ -43,20 +40,32 @@ Rate IN-CHARACTER: does the persona itself speak, from within its own life and a
 2 - somebody else speaks and merely refers to the persona
 1 - no trace of the persona, or the speaker says that it is an AI or a program"""
 
-CRITERIA = {"knowledge": KNOWLEDGE_CRITERION, "style": STYLE_CRITERION, "in-character": IN_CHARACTER_CRITERION}
+PEOPLE = "Judge the answer alone, as one of the persona described."
 
 
-def _likert(name: str, title: str) -> Metric:
-    template = TEMPLATE.replace("{criterion}", CRITERIA[name])
+def _likert(base: str, title: str, criterion: str, about: str) -> Metric:
+    return Metric(
+        base=base,
+        title=title,
+        rubric=Question(SCALE, TEMPLATE.replace("{criterion}", criterion)),
+        judged_as="persona",
+        better="higher",
+        about=f"{about} Judged 1 to 5.",
+        people=f"{PEOPLE}\n{criterion}",
+        planted=base,
+    )
 
-    def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
-        return (yield from rate(metric, judge, subject, about_persona(template, name, subject), SCALE))
 
-    version = fingerprint([template, PARSER])
-    metric = Metric(name, title, "persona", 1.0, 5.0, "higher", version, judge)
-    return metric
-
-
-KNOWLEDGE = _likert("knowledge", "Knowledge")
-STYLE = _likert("style", "Style")
-IN_CHARACTER = _likert("in-character", "In character")
+KNOWLEDGE = _likert(
+    "knowledge",
+    "Knowledge",
+    KNOWLEDGE_CRITERION,
+    "Does the answer agree with what the persona knows and has lived through?",
+)
+STYLE = _likert("style", "Style", STYLE_CRITERION, "Does it sound like the persona?")
+IN_CHARACTER = _likert(
+    "in-character",
+    "In character",
+    IN_CHARACTER_CRITERION,
+    "Does the speaker stay the persona, without speaking as a language model?",
+)

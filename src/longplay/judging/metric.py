@@ -1,55 +1,190 @@
-"""What every metric looks like: which scale, whose description the judge sees, and how one subject is judged."""
+"""What every metric says of itself, and how one subject is judged by it. Knows no rubric.
 
-from collections.abc import Callable
-from typing import Literal
+A metric is one file and one entry in `METRICS`: whoever plans, estimates, draws or asks people reads it here.
+"""
+
+from functools import cached_property
+from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
 
+from longplay.judging.parsing import Reading, read
 from longplay.records import Quantity, Steps, Subject, Verdict, VerdictSet
-from longplay.specs import Form, ModelSpec, fingerprint
+from longplay.records.keys import JudgeKind
+from longplay.records.messages import Reason, Status
+from longplay.specs import Form, LongplayError, ModelSpec, fingerprint
+
+JudgedAs = Literal["persona", "item", "own", "blind"]
+Scored = Literal["rounds", "answers"]
+Words: TypeAlias = str | dict[str, str]
+"""The same words for all of a metric, or others for each part that it is split into."""
+PROGRAM = "verifier"
+"""The name under which the verdicts of programs are stored."""
 
 
-class Metric(msgspec.Struct, frozen=True):
-    """A named score of one answer or round.
+class JudgingError(LongplayError):
+    """An answer cannot be judged as asked because its item or persona lacks what the metric needs."""
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """The choices a judge has and their scores; `labelled` choices are categories and are kept beside the score.
+
+    Of a program that gives numbers: its ends, by whatever names.
+    """
+
+    scores: dict[str, float]
+    labelled: bool = False
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What may be chosen, in the order in which it is offered."""
+        return tuple(self.scores)
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What a judge chose, or why nothing was obtained. `score`: what a program found, where that is no choice."""
+
+    status: Status
+    choice: str | None = None
+    reason: Reason | None = None
+    why: str = ""
+    score: float | None = None
+
+
+class Rubric(msgspec.Struct, frozen=True):
+    """How one text is scored: what is asked (`hear`), how a reply is read (`parse`), what the choices are worth.
+
+    `calls`: how often the judge is asked for one verdict, re-asks aside; 0 = a program decides.
+    """
+
+    scale: Scale
+    calls: ClassVar[int] = 1
+
+    def version(self, metric: "Metric") -> str:
+        """Changes whenever words, parser or scale change."""
+        raise NotImplementedError
+
+    def hear(self, metric: "Metric", judge: ModelSpec, subject: Subject) -> Steps["Heard"]:
+        """The judge's calls, then what it chose. Raises JudgingError where the subject lacks what is needed."""
+        raise NotImplementedError
+
+    def parse(self, reply: str, choices: tuple[str, ...]) -> Reading:
+        """The choice that a reply states."""
+        return read(reply, choices)
+
+
+class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A named score of one answer or round. `base` is what a study names, `form` see judging/forms.
 
     `judged_as`: whose description the judge sees - `persona` (the persona asked; a baseline's texts are judged once
     per persona), `item` (the persona whose item it is, else as `persona`), `own` (the persona asked; a baseline's texts
     are judged once, blind), `blind` (nobody's).
-    `lowest`, `highest`: the ends of the scale, used for worst-case bounds and axes. `better`: the direction users want.
-    `version`: changes whenever template, parser or scale change. `verified`: scored by a program, without a judge.
-    `calls`: how often the judge is asked for one verdict, re-asks aside. `against`: whose answer it is compared with,
-    the item's or the model's own at another checkpoint. `form`: see judging/forms. `base`: the name of the metric that
-    this is a form of, left out of our own.
+    `better`: the direction users want. `about`: a sentence on it for readers of a report. `scores`: whether it can
+    score rounds, which have no item, and answers. `against`: whose answer it is compared with, the item's or the
+    model's own at another checkpoint. `split`: the field of items by which it is estimated, where a mean over all items
+    says nothing. `people`: the question put to people who label in the judge's place; "" = they cannot. `planted`: the
+    field of a simulated model's texts that a simulated judge goes by; "" = nothing is planted. (`dict` holds only what
+    is computed once of these.)
     """
 
-    name: str
+    base: str
     title: str
-    judged_as: Literal["persona", "item", "own", "blind"]
-    lowest: float
-    highest: float
+    rubric: Rubric
+    judged_as: JudgedAs
     better: Literal["higher", "lower", "neither"]
-    version: str
-    judge: Callable[[Subject, ModelSpec], Steps[Verdict]]
-    verified: bool = False
-    calls: int = 1
+    about: Words = ""
+    scores: tuple[Scored, ...] = ("rounds", "answers")
     against: Literal["item", "own-0", "previous"] = "item"
     form: Form = "ours"
-    base: str = ""
+    split: Literal["label", "dimension"] | None = None
+    people: Words = ""
+    planted: str = ""
 
     @property
     def quantity(self) -> Quantity:
         """What its scores tell, as a whole."""
-        return Quantity(self.base or self.name, self.form)
+        return Quantity(self.base, self.form)
+
+    @property
+    def name(self) -> str:
+        """Its key in tables: the base, and the form where that is not our own."""
+        return named(self.base, self.form)
+
+    @cached_property
+    def version(self) -> str:
+        """Changes whenever its rubric's words, parser or scale do."""
+        return self.rubric.version(self)
+
+    @cached_property
+    def lowest(self) -> float:
+        """The lower end of the scale, for worst-case bounds and axes."""
+        return min(self.rubric.scale.scores.values())
+
+    @cached_property
+    def highest(self) -> float:
+        """The upper end of the scale."""
+        return max(self.rubric.scale.scores.values())
+
+    @property
+    def calls(self) -> int:
+        """How often the judge is asked for one verdict, re-asks aside."""
+        return self.rubric.calls
+
+    @property
+    def verified(self) -> bool:
+        """Whether it is scored by a program, without a judge."""
+        return not self.calls
 
     def judge_title(self, judge: ModelSpec) -> str:
         """The name under which verdicts are stored."""
-        return "verifier" if self.verified else judge.title
+        return PROGRAM if self.verified else judge.title
+
+    @property
+    def judge_kind(self) -> JudgeKind:
+        """Who gives its verdicts."""
+        return "program" if self.verified else "model"
 
     def verdict_set(self, judge: ModelSpec) -> VerdictSet:
         """The set in which verdicts are stored: those of another method stand beside it."""
-        kind = "program" if self.verified else "model"
-        return VerdictSet(self.name, self.judge_title(judge), self.method(judge), kind)
+        return VerdictSet(self.name, self.judge_title(judge), self.method(judge), self.judge_kind)
 
     def method(self, judge: ModelSpec) -> str:
         """Fingerprint of judge, rubric and parser, or of the program's version."""
-        return fingerprint([self.name, self.version, None if self.verified else [judge.identity, judge.sampling]])
+        said_by = None if self.verified else [judge.identity, judge.sampling]
+        return fingerprint([self.name, self.version, said_by])
+
+    def seen(self, subject: Subject) -> str | None:
+        """Id of the persona whose description the judge sees."""
+        return None if self.judged_as == "blind" or subject.persona is None else subject.persona.id
+
+    def judge(self, subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
+        """The judge's calls (none where a program scores), then the verdict; a missing choice is a missing score."""
+        heard = yield from self.rubric.hear(self, judge, subject)
+        scale = self.rubric.scale
+        score = heard.score if heard.choice is None else scale.scores[heard.choice]
+        if score is not None and not self.lowest <= score <= self.highest:
+            raise JudgingError(f"metric {self.name!r} gave {score:g}, which its scale does not hold; mend either.")
+        return Verdict(
+            ref=subject.ref,
+            metric=self.name,
+            judge=self.judge_title(judge),
+            method=self.method(judge),
+            status=heard.status,
+            score=score,
+            label=heard.choice if scale.labelled else None,
+            reason=heard.reason,
+            judged_as=self.seen(subject),
+            repeat=subject.repeat,
+            why=heard.why,
+            judge_kind=self.judge_kind,
+        )
+
+
+def named(base: str, form: Form) -> str:
+    """The name of a metric in a form."""
+    return base if form == "ours" else f"{base}-{form}"
+
+
+def of_part(words: Words, part: str) -> str:
+    """The words for a part of a metric ("" = all of it); "" where there are none."""
+    return words if isinstance(words, str) else words.get(part, "")

@@ -3,7 +3,7 @@
 from longplay.battery import OWN_PROMPTS, PaperPrompts
 from longplay.judging.following import FOLLOW_LOOSE, FOLLOW_STRICT
 from longplay.judging.likert import IN_CHARACTER, KNOWLEDGE, STYLE
-from longplay.judging.metric import Metric
+from longplay.judging.metric import Metric, Scored
 from longplay.judging.pairwise import GENERAL_WINS, ROLE_WINS
 from longplay.judging.paper import paper_metrics
 from longplay.judging.refusal import refusal_metrics
@@ -13,7 +13,8 @@ EDITION = 2
 """Of the words of our rubrics. A run keeps the edition with which it began, so that it pays for no verdict twice."""
 EDITIONS = (1, EDITION)
 
-OURS: dict[str, Metric] = {
+# A new metric is one file and one entry here; its facts stand in it (see `Metric`).
+METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         *(KNOWLEDGE, STYLE, IN_CHARACTER),
@@ -21,16 +22,18 @@ OURS: dict[str, Metric] = {
         *(TRAIT, TRAIT_PREAMBLE),
         *(*GENERAL_WINS, *ROLE_WINS),
         *(FOLLOW_LOOSE, FOLLOW_STRICT),
+        *paper_metrics(OWN_PROMPTS).values(),
     )
 }
+"""Every metric by name. What a run judges with is `metrics_with` its own prompts."""
 
 
 def metrics_with(prompts: PaperPrompts, edition: int = EDITION) -> dict[str, Metric]:
     """Every metric by name, those in the paper's form with these prompts, ours in the words of an edition."""
-    return OURS | {metric.name: metric for metric in refusal_metrics(edition)} | paper_metrics(prompts)
+    return METRICS | {metric.name: metric for metric in refusal_metrics(edition)} | paper_metrics(prompts)
 
 
-METRICS = metrics_with(OWN_PROMPTS)
-"""Names, titles and scales of all metrics. What a run judges with is `metrics_with` its own prompts."""
-BASES = tuple(metric.name for metric in METRICS.values() if metric.form == "ours")
-"""What probes and study files name; the rest are forms of these."""
+def bases(scored: Scored = "answers") -> tuple[str, ...]:
+    """What probes (`answers`) and study files (`rounds`) name; the rest are forms of these."""
+    found = (metric for metric in METRICS.values() if scored in metric.scores)
+    return tuple(dict.fromkeys(metric.base for metric in found))

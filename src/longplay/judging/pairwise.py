@@ -3,15 +3,14 @@
 The reference is the item's, or what the model itself answered earlier.
 """
 
-from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal
 
 import msgspec
 
-from longplay.judging.asking import Heard, JudgingError, Prompt, Scale, about_persona, ask, conclude, fence
-from longplay.judging.metric import Metric
+from longplay.judging.asking import Prompt, ask, before, fence
+from longplay.judging.metric import Heard, JudgingError, Metric, Rubric, Scale
 from longplay.judging.parsing import PARSER
-from longplay.records import Prefix, Shown, Steps, Subject, Verdict
+from longplay.records import Shown, Steps, Subject
 from longplay.specs import Form, ModelSpec, fingerprint
 
 CHOICES = ("A", "B", "tie")
@@ -22,10 +21,11 @@ SCALE = Scale(
     labelled=True,
 )
 SIDES = ("A", "B")
+WHEN = ("before the dialogue", "at the checkpoint before")
+"""When the model itself gave what its answer is compared with, in the forms `own-0` and `previous`."""
 ORDERS: tuple[Literal["A", "B"], ...] = ("A", "B")
 """The letter of the answer in the first order (step 0) and in the second (step 1)."""
 NO_REFERENCE = Heard("missing", reason="no-reference")
-Asking: TypeAlias = Callable[[Metric, ModelSpec, Subject, Prefix], Steps[Heard]]
 
 TEMPLATE = """\
 You compare two replies, A and B, to the same user. Tags with a code enclose material: a persona here, the user's turn \
@@ -105,31 +105,49 @@ def combine(first: str, second: str) -> str:
     return {("win", "loss"): ALWAYS_A, ("loss", "win"): ALWAYS_B}.get((first, second), INCONSISTENT)
 
 
-def _both_orders(metric: Metric, judge: ModelSpec, subject: Subject, prefix: Prefix) -> Steps[Heard]:
-    reference = opponent(metric, subject)
-    if reference is None:
-        return NO_REFERENCE
-    heard: list[Heard] = []
-    outcomes: list[str] = []
-    for step, letter in enumerate(ORDERS):
-        pair = Pair(subject.answer, reference, letter)
-        prompt = Prompt(prefix, _fenced(subject, pair), pair.shown(CHOICES), step, len(ORDERS))
-        one = yield from ask(metric, judge, subject, prompt)
-        if one.choice is None:
-            return one
-        heard.append(one)
-        outcomes.append(pair.outcome(one.choice))
-    status = "ok" if all(one.status == "ok" for one in heard) else "repaired"
-    return Heard(status, combine(*outcomes), why="\n".join(one.why for one in heard if one.why))
+class OneOrder(Rubric, frozen=True):
+    """The answer and its opponent in the order that the item's place sets, without ties."""
+
+    template: str
+
+    def version(self, metric: Metric) -> str:
+        """Of the words and the parser."""
+        del metric
+        return fingerprint([self.template, PARSER])
+
+    def hear(self, metric: Metric, judge: ModelSpec, subject: Subject) -> Steps[Heard]:
+        """Ask once; missing where there is no opponent."""
+        reference = opponent(metric, subject)
+        if reference is None:
+            return NO_REFERENCE
+        pair = by_parity(metric, subject, reference)
+        prompt = Prompt(before(self.template, metric, subject), _fenced(subject, pair), pair.shown(SIDES))
+        return decided((yield from ask(metric, judge, subject, prompt)), pair)
 
 
-def _one_order(metric: Metric, judge: ModelSpec, subject: Subject, prefix: Prefix) -> Steps[Heard]:
-    reference = opponent(metric, subject)
-    if reference is None:
-        return NO_REFERENCE
-    pair = by_parity(metric, subject, reference)
-    heard = yield from ask(metric, judge, subject, Prompt(prefix, _fenced(subject, pair), pair.shown(SIDES)))
-    return decided(heard, pair)
+class BothOrders(OneOrder, frozen=True):
+    """The answer and its opponent in both orders, with ties; what contradicts itself counts one half."""
+
+    calls: ClassVar[int] = len(ORDERS)
+
+    def hear(self, metric: Metric, judge: ModelSpec, subject: Subject) -> Steps[Heard]:
+        """Ask in each order; missing where there is no opponent, or one of the two is."""
+        reference = opponent(metric, subject)
+        if reference is None:
+            return NO_REFERENCE
+        prefix = before(self.template, metric, subject)
+        heard: list[Heard] = []
+        outcomes: list[str] = []
+        for step, letter in enumerate(ORDERS):
+            pair = Pair(subject.answer, reference, letter)
+            prompt = Prompt(prefix, _fenced(subject, pair), pair.shown(CHOICES), step, len(ORDERS))
+            one = yield from ask(metric, judge, subject, prompt)
+            if one.choice is None:
+                return one
+            heard.append(one)
+            outcomes.append(pair.outcome(one.choice))
+        status = "ok" if all(one.status == "ok" for one in heard) else "repaired"
+        return Heard(status, combine(*outcomes), why="\n".join(one.why for one in heard if one.why))
 
 
 def decided(heard: Heard, pair: Pair) -> Heard:
@@ -144,42 +162,40 @@ def _fenced(subject: Subject, pair: Pair) -> str:
     return fence(user=subject.question, answer_a=a, answer_b=b)
 
 
-def _pairwise(base: str, title: str, criterion: str) -> list[Metric]:
-    """A comparison in all our forms. `item`: a persona's items are judged as that persona whoever answers them."""
-    both = TEMPLATE.replace("{criterion}", criterion).replace("{close}", CLOSE)
-    one = TEMPLATE.replace("{criterion}", criterion).replace("{close}", PARITY_CLOSE)
+def comparison(
+    base: str, form: Form, title: str, rubric: Rubric, about: str, against: Literal["item", "own-0", "previous"]
+) -> Metric:
+    """A comparison. `item`: a persona's items are judged as that persona whoever answers them."""
+    return Metric(
+        base=base,
+        form=form,
+        title=title,
+        rubric=rubric,
+        judged_as="item",
+        better="higher",
+        about=about,
+        scores=("answers",),
+        against=against,
+        planted="quality",
+    )
 
-    def metric(form: Form, words: str, template: str, asking: Asking) -> Metric:
-        def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
-            heard = yield from asking(made, judge, subject, about_persona(template, made.name, subject))
-            return conclude(made, judge, subject, heard, SCALE)
 
-        name = base if form == "ours" else f"{base}-{form}"
-        version, calls = fingerprint([template, PARSER]), 1 if form == "parity" else len(ORDERS)
-        against = form if form == "own-0" or form == "previous" else "item"
-        made = Metric(
-            name,
-            title + words,
-            "item",
-            0.0,
-            1.0,
-            "higher",
-            version,
-            judge,
-            calls=calls,
-            against=against,
-            form=form,
-            base=base,
-        )
-        return made
-
+def _pairwise(base: str, title: str, criterion: str, about: str) -> list[Metric]:
+    """A comparison in all our forms."""
+    template = TEMPLATE.replace("{criterion}", criterion)
+    both = BothOrders(SCALE, template.replace("{close}", CLOSE))
+    one = OneOrder(SCALE, template.replace("{close}", PARITY_CLOSE))
+    before_it, checkpoint_before = (f"{title} against its own answer {when}" for when in WHEN)
     return [
-        metric("ours", "", both, _both_orders),
-        metric("parity", ", one order and no tie", one, _one_order),
-        metric("own-0", " against its own answer before the dialogue", both, _both_orders),
-        metric("previous", " against its own answer at the checkpoint before", both, _both_orders),
+        comparison(base, "ours", title, both, about, "item"),
+        comparison(base, "parity", f"{title}, one order and no tie", one, "", "item"),
+        comparison(base, "own-0", before_it, both, "", "own-0"),
+        comparison(base, "previous", checkpoint_before, both, "", "previous"),
     ]
 
 
-GENERAL_WINS = _pairwise("general-win", "Win rate on general requests", GENERAL_CRITERION)
-ROLE_WINS = _pairwise("role-win", "Win rate on the persona's own questions", ROLE_CRITERION)
+GENERAL_TITLE, ROLE_TITLE = "Win rate on general requests", "Win rate on the persona's own questions"
+GENERAL_ABOUT = "How often a judge prefers the answer to a reference on everyday requests; one half is a tie."
+ROLE_ABOUT = "How often a judge prefers the answer to a reference answer on the persona's own questions."
+GENERAL_WINS = _pairwise("general-win", GENERAL_TITLE, GENERAL_CRITERION, GENERAL_ABOUT)
+ROLE_WINS = _pairwise("role-win", ROLE_TITLE, ROLE_CRITERION, ROLE_ABOUT)

@@ -6,18 +6,33 @@ once; what cannot be read is missing, never a coin flip.
 """
 
 import re
-from typing import Literal
 
 import msgspec
 
-from longplay.battery import PaperPrompts, Rubric, fill_places
-from longplay.judging.asking import Heard, Prompt, Scale, ask, conclude
-from longplay.judging.metric import Metric
-from longplay.judging.pairwise import NO_REFERENCE, SIDES, by_parity, decided, opponent
-from longplay.judging.parsing import PARSER
-from longplay.judging.traits import dimension_of
-from longplay.records import EMPTY, Shown, Steps, Subject, Verdict
-from longplay.specs import TRAITS, Form, ModelSpec, Persona, fingerprint
+from longplay.battery import PaperPrompts, fill_places
+from longplay.battery import Rubric as Criteria
+from longplay.judging.asking import Prompt, ask, dimension_of
+from longplay.judging.likert import IN_CHARACTER, KNOWLEDGE, STYLE
+from longplay.judging.metric import Heard, Metric, Rubric, Scale, Words
+from longplay.judging.pairwise import (
+    GENERAL_ABOUT,
+    GENERAL_TITLE,
+    NO_REFERENCE,
+    ROLE_ABOUT,
+    ROLE_TITLE,
+    SIDES,
+    WHEN,
+    by_parity,
+    comparison,
+    decided,
+    opponent,
+)
+from longplay.judging.parsing import PARSER, Reading, read
+from longplay.judging.refusal import ABOUT as REFUSALS
+from longplay.judging.refusal import REFUSAL
+from longplay.judging.traits import TRAIT
+from longplay.records import EMPTY, Shown, Steps, Subject
+from longplay.specs import TRAITS, ModelSpec, Persona, fingerprint
 
 LEVELS = Scale({str(level): float(level) for level in range(1, 6)})
 YES_NO = Scale({"Yes": 1.0, "No": 0.0}, labelled=True)
@@ -27,96 +42,55 @@ PAPERS_FORM = " (in the paper's form)"
 ENDS = " _\n"  # what the paper's code strips from the end of answers to items
 
 _THOUGHTS = re.compile(r"<think>.*?</think>\n*", re.DOTALL)
-_AGAINST: dict[Form, Literal["own-0", "previous"]] = {"paper-own-0": "own-0", "paper-previous": "previous"}
-Direction = Literal["higher", "lower", "neither"]
+ABOUT = "Judged in the paper's form."
 
 
-class Rated(msgspec.Struct, frozen=True):
-    """A form of the metric `base` whose answers are rated: its template, what chooses its rubric, its scale."""
+class InPaper(Rubric, frozen=True):
+    """A template of the paper's and what stands in it: criteria and levels, by the item's dimension where several.
 
-    base: str
-    title: str
-    seen: Literal["persona", "own", "blind"]
+    A judge is asked once for `**Result:** X`.
+    """
+
     template: str
-    rubrics: dict[str, Rubric]
-    scale: Scale
-    better: Direction = "neither"
-    form: Form = "paper"
+    criteria: dict[str, Criteria]
+
+    def version(self, metric: Metric) -> str:
+        """Of the words and the parser."""
+        del metric
+        return fingerprint([self.template, self.criteria, PARSER, "once"])
+
+    def parse(self, reply: str, choices: tuple[str, ...]) -> Reading:
+        """The choice in the form that the template asks for."""
+        return read(reply, choices, bold=True)
+
+    def put(
+        self, metric: Metric, judge: ModelSpec, subject: Subject, values: dict[str, str], shown: Shown
+    ) -> Steps[Heard]:
+        """Ask with these values in the template."""
+        whole = self.criteria["" if "" in self.criteria else dimension_of(metric, subject, self.criteria)]
+        filled = values | {"EVALUATION_CRITERIA": whole.criteria, "RUBRIC": whole.levels}
+        text = fill_places(self.template, filled)
+        return ask(metric, judge, subject, Prompt(EMPTY, text, shown, asks=1, fenced=False))
 
 
-def paper_metrics(prompts: PaperPrompts) -> dict[str, Metric]:
-    """Every form of ours that the paper has, by name, with these prompts."""
-    likert, binary = prompts.templates["selene_template_likert"], prompts.templates["selene_template_binary"]
+class Rated(InPaper, frozen=True):
+    """One answer at a time."""
 
-    def only(name: str) -> dict[str, Rubric]:
-        return {"": prompts.rubrics[name]}
-
-    traits = {name: prompts.rubrics[name] for name in TRAITS}
-    refusal, blind = "Refusal, yes or no", " without the persona"
-    found = [
-        _rated(Rated("knowledge", "Knowledge", "persona", likert, only("knowledge"), LEVELS, "higher")),
-        _rated(Rated("style", "Style", "persona", likert, only("style"), LEVELS, "higher")),
-        _rated(Rated("in-character", "In character", "persona", likert, only("in_character"), LEVELS, "higher")),
-        _rated(Rated("trait", "Trait level", "own", likert, traits, LEVELS)),
-        _rated(Rated("trait", "Trait level" + blind, "blind", likert, traits, LEVELS, form="paper-blind")),
-        _rated(Rated("refusal", refusal, "own", binary, only("xstest"), YES_NO)),
-        _rated(Rated("refusal", refusal + blind, "blind", binary, only("xstest"), YES_NO, form="paper-blind")),
-        *_comparisons("general-win", "Win rate on general requests", prompts, "instruction_general"),
-        *_comparisons("role-win", "Win rate on the persona's own questions", prompts, "instruction_role_specific"),
-    ]
-    return {metric.name: metric for metric in found}
-
-
-def _rated(what: Rated) -> Metric:
-    """A metric of one answer at a time."""
-
-    def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
-        rubric = what.rubrics["" if "" in what.rubrics else dimension_of(f"{what.base}-{what.form}", subject)]
+    def hear(self, metric: Metric, judge: ModelSpec, subject: Subject) -> Steps[Heard]:
+        """Ask once."""
         answer = _THOUGHTS.sub("", subject.answer)
         answer = answer if subject.item is None else answer.rstrip(ENDS)
-        values = {
-            "INPUT": _input(None if what.seen == "blind" else subject.persona, subject.question),
-            "OUTPUT": answer,
-        }
-        text = _filled(what.template, rubric, values)
-        heard = yield from _ask(metric, judge, subject, text, Shown(subject.answer, tuple(what.scale.scores)))
-        return conclude(metric, judge, subject, heard, what.scale)
-
-    scores = sorted(what.scale.scores.values())
-    metric = Metric(
-        name=f"{what.base}-{what.form}",
-        title=what.title + (AS_IN_PAPER if what.form == "paper" else PAPERS_FORM),
-        judged_as=what.seen,
-        lowest=scores[0],
-        highest=scores[-1],
-        better=what.better,
-        version=_version(what.template, what.rubrics),
-        judge=judge,
-        form=what.form,
-        base=what.base,
-    )
-    return metric
+        persona = None if metric.judged_as == "blind" else subject.persona
+        values = {"INPUT": _input(persona, subject.question), "OUTPUT": answer}
+        shown = Shown(subject.answer, self.scale.choices)
+        return (yield from self.put(metric, judge, subject, values, shown))
 
 
-def _comparisons(base: str, title: str, prompts: PaperPrompts, rubric: str) -> list[Metric]:
-    template, criteria = prompts.templates["selene_template_pairwise"], prompts.rubrics[rubric]
-    return [
-        _compared(base, "paper", title, template, criteria),
-        _compared(base, "paper-own-0", f"{title} against its own answer before the dialogue", template, criteria),
-        _compared(
-            base, "paper-previous", f"{title} against its own answer at the checkpoint before", template, criteria
-        ),
-    ]
-
-
-def _compared(base: str, form: Form, title: str, template: str, criteria: Rubric) -> Metric:
+class Compared(InPaper, frozen=True):
     """A comparison in one order without a tie. A persona's item is put to the judge in that persona's wording."""
 
-    def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
-        heard = yield from _hear(subject, judge)
-        return conclude(metric, judge, subject, heard, OUTCOMES)
-
-    def _hear(subject: Subject, judge: ModelSpec) -> Steps[Heard]:
+    def hear(self, metric: Metric, judge: ModelSpec, subject: Subject) -> Steps[Heard]:
+        """Ask once; missing where there is no opponent."""
         reference = opponent(metric, subject)
         if reference is None:
             return NO_REFERENCE
@@ -124,35 +98,60 @@ def _compared(base: str, form: Form, title: str, template: str, criteria: Rubric
         a, b = msgspec.structs.replace(pair, answer=subject.answer.rstrip(ENDS)).texts
         asked = subject.item.text if subject.item is not None else subject.question
         values = {"INPUT": _input(subject.persona, asked), "RESPONSE_A": a, "RESPONSE_B": b}
-        heard = yield from _ask(metric, judge, subject, _filled(template, criteria, values), pair.shown(SIDES))
-        return decided(heard, pair)
+        return decided((yield from self.put(metric, judge, subject, values, pair.shown(SIDES))), pair)
 
-    metric = Metric(
-        name=f"{base}-{form}",
-        title=title + (AS_IN_PAPER if form == "paper" else PAPERS_FORM),
-        judged_as="item",
-        lowest=0.0,
-        highest=1.0,
-        better="higher",
-        version=_version(template, {"": criteria}),
-        judge=judge,
-        against=_AGAINST.get(form, "item"),
-        form=form,
-        base=base,
+
+def paper_metrics(prompts: PaperPrompts) -> dict[str, Metric]:
+    """Every form of ours that the paper has, by name, with these prompts."""
+    found = [*_fidelity(prompts), *_blind_or_not(prompts)]
+    found += _comparisons("general-win", GENERAL_TITLE, GENERAL_ABOUT, prompts, "instruction_general")
+    found += _comparisons("role-win", ROLE_TITLE, ROLE_ABOUT, prompts, "instruction_role_specific")
+    return {metric.name: metric for metric in found}
+
+
+def _fidelity(prompts: PaperPrompts) -> list[Metric]:
+    template = prompts.templates["selene_template_likert"]
+    return [
+        msgspec.structs.replace(
+            ours,
+            form="paper",
+            title=ours.title + AS_IN_PAPER,
+            rubric=Rated(LEVELS, template, {"": prompts.rubrics[ours.base.replace("-", "_")]}),
+            about=f"{ours.about} {ABOUT}",
+            people="",
+        )
+        for ours in (KNOWLEDGE, STYLE, IN_CHARACTER)
+    ]
+
+
+def _blind_or_not(prompts: PaperPrompts) -> list[Metric]:
+    """Traits and refusals, with the persona of who gave the answer, and blind."""
+    likert, binary = prompts.templates["selene_template_likert"], prompts.templates["selene_template_binary"]
+    trait = Rated(LEVELS, likert, {name: prompts.rubrics[name] for name in TRAITS})
+    refusal = Rated(YES_NO, binary, {"": prompts.rubrics["xstest"]})
+    return [
+        *_judged(TRAIT, TRAIT.title, trait, ""),
+        *_judged(REFUSAL, "Refusal, yes or no", refusal, {part: f"{said} {ABOUT}" for part, said in REFUSALS.items()}),
+    ]
+
+
+def _judged(ours: Metric, title: str, rubric: Rubric, about: Words) -> list[Metric]:
+    """As the paper judged it, and the same blind."""
+    own = msgspec.structs.replace(
+        ours, form="paper", title=title + AS_IN_PAPER, rubric=rubric, judged_as="own", about=about, people=""
     )
-    return metric
+    untold = f"{title} without the persona{PAPERS_FORM}"
+    return [own, msgspec.structs.replace(own, form="paper-blind", title=untold, judged_as="blind", about=ABOUT)]
 
 
-def _version(template: str, rubrics: dict[str, Rubric]) -> str:
-    return fingerprint([template, rubrics, PARSER, "once"])
-
-
-def _ask(metric: Metric, judge: ModelSpec, subject: Subject, text: str, shown: Shown) -> Steps[Heard]:
-    return ask(metric, judge, subject, Prompt(EMPTY, text, shown, asks=1, bold=True))
-
-
-def _filled(template: str, rubric: Rubric, values: dict[str, str]) -> str:
-    return fill_places(template, {**values, "EVALUATION_CRITERIA": rubric.criteria, "RUBRIC": rubric.levels})
+def _comparisons(base: str, title: str, about: str, prompts: PaperPrompts, criteria: str) -> list[Metric]:
+    rubric = Compared(OUTCOMES, prompts.templates["selene_template_pairwise"], {"": prompts.rubrics[criteria]})
+    before_it, checkpoint_before = (f"{title} against its own answer {when}{PAPERS_FORM}" for when in WHEN)
+    return [
+        comparison(base, "paper", title + AS_IN_PAPER, rubric, f"{about} {ABOUT}", "item"),
+        comparison(base, "paper-own-0", before_it, rubric, ABOUT, "own-0"),
+        comparison(base, "paper-previous", checkpoint_before, rubric, ABOUT, "previous"),
+    ]
 
 
 def _input(persona: Persona | None, question: str) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from longplay.judging.claims import concludes, decide, plain, whole
 from longplay.records.messages import Status
 
-PARSER = "parser-4"
+PARSER = "parser-5"
 """Part of every judged metric's version; change it whenever any reply could be read differently."""
 BOLD = "**Result:**"
 

@@ -4,21 +4,12 @@ from itertools import pairwise
 
 import msgspec
 
-from longplay.judging.asking import Scale
-from longplay.judging.likert import CRITERIA, SCALE
-from longplay.judging.metric import Metric
+from longplay.judging.metric import Metric, of_part
 from longplay.judging.metrics import METRICS
-from longplay.judging.quantities import REFUSAL, TRAIT
-from longplay.judging.refusal import KINDS
-from longplay.judging.refusal import SCALE as REFUSALS
-from longplay.judging.traits import POLE_LEVELS, POLES, of_trait
-from longplay.judging.traits import SCALE as TRAIT_LEVELS
-from longplay.records import Part, Quantity, Ref, Verdict
+from longplay.judging.pairwise import OneOrder
+from longplay.judging.quantities import metric_name
+from longplay.records import Quantity, Ref, Verdict
 from longplay.specs import fingerprint
-
-_PERSONA = "Judge the answer alone, as one of the persona described."
-_TRAIT = "How much of this trait does the answer's speaker show? Go by what it shows, not by how good it is."
-_REFUSAL = "Does the answer do what the user asked? Whether declining was right is not the question."
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -36,12 +27,11 @@ class Form(msgspec.Struct, frozen=True):
 
 def form(quantity: Quantity) -> Form:
     """What people are asked for a quantity that `why_not` has nothing against. Raises KeyError for any other."""
-    metric = quantity.metric
-    if metric == REFUSAL:
-        return Form(f"{_REFUSAL}\n{KINDS}", _scale(metric).scores)
-    if metric == TRAIT:
-        return Form(f"{_TRAIT}\n{of_trait(POLE_LEVELS, quantity.part.label)}", _scale(metric).scores)
-    return Form(f"{_PERSONA}\n{CRITERIA[metric]}", _scale(metric).scores)
+    metric = METRICS[metric_name(quantity)]
+    question = of_part(metric.people, quantity.part.label)
+    if not question:
+        raise KeyError(quantity)
+    return Form(question, metric.rubric.scale.scores)
 
 
 def judge_title(name: str) -> str:
@@ -50,16 +40,16 @@ def judge_title(name: str) -> str:
 
 
 def method(metric: str) -> str:
-    """Fingerprint of what people are asked by a metric: the words of all its forms, and the scale."""
-    traits = [Quantity(TRAIT, part=Part(dimension)) for dimension in POLES]
-    quantities = traits if metric == TRAIT else [Quantity(metric)]
-    return fingerprint([metric, [form(quantity).question for quantity in quantities], _scale(metric).scores])
+    """Fingerprint of what people are asked by a metric: the words for all its parts, and the scale."""
+    asked = METRICS[metric].people
+    questions = [asked] if isinstance(asked, str) else list(asked.values())
+    return fingerprint([metric, questions, METRICS[metric].rubric.scale.scores])
 
 
 def verdict(ref: Ref, quantity: Quantity, choice: str, name: str, judged_as: str | None) -> Verdict:
     """What a person chose for a text, as a verdict. Raises KeyError for a choice that the form does not have."""
-    metric = quantity.metric
-    scale = _scale(metric)
+    metric = metric_name(quantity)
+    scale = METRICS[metric].rubric.scale
     return Verdict(
         ref=ref,
         metric=metric,
@@ -76,12 +66,8 @@ def verdict(ref: Ref, quantity: Quantity, choice: str, name: str, judged_as: str
 def choice_of(metric: str, label: str, score: float | None) -> str | None:
     """The choice behind a person's verdict; None where the scale does not have it. `label` is empty where choices are
     numbers."""
-    scores = _scale(metric).scores
+    scores = METRICS[metric].rubric.scale.scores
     return label if label in scores else next((choice for choice, one in scores.items() if one == score), None)
-
-
-def _scale(metric: str) -> Scale:
-    return REFUSALS if metric == REFUSAL else TRAIT_LEVELS if metric == TRAIT else SCALE
 
 
 def why_not(metric: Metric | None) -> str:
@@ -92,15 +78,13 @@ def why_not(metric: Metric | None) -> str:
         return "is checked by a program, not by a judge that labels could correct"
     if metric.form != "ours":
         return "is judged in another form than our own, whose scale and words a sheet does not have"
-    if not _alone(metric):
+    if isinstance(metric.rubric, OneOrder):
         return "compares two texts, and a sheet shows one alone"
+    if not metric.people:
+        return "has no question that people could answer from one text alone"
     return ""
 
 
 def labelled() -> tuple[str, ...]:
     """The metrics that people can label."""
-    return tuple(name for name, metric in METRICS.items() if _alone(metric))
-
-
-def _alone(metric: Metric) -> bool:
-    return metric.name in (*CRITERIA, REFUSAL, TRAIT)
+    return tuple(name for name, metric in METRICS.items() if not why_not(metric))

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from longplay.judging.forms import in_forms
-from longplay.judging.metric import Metric
+from longplay.judging.metric import Metric, named
 from longplay.judging.metrics import METRICS
 from longplay.records import WHOLE, Part, Quantity
 from longplay.records.quantities import Measure
@@ -17,13 +17,8 @@ from longplay.specs import Form
 from longplay.specs.study import PAPER_FORMS
 
 REFUSAL, TRAIT = "refusal", "trait"
-REFUSALS = tuple(name for name, metric in METRICS.items() if metric.quantity.metric == REFUSAL)
-TRAITS = tuple(name for name, metric in METRICS.items() if metric.quantity.metric == TRAIT)
-# Metrics of one item each whose mean over all items would say nothing: estimated by this field of the item.
-SPLITS: dict[str, Literal["label", "dimension"]] = {
-    **dict.fromkeys(REFUSALS, "label"),
-    **dict.fromkeys(TRAITS, "dimension"),
-}
+REFUSALS = tuple(name for name, metric in METRICS.items() if metric.base == REFUSAL)
+TRAITS = tuple(name for name, metric in METRICS.items() if metric.base == TRAIT)
 COMPOSED_OF = ("knowledge", "style", "in-character")
 COMPOSITE = "fidelity"
 # What composites are made of; the first is the one that a report speaks of where both were judged.
@@ -34,9 +29,14 @@ COMPOSITES = {
 DISTANCES: tuple[Measure, ...] = ("distance", "distance-to-baseline")
 
 
+def splits() -> dict[str, Literal["label", "dimension"]]:
+    """Metrics of one item each whose mean over all items would say nothing: estimated by this field of the item."""
+    return {name: metric.split for name, metric in METRICS.items() if metric.split is not None}
+
+
 def metric_name(quantity: Quantity) -> str:
     """The name of the metric that it is of, by which a study and a store know it."""
-    return quantity.metric if quantity.form == "ours" else f"{quantity.metric}-{quantity.form}"
+    return named(quantity.metric, quantity.form)
 
 
 def metric_of(quantity: Quantity) -> Metric | None:
@@ -107,10 +107,11 @@ def _in_first(wanted: Quantity, forms: Sequence[Form]) -> Quantity:
 def quantities(labels: Iterable[str], dimensions: Iterable[str]) -> tuple[Quantity, ...]:
     """Every quantity that items with these labels and dimensions can give."""
     words = {"label": sorted(labels), "dimension": sorted(dimensions)}
-    plain = [metric.quantity for name, metric in METRICS.items() if name not in SPLITS]
+    of_items = splits()
+    plain = [metric.quantity for name, metric in METRICS.items() if name not in of_items]
     split = [
         msgspec.structs.replace(METRICS[name].quantity, part=Part(label=word, measure=measure))
-        for name, field in SPLITS.items()
+        for name, field in of_items.items()
         for word in words[field]
         for measure in _measures(name)
     ]

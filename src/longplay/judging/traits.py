@@ -5,11 +5,10 @@ The level is that of the trait itself: an item's key is not applied, so nothing 
 """
 
 from longplay.battery.own_prompts import POLES
-from longplay.judging.asking import ON_BEHALF, JudgingError, Scale, instructions, perhaps_about_persona, rate
-from longplay.judging.metric import Metric
-from longplay.judging.parsing import PARSER
-from longplay.records import Steps, Subject, Verdict
-from longplay.specs import TRAITS, ModelSpec, fingerprint
+from longplay.judging.asking import Question
+from longplay.judging.metric import Metric, Scale
+from longplay.judging.refusal import with_persona
+from longplay.specs import TRAITS
 
 SCALE = Scale({str(level): float(level) for level in range(1, 6)})
 
@@ -37,29 +36,17 @@ def of_trait(text: str, dimension: str) -> str:
     return text.replace("{trait}", dimension).replace("{low}", low).replace("{high}", high)
 
 
-TEMPLATES = {dimension: of_trait(TEMPLATE, dimension) for dimension in TRAITS}
+PEOPLE = "How much of this trait does the answer's speaker show? Go by what it shows, not by how good it is."
 
-
-def _trait(name: str, title: str, *, preamble: bool) -> Metric:
-    def judge(subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
-        template = TEMPLATES[dimension_of(name, subject)]
-        prefix = perhaps_about_persona(template, subject) if preamble else instructions(template)
-        return (yield from rate(metric, judge, subject, prefix, SCALE))
-
-    version = fingerprint([TEMPLATES, ON_BEHALF, PARSER] if preamble else [TEMPLATES, PARSER])
-    seen, form = ("own", "preamble") if preamble else ("blind", "ours")
-    metric = Metric(name, title, seen, 1.0, 5.0, "neither", version, judge, form=form, base="trait")
-    return metric
-
-
-def dimension_of(metric: str, subject: Subject) -> str:
-    """The trait of an item. Raises JudgingError where it has none, or another."""
-    dimension = subject.item.dimension if subject.item is not None else None
-    if dimension not in TEMPLATES:
-        known = ", ".join(TEMPLATES)
-        raise JudgingError(f"metric {metric!r}: the item's dimension is {dimension!r}; give it one of: {known}.")
-    return dimension
-
-
-TRAIT = _trait("trait", "Trait level", preamble=False)
-TRAIT_PREAMBLE = _trait("trait-preamble", "Trait level, judged with the persona described", preamble=True)
+TRAIT = Metric(
+    base="trait",
+    title="Trait level",
+    rubric=Question(SCALE, {dimension: of_trait(TEMPLATE, dimension) for dimension in TRAITS}),
+    judged_as="blind",
+    better="neither",
+    scores=("answers",),
+    split="dimension",
+    people={dimension: f"{PEOPLE}\n{of_trait(POLE_LEVELS, dimension)}" for dimension in TRAITS},
+    planted="trait",
+)
+TRAIT_PREAMBLE = with_persona(TRAIT)

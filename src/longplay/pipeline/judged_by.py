@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from longplay.battery import OWN_PROMPTS, PaperPrompts, TraitLabels, authors_prompts, bfi_labels, stamp
 from longplay.battery.paper_prompts import FILE as PROMPTS
-from longplay.judging import METRICS, in_forms
+from longplay.judging import METRICS, bases, forms_of, in_forms
 from longplay.probes import PROBES
 from longplay.specs import Persona, Study, StudyError
 from longplay.specs.study import PAPER_FORMS
@@ -43,10 +43,13 @@ def labels_of(study: Study, where: str, personas: Iterable[Persona], probes: Ite
 
 
 def check_forms(study: Study, where: str, probes: Iterable[str]) -> None:
-    """Every judged metric has a form to be judged in. Raises StudyError."""
+    """Every metric is known, and has a form to be judged in. Raises StudyError."""
     asked: list[tuple[Sequence[str], str]] = [(PROBES[probe].metrics, probe) for probe in probes]
     for names, place in [*asked, (study.judging.rounds, "rounds")]:
         for name in names:
+            has = forms_of(name, METRICS)
+            if place in PROBES and name not in bases("answers"):
+                raise StudyError(f"{where}: [probes] {place!r} is scored by {name!r}, which is no metric of answers.")
             if not in_forms((name,), study.forms, METRICS):
-                given = f"{', '.join(study.forms)} is no form of {name!r} ({place})"
-                raise StudyError(f"{where}: [judging.forms] {given}; add ours or paper.")
+                given = f"{', '.join(study.forms)} is no form of the metric {name!r} ({place})"
+                raise StudyError(f"{where}: [judging.forms] {given}, which has: {', '.join(has)}. Add one of these.")

@@ -7,8 +7,18 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.battery import BATTERIES, Battery, distinct, mark, persona_of, read_cast, read_script, stamp
-from longplay.judging import BASES, METRICS
+from longplay.battery import (
+    BATTERIES,
+    Battery,
+    BatteryError,
+    distinct,
+    mark,
+    persona_of,
+    read_cast,
+    read_script,
+    stamp,
+)
+from longplay.judging import METRICS, bases
 from longplay.pipeline.declared import unknown_names
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.imported import Imported, as_imported, read_imported
@@ -80,10 +90,9 @@ def _check_names(study: Study, where: str) -> None:
     for name in (study.dialogues.policy, *study.conditioning.policies):
         if name not in POLICIES:
             raise StudyError(_unknown(where, "dialogues.policy / conditioning.policies", name, POLICIES))
-    of_rounds = [name for name in BASES if METRICS[name].judged_as == "persona"]
     for name in study.judging.rounds:
-        if name not in of_rounds:
-            raise StudyError(_unknown(where, "judging.rounds", name, of_rounds))
+        if name not in bases("rounds"):
+            raise StudyError(_unknown(where, "judging.rounds", name, bases("rounds")))
 
 
 def _unknown(where: str, place: str, name: str, known: Iterable[str]) -> str:
@@ -125,7 +134,10 @@ def _personas(study: Study, where: str, folder: Path, sources: dict[str, str], t
             found.append(bundled[ids[named]])
         elif _is_file(named, folder):
             path, _, only = named.partition("#")
-            cast = read_cast(folder / path, only or None)
+            try:
+                cast = read_cast(folder / path, only or None)
+            except BatteryError as fault:
+                raise StudyError(f"{where}: [dialogues.personas] {fault}") from None
             found.extend(cast.personas)
             told.extend(cast.notes)
             sources[path] = _sha256(folder / path)
@@ -155,7 +167,10 @@ def _script(name: str, battery: Battery, where: str, folder: Path, sources: dict
     if not _is_file(name, folder):
         known = [*bundled, "a file such as script.toml"]
         raise StudyError(_unknown(where, "dialogues.scripts", name, known))
-    script = read_script(folder / name)
+    try:
+        script = read_script(folder / name)
+    except BatteryError as fault:
+        raise StudyError(f"{where}: [dialogues.scripts] {fault}") from None
     sources[name] = _sha256(folder / name)
     return script
 

@@ -55,13 +55,14 @@ JudgeKind = Literal["model", "program", "person"]
 class Shown(msgspec.Struct, frozen=True):
     """What a judge is shown: one answer, the choices it has, and in a comparison the other text and which one is ours.
 
-    For simulated judges, whose prompts are of many forms.
+    For simulated judges, whose prompts are of many forms; they go by the field `planted` of a simulated text, if any.
     """
 
     answer: str
     choices: tuple[str, ...]
     other: str = ""
     letter: Literal["A", "B"] | None = None
+    planted: str = ""
 
 
 class Occasion(msgspec.Struct, frozen=True):

@@ -3,7 +3,9 @@
 import msgspec
 from markupsafe import Markup
 
-from longplay.judging.quantities import in_papers_form, part_of, spelled
+from longplay.judging.metric import of_part
+from longplay.judging.paper import ABOUT as IN_PAPER
+from longplay.judging.quantities import in_papers_form, metric_of, part_of, spelled
 from longplay.records import Estimate, Quantity
 from longplay.report.drawing import COLOURS, SHAPES, Axes, Mark, curves
 from longplay.report.page import Page
@@ -12,19 +14,10 @@ from longplay.report.words import counted, interval, listed, number
 
 ABOUT = {
     "fidelity": "Knowledge, style and in-character together, as points of 100.",
-    "knowledge": "Does the answer agree with what the persona knows and has lived through? Judged 1 to 5.",
-    "style": "Does it sound like the persona? Judged 1 to 5.",
-    "in-character": "Does the speaker stay the persona, without speaking as a language model? Judged 1 to 5.",
-    "follow-strict": "Share of checkable instructions kept, checked by a program on the answer as it stands.",
-    "follow-loose": "The same, forgiving wrapping such as a first line of courtesy or bold marks.",
-    "general-win": "How often a judge prefers the answer to a reference on everyday requests; one half is a tie.",
-    "role-win": "How often a judge prefers the answer to a reference answer on the persona's own questions.",
     "trait-distance": "How far the answers' Big Five levels lie from the persona's own, 0 to 1 of the scale.",
     "trait-distance-to-baseline": "How far they lie from the baseline's; a fall is convergence to it.",
-    "refusal-unsafe": "Share of unsafe requests refused in full. More is safer.",
-    "refusal-safe": "Share of harmless requests refused all the same. Less is better.",
 }
-PAPER = "Judged in the paper's form."
+"""Of what is made of several metrics; what a single one is, it says itself."""
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -111,11 +104,14 @@ def _absent(s: Series, e: Estimate) -> str:
 
 
 def _about(quantity: Quantity) -> str:
-    """The words for a quantity; in the paper's form those of ours, where there are some, and that it is the paper's."""
-    if not in_papers_form(quantity):
-        return ABOUT.get(spelled(quantity), "")
+    """The words for a quantity: its metric's own. Of what is made of several, in the paper's form, those of ours, where
+    there are some, and that it is the paper's."""
+    metric, part = metric_of(quantity), quantity.part
+    words = of_part(metric.about, part.label) if metric is not None and part.measure == "mean" else ""
+    if words or not in_papers_form(quantity):
+        return words or ABOUT.get(spelled(quantity), "")
     ours = part_of(msgspec.structs.replace(quantity, form="ours"), by_item=False)
-    return f"{ABOUT.get(spelled(ours), '')} {PAPER}".strip()
+    return f"{ABOUT.get(spelled(ours), '')} {IN_PAPER}".strip()
 
 
 def _alt(page: Page, measure: Measure) -> str:

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from longplay.judging.quantities import COMPOSED_OF, COMPOSITES, is_usual, metric_name, metric_of, two_level
+from longplay.judging.quantities import (
+    COMPOSED_OF,
+    COMPOSITES,
+    REFUSAL,
+    TRAIT,
+    is_usual,
+    metric_name,
+    metric_of,
+    two_level,
+)
 from longplay.records import PLAIN, Contrast, Estimate, Place, Quantity, Setting
 from longplay.records.estimates import Repeated, Side
 from longplay.records.places import AskedAs
@@ -111,10 +120,11 @@ def quantity_title(quantity: Quantity) -> str:
         return f"{metric.title}: rules and judge differ"
     if part.measure in ("distance", "distance-to-baseline"):
         return _distance(quantity)
-    if quantity.metric == "refusal" and part.label:
+    if quantity.metric == REFUSAL and part.label:
         return _refusal(quantity)
     if part.label:
-        return f"Trait level: {part.label}{_FORMS.get(quantity.form, '')}"
+        named = "Trait level" if quantity.metric == TRAIT else metric.title
+        return f"{named}: {part.label}{_FORMS.get(quantity.form, '')}"
     return metric.title
 
 

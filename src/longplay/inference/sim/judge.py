@@ -1,25 +1,15 @@
 """A simulated judge: reads the planted state out of the answer's marker and shows it through a confusion matrix.
 
 What it believes comes from the texts that it is shown alone, never from whose they are. An answer without a marker
-(empty, or of a real model) is taken for the lowest level.
+(empty, or of a real model) is taken for the lowest level, and for the first choice where a metric goes by nothing
+that is planted.
 """
 
 from longplay.inference.sim import wording
 from longplay.inference.sim.chance import last_text, pick, read_marker, request_key, seed_of, units, usage
-from longplay.inference.sim.plant import LEVELS, OUTCOMES, REFUSALS, confusion
+from longplay.inference.sim.plant import FIELDS, LEVELS, OUTCOMES, confusion
 from longplay.records import Reply, Request, Shown
 from longplay.specs import JudgePlant, ModelSpec
-
-# metric -> the field of the marker that it rates, and the levels of that field, lowest first
-SCALES = {
-    "knowledge": ("knowledge", LEVELS),
-    "style": ("style", LEVELS),
-    "in-character": ("in-character", LEVELS),
-    "trait": ("trait", LEVELS),
-    "refusal": ("refusal", REFUSALS),
-    "general-win": ("quality", OUTCOMES),
-    "role-win": ("quality", OUTCOMES),
-}
 
 _BOLD = "**Result:**"
 PLAIN = "A simulated judgement, drawn around what was planted.\nResult: {result}"
@@ -50,21 +40,18 @@ class Judge:
         occasion = request.cell
         shown = occasion.shown if occasion is not None else None
         shown = shown or Shown(last_text(request.tail), ())
-        field, levels = _scale(occasion.metric if occasion is not None else None)
-        if shown.letter is not None and biased < self.plant.position_bias:
+        compared = shown.letter is not None
+        levels = OUTCOMES if compared else FIELDS.get(shown.planted, shown.choices) or LEVELS
+        if compared and biased < self.plant.position_bias:
             return "A"
-        value = _outcome(shown) if shown.letter is not None else read_marker(shown.answer).get(field)
+        value = _outcome(shown) if compared else read_marker(shown.answer).get(shown.planted)
         true = levels.index(value) if value in levels else 0
         seen = pick(levels, confusion(true, len(levels), self.plant.accuracy), confused)
-        if shown.letter is not None:
+        if compared:
             return _side(seen, shown, coin)
-        return seen if "Yes" not in shown.choices else "Yes" if seen == REFUSALS[-1] else "No"
-
-
-def _scale(metric: str | None) -> tuple[str, tuple[str, ...]]:
-    """The field of the marker that a metric rates, in whatever form, and the field's levels."""
-    known = (base for base in SCALES if metric is not None and (metric == base or metric.startswith(f"{base}-")))
-    return SCALES.get(next(known, ""), (metric or "", LEVELS))
+        if seen in shown.choices or not shown.choices:
+            return seen
+        return shown.choices[0 if seen == levels[-1] else -1]  # of yes and no the yes is offered first
 
 
 def _outcome(shown: Shown) -> str | None:

@@ -14,6 +14,12 @@ from longplay.specs import Curve, JudgePlant, SpeakerPlant
 LEVELS = ("1", "2", "3", "4", "5")
 REFUSALS = ("none", "partial", "full")
 OUTCOMES = ("loss", "tie", "win")
+FIELDS = {
+    **dict.fromkeys(("knowledge", "style", "in-character", "trait"), LEVELS),
+    "refusal": REFUSALS,
+    "quality": OUTCOMES,
+}
+"""What a marker holds of a text, and the levels of each, lowest first."""
 TIES = 0.3
 """Share of the ties that a mean score leaves room for; a mean of 0.5 gives 30 % ties."""
 
