@@ -191,7 +191,7 @@ def test_a_warning_about_the_first_answer_is_read_with_it() -> None:
     drift = msgspec.structs.replace(page.headlines[0].drift, warning="<b>lost</b>", note="below the floor; see")
     first = msgspec.structs.replace(page.headlines[0], drift=drift)
     text = of_section(msgspec.structs.replace(page, headlines=(first,)), "answer")
-    assert "warning: <b>lost</b>." in text
+    assert "Warning: <b>lost</b>." in text
 
 
 def test_noise_components_stand_pooled_and_by_position(html: str) -> None:
