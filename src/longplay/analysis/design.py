@@ -9,10 +9,11 @@ from longplay.analysis.changes import last_first_dialogues
 from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, equals
 from longplay.analysis.quantities import scale_of
-from longplay.analysis.subjects import ROUNDS, own_setting
+from longplay.analysis.subjects import ROUNDS
 from longplay.analysis.tables import AnalysisError
 from longplay.judging.quantities import spelled
 from longplay.records import Quantity, Setting
+from longplay.records.places import own_setting
 from longplay.stats import Changes, Components, Design, Power, components, power_of
 
 PERSONAS = (4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
@@ -140,7 +141,7 @@ def _of(rows: Frame, quantity: Quantity | None, name: str) -> Frame:
 def _setting(data: Data, rows: Frame) -> Setting:
     """The study's own, where there are changes in it; else the first that there is."""
     there = set(rows["setting"].unique())
-    own = own_setting(data.tables.study, str(rows["source"].iloc[0]))
+    own = own_setting(data.tables.study, rounds=str(rows["source"].iloc[0]) == ROUNDS)
     return own if own in there else min(there)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from longplay.analysis.subjects import ROUNDS, own_setting
+from longplay.analysis.subjects import ROUNDS
 from longplay.judging.quantities import COMPOSITES
 from longplay.records.estimates import Estimate, Headline
+from longplay.records.places import own_setting
 from longplay.specs import Study
 
 
@@ -18,7 +19,7 @@ def headlines(estimates: Sequence[Estimate], study: Study) -> list[Headline]:
     judged = {e.quantity for e in estimates}
     composite = next((quantity for quantity in COMPOSITES if quantity in judged), None)
     wanted = [e for e in estimates if e.quantity == composite and e.replies == "all" and not e.of.difference]
-    own = [e for e in wanted if e.place.setting == own_setting(study, e.source)]
+    own = [e for e in wanted if e.place.setting == own_setting(study, rounds=e.source == ROUNDS)]
     places = dict.fromkeys((e.place.model, e.place.script) for e in own)
     found = (_headline([e for e in own if (e.place.model, e.place.script) == one], study) for one in places)
     return [headline for headline in found if headline is not None]

@@ -9,18 +9,11 @@ from longplay.analysis.tables import Tables
 from longplay.dialogue import ScriptError, remark_rounds, user_turns
 from longplay.records import PLAIN, Setting
 from longplay.records.places import AskedAs
-from longplay.specs import Study
 
 ROUNDS = "rounds"
 SPEAKERS = pd.CategoricalDtype(["baseline", "persona"])
 ROUNDS_AN_ORDER = 100_000  # a question of rounds is order * this + round
 _RELATIONS: tuple[AskedAs, ...] = ("own", "nobody", "somebody", "another")
-
-
-def own_setting(study: Study, source: str) -> Setting:
-    """How the study's own dialogues are played, and asked first; rounds are asked nothing."""
-    asked = PLAIN.ask_policy if source == ROUNDS else study.conditioning.policies[0]
-    return Setting(study.dialogues.policy, asked)
 
 
 def block_ends(checkpoints: tuple[int, ...], rounds: int) -> tuple[int, ...]:

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from longplay.specs import Study
+
 Speaker = Literal["persona", "baseline", "anyone"]
 AskedAs = Literal["own", "nobody", "somebody", "another"]
 
@@ -23,6 +25,15 @@ class Setting(msgspec.Struct, frozen=True, order=True):
 
 
 PLAIN = Setting()
+
+
+def own_setting(study: Study, *, rounds: bool = False) -> Setting:
+    """How a study's dialogues are played, and asked: by the same policy where that is among those asked by, else by the
+    first. Rounds are asked nothing, which counts as the plain way."""
+    played, asked = study.dialogues.policy, study.conditioning.policies
+    if rounds:
+        return Setting(played)
+    return Setting(played, played if played in asked else asked[0])
 
 
 class Place(msgspec.Struct, frozen=True, order=True):

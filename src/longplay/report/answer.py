@@ -5,8 +5,9 @@ from typing import Literal
 import msgspec
 from markupsafe import Markup
 
-from longplay.records import Estimate, Setting
+from longplay.records import Estimate
 from longplay.records.estimates import Headline
+from longplay.records.places import own_setting
 from longplay.report.figures import look
 from longplay.report.page import Page
 from longplay.report.render import fill
@@ -171,9 +172,8 @@ def _glance(page: Page) -> dict[str, list[Row]]:
 
 
 def _plain(page: Page, key: SeriesKey) -> bool:
-    """Whether it is the persona as the study's own dialogues are played, and asked first."""
-    own = Setting(page.study.dialogues.policy, page.study.conditioning.policies[0])
-    return key.of.left.speaker == "persona" and key.of.left.setting == own
+    """Whether it is the persona as the study's own dialogues are played and asked."""
+    return key.of.left.speaker == "persona" and key.of.left.setting == own_setting(page.study)
 
 
 def _move(page: Page, s: Series) -> Move | None:
