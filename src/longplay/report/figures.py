@@ -6,7 +6,7 @@ from markupsafe import Markup
 from longplay.judging.metric import of_part
 from longplay.judging.paper import ABOUT as IN_PAPER
 from longplay.judging.quantities import in_papers_form, metric_of, part_of, spelled
-from longplay.records import Estimate, Quantity
+from longplay.records import Estimate, Part, Quantity
 from longplay.report.drawing import COLOURS, SHAPES, Axes, Mark, curves
 from longplay.report.page import Page
 from longplay.report.series import Measure, Series, scripts
@@ -107,7 +107,8 @@ def _about(quantity: Quantity) -> str:
     """The words for a quantity: its metric's own. Of what is made of several, in the paper's form, those of ours, where
     there are some, and that it is the paper's."""
     metric, part = metric_of(quantity), quantity.part
-    words = of_part(metric.about, part.label) if metric is not None and part.measure == "mean" else ""
+    means = part == Part(label=part.label)
+    words = of_part(metric.about, part.label) if metric is not None and means else ""
     if words or not in_papers_form(quantity):
         return words or ABOUT.get(spelled(quantity), "")
     ours = part_of(msgspec.structs.replace(quantity, form="ours"), by_item=False)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from longplay.judging import METRICS
 from longplay.judging.quantities import (
     COMPOSED_OF,
     COMPOSITES,
     REFUSAL,
-    TRAIT,
     is_usual,
     metric_name,
     metric_of,
@@ -123,8 +123,7 @@ def quantity_title(quantity: Quantity) -> str:
     if quantity.metric == REFUSAL and part.label:
         return _refusal(quantity)
     if part.label:
-        named = "Trait level" if quantity.metric == TRAIT else metric.title
-        return f"{named}: {part.label}{_FORMS.get(quantity.form, '')}"
+        return f"{METRICS.get(quantity.metric, metric).title}: {part.label}{_FORMS.get(quantity.form, '')}"
     return metric.title
 
 
