@@ -10,6 +10,7 @@ from analysis_runs import Run, pick
 from longplay.analysis import AnalysisError, analyse
 from longplay.records import REASONS, Item
 from longplay.report.series import key_of
+from longplay.store import StoreError
 from named import condition, metric
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}
@@ -167,7 +168,7 @@ def test_a_run_that_cannot_be_analysed_says_what_to_do() -> None:
     with pytest.raises(AnalysisError, match=r"unknown metric 'charm'\. Known: knowledge"):
         analyse(run)
     run.written["persona"]["a"] = {"id": 3}
-    with pytest.raises(AnalysisError, match="persona document"):
+    with pytest.raises(StoreError, match="persona document"):
         analyse(run)
     run.written["study"] = {}
     with pytest.raises(AnalysisError, match="longplay run"):

@@ -108,7 +108,7 @@ def test_judge_replies_are_read_by_our_parser_and_an_unreadable_one_is_missing(r
 
 def test_a_pair_is_won_by_the_side_that_its_row_gives_it(run: Path) -> None:
     cells = [Cell(GASTON, 11, "gaston", "plain", "paper-general", f"general-gaston-00{n}") for n in range(3)]
-    found = [{metric(one): (one.label, one.score) for one in verdicts(run, cell)} for cell in cells]
+    found = [{one.metric: (one.label, one.score) for one in verdicts(run, cell)} for cell in cells]
     name = metric_name("instruction_general")
     assert [one[name] for one in found] == [("win", 1.0), ("loss", 0.0), ("loss", 0.0)]
     zero = metric_name("instruction_general", "zero")
@@ -185,7 +185,7 @@ def test_ratings_stand_in_where_the_judges_replies_are_not_there(tmp_path: Path)
     assert main(["import", "persistent-personas", str(root), "--into", str(tmp_path / "run")]) == 1, "a file is cut"
     (rated,) = verdicts(tmp_path / "run", Cell(GASTON, 0, "gaston", "plain", "bfi", "bfi-03"))
     assert (rated.status, rated.judge, rated.why) == ("ok", JUDGE, "")
-    judged = Counter((metric(one), one.judge) for one in verdicts(tmp_path / "run", RoundRef(GASTON, 1)))
+    judged = Counter((one.metric, one.judge) for one in verdicts(tmp_path / "run", RoundRef(GASTON, 1)))
     assert judged[metric_name("style"), JUDGE] == 1, "a judge's reply counts before the rating made of it"
     assert judged[metric_name("knowledge"), JUDGE] == 1
 

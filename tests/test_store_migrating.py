@@ -17,6 +17,7 @@ from faults import FaultServer
 from killed_run import words
 from longplay.analysis import analyse
 from longplay.cli import main
+from longplay.judging.quantities import spelled
 from longplay.records import Estimate
 from longplay.store import Reader, Replies, Store, StoreError
 from longplay.store import migrating as room
@@ -128,7 +129,7 @@ def test_labels_of_version_0_2_0_count_as_they_did_and_become_verdicts_when_a_sh
             return [e for e in analyse(reader) if e.analysis.startswith(("judge", "labeller"))]
 
     before = of_people()
-    agreed = {e.metric: e.n for e in before if e.analysis == "labeller-agreement"}
+    agreed = {spelled(e.quantity): e.n for e in before if e.analysis == "labeller-agreement"}
     assert agreed == {"in-character": 11, "knowledge": 17, "refusal-safe": 6, "refusal-unsafe": 7, "style": 16}
     sheet = tmp_path / "sheet.csv"
     sheet.write_text("id,metric,question,persona,user,answer,label\n", encoding="utf-8")

@@ -39,7 +39,9 @@ class MarginalFit(msgspec.Struct, frozen=True, eq=False):
 
     def error(self, direction: Floats) -> float | None:
         """Standard error of direction @ values; None without a covariance."""
-        return None if self.covariance is None else float(np.sqrt(direction @ self.covariance @ direction))
+        if self.covariance is None:
+            return None
+        return float(np.sqrt(max(direction @ self.covariance @ direction, 0.0)))  # below 0 by rounding alone
 
     def df(self, direction: Floats) -> float:
         """Satterthwaite's degrees of freedom of the variance of direction @ values: at most clusters - 1.
