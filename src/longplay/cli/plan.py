@@ -81,7 +81,7 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     unpriced = sorted({one.model for one in found.lines if one.cost is None})
     if unpriced:
         data(f"No prices in the study file for {', '.join(unpriced)}.")
-    for model in (*study.models, study.judge):
+    for model in {model.title: model for _, model in study.roles}.values():
         if model.not_settable:
             data(f"Not sent to {model.title}, which does not take it: {', '.join(model.not_settable)}.")
 

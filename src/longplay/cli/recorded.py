@@ -45,7 +45,7 @@ def recorded(reader: Reader) -> Experiment:
 
 
 def prices_of(reader: Reader, study: Study) -> dict[str, Prices]:
-    """Prices of every model that was ever asked, by title, the judge among them; a run of an earlier version has those
+    """Prices of every model that was ever asked, by title, whatever its role; a run of an earlier version has those
     of its study alone."""
-    named = {spec.title: spec.prices for spec in (study.judge, *study.models) if spec.prices is not None}
+    named = {spec.title: spec.prices for _, spec in study.roles if spec.prices is not None}
     return named | prices(reader)

@@ -6,7 +6,7 @@ from longplay.dialogue import ask
 from longplay.inference.cache import Branch
 from longplay.pipeline.bench import AnyJob
 from longplay.pipeline.counts import last_request, noted
-from longplay.pipeline.judgements import Judging, answer_judgements, waive
+from longplay.pipeline.judgements import judge_answers, waive
 from longplay.pipeline.pinned import Pinned
 from longplay.pipeline.repeating import NUMBER, again, repeats_due
 from longplay.policies import POLICIES
@@ -109,8 +109,7 @@ class Asking:
 
     def judge(self) -> None:
         """Have its answers judged."""
-        jobs = answer_judgements(self.bench, self.key, self.history.length, self.policy)
-        self.bench.schedule.offer(Judging(self.bench, jobs))
+        judge_answers(self.bench, self.key, self.history.length, self.policy)
 
     def answered(self, request: Request | None, question: str, usage: Usage) -> None:
         """A reply came: tell the server's cache."""

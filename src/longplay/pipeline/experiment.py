@@ -14,7 +14,7 @@ from longplay.judging.owed import Panel, Scoring, Text
 from longplay.pipeline.imported import Imported
 from longplay.pipeline.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
 from longplay.probes import PROBES
-from longplay.records import Cell, DialogueKey, Item, RoundRef, Script, VerdictSet
+from longplay.records import Cell, DialogueKey, Item, Role, RoundRef, Script, VerdictSet
 from longplay.specs import ModelSpec, Persona, Sampling, Study
 
 
@@ -41,12 +41,22 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def models(self) -> dict[str, ModelSpec]:
         """Models under test by title, their seeds filled in from the study's."""
-        return {model.title: _seeded(model, self.study.seed) for model in self.study.models}
+        return {role.name: spec for role, spec in self.roles.items() if role.kind == "model"}
 
     @cached_property
     def judge(self) -> ModelSpec:
-        """The judge, its seed filled in."""
-        return _seeded(self.study.judge, self.study.seed)
+        """The first judge, its seed filled in."""
+        return self.judges[self.study.judge.title]
+
+    @cached_property
+    def judges(self) -> dict[str, ModelSpec]:
+        """All judges by title, their seeds filled in, the first one first."""
+        return {role.name: spec for role, spec in self.roles.items() if role.kind == "judge"}
+
+    @cached_property
+    def roles(self) -> dict[Role, ModelSpec]:
+        """Who plays each role, by kind and title, their seeds filled in."""
+        return {Role(kind, spec.title): _seeded(spec, self.study.seed) for kind, spec in self.study.roles}
 
     @cached_property
     def items(self) -> dict[tuple[str, str], Item]:
@@ -73,7 +83,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     def verdict_sets(self) -> dict[tuple[str, str], VerdictSet]:
         """The sets of verdicts that the study gives as it is now, by metric and judge."""
         names = dict.fromkeys((*self.rounds_scored_by, *chain(*self.scored_by.values())))
-        found = (self.metrics[name].verdict_set(self.judge) for name in names)
+        found = (self.metrics[name].verdict_set(judge) for name in names for judge in self.judges.values())
         return {(one.metric, one.judge): one for one in found}
 
     @property
@@ -82,7 +92,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         own = (
             f"{model.title} is judged by itself: the judge is the same model at the same server"
             for model in self.study.models
-            if not model.simulated and not model.imported and _same(model, self.study.judge)
+            if not model.simulated and not model.imported and any(_same(model, one) for one in self.study.judges)
         )
         return tuple(dict.fromkeys((*(note for note in self.notes.values() if note), *own)))
 
@@ -226,7 +236,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def panel(self) -> Panel:
         """Who judges, and as which personas."""
-        return Panel((self.judge,), tuple(self.personas), self.study.judging.repeats)
+        return Panel(tuple(self.judges.values()), tuple(self.personas), self.study.judging.repeats)
 
     @cached_property
     def owed(self) -> dict[Text, tuple[Scoring, ...]]:

@@ -8,7 +8,7 @@ from longplay.pipeline.bench import AnyJob, Bench
 from longplay.pipeline.closing import CloseJob, CutAnswersJob, End
 from longplay.pipeline.counts import last_request, noted
 from longplay.pipeline.home import Home
-from longplay.pipeline.judgements import Judging, round_judgements, waive
+from longplay.pipeline.judgements import judge_rounds, waive
 from longplay.pipeline.pinned import Pinned
 from longplay.policies import POLICIES
 from longplay.records import NO_ROUNDS, DialogueKey, History, Occasion, Reply, Request, Round, RoundRef, Steps, View
@@ -251,8 +251,7 @@ class Playing:
         first, end = self.judged + 1, self.history.length
         end = end if last else int(min(self.dialogue.counts.sure, end))
         if first <= end:
-            jobs = round_judgements(self.bench, self.key, first, end)
-            self.bench.schedule.offer(Judging(self.bench, jobs))
+            judge_rounds(self.bench, self.key, first, end)
             self.judged = end
 
 
