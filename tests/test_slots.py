@@ -13,6 +13,9 @@ from longplay.records import EMPTY, HELPER, MODEL, Message, Reply, Request, Role
 from longplay.specs import Budget, ModelSpec, Sampling, StudyError
 from longplay.store import Reader, Store
 
+Story = Callable[[Store], Coroutine[None, None, None]]
+Told = Callable[[Story], None]
+
 SPEAKER, ANNA, BERT, ADVISER = (
     Role("model", "m"),
     Role("judge", "anna"),
@@ -83,17 +86,17 @@ def asking(name: str, *to: Role) -> Steps[list[str]]:
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Callable[[Callable[[Store], Coroutine[None, None, None]]], None]:
+def told(tmp_path: Path) -> Told:
     """Tells a story with a store; bounded, so that a deadlock fails."""
 
-    def tell(story: Callable[[Store], Coroutine[None, None, None]]) -> None:
+    def tell(story: Story) -> None:
         with Store.open(tmp_path, 0.0) as store:
             asyncio.run(asyncio.wait_for(story(store), 20))
 
     return tell
 
 
-def test_jobs_that_need_each_others_only_slot_all_end(told) -> None:
+def test_jobs_that_need_each_others_only_slot_all_end(told: Told) -> None:
     async def story(store: Store) -> None:
         office = Office(store, SPEAKER, ANNA, BERT, ADVISER)
         around = (ANNA, BERT, ADVISER, ANNA)
@@ -110,7 +113,7 @@ def test_jobs_that_need_each_others_only_slot_all_end(told) -> None:
     told(story)
 
 
-def test_a_slot_is_free_for_others_while_its_job_asks_somebody_else(told) -> None:
+def test_a_slot_is_free_for_others_while_its_job_asks_somebody_else(told: Told) -> None:
     async def story(store: Store) -> None:
         office = Office(store, SPEAKER, ADVISER)
         office.servers[ADVISER].let.clear()
@@ -123,7 +126,7 @@ def test_a_slot_is_free_for_others_while_its_job_asks_somebody_else(told) -> Non
     told(story)
 
 
-def test_whoever_came_first_is_served_first_whatever_it_was_begun_for(told) -> None:
+def test_whoever_came_first_is_served_first_whatever_it_was_begun_for(told: Told) -> None:
     async def story(store: Store) -> None:
         office = Office(store, SPEAKER, ADVISER)
         office.servers[SPEAKER].let.clear()
@@ -140,7 +143,7 @@ def test_whoever_came_first_is_served_first_whatever_it_was_begun_for(told) -> N
     told(story)
 
 
-def test_what_is_stored_takes_no_slot(told) -> None:
+def test_what_is_stored_takes_no_slot(told: Told) -> None:
     async def story(store: Store) -> None:
         office = Office(store, SPEAKER, ADVISER)
         before = await office.job(SPEAKER, asking("same", HELPER, MODEL))
@@ -155,7 +158,7 @@ def test_what_is_stored_takes_no_slot(told) -> None:
     told(story)
 
 
-def test_a_call_is_kept_as_the_kind_of_whom_it_was_for(told, tmp_path: Path) -> None:
+def test_a_call_is_kept_as_the_kind_of_whom_it_was_for(told: Told, tmp_path: Path) -> None:
     async def story(store: Store) -> None:
         office = Office(store, SPEAKER, ANNA, ADVISER)
         await office.job(SPEAKER, asking("q", HELPER, MODEL, ANNA))
@@ -166,7 +169,7 @@ def test_a_call_is_kept_as_the_kind_of_whom_it_was_for(told, tmp_path: Path) -> 
     assert found == {("adviser", "helper"): 1, ("m", "step"): 1, ("anna", "judge"): 1}
 
 
-def test_a_role_that_the_study_does_not_name_is_named_with_the_key_to_add(told) -> None:
+def test_a_role_that_the_study_does_not_name_is_named_with_the_key_to_add(told: Told) -> None:
     async def story(store: Store) -> None:
         office = Office(store, SPEAKER)
         with pytest.raises(StudyError, match=r"needs a helper, and names none; add \[\[helpers\]\]"):
@@ -177,7 +180,7 @@ def test_a_role_that_the_study_does_not_name_is_named_with_the_key_to_add(told) 
     told(story)
 
 
-def test_who_waits_for_a_server_that_is_gone_is_told_and_so_is_who_comes_later(told) -> None:
+def test_who_waits_for_a_server_that_is_gone_is_told_and_so_is_who_comes_later(told: Told) -> None:
     async def story(store: Store) -> None:
         office = Office(store, SPEAKER, ADVISER)
         office.servers[SPEAKER].let.clear()
@@ -196,7 +199,7 @@ def test_who_waits_for_a_server_that_is_gone_is_told_and_so_is_who_comes_later(t
     told(story)
 
 
-def test_nobody_waits_for_a_slot_once_the_run_ends(told) -> None:
+def test_nobody_waits_for_a_slot_once_the_run_ends(told: Told) -> None:
     async def story(store: Store) -> None:
         office = Office(store, SPEAKER, ADVISER)
         office.servers[ADVISER].let.clear()

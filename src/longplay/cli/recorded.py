@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from longplay.pipeline import Experiment
+from longplay.pipeline.allocated import allocated
 from longplay.pipeline.folder import prices
 from longplay.pipeline.imported import imported_of
 from longplay.records import Item, Script
@@ -33,7 +34,7 @@ def recorded(reader: Reader) -> Experiment:
         items.setdefault(probe, []).append(item)
     scripts = documents(reader, "script", Script)
     imported = imported_of(reader, Path()) if study.dialogues.imported else None
-    return Experiment(
+    experiment = Experiment(
         study=study,
         personas=documents(reader, "persona", Persona),
         scripts={name: scripts[name] for name in study.dialogues.scripts if name in scripts},
@@ -42,6 +43,7 @@ def recorded(reader: Reader) -> Experiment:
         imported=imported,
         notes={name: mark.note for name, mark in documents(reader, "mark", _Mark).items()},
     )
+    return allocated(experiment, reader)
 
 
 def prices_of(reader: Reader, study: Study) -> dict[str, Prices]:

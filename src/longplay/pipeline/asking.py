@@ -159,7 +159,8 @@ class AskJob:
         """The policy's calls, then the answer."""
         cell, experiment = self.cell, self.asking.bench.experiment
         item, persona = experiment.items[cell.probe, cell.item], experiment.persona(cell.ask_persona)
-        view = View(persona, self.asking.history, self.question, seed=experiment.study.seed)
+        seed, samplings = experiment.study.seed, experiment.samplings
+        view = View(persona, self.asking.history, self.question, seed=seed, samplings=samplings)
         sampling = experiment.models[cell.dialogue.model].probe_sampling
         occasion = Occasion(cell, item, persona=persona)
         return noted(ask(view, POLICIES[cell.ask_policy], sampling, cell.draw, occasion), self._note)

@@ -91,7 +91,7 @@ def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) ->
     rounds_sent = rounds_once = answers_sent = answers_once = rounds = answers = 0
     shared: set[tuple[str | None, str]] = set()
     spoken, answered = (reply_length(reply_tokens, one.max_tokens) for one in (model.sampling, model.probe_sampling))
-    begun: dict[tuple[str | None, int], list[tuple[str, ...]]] = {}
+    begun: dict[tuple[str | None, int], list[Sequence[str | None]]] = {}
     for key in experiment.dialogues():
         if key.model != model.title:
             continue
@@ -149,10 +149,10 @@ def _repeat_lines(experiment: Experiment, model: ModelSpec, spoken: int, answere
     return [_line(model, "repeats", calls, (sent, 0), calls * answered)]
 
 
-def _common(first: Sequence[str], second: Sequence[str]) -> int:
-    """How many turns two dialogues begin with in common."""
+def _common(first: Sequence[str | None], second: Sequence[str | None]) -> int:
+    """How many turns two dialogues begin with in common; those that are made on the way are not."""
     pairs = enumerate(zip(first, second, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(first), len(second)))
+    return next((n for n, (a, b) in pairs if a != b or a is None), min(len(first), len(second)))
 
 
 def _question_tokens(

@@ -14,7 +14,7 @@ import msgspec
 from longplay.files import advice_on, write_whole
 from longplay.judging import EDITION, EDITIONS
 from longplay.pipeline.experiment import Experiment
-from longplay.records import Item, Role
+from longplay.records import Item, Role, Script
 from longplay.specs import LongplayError, ModelSpec, Persona, Prices, RoleKind, Study, changes, fingerprint, read_study
 from longplay.store import NotBegun, Reader, Store
 from longplay.store.documents import item_name
@@ -218,10 +218,13 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
 
 
 def goes_on(kind: str, begun: str, now: str) -> bool:
-    """Whether a run that holds one document of a persona, script or item may go on with another."""
-    if kind != "persona":
+    """Whether a run that holds one document of a persona, script or item may go on with another: one of an earlier
+    version lacks what it could not have."""
+    if kind == "item" or begun == now:
         return begun == now
     try:
+        if kind == "script":
+            return msgspec.json.decode(begun, type=Script) == msgspec.json.decode(now, type=Script)
         return msgspec.json.decode(now, type=Persona).continues(msgspec.json.decode(begun, type=Persona))
     except msgspec.MsgspecError:
         return False

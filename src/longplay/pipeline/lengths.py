@@ -10,7 +10,7 @@ from longplay.dialogue import ask
 from longplay.inference.tokens import estimate_tokens, prefix_tokens
 from longplay.pipeline.experiment import Experiment
 from longplay.policies import POLICIES
-from longplay.records import NO_ROUNDS, DialogueKey, Occasion, Reply, RoundRef, View
+from longplay.records import NO_ROUNDS, USER, DialogueKey, Occasion, Reply, RoundRef, View
 from longplay.specs import Sampling
 
 MOST_CALLS = 20  # of a policy before one turn that are followed; one that goes on would never end on empty replies
@@ -31,7 +31,8 @@ def reply_length(assumed: int, max_tokens: int) -> int:
 
 def dialogue_lengths(experiment: Experiment, key: DialogueKey, reply_tokens: int) -> Lengths:
     """What a dialogue will have with replies of so many tokens, or has, where it was brought in."""
-    turns = [estimate_tokens(len(turn)) for turn in experiment.turns(key)]
+    made = reply_length(reply_tokens, experiment.samplings[USER].max_tokens) if experiment.study.users else reply_tokens
+    turns = [made if turn is None else estimate_tokens(len(turn)) for turn in experiment.turns(key)]
     replies = [reply_tokens] * len(turns)
     if experiment.imported is not None:
         replies = [estimate_tokens(chars) for chars in experiment.imported.reply_chars[key]]

@@ -151,11 +151,10 @@ class Owed:
         return count(self._experiment, texts, self._names)
 
 
-def due(experiment: Experiment, model: str | None = None) -> Counter[Place]:
-    """How many rounds, answers and verdicts a whole run stores, by place; `model`: the title of the one to count
-    alone."""
+def due(experiment: Experiment, dialogues: Iterable[DialogueKey] | None = None) -> Counter[Place]:
+    """How many rounds, answers and verdicts a whole run stores, by place; `dialogues`: those of these alone."""
     owed, rounds, answers = Owed(experiment), Counter[str](), Counter[tuple[str, int]]()
-    keys = [key for key in experiment.dialogues() if model in (None, key.model)]
+    keys = list(experiment.dialogues() if dialogues is None else dialogues)
     for key in keys:
         rounds[key.model] += experiment.rounds(key)
         if key.order in experiment.study.conditioning.orders:
@@ -180,8 +179,8 @@ def by_kind(counts: Counter[Place]) -> dict[str, int]:
 
 
 def expected(experiment: Experiment, model: str | None = None) -> dict[str, int]:
-    """How many rounds, answers and verdicts a whole run stores."""
-    return by_kind(due(experiment, model))
+    """How many rounds, answers and verdicts a whole run stores; `model`: the title of the one to count alone."""
+    return by_kind(due(experiment, (key for key in experiment.dialogues() if model in (None, key.model))))
 
 
 def brought_in(experiment: Experiment) -> Counter[Place]:

@@ -14,6 +14,7 @@ import msgspec
 
 from longplay.inference import Pair, Tries, check_approved, open_endpoint
 from longplay.pipeline.alarms import Heard
+from longplay.pipeline.allocated import allocated
 from longplay.pipeline.calls import Spending
 from longplay.pipeline.endings import ENDED, UNSETTLED, unsettled_requests
 from longplay.pipeline.experiment import Experiment
@@ -92,6 +93,8 @@ def run_study(
         experiment = as_begun(into, experiment)
         record(store, into, experiment)
         write_study(into, ready.text)
+        with Reader.open(into) as reader:
+            experiment = allocated(experiment, reader)
         heard = _before(experiment, store, into, spending)
         spending.insisted = go_on
         control = Control(Progress(expected(experiment), spending))

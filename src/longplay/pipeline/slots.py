@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from longplay.inference.endpoint import Endpoint, EndpointDown
+from longplay.pipeline.experiment import unnamed
 from longplay.records import MODEL, Role
 from longplay.specs import ModelSpec, StudyError
 
 Servers: TypeAlias = Mapping[Role, Sequence[Endpoint]]
 """Who answers: the servers of each role, by kind and title."""
-
-_KEYS = {"model": "[[models]]", "judge": "[judge]", "user": "[[users]]", "helper": "[[helpers]]"}
 
 
 def lane_of(role: Role, place: int = 0) -> str:
@@ -58,8 +57,7 @@ class Switchboard:
         for slots in self.slots:
             if slots.role == to or (not to.name and slots.role.kind == to.kind):
                 return slots
-        named = f"the {to.kind} {to.name!r}" if to.name else f"a {to.kind}"
-        raise StudyError(f"this study needs {named}, and names none; add {_KEYS[to.kind]} to the study file.")
+        raise StudyError(unnamed(to))
 
     async def take(self, lane: str) -> Slots:
         """A slot of this lane, as soon as one is free; first come, first served. Raises EndpointDown."""

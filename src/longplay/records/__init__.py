@@ -31,7 +31,7 @@ from longplay.records.messages import (
 from longplay.records.places import PLAIN, Contrast, Place, Setting, Speaker
 from longplay.records.quantities import WHOLE, Part, Quantity
 from longplay.records.requests import HELPER, JUDGE, MODEL, USER, Request, Role, call_key
-from longplay.records.rounds import NO_ROUNDS, History, Round, Steps, Turn, View
+from longplay.records.rounds import NO_ROUNDS, History, Round, Said, Scene, Steps, Turn, View
 
 __all__ = [
     "EMPTY",
@@ -71,6 +71,8 @@ __all__ = [
     "Role",
     "Round",
     "RoundRef",
+    "Said",
+    "Scene",
     "Script",
     "Setting",
     "Shown",
