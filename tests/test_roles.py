@@ -1,6 +1,7 @@
 """A study maps roles to models: several judges side by side, helpers and users, each asked at its own server."""
 
 import asyncio
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 
 from longplay.cli import main
 from longplay.inference.sim import open_simulated
-from longplay.pipeline import Control, Progress, Spending, expected, load, run_study, stand
+from longplay.pipeline import Control, Progress, Spending, expected, load, plan, run_study, stand
 from longplay.pipeline.run import run
+from longplay.pipeline.taken import taken
 from longplay.records import (
     NO_ROUNDS,
     USER,
@@ -236,3 +238,56 @@ def test_a_script_that_cannot_be_played_is_refused_with_what_to_do(
 ) -> None:
     with pytest.raises(LongplayError, match=re.escape(said)):
         load(led(tmp_path, study, script))
+
+
+def test_a_plan_has_a_line_for_each_role_and_says_what_the_user_will_be_asked(tmp_path: Path) -> None:
+    priced = LED.replace('name = "sim/visitor"', 'name = "sim/visitor"\nprices = { input = 10.0, output = 20.0 }')
+    experiment = load(led(tmp_path, priced)).experiment
+    planned = plan(experiment, reply_tokens=100)
+    lines = {(one.role, one.model, one.kind): one for one in planned.lines}
+    assert set(lines) == {
+        ("model", "sim/speaker", "rounds"),
+        ("model", "sim/speaker", "answers"),
+        ("judge", "sim/judge", "judging"),
+        ("judge", "sim/judge-2", "judging"),
+        ("user", "sim/visitor", "user turns"),
+    }
+    user = lines["user", "sim/visitor", "user turns"]
+    assert (user.calls, user.completion) == (9, 900)
+    assert user.cost == pytest.approx((user.prompt * 10 + 900 * 20) / 1e6)
+    first, second = (lines["judge", f"sim/judge{end}", "judging"].calls for end in ("", "-2"))
+    assert first == second == planned.judge_calls.both_orders / 2
+    run = tmp_path / "run"
+    assert run_study(load(led(tmp_path, priced)), run).status == "complete"
+    with Reader.open(run) as reader:
+        found = {(one.role, one.model): one for one in taken(reader, experiment.study)}
+    assert found["user", "sim/visitor"].calls == 9
+    assert found["user", "sim/visitor"].cost is not None
+    assert list(found) == [("model", "sim/speaker"), ("judge", "sim/judge"), ("judge", "sim/judge-2"), *list(found)[3:]]
+
+
+def test_status_and_the_last_lines_of_a_run_say_what_each_role_took(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, run = led(tmp_path), tmp_path / "run"
+    assert main(["run", str(study), "--into", str(run)]) == 0
+    for said in (capsys.readouterr().out, shown(capsys, "status", str(run))):
+        assert re.search(r"^  asking sim/speaker: \d+ requests; tokens: ", said, re.MULTILINE)
+        assert re.search(r"^  judging by sim/judge-2: \d+ requests; tokens: ", said, re.MULTILINE)
+        assert re.search(r"^  user played by sim/visitor: 9 requests; tokens: ", said, re.MULTILINE)
+    roles = json.loads(shown(capsys, "status", str(run), "--json"))["roles"]
+    assert [(one["role"], one["model"]) for one in roles] == [
+        ("model", "sim/speaker"),
+        ("judge", "sim/judge"),
+        ("judge", "sim/judge-2"),
+        ("user", "sim/visitor"),
+    ]
+    shown(capsys, "report", str(run))
+    page = (run / "report.html").read_text()
+    assert "plays the user" in page
+
+
+def shown(capsys: pytest.CaptureFixture[str], *command: str) -> str:
+    """What a command says."""
+    assert main(list(command)) == 0
+    return capsys.readouterr().out

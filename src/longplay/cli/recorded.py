@@ -6,10 +6,9 @@ import msgspec
 
 from longplay.pipeline import Experiment
 from longplay.pipeline.allocated import allocated
-from longplay.pipeline.folder import prices
 from longplay.pipeline.imported import imported_of
 from longplay.records import Item, Script
-from longplay.specs import LongplayError, Persona, Prices, Study
+from longplay.specs import LongplayError, Persona, Study
 from longplay.store import Reader
 from longplay.store.documents import documents
 from longplay.store.documents import items as stored_items
@@ -44,10 +43,3 @@ def recorded(reader: Reader) -> Experiment:
         notes={name: mark.note for name, mark in documents(reader, "mark", _Mark).items()},
     )
     return allocated(experiment, reader)
-
-
-def prices_of(reader: Reader, study: Study) -> dict[str, Prices]:
-    """Prices of every model that was ever asked, by title, whatever its role; a run of an earlier version has those
-    of its study alone."""
-    named = {spec.title: spec.prices for _, spec in study.roles if spec.prices is not None}
-    return named | prices(reader)

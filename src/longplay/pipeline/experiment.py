@@ -15,7 +15,7 @@ from longplay.pipeline.imported import Imported
 from longplay.pipeline.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
 from longplay.probes import PROBES
 from longplay.records import Cell, DialogueKey, Item, Role, RoundRef, Script, VerdictSet
-from longplay.specs import ModelSpec, Persona, Sampling, Study, StudyError
+from longplay.specs import ModelSpec, Persona, RoleKind, Sampling, Study, StudyError
 
 KEYS = {"model": "[[models]]", "judge": "[judge]", "user": "[[users]]", "helper": "[[helpers]]"}
 
@@ -79,6 +79,13 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         """How each role but the models under test is sampled; a role without a name is the first of its kind."""
         named = {role: spec.sampling for role, spec in self.roles.items() if role.kind != "model"}
         return Samplings({Role(role.kind): sampling for role, sampling in reversed(named.items())} | named)
+
+    def first(self, kind: RoleKind) -> Role:
+        """The role that is meant where one of this kind has no name. Raises StudyError where the study names none."""
+        for role in self.roles:
+            if role.kind == kind:
+                return role
+        raise StudyError(unnamed(Role(kind)))
 
     @cached_property
     def items(self) -> dict[tuple[str, str], Item]:
