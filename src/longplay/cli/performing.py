@@ -98,7 +98,7 @@ def _last_words(outcome: Outcome, control: Control | None, ready: Ready, into: P
     stopped = outcome.status != "complete"
     left = counted(standing.left, "piece")
     data(f"Stopped ({outcome.why}): {left} still to do." if stopped else f"{verdict_on(standing)}.")
-    for said in (*standing_lines(standing), *sign_lines(found), _used(control.progress), *taken_lines(roles)):
+    for said in (*standing_lines(standing), *sign_lines(found), *taken_lines(roles), _used(control.progress)):
         data(said)
     for note in control.notes:
         talk(note)

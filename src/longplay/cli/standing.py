@@ -12,7 +12,7 @@ from longplay.specs import RoleKind
 
 TITLES = {"rounds": "Rounds", "answers": "Answers", "verdicts": "Verdicts"}
 WHOSE = {"rounds": "of", "answers": "of", "verdicts": "by"}
-ROLES: dict[RoleKind, str] = {"model": "asking", "judge": "judging by", "user": "user played by", "helper": "help by"}
+ROLES: dict[RoleKind, str] = {"model": "Asking", "judge": "Judging by", "user": "User played by", "helper": "Help by"}
 PROGRAMS = "verifier"
 FLAGS = ("empty", "cut", "with marks of a reasoning trace", "copied from an earlier reply")
 
@@ -81,7 +81,7 @@ def taken_lines(found: Iterable[Taken]) -> Iterator[str]:
     for one in found:
         tokens = f"{count(one.prompt)} prompt ({count(one.cached)} cached), {count(one.completion)} reply"
         cost = f"; cost {money(one.cost)}" if one.cost is not None else ""
-        yield f"  {ROLES[one.role]} {one.model}: {counted(one.requests, 'request')}; tokens: {tokens}{cost}"
+        yield f"{ROLES[one.role]} {one.model}: {counted(one.requests, 'request')}; tokens: {tokens}{cost}"
 
 
 def amounts(part: Part) -> str:
