@@ -36,11 +36,11 @@ def dialogue_lengths(experiment: Experiment, key: DialogueKey, reply_tokens: int
     if experiment.imported is not None:
         replies = [estimate_tokens(chars) for chars in experiment.imported.reply_chars[key]]
     rounds = [turn + reply for turn, reply in zip(turns, replies, strict=True)]
-    return Lengths(turns, list(accumulate(rounds, initial=_opening_tokens(experiment, key))))
+    return Lengths(turns, list(accumulate(rounds, initial=_opening_tokens(experiment, key, reply_tokens))))
 
 
-def _opening_tokens(experiment: Experiment, key: DialogueKey) -> int:
-    """Tokens of what stands before the first round."""
+def _opening_tokens(experiment: Experiment, key: DialogueKey, reply_tokens: int) -> int:
+    """Tokens of what stands before the first round. What a policy asks on the way to it has replies of this length."""
     view = View(experiment.persona(key.persona), NO_ROUNDS, "", samplings=experiment.samplings)
     steps = ask(view, POLICIES[key.policy], Sampling(), 0, Occasion(RoundRef(key, 1)))
-    return prefix_tokens(rehearse(steps, REPLY_TOKENS)[-1].prefix.chars)
+    return prefix_tokens(rehearse(steps, reply_tokens)[-1].prefix.chars)
