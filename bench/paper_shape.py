@@ -17,9 +17,9 @@ from longplay.inference.sim.judge import Judge
 from longplay.inference.sim.radix import CHARS_PER_TOKEN
 from longplay.inference.sim.served import Served, ServedEndpoint
 from longplay.pipeline import Control, Experiment, Progress, Spending, expected
-from longplay.pipeline.run import Servers, run
+from longplay.pipeline.run import run
 from longplay.probes import PROBES, Probe
-from longplay.records import Item, Prefix, Reply, Request
+from longplay.records import Item, Prefix, Reply, Request, Role
 from longplay.specs import Conditioning, Dialogues, LongplayError, ModelSpec, Study
 from longplay.specs.study import Judging
 from memory_store import MemoryStore
@@ -130,11 +130,12 @@ class World:
     async def run(self, experiment: Experiment) -> None:
         """Run a study, or what is left of it, to its end. Raises LongplayError where it stops early."""
         control = Control(Progress(expected(experiment), Spending(experiment.study.budget)))
-        endpoints = {
-            title: [ServedEndpoint(spec, self._model_served, _answer)] for title, spec in experiment.models.items()
-        }
-        judges = [ServedEndpoint(experiment.judge, self._judge_served, Judge(experiment.judge).answer)]
-        outcome = await run(experiment, self.store, Servers(endpoints, judges), control)
+        servers: dict[Role, list[ServedEndpoint]] = {}
+        for role, spec in experiment.roles.items():
+            judges = role.kind == "judge"
+            served, answer = (self._judge_served, Judge(spec).answer) if judges else (self._model_served, _answer)
+            servers[role] = [ServedEndpoint(spec, served, answer)]
+        outcome = await run(experiment, self.store, servers, control)
         if outcome.status != "complete":
             raise LongplayError(f"the study stopped: {outcome.why}")
 

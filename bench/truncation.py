@@ -22,8 +22,8 @@ import msgspec
 from bars import Figure, show
 from longplay.inference.sim import open_simulated
 from longplay.pipeline import Control, Experiment, Progress, Spending, expected, load_text
-from longplay.pipeline.run import Servers, run
-from longplay.records import Cell, Reply, Request, RoundRef, Script, Usage
+from longplay.pipeline.run import run
+from longplay.records import Cell, Reply, Request, Role, RoundRef, Script, Usage
 from longplay.specs import ModelSpec
 from longplay.store import Reader, Store
 from truncating import HONEST, STYLES, WAYS, WORDS, Message, Serving, tokens, words
@@ -145,7 +145,8 @@ def performed(study: Study) -> Told:
     experiment, serving = study.made()
     title = next(iter(experiment.models))
     endpoint = InProcess(experiment.models[title], serving)
-    servers = Servers({title: [endpoint]}, [open_simulated(experiment.judge)])
+    judge = experiment.judge
+    servers = {Role("model", title): [endpoint], Role("judge", judge.title): [open_simulated(judge)]}
     with tempfile.TemporaryDirectory() as folder:
         control = Control(Progress(expected(experiment), Spending(experiment.study.budget)))
         with Store.open(Path(folder), 0.001) as store:

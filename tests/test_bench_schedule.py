@@ -10,7 +10,7 @@ import pytest
 
 from longplay.inference.sim import open_simulated
 from longplay.pipeline import Control, Experiment, Progress, Spending, expected
-from longplay.pipeline.run import Servers, run
+from longplay.pipeline.run import run
 from longplay.store import Store
 
 ROOT = Path(__file__).parent.parent
@@ -71,8 +71,8 @@ def test_makespan_prints_a_line_a_figure_with_phase_by_phase_beside_it() -> None
 def play(store: Store, experiment: Experiment) -> dict[str, int]:
     """Run a study of simulated models; what was done."""
     control = Control(Progress(expected(experiment), Spending(experiment.study.budget)))
-    models = {title: [open_simulated(spec)] for title, spec in experiment.models.items()}
-    outcome = asyncio.run(run(experiment, store, Servers(models, [open_simulated(experiment.judge)]), control))
+    servers = {role: [open_simulated(spec)] for role, spec in experiment.roles.items()}
+    outcome = asyncio.run(run(experiment, store, servers, control))
     assert outcome.status == "complete"
     assert control.progress.done.total() == control.progress.found or control.progress.found == 0
     return dict(control.progress.done)

@@ -7,7 +7,8 @@ import pytest
 
 from longplay.inference.endpoint import EndpointDown
 from longplay.pipeline.calls import Calls, Spending
-from longplay.records import EMPTY, Message, Reply, Request, Steps, Usage
+from longplay.pipeline.slots import Line, Slots, Switchboard
+from longplay.records import EMPTY, Message, Reply, Request, Role, Steps, Usage
 from longplay.specs import Budget, LongplayError, ModelSpec, Sampling
 from longplay.store import Store
 
@@ -32,13 +33,20 @@ class Slow:
         """Holds nothing."""
 
 
+def line(slow: Slow) -> Line:
+    """As a job has it that was begun at this server."""
+    slots = Slots(Role("model", slow.spec.title), slow, "its lane")
+    slots.in_flight += 1
+    return Line(Switchboard([slots], lambda: None), slots)
+
+
 def ask() -> Steps[Reply]:
     reply = yield REQUEST
     return reply
 
 
 async def three_at_once(calls: Calls, slow: Slow) -> list[asyncio.Task[tuple[Reply, list[bytes]]]]:
-    asking = [asyncio.create_task(calls.drive(slow, ask(), judging=False)) for _ in range(3)]
+    asking = [asyncio.create_task(calls.drive(line(slow), ask())) for _ in range(3)]
     for _ in range(3):
         await asyncio.sleep(0)
     return asking
@@ -69,7 +77,7 @@ def test_who_shares_a_call_gives_up_with_it_and_may_ask_again(tmp_path: Path) ->
         assert all(other.cancelled() for other in others)
         slow.answers = asyncio.get_running_loop().create_future()
         slow.answers.set_result(Reply("ok", text="Silver.", finish="stop"))
-        reply, _ = await calls.drive(slow, ask(), judging=False)
+        reply, _ = await calls.drive(line(slow), ask())
         assert reply.text == "Silver."
 
     with Store.open(tmp_path) as store:
@@ -79,9 +87,9 @@ def test_who_shares_a_call_gives_up_with_it_and_may_ask_again(tmp_path: Path) ->
 def test_who_shares_a_call_to_a_server_that_is_gone_asks_another_once(tmp_path: Path) -> None:
     async def story(store: Store) -> None:
         calls, gone, other = Calls(store, Spending(Budget())), Slow(), Slow()
-        first = asyncio.create_task(calls.drive(gone, ask(), judging=False))
+        first = asyncio.create_task(calls.drive(line(gone), ask()))
         await asyncio.sleep(0)
-        sharing = [asyncio.create_task(calls.drive(other, ask(), judging=False)) for _ in range(3)]
+        sharing = [asyncio.create_task(calls.drive(line(other), ask())) for _ in range(3)]
         await asyncio.sleep(0)
         other.answers.set_result(Reply("ok", text="Silver.", finish="stop"))
         gone.answers.set_exception(EndpointDown("the server is gone"))

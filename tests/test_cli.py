@@ -138,11 +138,15 @@ def test_a_run_ends_with_what_it_obtained_and_the_next_step(tmp_path: Path, caps
     run = tmp_path / "a run"
     assert main(["run", str(tmp_path / "study.toml"), "--into", str(run)]) == 0
     out, err = capsys.readouterr()
-    first, rounds, answers, verdicts, used = out.splitlines()
+    first, rounds, answers, verdicts, *roles, used = out.splitlines()
     assert first == "Complete: everything that was due was obtained."
     assert (rounds, answers) == ("Rounds: 12 of 12 obtained.", "Answers: 27 of 27 obtained.")
     assert re.fullmatch(r"Verdicts: (\d+) of \1 obtained\.", verdicts)
     assert re.fullmatch(r"Used: \d+ requests; cost 0\.\d+; \d+ s\.", used)
+    took = r": \d+ requests?; tokens: [\d,]+ prompt \([\d,]+ cached\), [\d,]+ reply(; cost 0\.\d+)?"
+    assert re.fullmatch("Asking sim/speaker" + took, roles[0])
+    assert re.fullmatch("Judging by sim/judge" + took, roles[1])
+    assert len(roles) == 2
     assert "SIMULATED" in err
     assert f"Next: longplay report '{run}'" in err
 

@@ -155,7 +155,7 @@ def test_the_documents_name_no_command_or_option_that_is_not_there() -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_key_of_a_study_stands_in_the_documents(section: str) -> None:
     text = sections(DOCUMENTS["docs/study-file.md"])[section]
-    keys = [field.name for struct in SECTIONS[section] for field in msgspec.structs.fields(struct)]
+    keys = [field.encode_name for struct in SECTIONS[section] for field in msgspec.structs.fields(struct)]
     assert [key for key in keys if f"`{key}`" not in text] == []
 
 

@@ -12,10 +12,10 @@ from longplay.cli import main
 from longplay.exchange import FORMATS
 from longplay.exchange.conversations import NO_REPLY, NO_USER_YET, SYSTEM, Conversation, Piece, transcript
 from longplay.inference.sim import open_simulated
-from longplay.pipeline import Control, Progress, Servers, Spending, expected, load, plan
+from longplay.pipeline import Control, Progress, Spending, expected, load, plan
 from longplay.pipeline.beside import beside
 from longplay.pipeline.run import run
-from longplay.records import Cell, Message, Reply, Request
+from longplay.records import Cell, Message, Reply, Request, Role
 from longplay.records.transcripts import Spoken, texts_of
 from longplay.specs import Budget, ModelSpec
 from longplay.store import Reader, Store
@@ -294,7 +294,9 @@ def test_imported_dialogues_are_asked_after_their_own_rounds_and_none_is_played(
     spoke, judge = Recording(experiment.models["spoke"]), Recording(experiment.judge)
     control = Control(Progress(expected(experiment), Spending(Budget())))
     with Store.open(imported, 0.0) as store:
-        asyncio.run(run(experiment, store, Servers({"spoke": [spoke]}, [judge]), control))
+        asyncio.run(
+            run(experiment, store, {Role("model", "spoke"): [spoke], Role("judge", judge.spec.title): [judge]}, control)
+        )
     cells = [request.cell.ref for request in spoke.asked if request.cell is not None]
     assert all(isinstance(cell, Cell) for cell in cells), "a round was played"
     said = [message["content"] for message in CHAT]

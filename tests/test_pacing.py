@@ -11,8 +11,8 @@ from longplay.inference.sim.clock import run_virtually
 from longplay.inference.sim.engine import Machine
 from longplay.inference.sim.served import Served, ServedEndpoint
 from longplay.pipeline import Control, Experiment, Progress, Spending, expected
-from longplay.pipeline.run import Servers, run
-from longplay.records import Cell, DialogueKey, Reply, Request
+from longplay.pipeline.run import run
+from longplay.records import Cell, DialogueKey, Reply, Request, Role
 from longplay.specs import ModelSpec
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "bench"))
@@ -56,7 +56,8 @@ def play(experiment: Experiment, world: World, count: int = 1) -> list[Watched]:
     servers = [Watched(spec, Served(engine)) for engine in engines]
     judge = World(machine)
     judges = [Watched(experiment.judge, Served(judge.engine))]
-    outcome = run_virtually(run(experiment, MemoryStore(), Servers({spec.title: servers}, judges), control))
+    roles = {Role("model", spec.title): servers, Role("judge", experiment.judge.title): judges}
+    outcome = run_virtually(run(experiment, MemoryStore(), roles, control))
     assert outcome.status == "complete"
     return servers
 

@@ -246,12 +246,12 @@ def test_a_judgement_is_repeated_only_once_it_is_made() -> None:
     bench: Any = Offering()
     rounds = [RoundRef(DialogueKey("m", None, "s"), number) for number in (1, 2)]
     jobs = [
-        JudgeJob(bench, Subject(ref, "?", "!", None, repeat=repeat), METRICS[metric])
+        JudgeJob(bench, Subject(ref, "?", "!", None, repeat=repeat), METRICS[metric], ModelSpec("sim/judge"))
         for ref in rounds
         for metric in ("style", "knowledge")
         for repeat in range(3)
     ]
-    judging = Judging(bench, iter(jobs))
+    judging = Judging(bench, "its lane", iter(jobs))
     first = [judging.take() for _ in range(5)]
     assert first == [jobs[0], jobs[3], jobs[6], jobs[9], None]
     judging.give_back(jobs[3])

@@ -1,5 +1,6 @@
 """A study file is read strictly: every fault is one line that names file, place, fault and the known choices."""
 
+import re
 import tomllib
 
 import msgspec
@@ -174,3 +175,63 @@ def test_any_text_can_be_written_into_a_study(text: str) -> None:
     written = toml_text(text)
     assert written.isprintable()
     assert tomllib.loads(f"a = {written}") == {"a": text.encode(errors="replace").decode()}
+
+
+ROLES = """
+[[models]]
+name = "sim/speaker"
+[[judges]]
+name = "sim/judge"
+[[judges]]
+name = "sim/judge-2"
+sampling = { max_tokens = 9 }
+[[users]]
+name = "sim/curious"
+[[helpers]]
+name = "sim/adviser"
+label = "adviser"
+"""
+
+
+def test_a_study_names_several_judges_users_and_helpers_and_the_first_is_meant_where_no_name_is_given() -> None:
+    study = parse_study(ROLES)
+    assert study.judge == study.judges[0]
+    named = [(kind, spec.title) for kind, spec in study.roles]
+    judges = [("judge", "sim/judge"), ("judge", "sim/judge-2")]
+    assert named == [("model", "sim/speaker"), *judges, ("user", "sim/curious"), ("helper", "adviser")]
+
+
+def test_one_judge_is_the_same_study_in_either_form() -> None:
+    listed = ROLES.replace('[[judges]]\nname = "sim/judge-2"\nsampling = { max_tokens = 9 }\n', "")
+    assert parse_study(listed) == parse_study(listed.replace("[[judges]]", "[judge]"))
+    assert changes(parse_study(listed), parse_study(ROLES))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('[[users]]\nname = "sim/curious"', '[judge]\nname = "sim/j"', "has both [judge] and [[judges]]"),
+        ('"sim/judge-2"', '"sim/judge"', "[judges] 'sim/judge' stands there twice; give each its own label."),
+        ("max_tokens = 9", "most = 9", "[judges[1].sampling] has no key 'most'. Known keys: max_tokens"),
+        ('label = "adviser"', "concurrency = 0", "[helpers[0].concurrency]: Expected `int` >= 1"),
+        (
+            'label = "adviser"',
+            'label = "sim/judge"\nbase_url = "http://127.0.0.1:1"',
+            "[helpers[0]] 'sim/judge' is also",
+        ),
+        ('"sim/judge-2"', '"judge-2"', "[judges[1]] name 'judge-2' must be provider/name"),
+        ("[[helpers]]", "[[helper]]", "Known keys: analysis, battery, budget, conditioning, dialogues, helpers, judge"),
+        ("[[judges]]", "[judges]", "not valid TOML"),
+    ],
+)
+def test_a_fault_in_a_role_names_the_place_and_what_is_accepted(old: str, new: str, said: str) -> None:
+    with pytest.raises(StudyError, match=re.escape(said)):
+        parse_study(ROLES.replace(old, new))
+
+
+def test_an_empty_list_of_judges_is_refused() -> None:
+    text = '[[models]]\nname = "sim/speaker"\n'
+    with pytest.raises(StudyError, match=r"\[\[judges\]\] is empty"):
+        parse_study("judges = []\n" + text)
+    with pytest.raises(StudyError, match="judge"):
+        parse_study(text)

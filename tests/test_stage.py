@@ -11,9 +11,9 @@ import pytest
 from longplay.inference.cache import CacheBudget
 from longplay.inference.endpoint import Endpoint, EndpointDown
 from longplay.inference.sim import open_simulated
-from longplay.pipeline import Control, Experiment, Progress, Servers, Spending, expected, load_text
+from longplay.pipeline import Control, Experiment, Progress, Spending, expected, load_text
 from longplay.pipeline.run import Outcome, run
-from longplay.records import DialogueKey, Reply, Request, Usage
+from longplay.records import DialogueKey, Reply, Request, Role, Usage
 from longplay.specs import Budget, ModelSpec
 from longplay.store import Store
 from tables import contents
@@ -36,6 +36,9 @@ rounds = ["style"]
 name = "follow"
 limit = 4
 """
+
+
+JUDGE = Role("judge", "sim/judge")
 
 
 class Server:
@@ -81,7 +84,7 @@ def play(what: Experiment, servers: list[Server], folder: Path) -> Outcome:
     judge: Endpoint = open_simulated(what.judge)
     progress = Progress(expected(what), Spending(Budget()))
     with Store.open(folder, 0.0) as store:
-        return asyncio.run(run(what, store, Servers({"sim/speaker": servers}, [judge]), Control(progress)))
+        return asyncio.run(run(what, store, {Role("model", "sim/speaker"): servers, JUDGE: [judge]}, Control(progress)))
 
 
 def test_a_dialogue_stays_with_the_server_that_began_it(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ class ScriptError(LongplayError):
     """A script that cannot give the rounds a study asks for."""
 
 
-def user_turns(script: Script, persona: Persona | None, rounds: int, order: int, seed: int) -> tuple[str, ...]:
-    """The user's turns of one dialogue, names in the places of macros such as `{{char}}`.
+def user_turns(script: Script, persona: Persona | None, rounds: int, order: int, seed: int) -> tuple[str | None, ...]:
+    """The user's turns of one dialogue, names in the places of macros such as `{{char}}`; None where a model makes the
+    turn, as the script says for those beyond its questions.
 
     Takes the opening, the first questions and the closing, then permutes the questions alone: every order has the same
     questions and the remarks keep their places. Order 0 is as written.
@@ -22,14 +23,21 @@ def user_turns(script: Script, persona: Persona | None, rounds: int, order: int,
     opening = _remark(script.opening, script.opening_baseline, persona)
     closing = _remark(script.closing, script.closing_baseline, persona)
     wanted = rounds - (opening is not None) - (closing is not None)
-    if not 0 <= wanted <= len(script.questions):
+    free = 0 if script.user is None else max(wanted - len(script.questions), 0)
+    if not 0 <= wanted <= len(script.questions) + free:
         most = len(script.questions) + rounds - wanted
         raise ScriptError(f"script {script.name!r} has {most} user turns, so dialogues.rounds = {rounds} does not fit.")
     questions = list(script.questions[:wanted])
     if order:
+        if script.user is not None and len(questions) < 2:
+            raise ScriptError(
+                f"script {script.name!r} has nothing to put in another order; set dialogues.orders = [0]."
+            )
         _random(script, order, seed).shuffle(questions)
     name = NOBODY if persona is None else persona.name
-    return tuple(fill_macros(turn, name) for turn in (opening, *questions, closing) if turn is not None)
+    first, last = ([] if remark is None else [remark] for remark in (opening, closing))
+    written = [[fill_macros(turn, name) for turn in some] for some in (first, questions, last)]
+    return (*written[0], *written[1], *([None] * free), *written[2])
 
 
 def spoken_to(script: Script, model: str) -> Script:

@@ -113,6 +113,11 @@ class Pace:
         if completion is not None:
             self._reply[kind].add(completion)
 
+    def spare(self, rounds: int, answers: int) -> None:
+        """So many need not be settled after all."""
+        self._left["rounds"] -= rounds
+        self._left["answers"] -= answers
+
     def grow(self, tokens: int) -> None:
         """A round has made a dialogue so many tokens longer."""
         self._growth.add(tokens)

@@ -65,7 +65,9 @@ def questions(tables: Tables, script: str, item: Integers) -> Integers:
         except ScriptError:
             continue
         here = (item // ROUNDS_AN_ORDER == order) & (item % ROUNDS_AN_ORDER <= len(turns))
-        found[here] = np.array([int(turn) for turn in turns], dtype=np.int64)[item[here] % ROUNDS_AN_ORDER - 1]
+        places = np.array([-2 if turn is None else int(turn) for turn in turns], dtype=np.int64)
+        place = places[item[here] % ROUNDS_AN_ORDER - 1]
+        found[here] = np.where(place == -2, found[here], place)  # what a user's model asks is asked once
     return found
 
 

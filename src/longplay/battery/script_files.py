@@ -58,17 +58,19 @@ def remarked_script(data: object, name: str, where: str) -> Script:
 def script_from(data: object, name: str, where: str) -> Script:
     """A script from parsed TOML; its name is the file's."""
     if isinstance(data, dict):
-        data = {"name": name, **cast("dict[str, object]", data)}
+        given = cast("dict[str, object]", data)
+        asked: dict[str, object] = {"questions": []} if "user" in given else {}
+        data = {"name": name, **asked, **given}
     return _checked(converted(data, Script, where), where)
 
 
 def _checked(script: Script, where: str) -> Script:
     blank = next((n for n, question in enumerate(script.questions, start=1) if not question.strip()), None)
-    if not script.questions:
+    if not script.questions and script.user is None:
         raise BatteryError(f"{where}: holds no questions. {FORMS}")
     if blank is not None:
         raise BatteryError(f"{where}: question {blank} is blank; remove it.")
-    for key in ("kind", "opening", "closing", "opening_baseline", "closing_baseline"):
+    for key in ("kind", "opening", "closing", "opening_baseline", "closing_baseline", "user"):
         if isinstance(text := getattr(script, key), str) and not text.strip():
             raise BatteryError(f"{where}: {key} is blank; write it, or leave the key out.")
     if not script.kind.isprintable() or len(script.kind) > 200:

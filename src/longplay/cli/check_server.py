@@ -106,8 +106,8 @@ def _only(experiment: Experiment) -> ModelSpec:
 
 
 def _of_study(experiment: Experiment, model: str, base_url: str | None, api_key_env: str | None) -> ModelSpec:
-    """The study's model or judge of this title or name, at all of its servers unless one is named."""
-    specs = [*experiment.models.values(), experiment.judge]
+    """The study's model, judge, user or helper of this title or name, at all of its servers unless one is named."""
+    specs = list(experiment.roles.values())
     spec = next((one for one in specs if model in (one.title, one.name)), None)
     if spec is None:
         known = ", ".join(dict.fromkeys(one.title for one in specs))

@@ -1,6 +1,8 @@
 """Puts together what a report shows: estimates, facts about the run, and the chosen texts. Computes no estimates."""
 
 import contextlib
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -9,16 +11,16 @@ import msgspec
 
 from longplay.analysis import Data, analyse_data, headlines, second_opinion, trade_offs
 from longplay.cli.choosing import examples, excerpts
-from longplay.cli.recorded import prices_of
 from longplay.cli.say import line
 from longplay.cli.standing import sign_lines, standing_lines
 from longplay.pipeline import Experiment, Standing, ended, stand
 from longplay.pipeline.folder import STUDY
 from longplay.pipeline.signs import signs
+from longplay.pipeline.taken import ROLES, taken
 from longplay.records import Failure, part
 from longplay.records.wording import Wording
-from longplay.report import Page, Spend
-from longplay.store import REASON_WORDS, Counts, Reader
+from longplay.report import WORK, Page, Spend
+from longplay.store import CALL_KINDS, REASON_WORDS, Reader
 
 
 def assemble(
@@ -50,7 +52,7 @@ def assemble(
         trade_offs=tuple(charts),
         examples=tuple(examples(reader, experiment)),
         excerpts=tuple(excerpts(reader, experiment)),
-        spending=tuple(_spending(reader, experiment, counts)),
+        spending=tuple(_spending(reader, experiment)),
         study_text=_study_text(run),
         facts=_facts(reader),
         started=_moment(first),
@@ -67,33 +69,17 @@ def assemble(
     )
 
 
-def _spending(reader: Reader, experiment: Experiment, counts: Counts) -> list[Spend]:
-    """A line a model: what it took, also for replies that were replaced on another try."""
-    names, failed = reader.names(), dict[str, int]()
+def _spending(reader: Reader, experiment: Experiment) -> Iterator[Spend]:
+    """A line a model and role: what it took, also for replies that were replaced on another try."""
+    names, failed = reader.names(), Counter[tuple[str | None, str]]()
     calls = reader.table("calls")
-    model, reason = calls.columns.index("model"), calls.columns.index("reason")
+    model, kind, reason = (calls.columns.index(name) for name in ("model", "kind", "reason"))
     for row in calls.rows:
         if REASON_WORDS[int(row[reason] or 0)] is not None:
-            title = names[int(row[model] or 0)]
-            failed[title] = failed.get(title, 0) + 1
-    priced, judge = prices_of(reader, experiment.study), experiment.study.judge.title
-    uncounted = {one.model for one in reader.replied() if one.uncounted}
-    found: list[Spend] = []
-    for title, spent in counts.spent.items():
-        prices = None if title in uncounted else priced.get(title)
-        found.append(
-            Spend(
-                who=title,
-                work="judges" if title == judge else "speaks",
-                calls=spent.requests,
-                failed=failed.get(title, 0),
-                prompt=spent.prompt,
-                cached=spent.cached,
-                completion=spent.completion,
-                cost=prices.cost(spent.prompt, spent.cached, spent.completion, spent.written) if prices else None,
-            )
-        )
-    return found
+            failed[ROLES.get(CALL_KINDS[int(row[kind] or 0)]), names[int(row[model] or 0)]] += 1
+    for one in taken(reader, experiment.study):
+        lost, tokens = failed[one.role, one.model], (one.prompt, one.cached, one.completion)
+        yield Spend(one.model, WORK[one.role], one.calls, lost, *tokens, one.cost)
 
 
 def _study_text(run: Path) -> str:

@@ -11,11 +11,12 @@ from longplay.cli.approving import approval
 from longplay.cli.display import Display, spent
 from longplay.cli.exit_codes import DONE, INCOMPLETE
 from longplay.cli.say import command, count, counted, data, duration, error, talk
-from longplay.cli.standing import sign_lines, standing_lines, verdict_on
+from longplay.cli.standing import sign_lines, standing_lines, taken_lines, verdict_on
 from longplay.pipeline import Control, Outcome, Progress, Ready, run_study, stand
 from longplay.pipeline.endings import INTERRUPTED
 from longplay.pipeline.folder import DATABASE
 from longplay.pipeline.signs import signs
+from longplay.pipeline.taken import taken
 from longplay.specs import LongplayError
 from longplay.store import Reader
 
@@ -93,10 +94,11 @@ def _last_words(outcome: Outcome, control: Control | None, ready: Ready, into: P
         raise AssertionError("a run ended that never began")
     with Reader.open(into) as reader:
         standing, found = stand(reader, ready.experiment), signs(reader, ready.experiment)
+        roles = taken(reader, ready.experiment.study)
     stopped = outcome.status != "complete"
     left = counted(standing.left, "piece")
     data(f"Stopped ({outcome.why}): {left} still to do." if stopped else f"{verdict_on(standing)}.")
-    for said in (*standing_lines(standing), *sign_lines(found), _used(control.progress)):
+    for said in (*standing_lines(standing), *sign_lines(found), *taken_lines(roles), _used(control.progress)):
         data(said)
     for note in control.notes:
         talk(note)

@@ -66,10 +66,11 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     on_rounds = count(found.round_verdicts)
     data(f"{count(found.verdicts)} verdicts, those by programs included; {on_rounds} of them on rounds.")
     one, both = count(found.judge_calls.one_order), count(found.judge_calls.both_orders)
+    judges = "The judge is" if len(study.judges) == 1 else "All judges together are"
     if one == both:
-        data(f"The judge is called {one} times.")
+        data(f"{judges} called {one} times.")
     else:
-        data(f"The judge is called {one} times where comparisons are asked in one order, {both} times in both.")
+        data(f"{judges} called {one} times where comparisons are asked in one order, {both} times in both.")
     data("The judge's prompts are counted as if none began like another; a server's cache may find parts of them.")
     assumed = f"replies of {count(found.reply_tokens)} tokens (--reply-tokens), or of max_tokens where that is less"
     data(f"Assumed: {assumed}, 4 characters a token.")
@@ -81,7 +82,7 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     unpriced = sorted({one.model for one in found.lines if one.cost is None})
     if unpriced:
         data(f"No prices in the study file for {', '.join(unpriced)}.")
-    for model in (*study.models, study.judge):
+    for model in {model.title: model for _, model in study.roles}.values():
         if model.not_settable:
             data(f"Not sent to {model.title}, which does not take it: {', '.join(model.not_settable)}.")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import msgspec
 
 from longplay.pipeline import Experiment
-from longplay.pipeline.folder import prices
+from longplay.pipeline.allocated import allocated
 from longplay.pipeline.imported import imported_of
 from longplay.records import Item, Script
-from longplay.specs import LongplayError, Persona, Prices, Study
+from longplay.specs import LongplayError, Persona, Study
 from longplay.store import Reader
 from longplay.store.documents import documents
 from longplay.store.documents import items as stored_items
@@ -33,7 +33,7 @@ def recorded(reader: Reader) -> Experiment:
         items.setdefault(probe, []).append(item)
     scripts = documents(reader, "script", Script)
     imported = imported_of(reader, Path()) if study.dialogues.imported else None
-    return Experiment(
+    experiment = Experiment(
         study=study,
         personas=documents(reader, "persona", Persona),
         scripts={name: scripts[name] for name in study.dialogues.scripts if name in scripts},
@@ -42,10 +42,4 @@ def recorded(reader: Reader) -> Experiment:
         imported=imported,
         notes={name: mark.note for name, mark in documents(reader, "mark", _Mark).items()},
     )
-
-
-def prices_of(reader: Reader, study: Study) -> dict[str, Prices]:
-    """Prices of every model that was ever asked, by title, the judge among them; a run of an earlier version has those
-    of its study alone."""
-    named = {spec.title: spec.prices for spec in (study.judge, *study.models) if spec.prices is not None}
-    return named | prices(reader)
+    return allocated(experiment, reader)

@@ -1,15 +1,18 @@
 """How far a run is, and what its replies show, in words: the same lines for `run`, `status` and the page. Counts
 nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from longplay.cli.say import count, counted
+from longplay.cli.say import count, counted, money
 from longplay.pipeline import Part, Standing
 from longplay.pipeline.alarms import QUOTED, quoted
 from longplay.pipeline.signs import Signs
+from longplay.pipeline.taken import Taken
+from longplay.specs import RoleKind
 
 TITLES = {"rounds": "Rounds", "answers": "Answers", "verdicts": "Verdicts"}
 WHOSE = {"rounds": "of", "answers": "of", "verdicts": "by"}
+ROLES: dict[RoleKind, str] = {"model": "Asking", "judge": "Judging by", "user": "User played by", "helper": "Help by"}
 PROGRAMS = "verifier"
 FLAGS = ("empty", "cut", "with marks of a reasoning trace", "copied from an earlier reply")
 
@@ -71,6 +74,14 @@ def sign_lines(signs: Signs) -> Iterator[str]:
         yield f"Refusals: fixed rules and the judge {one.judge} differ on {seen}."
     for who, number in signs.uncounted.items():
         yield f"Token counts missing or contradictory: {counted(number, 'reply', 'replies')} of {who}."
+
+
+def taken_lines(found: Iterable[Taken]) -> Iterator[str]:
+    """What each model took in each role that it plays, a line each."""
+    for one in found:
+        tokens = f"{count(one.prompt)} prompt ({count(one.cached)} cached), {count(one.completion)} reply"
+        cost = f"; cost {money(one.cost)}" if one.cost is not None else ""
+        yield f"{ROLES[one.role]} {one.model}: {counted(one.requests, 'request')}; tokens: {tokens}{cost}"
 
 
 def amounts(part: Part) -> str:

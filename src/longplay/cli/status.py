@@ -8,13 +8,14 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from longplay.cli.recorded import prices_of, recorded
+from longplay.cli.recorded import recorded
 from longplay.cli.say import count, counted, data, duration, json_data, money
-from longplay.cli.standing import sign_lines, standing_lines
+from longplay.cli.standing import sign_lines, standing_lines, taken_lines
 from longplay.pipeline import Experiment, Outcome, Part, Standing, ended, stand
 from longplay.pipeline.endings import unsettled_requests
 from longplay.pipeline.signs import Signs, signs
 from longplay.pipeline.standing import KINDS, Held
+from longplay.pipeline.taken import Taken, prices_of, taken
 from longplay.records import JudgeKind
 from longplay.specs import Prices
 from longplay.store import Counts, Reader, Spent
@@ -61,7 +62,7 @@ class Status(msgspec.Struct, frozen=True):
     `requests`: all that were sent, tries included. `rate`: requests a second from the first call to the last. `cost`:
     None where no prices are given, or where replies came without token counts. `ended`: how the last run ended, None
     while one goes on. `reused`: replies of earlier runs, not paid. `marks`: what every reader of the run's numbers must
-    be told. Times in seconds since 1970, None before the first call.
+    be told. `roles`: what each model took in each role. Times in seconds since 1970, None before the first call.
     """
 
     run: str
@@ -83,6 +84,7 @@ class Status(msgspec.Struct, frozen=True):
     ended: Outcome | None = None
     reused: int = 0
     marks: tuple[str, ...] = ()
+    roles: tuple[Taken, ...] = ()
 
 
 def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
@@ -102,10 +104,12 @@ def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] =
         priced = prices_of(reader, experiment.study)
         found = _status(run, experiment, standing, signs(reader, experiment), counts, priced)
         cost = _cost(priced, counts.spent)
-        meta = reader.meta()
+        meta, roles = reader.meta(), tuple(taken(reader, experiment.study))
     requests = found.requests + unsettled_requests(meta)
     cost = None if found.signs.uncounted else cost
-    found = msgspec.structs.replace(found, requests=requests, cost=cost, ended=ended(meta), marks=experiment.marks)
+    found = msgspec.structs.replace(
+        found, requests=requests, cost=cost, ended=ended(meta), marks=experiment.marks, roles=roles
+    )
     if as_json:
         json_data(found)
     else:
@@ -195,11 +199,8 @@ def _tell(found: Status, standing: Standing) -> None:
     unknown = f"not known ({counted(uncounted, 'reply', 'replies')} without token counts)"
     cost = unknown if uncounted else money(found.cost)
     data(f"{counted(found.requests, 'request')}; tokens: {tokens}; cost {cost}")
-    asked = {title: judge for title, judge in found.judges.items() if judge.requests}
-    for title, judge in asked.items() if len(asked) > 1 else ():
-        tokens = f"{count(judge.prompt_tokens)} prompt ({count(judge.cached_tokens)} cached), "
-        tokens += f"{count(judge.completion_tokens)} reply"
-        data(f"  judging by {title}: {counted(judge.requests, 'request')}; tokens: {tokens}; cost {money(judge.cost)}")
+    for said in taken_lines(found.roles):
+        data(said)
     for title, judge in found.judges.items():
         for of in judge.sets if any(one.counting < one.done for one in judge.sets) else ():
             counting = "counts" if of.counting else "earlier"

@@ -9,7 +9,7 @@ import msgspec
 
 from longplay.judging.metric import Heard, JudgingError, Metric, Rubric, Words
 from longplay.judging.parsing import PARSER
-from longplay.records import EMPTY, Message, Occasion, Prefix, Request, Shown, Steps, Subject
+from longplay.records import EMPTY, Message, Occasion, Prefix, Request, Role, Shown, Steps, Subject
 from longplay.specs import ModelSpec, fingerprint
 
 ASKS = 2
@@ -150,6 +150,7 @@ def ask(metric: Metric, judge: ModelSpec, subject: Subject, prompt: Prompt) -> S
                 step=step,
                 shown=shown,
             ),
+            to=Role("judge", judge.title),
         )
         if reply.status == "missing":
             return Heard("missing", reason=reply.reason or "failed")

@@ -73,10 +73,10 @@ def scorings(metrics: Iterable[Metric], text: Text, panel: Panel) -> Iterator[Sc
         yield Scoring(metric, judges, judged_as(metric, text, panel.personas), times)
 
 
-def each(found: Iterable[Scoring]) -> Iterator[Due]:
-    """The same one by one."""
+def each(found: Iterable[Scoring], by: ModelSpec | None = None) -> Iterator[Due]:
+    """The same one by one; `by`: by one judge of the panel alone."""
     for one in found:
-        for judge in one.judges:
+        for judge in (judge for judge in one.judges if by in (None, judge)):
             for seen in one.judged_as:
                 for repeat in range(one.repeats):
                     yield Due(one.metric, judge, seen, repeat)

@@ -9,8 +9,9 @@ from longplay.pipeline.folder import FolderError, analysis_hash
 from longplay.pipeline.owed import expected
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.resolving import resolve
-from longplay.pipeline.run import Control, Servers
+from longplay.pipeline.run import Control
 from longplay.pipeline.session import Ready, load, load_text, run_study
+from longplay.pipeline.slots import Servers
 from longplay.pipeline.standing import Part, Standing, stand
 
 __all__ = [

@@ -6,7 +6,7 @@ from longplay.dialogue import ask
 from longplay.inference.cache import Branch
 from longplay.pipeline.bench import AnyJob
 from longplay.pipeline.counts import last_request, noted
-from longplay.pipeline.judgements import Judging, answer_judgements, waive
+from longplay.pipeline.judgements import judge_answers, waive
 from longplay.pipeline.pinned import Pinned
 from longplay.pipeline.repeating import NUMBER, again, repeats_due
 from longplay.policies import POLICIES
@@ -109,8 +109,7 @@ class Asking:
 
     def judge(self) -> None:
         """Have its answers judged."""
-        jobs = answer_judgements(self.bench, self.key, self.history.length, self.policy)
-        self.bench.schedule.offer(Judging(self.bench, jobs))
+        judge_answers(self.bench, self.key, self.history.length, self.policy)
 
     def answered(self, request: Request | None, question: str, usage: Usage) -> None:
         """A reply came: tell the server's cache."""
@@ -160,7 +159,8 @@ class AskJob:
         """The policy's calls, then the answer."""
         cell, experiment = self.cell, self.asking.bench.experiment
         item, persona = experiment.items[cell.probe, cell.item], experiment.persona(cell.ask_persona)
-        view = View(persona, self.asking.history, self.question, seed=experiment.study.seed)
+        seed, samplings = experiment.study.seed, experiment.samplings
+        view = View(persona, self.asking.history, self.question, seed=seed, samplings=samplings)
         sampling = experiment.models[cell.dialogue.model].probe_sampling
         occasion = Occasion(cell, item, persona=persona)
         return noted(ask(view, POLICIES[cell.ask_policy], sampling, cell.draw, occasion), self._note)

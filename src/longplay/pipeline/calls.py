@@ -2,13 +2,13 @@
 budget. Knows no provider by name and nothing of what a reply means."""
 
 import asyncio
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from longplay.inference import Tries
 from longplay.inference.endpoint import Endpoint, EndpointDown
 from longplay.pipeline.alarms import Alarms
 from longplay.pipeline.reusing import Reuse
-from longplay.records import Reply, Request, Steps, Usage, call_key
+from longplay.records import Reply, Request, Role, Steps, Usage, call_key
 from longplay.specs import Budget, LongplayError, ModelSpec
 from longplay.store import Store
 
@@ -19,7 +19,24 @@ class BudgetReached(LongplayError):
     """A cap of the study's budget is reached: no further call may be sent. Everything obtained is kept."""
 
 
-JUDGE = "\0judge"  # the lane of judging; no title of a model can be equal to it
+class Way(Protocol):
+    """How a job's requests reach whoever they are for."""
+
+    def spec(self, to: Role) -> ModelSpec:
+        """The model that plays a role."""
+        ...
+
+    def endpoint(self, to: Role) -> Endpoint | None:
+        """A server of the role, where the job holds one of its slots."""
+        ...
+
+    async def turn(self, to: Role) -> None:
+        """Give back the slot that is held and wait for one of this role."""
+        ...
+
+    def leave(self) -> None:
+        """Give back the slot that is held, if there is one."""
+        ...
 
 
 class Spending:
@@ -115,8 +132,9 @@ class Calls:
         self._sending: dict[bytes, asyncio.Future[Reply | None] | None] = {}
         self._tried: set[bytes] = set()  # failed in this run: asked again by the next run, not by this one
 
-    async def drive(self, endpoint: Endpoint, steps: Steps[T], *, judging: bool) -> tuple[T, list[bytes]]:
-        """Send each request of the steps, hand each reply back; the result and the keys of its calls in order.
+    async def drive(self, way: Way, steps: Steps[T]) -> tuple[T, list[bytes]]:
+        """Send each request of the steps to whom it is for, hand each reply back; the result and the keys of its calls
+        in order.
 
         On resume the same steps meet their stored replies, so nothing is paid twice.
         """
@@ -124,27 +142,39 @@ class Calls:
         try:
             request = next(steps)
             while True:
-                key, reply = await self._call(endpoint, request, _kind(request, judging))
+                key, reply = await self._call(way, request)
                 keys.append(key)
                 request = steps.send(reply)
         except StopIteration as stop:
             result: T = stop.value
             return result, keys
 
-    async def _call(self, endpoint: Endpoint, request: Request, kind: str) -> tuple[bytes, Reply]:
-        key = call_key(endpoint.spec.identity, request)
-        known = self.store.find_call(key)
-        if known is not None and (known.final or key in self._tried):
-            return key, known
-        if key in self._sending:
-            shared = await self._shared(key)
-            return (key, shared) if shared is not None else await self._call(endpoint, request, kind)
-        again = self.reuse.find(endpoint.spec.title, kind, key) if self.reuse is not None else None
-        if again is not None:
-            self.spending.reused += 1
-            self.store.put_call(key, kind, endpoint.spec.title, again)
-            self._listen(kind, endpoint.spec, again)
-            return key, again
+    async def _call(self, way: Way, request: Request) -> tuple[bytes, Reply]:
+        spec, kind = way.spec(request.to), _kind(request)
+        key = call_key(spec.identity, request)
+        while True:
+            known = self.store.find_call(key)
+            if known is not None and (known.final or key in self._tried):
+                return key, known
+            endpoint = way.endpoint(request.to)
+            if key in self._sending:
+                if endpoint is None:
+                    way.leave()  # another's slot
+                shared = await self._shared(key)
+                if shared is not None:
+                    return key, shared
+                continue
+            again = self.reuse.find(spec.title, kind, key) if self.reuse is not None else None
+            if again is not None:
+                self.spending.reused += 1
+                self.store.put_call(key, kind, spec.title, again)
+                self._listen(kind, spec, again)
+                return key, again
+            if endpoint is not None:
+                return key, await self._send(endpoint, request, key, kind)
+            await way.turn(request.to)
+
+    async def _send(self, endpoint: Endpoint, request: Request, key: bytes, kind: str) -> Reply:
         reached = self.spending.blind(endpoint.spec) or self.spending.exhausted(len(self._sending))
         if reached is not None:
             raise BudgetReached(reached)
@@ -163,7 +193,7 @@ class Calls:
         self._tell(key, reply)
         if self.spending.tries.refused:
             raise BudgetReached(f"budget.requests = {self.spending.budget.requests:,} is reached")
-        return key, reply
+        return reply
 
     async def _shared(self, key: bytes) -> Reply | None:
         """The reply to a call that is under way; None where its server was gone, so that another may be asked."""
@@ -198,10 +228,10 @@ def counted(reply: Reply) -> bool:
     return usage.prompt is not None and usage.completion is not None and (usage.completion > 0 or reply.empty)
 
 
-def _kind(request: Request, judging: bool) -> str:
+def _kind(request: Request) -> str:
     """What kind of call it is (store.CALL_KINDS)."""
-    if judging:
-        return "judge"
+    if request.to.kind != "model":
+        return request.to.kind
     if request.repeat:
         return "repeat"
-    return "turn" if request.cell is not None and not request.cell.step else "step"
+    return "turn" if request.settles else "step"

@@ -1,6 +1,7 @@
 """How much a study is: calls by kind, tokens as sent and with every prefix counted once, cost. Spends nothing."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -12,14 +13,17 @@ from longplay.pipeline.judge_calls import JudgeCalls, judge_calls
 from longplay.pipeline.lengths import REPLY_TOKENS, dialogue_lengths, reply_length
 from longplay.pipeline.noise_sample import repeated_checkpoints, spread
 from longplay.pipeline.owed import Owed, expected
-from longplay.specs import ModelSpec
+from longplay.pipeline.rehearsing import helped
+from longplay.specs import ModelSpec, RoleKind
 
 JUDGE_REPLY_TOKENS = 80
+ON_THE_WAY: dict[RoleKind, str] = {"model": "steps", "judge": "steps", "user": "user turns", "helper": "help"}
 RUBRIC_TOKENS = 350  # a rubric's own words and the persona's description, about
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One kind of call of one model. Tokens are estimates; `prompt_once` counts every shared prefix a single time."""
+    """One kind of call of one model in one role. Tokens are estimates; `prompt_once` counts every shared prefix a
+    single time."""
 
     model: str
     kind: str
@@ -29,6 +33,7 @@ class Line(msgspec.Struct, frozen=True):
     completion: int
     cost: float | None
     cost_once: float | None
+    role: RoleKind = "model"
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -69,7 +74,8 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
     rounds = counts["rounds"]
     owed = Owed(experiment)
     round_verdicts = sum(owed.of_rounds(key).total() for key in experiment.dialogues())
-    lines.append(_judge_line(experiment, owed, reply_tokens))
+    lines += _judge_lines(experiment, owed, reply_tokens)
+    lines += _helped_lines(experiment, reply_tokens)
     found = works(experiment, [(line.model, line.completion) for line in lines], reply_tokens)
     return Plan(
         dialogues=sum(1 for _ in experiment.dialogues()),
@@ -91,7 +97,7 @@ def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) ->
     rounds_sent = rounds_once = answers_sent = answers_once = rounds = answers = 0
     shared: set[tuple[str | None, str]] = set()
     spoken, answered = (reply_length(reply_tokens, one.max_tokens) for one in (model.sampling, model.probe_sampling))
-    begun: dict[tuple[str | None, int], list[tuple[str, ...]]] = {}
+    begun: dict[tuple[str | None, int], list[Sequence[str | None]]] = {}
     for key in experiment.dialogues():
         if key.model != model.title:
             continue
@@ -149,10 +155,10 @@ def _repeat_lines(experiment: Experiment, model: ModelSpec, spoken: int, answere
     return [_line(model, "repeats", calls, (sent, 0), calls * answered)]
 
 
-def _common(first: Sequence[str], second: Sequence[str]) -> int:
-    """How many turns two dialogues begin with in common."""
+def _common(first: Sequence[str | None], second: Sequence[str | None]) -> int:
+    """How many turns two dialogues begin with in common; those that are made on the way are not."""
     pairs = enumerate(zip(first, second, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(first), len(second)))
+    return next((n for n, (a, b) in pairs if a != b or a is None), min(len(first), len(second)))
 
 
 def _question_tokens(
@@ -165,16 +171,27 @@ def _question_tokens(
     ]
 
 
-def _line(model: ModelSpec, kind: str, calls: int, prompt: tuple[int, int], completion: int) -> Line:
+def _line(
+    model: ModelSpec, kind: str, calls: int, prompt: tuple[int, int], completion: int, role: RoleKind = "model"
+) -> Line:
     sent, once = prompt
     prices = model.prices
     cost = prices.cost(sent, 0, completion) if prices else None
     cost_once = prices.cost(sent, sent - once, completion) if prices else None
-    return Line(model.title, kind, calls, sent, once, completion, cost, cost_once)
+    return Line(model.title, kind, calls, sent, once, completion, cost, cost_once, role)
 
 
-def _judge_line(experiment: Experiment, owed: Owed, reply_tokens: int) -> Line:
-    once = owed.all(experiment.dialogues(), once=True)
-    calls = sum(experiment.metrics[place.part].calls * count for place, count in once.items())
-    prompt = calls * (RUBRIC_TOKENS + reply_tokens)
-    return _line(experiment.judge, "judging", calls, (prompt, prompt), calls * JUDGE_REPLY_TOKENS)
+def _judge_lines(experiment: Experiment, owed: Owed, reply_tokens: int) -> Iterator[Line]:
+    calls = Counter[str]()
+    for place, count in owed.all(experiment.dialogues(), once=True).items():
+        calls[place.who] += experiment.metrics[place.part].calls * count
+    for title, judge in experiment.judges.items():
+        prompt = calls[title] * (RUBRIC_TOKENS + reply_tokens)
+        yield _line(judge, "judging", calls[title], (prompt, prompt), calls[title] * JUDGE_REPLY_TOKENS, "judge")
+
+
+def _helped_lines(experiment: Experiment, reply_tokens: int) -> Iterator[Line]:
+    """Calls on the way to rounds and answers; a cache may find parts of their prompts."""
+    for one in helped(experiment, reply_tokens):
+        spec, prompt = experiment.roles[one.role], (one.prompt, one.prompt)
+        yield _line(spec, ON_THE_WAY[one.role.kind], one.calls, prompt, one.completion, one.role.kind)

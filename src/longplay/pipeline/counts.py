@@ -123,7 +123,7 @@ def _counted(extent: _Extent, reply: Reply) -> Counted:
 def last_request(steps: Steps[Reply]) -> Request | None:
     """The request whose reply a round is; None where other calls must be made before it is known."""
     request = next(steps)
-    return None if request.cell is None or request.cell.step else request
+    return request if request.settles else None
 
 
 def noted(steps: Steps[Reply], note: Callable[[Request], None]) -> Steps[Reply]:

@@ -25,7 +25,7 @@ class Work(msgspec.Struct, frozen=True):
 
 
 def works(experiment: Experiment, completions: Iterable[tuple[str, int]], reply_tokens: int) -> list[Work]:
-    """What each model and the judge owe; simulated ones take no time to speak of. `completions`: tokens by title."""
+    """What each model owes in every role; simulated ones take no time to speak of. `completions`: tokens by title."""
     owed: dict[str, int] = {}
     for title, tokens in completions:
         owed[title] = owed.get(title, 0) + tokens
@@ -35,10 +35,10 @@ def works(experiment: Experiment, completions: Iterable[tuple[str, int]], reply_
         for title, spec in experiment.models.items()
         if not spec.simulated
     ]
-    judge = experiment.judge
-    return found if judge.simulated else [*found, Work(judge, owed.get(judge.title, 0), 0)]
+    others = ((role, spec) for role, spec in experiment.roles.items() if role.kind != "model" and not spec.simulated)
+    return [*found, *(Work(spec, owed.get(role.name, 0), 0) for role, spec in others)]
 
 
 def seconds(found: Sequence[Work], tokens_a_second: float) -> float | None:
-    """Models and the judge work side by side, so the slowest decides; None where all are simulated."""
+    """All work side by side, so the slowest decides; None where all are simulated."""
     return max((work.seconds(tokens_a_second) for work in found), default=None)

@@ -1,6 +1,6 @@
 """What a run plays, asks and judges: who is asked what, and as whom it is judged. Knows no files and no sending."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -14,8 +14,23 @@ from longplay.judging.owed import Panel, Scoring, Text
 from longplay.pipeline.imported import Imported
 from longplay.pipeline.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
 from longplay.probes import PROBES
-from longplay.records import Cell, DialogueKey, Item, RoundRef, Script, VerdictSet
-from longplay.specs import ModelSpec, Persona, Sampling, Study
+from longplay.records import Cell, DialogueKey, Item, Role, RoundRef, Script, VerdictSet
+from longplay.specs import ModelSpec, Persona, RoleKind, Sampling, Study, StudyError
+
+KEYS = {"model": "[[models]]", "judge": "[judge]", "user": "[[users]]", "helper": "[[helpers]]"}
+
+
+class Samplings(dict[Role, Sampling]):
+    """How each role is sampled. Raises StudyError for one that the study does not name."""
+
+    def __missing__(self, role: Role) -> Sampling:
+        raise StudyError(unnamed(role))
+
+
+def unnamed(role: Role) -> str:
+    """What to do where somebody is asked whom the study does not name."""
+    named = f"the {role.kind} {role.name!r}" if role.name else f"a {role.kind}"
+    return f"this study needs {named}, and names none; add {KEYS[role.kind]} to the study file."
 
 
 class Experiment(msgspec.Struct, frozen=True, dict=True):
@@ -23,7 +38,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     directory. `imported`: the dialogues where they are not played but were brought in. `prompts`: of the metrics in
     the paper's form. `labels`: by set, persona and trait, for the probe `bfi`. `notes`: what every reader of the
     numbers must be told because of the `battery` or of the `paper`'s form; "" = nothing. `edition`: of the words of our
-    rubrics.
+    rubrics. `ended`: dialogues that their user has ended, and after how many rounds; a run adds to it.
     """
 
     study: Study
@@ -37,16 +52,40 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     notes: dict[str, str] = {}
     outside: tuple[Path, ...] = ()
     edition: int = EDITION
+    ended: dict[DialogueKey, int] = {}
 
     @cached_property
     def models(self) -> dict[str, ModelSpec]:
         """Models under test by title, their seeds filled in from the study's."""
-        return {model.title: _seeded(model, self.study.seed) for model in self.study.models}
+        return {role.name: spec for role, spec in self.roles.items() if role.kind == "model"}
 
     @cached_property
     def judge(self) -> ModelSpec:
-        """The judge, its seed filled in."""
-        return _seeded(self.study.judge, self.study.seed)
+        """The first judge, its seed filled in."""
+        return self.judges[self.study.judge.title]
+
+    @cached_property
+    def judges(self) -> dict[str, ModelSpec]:
+        """All judges by title, their seeds filled in, the first one first."""
+        return {role.name: spec for role, spec in self.roles.items() if role.kind == "judge"}
+
+    @cached_property
+    def roles(self) -> dict[Role, ModelSpec]:
+        """Who plays each role, by kind and title, their seeds filled in."""
+        return {Role(kind, spec.title): _seeded(spec, self.study.seed) for kind, spec in self.study.roles}
+
+    @cached_property
+    def samplings(self) -> Mapping[Role, Sampling]:
+        """How each role but the models under test is sampled; a role without a name is the first of its kind."""
+        named = {role: spec.sampling for role, spec in self.roles.items() if role.kind != "model"}
+        return Samplings({Role(role.kind): sampling for role, sampling in reversed(named.items())} | named)
+
+    def first(self, kind: RoleKind) -> Role:
+        """The role that is meant where one of this kind has no name. Raises StudyError where the study names none."""
+        for role in self.roles:
+            if role.kind == kind:
+                return role
+        raise StudyError(unnamed(Role(kind)))
 
     @cached_property
     def items(self) -> dict[tuple[str, str], Item]:
@@ -73,7 +112,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     def verdict_sets(self) -> dict[tuple[str, str], VerdictSet]:
         """The sets of verdicts that the study gives as it is now, by metric and judge."""
         names = dict.fromkeys((*self.rounds_scored_by, *chain(*self.scored_by.values())))
-        found = (self.metrics[name].verdict_set(self.judge) for name in names)
+        found = (self.metrics[name].verdict_set(judge) for name in names for judge in self.judges.values())
         return {(one.metric, one.judge): one for one in found}
 
     @property
@@ -82,7 +121,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         own = (
             f"{model.title} is judged by itself: the judge is the same model at the same server"
             for model in self.study.models
-            if not model.simulated and not model.imported and _same(model, self.study.judge)
+            if not model.simulated and not model.imported and any(_same(model, one) for one in self.study.judges)
         )
         return tuple(dict.fromkeys((*(note for note in self.notes.values() if note), *own)))
 
@@ -116,8 +155,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
             yield None
         yield from self.personas
 
-    def turns(self, key: DialogueKey) -> tuple[str, ...]:
-        """The user's turns of a dialogue."""
+    def turns(self, key: DialogueKey) -> tuple[str | None, ...]:
+        """The user's turns of a dialogue as they are written; None where the user's side makes them."""
         if self.imported is not None:
             return self.imported.turns[key]
         script = spoken_to(self.scripts[key.script], self.models[key.model].short_name)
@@ -126,7 +165,9 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
 
     def rounds(self, key: DialogueKey) -> int:
         """How many rounds a dialogue has when it is whole."""
-        return self.study.dialogues.rounds if self.imported is None else len(self.imported.turns[key])
+        if self.imported is not None:
+            return len(self.imported.turns[key])
+        return self.ended.get(key, self.study.dialogues.rounds)
 
     def checkpoints(self, key: DialogueKey) -> tuple[int, ...]:
         """The study's checkpoints that a dialogue reaches."""
@@ -226,7 +267,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def panel(self) -> Panel:
         """Who judges, and as which personas."""
-        return Panel((self.judge,), tuple(self.personas), self.study.judging.repeats)
+        return Panel(tuple(self.judges.values()), tuple(self.personas), self.study.judging.repeats)
 
     @cached_property
     def owed(self) -> dict[Text, tuple[Scoring, ...]]:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import platform
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
@@ -13,8 +14,8 @@ import msgspec
 from longplay.files import advice_on, write_whole
 from longplay.judging import EDITION, EDITIONS
 from longplay.pipeline.experiment import Experiment
-from longplay.records import Item
-from longplay.specs import LongplayError, ModelSpec, Persona, Prices, Study, changes, fingerprint, read_study
+from longplay.records import Item, Role, Script
+from longplay.specs import LongplayError, ModelSpec, Persona, Prices, RoleKind, Study, changes, fingerprint, read_study
 from longplay.store import NotBegun, Reader, Store
 from longplay.store.documents import item_name
 from longplay.version import __version__
@@ -83,18 +84,32 @@ def _unheard(old: Study, new: Study, run: Path) -> Study:
     told: set[str] = set()
     with contextlib.suppress(NotBegun), Reader.open(run) as reader:
         kept, told = {one.model for one in reader.replied()}, reader.told_who_to_be()
-    settings = {model.title: model for model in new.models}
+    elsewhere = {spec.title for kind, spec in old.roles if kind != "model"}
 
-    def heard(model: ModelSpec) -> ModelSpec:
-        now = settings.get(model.title, model)
+    def heard(model: ModelSpec, now: ModelSpec | None) -> ModelSpec:
+        now = now or model
         if model.imported or model.title not in kept:
             return model if model.imported else now
-        free = model.title not in told and model.title != old.judge.title and model.preamble is None
+        free = model.title not in told and model.title not in elsewhere and model.preamble is None
         return msgspec.structs.replace(model, system_role=now.system_role) if free else model
 
-    models = tuple(map(heard, old.models))
-    free = new.judge.title == old.judge.title and new.judge.title not in kept and not old.judge.imported
-    return msgspec.structs.replace(old, models=models, judge=new.judge if free else old.judge)
+    return _with_roles(old, {role: heard(spec, _roles(new).get(role)) for role, spec in _roles(old).items()})
+
+
+def _roles(study: Study) -> dict[Role, ModelSpec]:
+    return {Role(kind, spec.title): spec for kind, spec in study.roles}
+
+
+def _with_roles(study: Study, specs: Mapping[Role, ModelSpec]) -> Study:
+    """The study with these settings of its models."""
+
+    def of(kind: RoleKind) -> tuple[ModelSpec, ...]:
+        return tuple(specs[Role(kind, spec.title)] for known, spec in study.roles if known == kind)
+
+    judge, *further = of("judge")
+    return msgspec.structs.replace(
+        study, models=of("model"), judge=judge, further_judges=tuple(further), users=of("user"), helpers=of("helper")
+    )
 
 
 def _decisive(study: Study) -> Study:
@@ -104,7 +119,7 @@ def _decisive(study: Study) -> Study:
     if study.dialogues.imported:  # how much there is, the imported dialogues say
         theirs = {name: getattr(blank.dialogues, name) for name in THEIRS}
         study = msgspec.structs.replace(study, dialogues=msgspec.structs.replace(study.dialogues, **theirs))
-    return msgspec.structs.replace(study, models=tuple(map(_plain, study.models)), judge=_plain(study.judge))
+    return _with_roles(study, {role: _plain(spec) for role, spec in _roles(study).items()})
 
 
 def _plain(model: ModelSpec) -> ModelSpec:
@@ -122,11 +137,14 @@ def _fixed(old: Study, new: Study) -> str | None:
             return f"dialogues.{name}"
     if old.judging.strip_answers != new.judging.strip_answers:
         return "judging.strip_answers"
-    # one that was only a name in imported texts has answered nothing yet
-    models = {model.title: _plain(model) for model in old.models if not model.imported}
-    for model in new.models:
-        if models.get(model.title, _plain(model)) != _plain(model):
-            return f"the model {model.title}"
+    # one that was only a name in imported texts has answered nothing yet; another judge judges anew
+    before = {role: spec for role, spec in _roles(old).items() if not spec.imported and role.kind != "judge"}
+    for role, spec in _roles(new).items():
+        if before.get(role, spec) != spec:
+            return f"the {role.kind} {role.name}"
+    for kind, (was, now) in {"user": (old.users, new.users), "helper": (old.helpers, new.helpers)}.items():
+        if was and [spec.title for spec in was[:1]] != [spec.title for spec in now[:1]]:
+            return f"the first {kind}"
     return None
 
 
@@ -200,10 +218,13 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
 
 
 def goes_on(kind: str, begun: str, now: str) -> bool:
-    """Whether a run that holds one document of a persona, script or item may go on with another."""
-    if kind != "persona":
+    """Whether a run that holds one document of a persona, script or item may go on with another: one of an earlier
+    version lacks what it could not have."""
+    if kind == "item" or begun == now:
         return begun == now
     try:
+        if kind == "script":
+            return msgspec.json.decode(begun, type=Script) == msgspec.json.decode(now, type=Script)
         return msgspec.json.decode(now, type=Persona).continues(msgspec.json.decode(begun, type=Persona))
     except msgspec.MsgspecError:
         return False
@@ -216,8 +237,8 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents |= {("probe", name): {"metrics": experiment.scored_by[name]} for name in experiment.probes}
     documents |= {("trait-labels", name): found for name, found in experiment.labels.items()}
     documents |= {("item", item_name(probe, name)): item for (probe, name), item in experiment.items.items()}
-    models = (*experiment.models.values(), experiment.judge)
-    documents |= {(PRICES, spec.title): spec.prices for spec in models if spec.prices is not None}
+    priced = experiment.study.roles
+    documents |= {(PRICES, spec.title): spec.prices for _, spec in priced if spec.prices is not None}
     documents |= {("mark", name): {"note": note} for name, note in experiment.notes.items()}
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
 

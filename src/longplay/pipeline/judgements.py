@@ -1,31 +1,31 @@
 """Verdicts still to be given on stored texts, read from the store only when a slot is free for them. Sends nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TypeVar
 
 from longplay.judging.metric import Metric
 from longplay.pipeline.bench import AnyJob, Bench
-from longplay.pipeline.calls import JUDGE
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.opponents import opponent_at
 from longplay.pipeline.owed import count, text_of, verdicts_due
-from longplay.records import FINAL, Cell, DialogueKey, RoundRef, Steps, Subject, Verdict
+from longplay.pipeline.slots import lane_of
+from longplay.records import FINAL, Cell, DialogueKey, Role, RoundRef, Steps, Subject, Verdict
 from longplay.records.messages import Reason
+from longplay.specs import ModelSpec
 from longplay.store import AnswerVerdictKey, StoredAnswer, VerdictKey
 
 Key = TypeVar("Key", VerdictKey, AnswerVerdictKey)
 
 
 class Judging:
-    """The judgements of one stretch of texts: a block of rounds, or all answers after one prefix.
+    """One judge's judgements of a stretch of texts: a block of rounds, or all answers after one prefix.
 
     Repeats of a judgement are sent one after the other: sent at once, none would find the others' prompt in a cache.
     """
 
-    lane = JUDGE
-
-    def __init__(self, bench: Bench, jobs: "Iterable[JudgeJob]") -> None:
+    def __init__(self, bench: Bench, lane: str, jobs: "Iterable[JudgeJob]") -> None:
+        self.lane = lane
         self.rank = bench.judging_rank()
         self._jobs = groupby(jobs, key=lambda job: (job.metric.name, job.subject.ref, job.subject.persona))
         self._given_back: list[JudgeJob] = []
@@ -56,18 +56,19 @@ class Judging:
 
 
 class JudgeJob:
-    """Judge one text by one metric."""
+    """Have one judge judge one text by one metric."""
 
-    def __init__(self, bench: Bench, subject: Subject, metric: Metric) -> None:
+    def __init__(self, bench: Bench, subject: Subject, metric: Metric, judge: ModelSpec) -> None:
         self.bench = bench
         self.subject = subject
         self.metric = metric
+        self.judge = judge
         self.source: Judging | None = None
         self.repeats: Sequence[JudgeJob] = ()  # of the same judgement, still to come
 
     def steps(self) -> Steps[Verdict]:
         """The judge's calls (none where a program scores), then the verdict."""
-        return self.metric.judge(self.subject, self.bench.experiment.judge)
+        return self.metric.judge(self.subject, self.judge)
 
     async def settle(self, result: Verdict, keys: Sequence[bytes]) -> None:
         """One verdict is stored, with the judge's replies kept whole."""
@@ -90,37 +91,51 @@ def waive(bench: Bench, ref: RoundRef | Cell, *, back: bool = False) -> None:
     bench.progress.waive("verdicts", -due if back else due)
 
 
-def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int) -> Iterator[JudgeJob]:
-    """Judgements of rounds `first` to `last` that the store does not have."""
+def judge_rounds(bench: Bench, key: DialogueKey, first: int, last: int) -> None:
+    """Have rounds `first` to `last` judged by every judge."""
+    _offer(bench, lambda judge: round_judgements(bench, key, first, last, judge))
+
+
+def judge_answers(bench: Bench, key: DialogueKey, checkpoint: int, policy: str) -> None:
+    """Have the answers after one prefix, all of which are in, judged by every judge.
+
+    Comparisons with the model's own answers come with whichever of the two prefixes was asked last.
+    """
+    comparable = bench.answered.end(key, checkpoint, policy)
+
+    def of_judge(judge: ModelSpec) -> Iterator[JudgeJob]:
+        yield from _of_answers(bench, key, checkpoint, policy, None, judge)
+        for later, earlier in comparable:
+            yield from _of_answers(bench, key, later, policy, earlier, judge)
+
+    _offer(bench, of_judge)
+
+
+def _offer(bench: Bench, of_judge: "Callable[[ModelSpec], Iterator[JudgeJob]]") -> None:
+    for title, judge in bench.experiment.judges.items():
+        bench.schedule.offer(Judging(bench, lane_of(Role("judge", title)), of_judge(judge)))
+
+
+def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int, by: ModelSpec) -> "Iterator[JudgeJob]":
+    """One judge's judgements of rounds `first` to `last` that the store does not have."""
     experiment, given = bench.experiment, bench.store.round_verdicts(key)
     for stored in bench.store.rounds(key):
         if not first <= stored.number <= last or stored.reply is None or stored.reply.text is None:
             continue
         ref = RoundRef(key, stored.number)
-        for one in verdicts_due(experiment, ref):
+        for one in verdicts_due(experiment, ref, by):
             method, seen = experiment.verdict_sets[one.metric.name, one.judge].method, one.judged_as
             place = VerdictKey(stored.number, one.metric.name, one.judge, method, seen, one.repeat)
             if _is_new(bench, place, given):
                 persona = experiment.persona(seen)
                 subject = Subject(ref, stored.user, stored.reply.text, persona, repeat=one.repeat)
-                yield JudgeJob(bench, subject, one.metric)
-
-
-def answer_judgements(bench: Bench, key: DialogueKey, checkpoint: int, policy: str) -> Iterator[JudgeJob]:
-    """Judgements of the answers after one prefix that the store does not have, all of these answers being in.
-
-    Comparisons with the model's own answers come with whichever of the two prefixes was asked last.
-    """
-    comparable = bench.answered.end(key, checkpoint, policy)
-    yield from _of_answers(bench, key, checkpoint, policy, None)
-    for later, earlier in comparable:
-        yield from _of_answers(bench, key, later, policy, earlier)
+                yield JudgeJob(bench, subject, one.metric, by)
 
 
 def _of_answers(
-    bench: Bench, key: DialogueKey, checkpoint: int, policy: str, earlier: int | None
+    bench: Bench, key: DialogueKey, checkpoint: int, policy: str, earlier: int | None, by: ModelSpec
 ) -> Iterator[JudgeJob]:
-    """Judgements of answers that need no other answer, or of those compared with the answers at `earlier`."""
+    """One judge's judgements of answers that need no other, or of those compared with the answers at `earlier`."""
     experiment, store = bench.experiment, bench.store
     if not any(experiment.scored_by.values()):
         return  # nothing is due, so nothing need be read
@@ -133,7 +148,7 @@ def _of_answers(
         if cell not in due or stored.reply is None or stored.reply.text is None:
             continue
         item = experiment.items[place[:2]]
-        for one in verdicts_due(experiment, cell):
+        for one in verdicts_due(experiment, cell, by):
             metric, seen = one.metric, one.judged_as
             if earlier != (None if metric.against == "item" else opponent_at(metric, checkpoint, points)):
                 continue
@@ -142,7 +157,7 @@ def _of_answers(
                 question, persona = experiment.wording(item, key.persona), experiment.persona(seen)
                 answer, own = experiment.scored_text(stored.reply.text), experiment.judged_item(item, seen)
                 other = before.get(place, before.get((*place[:2], 0)))  # it may have been drawn less often then
-                yield JudgeJob(bench, Subject(cell, question, answer, persona, own, one.repeat, other), metric)
+                yield JudgeJob(bench, Subject(cell, question, answer, persona, own, one.repeat, other), metric, by)
 
 
 def _texts(experiment: Experiment, answers: Sequence[StoredAnswer]) -> dict[tuple[str, str, int], str]:

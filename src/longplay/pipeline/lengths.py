@@ -1,6 +1,5 @@
 """How long a study's prefixes are before anybody has counted them: estimates, in tokens. Sends nothing."""
 
-import contextlib
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -9,11 +8,11 @@ import msgspec
 from longplay.dialogue import ask
 from longplay.inference.tokens import estimate_tokens, prefix_tokens
 from longplay.pipeline.experiment import Experiment
+from longplay.pipeline.rehearsing import rehearse
 from longplay.policies import POLICIES
-from longplay.records import NO_ROUNDS, DialogueKey, Occasion, Reply, RoundRef, View
+from longplay.records import NO_ROUNDS, USER, DialogueKey, Occasion, RoundRef, View
 from longplay.specs import Sampling
 
-MOST_CALLS = 20  # of a policy before one turn that are followed; one that goes on would never end on empty replies
 REPLY_TOKENS = 300  # of a reply, where nobody says otherwise
 
 
@@ -31,20 +30,17 @@ def reply_length(assumed: int, max_tokens: int) -> int:
 
 def dialogue_lengths(experiment: Experiment, key: DialogueKey, reply_tokens: int) -> Lengths:
     """What a dialogue will have with replies of so many tokens, or has, where it was brought in."""
-    turns = [estimate_tokens(len(turn)) for turn in experiment.turns(key)]
+    made = reply_length(reply_tokens, experiment.samplings[USER].max_tokens) if experiment.study.users else reply_tokens
+    turns = [made if turn is None else estimate_tokens(len(turn)) for turn in experiment.turns(key)]
     replies = [reply_tokens] * len(turns)
     if experiment.imported is not None:
         replies = [estimate_tokens(chars) for chars in experiment.imported.reply_chars[key]]
     rounds = [turn + reply for turn, reply in zip(turns, replies, strict=True)]
-    return Lengths(turns, list(accumulate(rounds, initial=_opening_tokens(experiment, key))))
+    return Lengths(turns, list(accumulate(rounds, initial=_opening_tokens(experiment, key, reply_tokens))))
 
 
-def _opening_tokens(experiment: Experiment, key: DialogueKey) -> int:
-    """Tokens of what stands before the first round. What a policy asks on the way to it is answered with nothing."""
-    view = View(experiment.persona(key.persona), NO_ROUNDS, "")
+def _opening_tokens(experiment: Experiment, key: DialogueKey, reply_tokens: int) -> int:
+    """Tokens of what stands before the first round. What a policy asks on the way to it has replies of this length."""
+    view = View(experiment.persona(key.persona), NO_ROUNDS, "", samplings=experiment.samplings)
     steps = ask(view, POLICIES[key.policy], Sampling(), 0, Occasion(RoundRef(key, 1)))
-    request = next(steps)
-    with contextlib.suppress(StopIteration):
-        for _ in range(MOST_CALLS):
-            request = steps.send(Reply("ok", ""))
-    return prefix_tokens(request.prefix.chars)
+    return prefix_tokens(rehearse(steps, reply_tokens)[-1].prefix.chars)

@@ -12,6 +12,7 @@ import msgspec
 from longplay.judging.owed import ROUNDS, Due, Scoring, Text, each, scorings
 from longplay.pipeline.experiment import Experiment
 from longplay.records import Cell, DialogueKey, Item, RoundRef
+from longplay.specs import ModelSpec
 
 Names = Callable[[str], Sequence[str]]  # the metrics of a probe's answers, or of ROUNDS
 
@@ -51,13 +52,16 @@ def owed(experiment: Experiment, text: Text, names: Names) -> tuple[Scoring, ...
     return tuple(scorings((experiment.metrics[name] for name in names(text.source)), text, experiment.panel))
 
 
-def verdicts_due(experiment: Experiment, ref: RoundRef | Cell) -> Iterator[Due]:
-    """Every verdict that one text is owed by the study. Looked up once for all texts that are alike."""
+def verdicts_due(experiment: Experiment, ref: RoundRef | Cell, by: ModelSpec | None = None) -> Iterator[Due]:
+    """Every verdict that one text is owed; `by`: by one judge alone, the first one with what programs score.
+
+    Looked up once for all texts that are alike.
+    """
     text = text_of(experiment, ref)
     found = experiment.owed.get(text)
     if found is None:
         found = experiment.owed[text] = owed(experiment, text, study_metrics(experiment))
-    return each(found)
+    return each(found, by)
 
 
 def count(experiment: Experiment, texts: Iterable[Text], names: Names | None = None) -> Counter[Place]:
@@ -147,11 +151,10 @@ class Owed:
         return count(self._experiment, texts, self._names)
 
 
-def due(experiment: Experiment, model: str | None = None) -> Counter[Place]:
-    """How many rounds, answers and verdicts a whole run stores, by place; `model`: the title of the one to count
-    alone."""
+def due(experiment: Experiment, dialogues: Iterable[DialogueKey] | None = None) -> Counter[Place]:
+    """How many rounds, answers and verdicts a whole run stores, by place; `dialogues`: those of these alone."""
     owed, rounds, answers = Owed(experiment), Counter[str](), Counter[tuple[str, int]]()
-    keys = [key for key in experiment.dialogues() if model in (None, key.model)]
+    keys = list(experiment.dialogues() if dialogues is None else dialogues)
     for key in keys:
         rounds[key.model] += experiment.rounds(key)
         if key.order in experiment.study.conditioning.orders:
@@ -176,15 +179,15 @@ def by_kind(counts: Counter[Place]) -> dict[str, int]:
 
 
 def expected(experiment: Experiment, model: str | None = None) -> dict[str, int]:
-    """How many rounds, answers and verdicts a whole run stores."""
-    return by_kind(due(experiment, model))
+    """How many rounds, answers and verdicts a whole run stores; `model`: the title of the one to count alone."""
+    return by_kind(due(experiment, (key for key in experiment.dialogues() if model in (None, key.model))))
 
 
 def brought_in(experiment: Experiment) -> Counter[Place]:
     """How many verdicts were imported beside those that the study itself asks for."""
     counts = Counter[Place]()
     if experiment.imported is not None:
-        own = {(name, experiment.judge.title) for name in experiment.rounds_scored_by}
+        own = {(name, judge) for name in experiment.rounds_scored_by for judge in experiment.judges}
         for source, metric, judge, count in experiment.imported.tally.verdicts:
             if source not in experiment.asking and not (source == ROUNDS and (metric, judge) in own):
                 counts[Place("verdicts", judge, metric)] += count

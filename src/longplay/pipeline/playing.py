@@ -2,16 +2,33 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from longplay.dialogue import ask, completed
+from longplay.pipeline.allocated import end
 from longplay.pipeline.asking import Asking
 from longplay.pipeline.bench import AnyJob, Bench
 from longplay.pipeline.closing import CloseJob, CutAnswersJob, End
 from longplay.pipeline.counts import last_request, noted
 from longplay.pipeline.home import Home
-from longplay.pipeline.judgements import Judging, round_judgements, waive
+from longplay.pipeline.judgements import judge_rounds, waive
 from longplay.pipeline.pinned import Pinned
 from longplay.policies import POLICIES
-from longplay.records import NO_ROUNDS, DialogueKey, History, Occasion, Reply, Request, Round, RoundRef, Steps, View
+from longplay.records import (
+    NO_ROUNDS,
+    DialogueKey,
+    History,
+    Occasion,
+    Reply,
+    Request,
+    Round,
+    RoundRef,
+    Scene,
+    Steps,
+    Usage,
+    View,
+)
+from longplay.users import USERS
 
 
 class Playing:
@@ -24,6 +41,7 @@ class Playing:
         self.number = number
         self.dialogue = Pinned(bench, key, home)
         self.turns = bench.experiment.turns(key)
+        self.whole = bench.experiment.rounds(key)  # rounds that it has in the end, if nothing stops it
         self.history: History = NO_ROUNDS
         self.judged = 0  # rounds up to here have been offered for judging
         self.asking: list[Asking] = []
@@ -61,11 +79,12 @@ class Playing:
     @property
     def rounds_left(self) -> int:
         """Rounds that are still to be played."""
-        return 0 if self.ended else len(self.turns) - self.history.length
+        return 0 if self.ended else self.whole - self.history.length
 
     def _resume(self) -> None:
         """Take up the stored rounds; one that is missing for a transient reason is asked again."""
         self._reached()
+        self.ended = self.closed = not self.whole
         for stored in self.bench.store.rounds(self.key):
             reply = stored.reply
             if reply is None or not reply.final:
@@ -74,7 +93,7 @@ class Playing:
                 self._behind(stored.number, reply)
                 continue
             self.dialogue.settled("rounds", reply, found=True)
-            request = last_request(RoundJob(self).steps())
+            request = last_request(RoundJob(self).asking(stored.user))
             self.dialogue.measure(request, reply)
             self.add(completed(stored.number, stored.user, reply, copied=stored.copied), request, reply)
             if reply.taken_back:
@@ -200,10 +219,23 @@ class Playing:
             self._stand(self.history.add(played))
             self.dialogue.replies.add(played.reply)
             self._reached()
-        if played is None or self.history.length == len(self.turns) or self._cut_short():
+        if played is None or self.history.length == self.whole or self._cut_short():
             self.ended = True
-            self.closed = self.history.length == len(self.turns)
+            self.closed = self.history.length == self.whole
             self._judge_rounds()
+
+    async def end_here(self) -> None:
+        """Its user has ended it: what would have come later is not owed."""
+        spared, stored = end(self.bench, self.key, self.history.length)
+        await stored
+        self.whole = self.history.length
+        for kind, count in spared.items():
+            self.bench.progress.release(kind, count)
+        self.dialogue.home.team.pace.spare(spared["rounds"], spared["answers"])
+        self.busy, self.ended, self.closed = False, True, True
+        self._judge_rounds()
+        self._release()
+        self._leave_when_finished()
 
     def _stand(self, history: History) -> None:
         """The dialogue is so long now."""
@@ -251,8 +283,7 @@ class Playing:
         first, end = self.judged + 1, self.history.length
         end = end if last else int(min(self.dialogue.counts.sure, end))
         if first <= end:
-            jobs = round_judgements(self.bench, self.key, first, end)
-            self.bench.schedule.offer(Judging(self.bench, jobs))
+            judge_rounds(self.bench, self.key, first, end)
             self.judged = end
 
 
@@ -262,14 +293,27 @@ class RoundJob:
     def __init__(self, playing: Playing) -> None:
         self.playing = playing
         self.number = playing.history.length + 1
-        self.user = playing.turns[playing.history.length]
+        self.user = ""
         self.ref = RoundRef(playing.key, self.number)
         self._request: Request | None = None
 
-    def steps(self) -> Steps[Reply]:
-        """The policy's calls, then the reply."""
+    def steps(self) -> Steps[Reply | None]:
+        """The calls of the user's side, then of the policy, then the reply; None where the user ends the dialogue."""
+        key, experiment, history = self.playing.key, self.playing.bench.experiment, self.playing.history
+        script, persona = experiment.scripts[key.script], experiment.persona(key.persona)
+        scene = Scene(script, persona, self.playing.turns, history, self.ref, key.draw, experiment.samplings)
+        said = yield from USERS[script.side](scene)
+        if said.text is None:
+            return None if said.lost is None else msgspec.structs.replace(said.lost, usage=Usage())  # of another prompt
+        self.user = said.text
+        reply = yield from self.asking(said.text)
+        return reply
+
+    def asking(self, user: str) -> Steps[Reply]:
+        """The policy's calls before this turn of the user's, then the reply."""
         key, experiment = self.playing.key, self.playing.bench.experiment
-        view = View(experiment.persona(key.persona), self.playing.history, self.user, seed=experiment.study.seed)
+        persona, seed = experiment.persona(key.persona), experiment.study.seed
+        view = View(persona, self.playing.history, user, seed=seed, samplings=experiment.samplings)
         sampling = experiment.models[key.model].sampling
         occasion = Occasion(self.ref, persona=view.persona)
         return noted(ask(view, POLICIES[key.policy], sampling, key.draw, occasion), self._note)
@@ -277,13 +321,17 @@ class RoundJob:
     def _note(self, request: Request) -> None:
         self._request = request
 
-    async def settle(self, result: Reply, keys: Sequence[bytes]) -> None:
+    async def settle(self, result: Reply | None, keys: Sequence[bytes]) -> None:
         """A round is stored before the next one may start."""
+        if result is None:
+            await self.playing.end_here()
+            return
         copied = self.playing.dialogue.copied(result, self.user, self.number - 1)
         await self.playing.bench.store.put_round(self.ref, self.user, keys, copied=copied)
         self.playing.dialogue.settled("rounds", result)
-        self.playing.dialogue.cache.replied(result.usage)
-        self.playing.dialogue.measure(self._request, result)
+        if self._request is not None:
+            self.playing.dialogue.cache.replied(result.usage)
+            self.playing.dialogue.measure(self._request, result)
         self.playing.grow(completed(self.number, self.user, result, copied=copied), self._request, result)
 
     def give_back(self) -> None:

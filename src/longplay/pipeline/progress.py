@@ -57,6 +57,11 @@ class Progress:
         """Expect fewer: what is missing cannot be judged."""
         self.expected[kind] -= count
 
+    def release(self, kind: str, count: int) -> None:
+        """Fewer are due: the study has decided so."""
+        self.expected[kind] -= count
+        self.due[kind] -= count
+
     @property
     def whole(self) -> bool:
         """Whether every expected piece is settled, obtained or missing."""

@@ -31,7 +31,7 @@ def repeats_due(bench: Bench, key: DialogueKey, checkpoint: int, policy: str) ->
 def again(steps: Steps[Reply]) -> Steps[Reply]:
     """An answer's steps, its last request marked as a repeat: the policy's own calls are found, not made again."""
     request = next(steps)
-    while request.cell is None or request.cell.step:
+    while not request.settles:
         reply = yield request
         request = steps.send(reply)
     reply = yield msgspec.structs.replace(request, repeat=NUMBER)

@@ -28,6 +28,7 @@ from longplay.probes import PROBES, limited
 from longplay.records import Item, Script
 from longplay.specs import CARRIED, Persona, ProbeSpec, Study, StudyError, plain, unknown_macros
 from longplay.specs.study import PAPER_FORMS
+from longplay.users import USERS
 
 _FEW = 4
 
@@ -76,8 +77,13 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
 def _check_whole(experiment: Experiment, where: str) -> None:
     for fault in unknown_names(experiment.study.analysis, experiment.personas, experiment.items.values()):
         raise StudyError(f"{where}: {fault}")
+    for script in experiment.scripts.values():
+        if script.side not in USERS:
+            raise StudyError(_unknown(where, f"dialogues.scripts {script.name}: side", script.side, USERS))
     for key in experiment.dialogues():
-        experiment.turns(key)  # a script too short for the rounds is said before anything starts
+        made = None in experiment.turns(key)  # a script too short for the rounds is said before anything starts
+        if made and not experiment.study.users:
+            raise StudyError(f"{where}: the script {key.script!r} leaves turns to a model; name one under [[users]].")
 
 
 def _paper_note(experiment: Experiment) -> str:
@@ -103,7 +109,7 @@ def _macros_left(experiment: Experiment) -> list[str]:
     """Macros that nothing fills, in what is sent."""
     texts = [text for one in experiment.personas.values() for text in (one.description, one.message)]
     for script in experiment.scripts.values():
-        texts += [*script.questions, script.opening or "", script.closing or ""]
+        texts += [*script.questions, script.opening or "", script.closing or "", script.user or ""]
     found = unknown_macros(texts)
     return [f"macros that longplay does not know are sent as they stand: {', '.join(found)}"] if found else []
 

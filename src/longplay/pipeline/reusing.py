@@ -10,7 +10,7 @@ from longplay.store import Replies
 
 
 class Reuse:
-    """Replies of earlier runs, for the models that may have them: the judge unless its `cache` is false, others where
+    """Replies of earlier runs, for the models that may have them: judges unless their `cache` is false, others where
     it is true. Never for simulated models, whose replies cost nothing, nor for repeats, which ask what a server does.
 
     Across runs one name may stand for two models, so the servers' addresses are part of the key.
@@ -48,6 +48,7 @@ def reuses(experiment: Experiment) -> bool:
 
 def _reusing(experiment: Experiment) -> Iterator[tuple[ModelSpec, bool]]:
     """Models that may, each with whether it judges."""
-    for spec, judging in [(experiment.judge, True), *((model, False) for model in experiment.models.values())]:
+    for role, spec in experiment.roles.items():
+        judging = role.kind == "judge"
         if not spec.simulated and (judging if spec.cache is None else spec.cache):
             yield spec, judging

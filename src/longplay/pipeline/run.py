@@ -5,14 +5,12 @@ Knows the order of the stages and nothing of providers, drawing or what the numb
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 
-import msgspec
-
-from longplay.inference.endpoint import Endpoint, EndpointDown, Windowed
+from longplay.inference.endpoint import EndpointDown, Windowed
 from longplay.pipeline.alarms import Alarms, Heard
 from longplay.pipeline.bench import AnyJob, Bench
-from longplay.pipeline.calls import JUDGE, BudgetReached, Calls
+from longplay.pipeline.calls import BudgetReached, Calls
 from longplay.pipeline.closing import cut_notes
 from longplay.pipeline.endings import INTERRUPTED, Outcome
 from longplay.pipeline.experiment import Experiment
@@ -20,6 +18,7 @@ from longplay.pipeline.fitting import misfits
 from longplay.pipeline.owed import expected
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.reusing import Reuse
+from longplay.pipeline.slots import Line, Servers, Slots, Switchboard, lane_of
 from longplay.pipeline.stage import Shared, Stage
 from longplay.records import DialogueKey
 from longplay.schedule import Pace, Schedule
@@ -64,41 +63,34 @@ class Control:
         self._wake = wake_loop
 
 
-class Servers(msgspec.Struct, frozen=True):
-    """Who answers: the servers of each model under test, by its title, and the judge's."""
-
-    models: Mapping[str, Sequence[Endpoint]]
-    judge: Sequence[Endpoint]
-
-
-class _Slots:
-    """One server's slots: as many as it takes just now. `lane`: the work it pulls; `stage`: its dialogues, if any."""
-
-    def __init__(self, title: str, endpoint: Endpoint, lane: str, stage: Stage | None = None) -> None:
-        self.title = title
-        self.endpoint = endpoint
-        self.lane = lane
-        self.stage = stage
-        self.in_flight = 0
-
-    @property
-    def free(self) -> int:
-        """How many more requests it takes; below 0 where its width has shrunk under those in flight."""
-        return self.endpoint.width - self.in_flight
-
-
 class _Workplace:
     """All servers and the jobs under way. The first fault ends the run; what is under way may still end."""
 
-    def __init__(self, bench: Bench, calls: Calls, control: Control, slots: list[_Slots]) -> None:
+    def __init__(self, bench: Bench, calls: Calls, control: Control, servers: Servers) -> None:
         self.bench = bench
         self.calls = calls
         self.control = control
-        self.slots = slots
+        self.stages: dict[str, Stage] = {}  # of the servers of models under test, by lane
+        slots = list(self._slots(servers))
         self.most = (1 + UNSTORED_SHARE) * sum(one.endpoint.spec.concurrency for one in slots)
         self.fault: BaseException | None = None
         self._changed = asyncio.Event()
+        self._board = Switchboard(slots, self._changed.set)
         self._jobs: set[asyncio.Task[None]] = set()
+
+    def _slots(self, servers: Servers) -> Iterator[Slots]:
+        """Every server's slots, judges' first; those of a model under test have its dialogues."""
+        for role, endpoints in sorted(servers.items(), key=lambda one: one[0].kind == "model"):
+            if role.kind != "model":
+                yield from (Slots(role, endpoint, lane_of(role)) for endpoint in endpoints)
+                continue
+            counts = expected(self.bench.experiment, role.name)
+            dialogues = _dialogues_of(self.bench.experiment, role.name)
+            shared = Shared(dialogues, Pace(counts["rounds"], counts["answers"]))
+            for place, endpoint in enumerate(endpoints):
+                lane = lane_of(role, place)
+                self.stages[lane] = Stage(self.bench, lane, endpoint, shared)
+                yield Slots(role, endpoint, lane)
 
     async def drain(self) -> None:
         """Give every free slot the best next piece of work, until nothing is ready and nothing is under way."""
@@ -113,7 +105,8 @@ class _Workplace:
             raise self.fault
 
     async def _let_end(self) -> None:
-        """Calls in flight are paid for: wait a while for their replies."""
+        """Calls in flight are paid for: wait a while for their replies. Who waits for a slot has none."""
+        self._board.close()
         until = asyncio.get_running_loop().time() + GRACE_S
         while self._jobs and self.control.patient and asyncio.get_running_loop().time() < until:
             with contextlib.suppress(TimeoutError):
@@ -127,41 +120,46 @@ class _Workplace:
     def _fill(self) -> None:
         if self.fault is not None or self.control.why is not None:
             return
+        self._board.serve()
         schedule, offers = self.bench.schedule, -1
         while offers != schedule.offers:  # looking for one server's work may make another's ready
             offers = schedule.offers
-            for slots in self.slots:
-                for _ in range(min(slots.free, self.most - len(self._jobs))):
+            for slots in self._board.slots:
+                for _ in range(min(slots.free, slots.patience, self.most - self._active)):
                     job = schedule.next(slots.lane)
                     if job is None:
                         break
                     slots.in_flight += 1
-                    task = asyncio.create_task(self._perform(slots, job))
+                    task = asyncio.create_task(self._perform(Line(self._board, slots), job))
                     self._jobs.add(task)
                     task.add_done_callback(self._ended)
-        if len(self._jobs) >= self.most:  # what is paid for and not on the disk would be lost by a kill: asking waits
+        if self._active >= self.most:  # what is paid for and not on the disk would be lost by a kill: asking waits
             self.bench.store.hurry()
 
-    async def _perform(self, slots: _Slots, job: AnyJob) -> None:
+    @property
+    def _active(self) -> int:
+        """Jobs that have a slot or wait for their commit."""
+        return len(self._jobs) - self._board.waiting
+
+    async def _perform(self, line: Line, job: AnyJob) -> None:
         try:
-            result, keys = await self.calls.drive(slots.endpoint, job.steps(), judging=slots.lane == JUDGE)
+            result, keys = await self.calls.drive(line, job.steps())
         except EndpointDown:
-            if not self._moved(slots):
+            if not self._moved(line.held or line.home):
                 raise
             job.give_back()
             return
         finally:  # the slot is free as soon as the wire is, not when the disk is
-            slots.in_flight -= 1
-            self._changed.set()
+            line.leave()
         await job.settle(result, keys)
 
-    def _moved(self, gone: _Slots) -> bool:
+    def _moved(self, gone: Slots) -> bool:
         """Move the work of a server that is gone to the model's other servers; False where there is none."""
-        others = [slots for slots in self.slots if slots is not gone and slots.title == gone.title]
-        if others and gone in self.slots:
-            self.slots.remove(gone)
-            if gone.stage is not None:
-                gone.stage.close([slots.stage for slots in others if slots.stage is not None])
+        others = self._board.others(gone)
+        if others and gone in self._board.slots:
+            self._board.remove(gone)
+            if gone.lane in self.stages:
+                self.stages.pop(gone.lane).close([self.stages[slots.lane] for slots in others])
         return bool(others)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -182,11 +180,11 @@ def _dialogues_of(experiment: Experiment, title: str) -> Iterator[tuple[int, Dia
 async def _windows(servers: Servers) -> dict[str, int]:
     """The least window of each model's servers, where one is known."""
     found: dict[str, int] = {}
-    for title, endpoints in servers.models.items():
-        for endpoint in endpoints:
+    for role, endpoints in servers.items():
+        for endpoint in endpoints if role.kind == "model" else ():
             known = await endpoint.window() if isinstance(endpoint, Windowed) else endpoint.spec.context_window
             if known is not None:
-                found[title] = min(known, found.get(title, known))
+                found[role.name] = min(known, found.get(role.name, known))
     return found
 
 
@@ -203,15 +201,8 @@ async def run(
     schedule: Schedule[AnyJob] = Schedule()
     alarms = None if control.heard is None else Alarms(control.stop, control.notes.append, control.heard)
     bench = Bench(experiment, store, schedule, control.progress, alarms)
-    slots = [_Slots(JUDGE, endpoint, JUDGE) for endpoint in servers.judge]
-    for title, endpoints in servers.models.items():
-        counts = expected(experiment, title)
-        shared = Shared(_dialogues_of(experiment, title), Pace(counts["rounds"], counts["answers"]))
-        for place, endpoint in enumerate(endpoints):
-            lane = f"{title}\0{place}"
-            slots.append(_Slots(title, endpoint, lane, Stage(bench, lane, endpoint, shared)))
     try:
-        await _Workplace(bench, Calls(store, control.spending, reuse, alarms), control, slots).drain()
+        await _Workplace(bench, Calls(store, control.spending, reuse, alarms), control, servers).drain()
     finally:
         control.notes += cut_notes(control.progress)
     if control.why is not None:

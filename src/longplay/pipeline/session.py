@@ -12,8 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.inference import Endpoint, Pair, Tries, check_approved, open_endpoint
+from longplay.inference import Pair, Tries, check_approved, open_endpoint
 from longplay.pipeline.alarms import Heard
+from longplay.pipeline.allocated import allocated
 from longplay.pipeline.calls import Spending
 from longplay.pipeline.endings import ENDED, UNSETTLED, unsettled_requests
 from longplay.pipeline.experiment import Experiment
@@ -22,7 +23,8 @@ from longplay.pipeline.owed import expected
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.resolving import resolve
 from longplay.pipeline.reusing import Reuse, reuses
-from longplay.pipeline.run import Control, Outcome, Servers, run
+from longplay.pipeline.run import Control, Outcome, run
+from longplay.pipeline.slots import Servers
 from longplay.records import Usage
 from longplay.specs import LongplayError, ModelSpec, StudyError, completed_text, parse_study, study_text
 from longplay.store import DOUBTED, Reader, Replies, Store, StoreError, replies_path
@@ -82,8 +84,7 @@ def run_study(
         raise StudyError(f"the study's dialogues are imported into {experiment.imported.run}; run it into that folder.")
     check_folder(into, experiment.study, extend=extend)
     _check_files(ready)
-    specs = (*experiment.models.values(), experiment.judge)
-    check_approved(chain.from_iterable(spec.servers() for spec in specs), approve)
+    check_approved(chain.from_iterable(spec.servers() for spec in experiment.roles.values()), approve)
     spending = Spending(experiment.study.budget)
     servers = _servers(experiment, spending.tries)
     if not (into / STUDY).exists():
@@ -92,6 +93,8 @@ def run_study(
         experiment = as_begun(into, experiment)
         record(store, into, experiment)
         write_study(into, ready.text)
+        with Reader.open(into) as reader:
+            experiment = allocated(experiment, reader)
         heard = _before(experiment, store, into, spending)
         spending.insisted = go_on
         control = Control(Progress(expected(experiment), spending))
@@ -162,10 +165,10 @@ def _doubts(store: Store, into: Path) -> list[str]:
 
 
 def _servers(experiment: Experiment, tries: Tries) -> Servers:
-    def opened(spec: ModelSpec) -> list[Endpoint]:
-        return [open_endpoint(server, tries=tries) for server in spec.servers()]
-
-    return Servers({title: opened(spec) for title, spec in experiment.models.items()}, opened(experiment.judge))
+    return {
+        role: [open_endpoint(server, tries=tries) for server in spec.servers()]
+        for role, spec in experiment.roles.items()
+    }
 
 
 def _before(experiment: Experiment, store: Store, into: Path, spending: Spending) -> Heard:
@@ -173,7 +176,7 @@ def _before(experiment: Experiment, store: Store, into: Path, spending: Spending
     with Reader.open(into) as reader:
         replied, unsettled, priced = reader.replied(), unsettled_requests(reader.meta()), prices(reader)
         judges = frozenset(one.of.judge for one in reader.scored() if one.reason is None)
-    named = {spec.title: spec for spec in (*experiment.models.values(), experiment.judge)}
+    named = {role.name: spec for role, spec in experiment.roles.items()}
     for title, total in store.totals().items():
         spec = named.get(title, ModelSpec(name=title, prices=priced.get(title)))
         spending.add(spec, total.attempts, Usage(total.prompt, total.cached, total.completion, total.written))
@@ -218,5 +221,5 @@ async def _closing(
     try:
         return await run(experiment, store, servers, control, reuse)
     finally:
-        for endpoint in chain(servers.judge, *servers.models.values()):
+        for endpoint in chain(*servers.values()):
             await endpoint.close()

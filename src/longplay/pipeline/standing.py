@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from longplay.pipeline.allocated import allocated
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.owed import Place, brought_in, count, due, text_of
 from longplay.records import Cell, VerdictSet
@@ -123,7 +124,7 @@ def together(parts: Iterable[Part]) -> Part:
 def stand(reader: Reader, experiment: Experiment) -> Standing:
     """Count a run that goes on or has ended. Raises StoreError."""
     with reader.snapshot():
-        tally = _Tally(experiment)
+        tally = _Tally(allocated(experiment, reader))
         tally.texts(reader)
         tally.verdicts(reader)
     return tally.standing()

@@ -30,18 +30,20 @@ from longplay.records.messages import (
 )
 from longplay.records.places import PLAIN, Contrast, Place, Setting, Speaker
 from longplay.records.quantities import WHOLE, Part, Quantity
-from longplay.records.requests import JUDGE, MODEL, Request, Role, call_key
-from longplay.records.rounds import NO_ROUNDS, History, Round, Steps, Turn, View
+from longplay.records.requests import HELPER, JUDGE, MODEL, USER, Request, Role, call_key
+from longplay.records.rounds import NO_ROUNDS, History, Round, Said, Scene, Steps, Turn, View
 
 __all__ = [
     "EMPTY",
     "FINAL",
+    "HELPER",
     "JUDGE",
     "MODEL",
     "NO_ROUNDS",
     "PLAIN",
     "REASONS",
     "TRANSIENT",
+    "USER",
     "WHOLE",
     "Cell",
     "Constraint",
@@ -69,6 +71,8 @@ __all__ = [
     "Role",
     "Round",
     "RoundRef",
+    "Said",
+    "Scene",
     "Script",
     "Setting",
     "Shown",

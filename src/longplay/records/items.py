@@ -47,7 +47,8 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `{persona}` in the remarks stands for the persona's name, `{model}` in the baseline's for the model's short name.
     `shuffle_seeds`: order k is `random.Random(shuffle_seeds[k - 1]).shuffle` over the questions, and there are no other
-    orders; empty = any order, by the study's seed.
+    orders; empty = any order, by the study's seed. `user`: what the model is told that plays the user once the
+    questions are used up. `side`: who makes the turns, of users.USERS.
     """
 
     name: str
@@ -58,3 +59,5 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     opening_baseline: str | None = None
     closing_baseline: str | None = None
     shuffle_seeds: tuple[int, ...] = ()
+    user: str | None = None
+    side: str = "script"

@@ -2,15 +2,12 @@
 
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Literal
 
 import msgspec
 
 from longplay.records.keys import Occasion
 from longplay.records.messages import Message, Prefix, absorb
-from longplay.specs import Sampling, fingerprint
-
-RoleKind = Literal["model", "judge", "user", "helper"]
+from longplay.specs import RoleKind, Sampling, fingerprint
 
 
 class Role(msgspec.Struct, frozen=True, order=True):
@@ -25,6 +22,8 @@ class Role(msgspec.Struct, frozen=True, order=True):
 
 MODEL = Role("model")
 JUDGE = Role("judge")
+USER = Role("user")
+HELPER = Role("helper")
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -43,6 +42,11 @@ class Request(msgspec.Struct, frozen=True):
     cell: Occasion | None = None
     repeat: int = 0
     to: Role = MODEL
+
+    @property
+    def settles(self) -> bool:
+        """Whether its reply is the round or the answer itself, and no call on the way there."""
+        return self.to == MODEL and self.cell is not None and not self.cell.step
 
 
 @lru_cache(maxsize=256)

@@ -25,7 +25,7 @@ from longplay.report import (
 )
 from longplay.report.cells import cell, patterns_text
 from longplay.report.naming import title
-from longplay.report.page import Example, Excerpt, Page, ReportError, Spend
+from longplay.report.page import WORK, Example, Excerpt, Page, ReportError, Spend
 from longplay.report.render import Section, document
 
 # The page in reading order; a new section is one file and one line here.
@@ -71,6 +71,7 @@ def _write(text: str, path: Path) -> None:
 
 __all__ = [
     "SECTIONS",
+    "WORK",
     "Example",
     "Excerpt",
     "Page",

@@ -2,12 +2,12 @@
 
 from markupsafe import Markup
 
-from longplay.report.page import Page
+from longplay.report.page import WORK, Page
 from longplay.report.render import fill
 
 
 def render(page: Page) -> Markup:
     """Everything needed to make it again."""
     methods = sorted({(e.analysis, e.method, e.target) for e in page.estimates})
-    models = [*((model, "speaks") for model in page.study.models), (page.study.judge, "judges")]
+    models = [(spec, WORK[kind]) for kind, spec in page.study.roles]
     return fill("making.html", page=page, methods=methods, models=models)

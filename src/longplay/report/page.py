@@ -5,7 +5,7 @@ import msgspec
 from longplay.records import Cell, DialogueKey, Estimate, Failure, Round, Script, TradeOff, Verdict
 from longplay.records.estimates import Headline
 from longplay.records.wording import Wording
-from longplay.specs import LongplayError, Persona, Study
+from longplay.specs import LongplayError, Persona, RoleKind, Study
 
 
 class ReportError(LongplayError):
@@ -33,6 +33,14 @@ class Excerpt(msgspec.Struct, frozen=True):
     early: tuple[Round, ...] = ()
     late: tuple[Round, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+
+
+WORK: dict[RoleKind, str] = {
+    "model": "speaks",
+    "judge": "judges",
+    "user": "plays the user",
+    "helper": "helps",
+}
 
 
 class Spend(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from longplay.specs.study import (
     Persona,
     PersonaKind,
     ProbeSpec,
+    RoleKind,
     Study,
     WrittenPersona,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "PersonaKind",
     "Prices",
     "ProbeSpec",
+    "RoleKind",
     "Sampling",
     "SpeakerPlant",
     "Study",

@@ -52,7 +52,7 @@ def study_text(path: Path) -> str:
 def parse_study(text: str, where: str = "study") -> Study:
     """The study in TOML text, its battery's values where it says nothing; `where` names the file in errors."""
     try:
-        data = toml_value(text)
+        data = _with_first_judge(toml_value(text), where)
         study = msgspec.convert(data, Study)
         study = msgspec.convert(completed(data), Study)
     except FileFault as fault:
@@ -62,6 +62,24 @@ def parse_study(text: str, where: str = "study") -> Study:
     for fault in _faults(study):
         raise StudyError(f"{where}: {fault}")
     return study
+
+
+def _with_first_judge(data: dict[str, object], where: str) -> dict[str, object]:
+    """Judges that stand in a list as `Study` has them: the first one apart. Raises StudyError, ValidationError."""
+    if "judges" not in data:
+        return data
+    if "judge" in data:
+        raise StudyError(f"{where}: has both [judge] and [[judges]]; write all judges as [[judges]].")
+    try:
+        listed = msgspec.convert(data["judges"], tuple[dict[str, object], ...])
+        msgspec.convert(listed, tuple[ModelSpec, ...])
+    except msgspec.ValidationError as error:
+        found = _PLACE.search(str(error))
+        fault, place = (str(error)[: found.start()], found["place"]) if found else (str(error), "")
+        raise msgspec.ValidationError(f"{fault} - at `$.judges{place}`") from None
+    if not listed:
+        raise StudyError(f"{where}: [[judges]] is empty; give at least one judge.")
+    return data | {"judge": listed[0], "judges": list(listed[1:])}
 
 
 def changes(old: Study, new: Study) -> list[str]:
@@ -133,10 +151,7 @@ def _literals(hint: object) -> list[str]:
 
 def _faults(study: Study) -> Iterable[str]:
     """Faults that no type can say, first found first."""
-    yield from _twice("models", [model.label or model.name for model in study.models], "give each its own label")
-    for model in study.models:
-        if model.title == study.judge.title and _addresses(model) != _addresses(study.judge):
-            yield f"[judge] {plain(model.title)!r} is also a model on another server; give the judge a label."
+    yield from _role_faults(study)
     yield from _twice("probes", [probe.name for probe in study.probes or ()])
     yield from _twice("dialogues.scripts", study.dialogues.scripts)
     yield from _twice("dialogues.orders", study.dialogues.orders)
@@ -153,8 +168,27 @@ def _faults(study: Study) -> Iterable[str]:
         yield "[dialogues] needs at least one script and one order."
     yield from _checkpoint_faults(study)
     yield from _analysis_faults(study.analysis)
-    for place, model in [*((f"models[{i}]", m) for i, m in enumerate(study.models)), ("judge", study.judge)]:
+    for place, (_, model) in zip(_places(study), study.roles, strict=True):
         yield from (f"[{place}] {fault}" for fault in _model_faults(model))
+
+
+def _role_faults(study: Study) -> Iterable[str]:
+    for key in ("models", "judges", "users", "helpers"):
+        specs: tuple[ModelSpec, ...] = getattr(study, key)
+        yield from _twice(key, [spec.title for spec in specs], "give each its own label")
+    first: dict[str, ModelSpec] = {}
+    for place, (kind, spec) in zip(_places(study), study.roles, strict=True):
+        known = first.setdefault(spec.title, spec)
+        if _addresses(known) != _addresses(spec):
+            yield f"[{place}] {plain(spec.title)!r} is also a model on another server; give the {kind} a label."
+
+
+def _places(study: Study) -> list[str]:
+    """Where each of the study's roles stands in the file."""
+    judges = ["judge"] if not study.further_judges else [f"judges[{i}]" for i in range(len(study.judges))]
+    lists = (("models", study.models), ("users", study.users), ("helpers", study.helpers))
+    models, users, helpers = ([f"{key}[{i}]" for i in range(len(specs))] for key, specs in lists)
+    return [*models, *judges, *users, *helpers]
 
 
 def _form_faults(study: Study) -> Iterable[str]:

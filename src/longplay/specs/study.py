@@ -26,6 +26,7 @@ Form = Literal[
 PAPER_FORMS: frozenset[Form] = frozenset(("paper", "paper-blind", "paper-own-0", "paper-previous"))
 Labels = Literal["annotation", "pdb", "none"]
 
+RoleKind = Literal["model", "judge", "user", "helper"]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Rounds = Annotated[int, Meta(ge=2, le=10_000)]
 Order = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -210,10 +211,18 @@ class Analysis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything a run is asked for."""
+    """Everything a run is asked for.
+
+    `judge` is the first judge; a file has either `[judge]` alone or all of them as `[[judges]]`. `users` play the
+    user's side where a script leaves it to a model, `helpers` answer what policies and rubrics ask beside. The first of
+    a kind is the one that is meant where no name is given; a name is a model's title.
+    """
 
     models: Annotated[tuple[ModelSpec, ...], Meta(min_length=1)]
     judge: ModelSpec
+    further_judges: tuple[ModelSpec, ...] = msgspec.field(default=(), name="judges")
+    users: tuple[ModelSpec, ...] = ()
+    helpers: tuple[ModelSpec, ...] = ()
     title: str = ""
     seed: Annotated[int, Meta(ge=0, lt=2**31)] = 0
     battery: Name = "core"
@@ -223,6 +232,22 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judging: Judging = Judging()
     budget: Budget = Budget()
     analysis: Analysis = Analysis()
+
+    @property
+    def judges(self) -> tuple[ModelSpec, ...]:
+        """All judges, the first one first."""
+        return (self.judge, *self.further_judges)
+
+    @property
+    def roles(self) -> "tuple[tuple[RoleKind, ModelSpec], ...]":
+        """Every model with the kind of role that it plays: those under test first, then judges, users and helpers."""
+        kinds: tuple[tuple[RoleKind, tuple[ModelSpec, ...]], ...] = (
+            ("model", self.models),
+            ("judge", self.judges),
+            ("user", self.users),
+            ("helper", self.helpers),
+        )
+        return tuple((kind, spec) for kind, specs in kinds for spec in specs)
 
     @property
     def checkpoints(self) -> tuple[int, ...]:
@@ -244,4 +269,4 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def simulated(self) -> bool:
         """Whether any number of this study comes from a simulation."""
-        return any(model.simulated for model in (*self.models, self.judge))
+        return any(model.simulated for _, model in self.roles)

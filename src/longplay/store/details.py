@@ -7,7 +7,7 @@ from longplay.store.counting import COUNTS, FROM_VERDICTS
 from longplay.store.ids import names
 from longplay.store.places import subject_id
 from longplay.store.rows import REPLY_COLUMNS, reply_of, text_of, whole
-from longplay.store.schema import JUDGE_WORDS, KIND_CODES, REASON_WORDS, STATUS_WORDS
+from longplay.store.schema import CALL_KINDS, JUDGE_WORDS, KIND_CODES, REASON_WORDS, STATUS_WORDS
 from longplay.store.stored import Judgement, Spent, StoredEstimate
 
 
@@ -82,6 +82,15 @@ def estimates(connection: sqlite3.Connection) -> list[StoredEstimate]:
     """The estimates of the last analysis, in the order they were put."""
     found = connection.execute("SELECT method, body FROM estimates ORDER BY id").fetchall()
     return [StoredEstimate(text_of(method), text_of(body).encode()) for method, body in found]
+
+
+def spent(connection: sqlite3.Connection) -> dict[tuple[str, str], Spent]:
+    """What was spent, by model title and kind of call."""
+    found = connection.execute(
+        "SELECT n.name, s.kind, s.requests, s.attempts, s.prompt, s.cached, s.completion, s.written, s.unmetered "
+        "FROM spent s JOIN names n ON n.id=s.model ORDER BY s.model, s.kind"
+    ).fetchall()
+    return {(text_of(name), CALL_KINDS[whole(kind)]): Spent(*sums) for name, kind, *sums in found}
 
 
 def totals(connection: sqlite3.Connection, *, judging: bool = False) -> dict[str, Spent]:

@@ -13,7 +13,7 @@ from longplay.store.errors import StoreError
 from longplay.store.ids import names
 from longplay.store.migrating import readable_now
 from longplay.store.rows import Value, text_of
-from longplay.store.stored import Judgement, StoredAnswer, StoredEstimate, StoredRound, StoredText
+from longplay.store.stored import Judgement, Spent, StoredAnswer, StoredEstimate, StoredRound, StoredText
 from longplay.store.tables import Counts, Table
 from longplay.store.tallies import Fault, Replied, Scored, Served, Texts
 
@@ -91,6 +91,11 @@ class Reader:
         """How far the run is."""
         with reading(self._path), self.snapshot():
             return tables.counts(self._connection)
+
+    def spent(self) -> dict[tuple[str, str], Spent]:
+        """What was spent, by model title and kind of call (CALL_KINDS)."""
+        with reading(self._path):
+            return details.spent(self._connection)
 
     def obtained(self) -> list[Texts]:
         """All rounds and answers by place and outcome."""

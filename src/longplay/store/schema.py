@@ -18,8 +18,8 @@ APPLICATION = 0x6C6F6E67  # "long", so that other SQLite files are told apart
 STATUSES: tuple[Status, ...] = ("ok", "repaired", "missing")
 FINISHES: tuple[Finish | None, ...] = (None, "stop", "length", "filter", "other")
 # a reply of the model under test; a policy's own call; a judge's reply; an item sent again with equal bytes; a reply
-# that others obtained and published
-CALL_KINDS = ("turn", "step", "judge", "repeat", "import")
+# that others obtained and published; a reply that the user's side asked for; a helper's reply
+CALL_KINDS = ("turn", "step", "judge", "repeat", "import", "user", "helper")
 SUBJECT_KINDS: tuple[SubjectKind, ...] = ("round", "answer", "text")
 JUDGE_KINDS: tuple[JudgeKind, ...] = ("model", "program", "person")
 # of the sets of one judge and metric: not the one that the study gives now; brought in, which counts where no verdict

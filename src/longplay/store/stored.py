@@ -100,3 +100,7 @@ class Spent(msgspec.Struct, frozen=True):
     completion: int = 0
     written: int = 0
     unmetered: int = 0
+
+    def plus(self, other: "Spent") -> "Spent":
+        """Both together."""
+        return Spent(*(getattr(self, name) + getattr(other, name) for name in self.__struct_fields__))

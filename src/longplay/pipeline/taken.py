@@ -1,0 +1,69 @@
+"""What each model took in each role that it plays: calls, requests, tokens and cost, as the store has summed them.
+Reads the store; sends nothing."""
+
+import msgspec
+
+from longplay.pipeline.folder import prices
+from longplay.specs import Prices, RoleKind, Study
+from longplay.store import Reader, Spent
+
+ROLES: dict[str, RoleKind] = {
+    "turn": "model",
+    "step": "model",
+    "repeat": "model",
+    "judge": "judge",
+    "user": "user",
+    "helper": "helper",
+}
+"""The role that a kind of call (store.CALL_KINDS) is made for; nobody is paid for imported replies."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """One model in one role. `calls`: replies that were obtained or not; `requests`: what was sent for them, tries
+    included. `cost`: None where no prices are given, or where replies came without token counts."""
+
+    role: RoleKind
+    model: str
+    calls: int = 0
+    requests: int = 0
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+    cost: float | None = None
+
+
+def taken(reader: Reader, study: Study) -> list[Taken]:
+    """All that were asked, those under test first, then judges, users and helpers. Raises StoreError."""
+    sums: dict[tuple[RoleKind, str], Spent] = {}
+    for (title, kind), spent in reader.spent().items():
+        if kind in ROLES:
+            sums[ROLES[kind], title] = sums.get((ROLES[kind], title), Spent()).plus(spent)
+    order = ("model", "judge", "user", "helper")
+    uncounted = {one.model for one in reader.replied() if one.uncounted}
+    priced = prices_of(reader, study)
+    return [
+        Taken(
+            role,
+            title,
+            calls=spent.requests,
+            requests=spent.attempts,
+            prompt=spent.prompt,
+            cached=spent.cached,
+            completion=spent.completion,
+            cost=_cost(None if title in uncounted else priced.get(title), spent),
+        )
+        for (role, title), spent in sorted(sums.items(), key=lambda one: order.index(one[0][0]))
+    ]
+
+
+def prices_of(reader: Reader, study: Study) -> dict[str, Prices]:
+    """Prices of every model that was ever asked, by title, whatever its role; a run of an earlier version has those of
+    its study alone."""
+    named = {spec.title: spec.prices for _, spec in study.roles if spec.prices is not None}
+    return named | prices(reader)
+
+
+def _cost(priced: Prices | None, spent: Spent) -> float | None:
+    if priced is None:
+        return None
+    return priced.cost(spent.prompt, spent.cached, spent.completion, spent.written)

@@ -1,0 +1,293 @@
+"""A study maps roles to models: several judges side by side, helpers and users, each asked at its own server."""
+
+import asyncio
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from longplay.cli import main
+from longplay.inference.sim import open_simulated
+from longplay.pipeline import Control, Progress, Spending, expected, load, plan, run_study, stand
+from longplay.pipeline.run import run
+from longplay.pipeline.taken import taken
+from longplay.records import (
+    NO_ROUNDS,
+    USER,
+    DialogueKey,
+    Reply,
+    Request,
+    Role,
+    Round,
+    RoundRef,
+    Said,
+    Scene,
+    Script,
+)
+from longplay.specs import Budget, LongplayError, ModelSpec, Persona, Sampling
+from longplay.store import Reader, Store
+from longplay.users import USERS
+from tables import contents
+
+STUDY = """
+[[models]]
+name = "sim/speaker"
+[[judges]]
+name = "sim/judge"
+[[judges]]
+name = "sim/judge-2"
+[judges.judge]
+accuracy = 0.5
+[dialogues]
+personas = ["silver", "marsh"]
+baseline_draws = 1
+rounds = 6
+[conditioning]
+repeats = 0
+checkpoints = [0, 3, 6]
+[[probes]]
+name = "follow"
+limit = 2
+[[probes]]
+name = "refusal"
+limit = 2
+"""
+ONE_JUDGE = STUDY.replace('[[judges]]\nname = "sim/judge-2"\n[judges.judge]\naccuracy = 0.5\n', "")
+
+
+def written(folder: Path, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "study.toml").write_text(text)
+    return folder / "study.toml"
+
+
+def test_every_judged_metric_is_judged_by_each_judge_and_what_programs_score_once(tmp_path: Path) -> None:
+    ready = load(written(tmp_path, STUDY))
+    assert run_study(ready, tmp_path / "run").status == "complete"
+    with Reader.open(tmp_path / "run") as reader:
+        judged = Counter[tuple[str, str]]()
+        for one in reader.scored():
+            judged[one.of.judge, one.of.metric] += one.count
+        standing = stand(reader, ready.experiment)
+    metrics = {metric for judge, metric in judged if judge == "sim/judge"}
+    assert {"style", "knowledge", "in-character", "refusal"} <= metrics
+    assert all(judged["sim/judge", metric] == judged["sim/judge-2", metric] > 0 for metric in metrics)
+    assert {judge for judge, metric in judged if metric.startswith("follow")} == {"verifier"}
+    assert (standing.left, standing.lost, standing.others) == (0, 0, {})
+    assert {who: part.due for who, part in standing.by("verdicts").items()} == {
+        who: sum(count for (judge, _), count in judged.items() if judge == who)
+        for who in ("sim/judge", "sim/judge-2", "verifier")
+    }
+
+
+def test_a_second_judge_joins_a_run_with_extend_and_only_its_own_verdicts_are_paid(tmp_path: Path) -> None:
+    study, run = written(tmp_path, ONE_JUDGE), tmp_path / "run"
+    assert main(["run", str(study), "--into", str(run)]) == 0
+    before = contents(run)
+    written(tmp_path, STUDY)
+    assert main(["run", str(study), "--into", str(run)]) == 2
+    assert main(["run", str(study), "--into", str(run), "--extend"]) == 0
+    after = contents(run)
+    assert after["rounds"] == before["rounds"]
+    with Reader.open(run) as reader:
+        spent = {place: one.requests for place, one in reader.spent().items()}
+    assert spent["sim/judge-2", "judge"] == spent["sim/judge", "judge"]
+    assert load(run / "study.toml").experiment.study == load(study).experiment.study
+
+
+@pytest.mark.parametrize("width", [1, 3])
+def test_both_judges_say_the_same_whatever_the_number_of_slots(tmp_path: Path, width: int) -> None:
+    narrow = STUDY.replace('name = "sim/', f'concurrency = {width}\nname = "sim/')
+    for name, text in (("wide", STUDY), ("narrow", narrow)):
+        assert run_study(load(written(tmp_path / name, text)), tmp_path / name / "run").status == "complete"
+    wide, found = contents(tmp_path / "wide/run"), contents(tmp_path / "narrow/run")
+    for table in ("rounds", "answers", "round_verdicts", "answer_verdicts"):
+        assert found[table] == wide[table], table
+
+
+CURIOUS = """
+kind = "goal-oriented"
+opening = "Hello {persona}."
+questions = ["What is your name?"]
+user = "You are a curious visitor who talks to {{char}}. Ask about the sea."
+closing = "Goodbye."
+"""
+LED = STUDY.replace("rounds = 6", 'rounds = 6\nscripts = ["curious.toml"]') + '[[users]]\nname = "sim/visitor"\n'
+
+
+def led(folder: Path, text: str = LED, script: str = CURIOUS) -> Path:
+    """A study whose user is played by a model, in a folder of its own."""
+    study = written(folder, text)
+    (folder / "curious.toml").write_text(script)
+    return study
+
+
+def rounds_of(run: Path) -> dict[str, list[str]]:
+    """What the user said in each dialogue."""
+    with Reader.open(run) as reader:
+        turns = reader.user_turns()
+    return {str(key.persona): [user for user, _ in found] for key, found in turns.items()}
+
+
+def test_where_a_script_has_no_turn_the_users_model_makes_it_and_remarks_keep_their_places(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert run_study(load(led(tmp_path)), run).status == "complete"
+    found = rounds_of(run)
+    assert len(found) == 3
+    for turns in found.values():
+        assert turns[0].startswith("Hello")
+        assert (turns[1], turns[5]) == ("What is your name?", "Goodbye.")
+        assert len(set(turns)) == 6
+    with Reader.open(run) as reader:
+        spent = {place: one.requests for place, one in reader.spent().items()}
+    assert spent["sim/visitor", "user"] == 3 * 3
+    assert spent["sim/speaker", "turn"] > 3 * 6
+    assert ("sim/visitor", "turn") not in spent
+
+
+def test_a_resumed_run_asks_the_user_nothing_again(tmp_path: Path) -> None:
+    study, run = led(tmp_path), tmp_path / "run"
+    assert main(["run", str(study), "--into", str(run)]) == 0
+    with Reader.open(run) as reader:
+        before = reader.spent()
+    assert main(["run", str(study), "--into", str(run)]) == 0
+    with Reader.open(run) as reader:
+        assert reader.spent() == before
+
+
+def test_the_user_sees_the_dialogue_from_its_own_side() -> None:
+    history = NO_ROUNDS.add(Round(1, "Hello.", "Ahoy.")).add(Round(2, "Who?", "Silver."))
+    script = Script("s", "goal-oriented", (), user="Ask {{char}} about the sea.")
+    silver = Persona("silver", "Silver", "A cook.")
+    key = DialogueKey("m", "silver", "s", draw=2)
+    scene = Scene(script, silver, (None, None, None), history, RoundRef(key, 3), 2, {USER: Sampling()})
+    steps = USERS["script"](scene)
+    request = next(steps)
+    whole = request.prefix.extend(*request.tail)
+    told, *said = [(message.role, message.content) for message in whole.messages()]
+    assert told[0] == "system"
+    assert told[1].startswith("Ask Silver about the sea.")
+    begun = ("user", "(The conversation begins. Write your first message.)")
+    assert said == [begun, ("assistant", "Hello."), ("user", "Ahoy."), ("assistant", "Who?"), ("user", "Silver.")]
+    assert (request.to, request.draw) == (USER, 2)
+    with pytest.raises(StopIteration) as ended:
+        steps.send(Reply("ok", " Is it deep? ", finish="stop"))
+    assert ended.value.value == Said("Is it deep?")
+
+
+def test_a_user_who_says_nothing_ends_its_dialogue_and_what_would_have_come_is_not_owed(tmp_path: Path) -> None:
+    silent = LED.replace('name = "sim/visitor"', 'name = "sim/visitor"\nspeaker = { empty_rate = 0.7 }')
+    study, run = led(tmp_path, silent), tmp_path / "run"
+    assert main(["run", str(study), "--into", str(run)]) == 0
+    lengths = {persona: len(turns) for persona, turns in rounds_of(run).items()}
+    assert min(lengths.values()) < 6, "nobody fell silent: choose another rate"
+    experiment = load(study).experiment
+    with Reader.open(run) as reader:
+        standing, before = stand(reader, experiment), reader.spent()
+    assert standing.kind("rounds").due == standing.kind("rounds").obtained == sum(lengths.values())
+    assert (standing.left, standing.lost) == (0, 0)
+    assert expected(experiment)["rounds"] == 18, "the study alone does not know it"
+    assert main(["run", str(study), "--into", str(run)]) == 0
+    with Reader.open(run) as reader:
+        assert reader.spent() == before
+    assert {persona: len(turns) for persona, turns in rounds_of(run).items()} == lengths
+
+
+def test_a_user_that_cannot_be_heard_stops_its_dialogue_and_another_run_asks_it_again(tmp_path: Path) -> None:
+    experiment = load(led(tmp_path)).experiment
+    servers = {role: [open_simulated(spec)] for role, spec in experiment.roles.items()}
+    visitor = Role("user", "sim/visitor")
+    ways = {**servers, visitor: [Deaf(experiment.roles[visitor])]}
+    for roles, missing in ((ways, 3 * 4), (servers, 0)):
+        progress = Progress(expected(experiment), Spending(Budget()))
+        with Store.open(tmp_path / "run", 0.0) as store:
+            assert asyncio.run(run(experiment, store, roles, Control(progress))).status == "complete"
+        with Reader.open(tmp_path / "run") as reader:
+            rounds = stand(reader, experiment).kind("rounds")
+        assert (rounds.due, rounds.lost) == (18, missing)
+
+
+class Deaf:
+    """A server that fails every request."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self.spec = spec
+        self.width = spec.concurrency
+
+    async def reply(self, request: Request) -> Reply:
+        del request
+        return Reply("missing", reason="failed", detail="out of order")
+
+    async def close(self) -> None:
+        """Holds nothing."""
+
+
+@pytest.mark.parametrize(
+    ("study", "script", "said"),
+    [
+        (LED.replace("[[users]]", "[[helpers]]"), CURIOUS, "leaves turns to a model; name one under [[users]]"),
+        (LED, CURIOUS + 'side = "nobody"', "side] 'nobody' is not known. Known: script"),
+        (LED, re.sub('user = ".*"', 'user = " "', CURIOUS), "user is blank"),
+        (LED.replace("rounds = 6", "rounds = 6\norders = [0, 1]"), CURIOUS, "has nothing to put in another order"),
+    ],
+)
+def test_a_script_that_cannot_be_played_is_refused_with_what_to_do(
+    tmp_path: Path, study: str, script: str, said: str
+) -> None:
+    with pytest.raises(LongplayError, match=re.escape(said)):
+        load(led(tmp_path, study, script))
+
+
+def test_a_plan_has_a_line_for_each_role_and_says_what_the_user_will_be_asked(tmp_path: Path) -> None:
+    priced = LED.replace('name = "sim/visitor"', 'name = "sim/visitor"\nprices = { input = 10.0, output = 20.0 }')
+    experiment = load(led(tmp_path, priced)).experiment
+    planned = plan(experiment, reply_tokens=100)
+    lines = {(one.role, one.model, one.kind): one for one in planned.lines}
+    assert set(lines) == {
+        ("model", "sim/speaker", "rounds"),
+        ("model", "sim/speaker", "answers"),
+        ("judge", "sim/judge", "judging"),
+        ("judge", "sim/judge-2", "judging"),
+        ("user", "sim/visitor", "user turns"),
+    }
+    user = lines["user", "sim/visitor", "user turns"]
+    assert (user.calls, user.completion) == (9, 900)
+    assert user.cost == pytest.approx((user.prompt * 10 + 900 * 20) / 1e6)
+    first, second = (lines["judge", f"sim/judge{end}", "judging"].calls for end in ("", "-2"))
+    assert first == second == planned.judge_calls.both_orders / 2
+    run = tmp_path / "run"
+    assert run_study(load(led(tmp_path, priced)), run).status == "complete"
+    with Reader.open(run) as reader:
+        found = {(one.role, one.model): one for one in taken(reader, experiment.study)}
+    assert found["user", "sim/visitor"].calls == 9
+    assert found["user", "sim/visitor"].cost is not None
+    assert list(found) == [("model", "sim/speaker"), ("judge", "sim/judge"), ("judge", "sim/judge-2"), *list(found)[3:]]
+
+
+def test_status_and_the_last_lines_of_a_run_say_what_each_role_took(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, run = led(tmp_path), tmp_path / "run"
+    assert main(["run", str(study), "--into", str(run)]) == 0
+    for said in (capsys.readouterr().out, shown(capsys, "status", str(run))):
+        assert re.search(r"^Asking sim/speaker: \d+ requests; tokens: ", said, re.MULTILINE)
+        assert re.search(r"^Judging by sim/judge-2: \d+ requests; tokens: ", said, re.MULTILINE)
+        assert re.search(r"^User played by sim/visitor: 9 requests; tokens: ", said, re.MULTILINE)
+    roles = json.loads(shown(capsys, "status", str(run), "--json"))["roles"]
+    assert [(one["role"], one["model"]) for one in roles] == [
+        ("model", "sim/speaker"),
+        ("judge", "sim/judge"),
+        ("judge", "sim/judge-2"),
+        ("user", "sim/visitor"),
+    ]
+    shown(capsys, "report", str(run))
+    page = (run / "report.html").read_text()
+    assert "plays the user" in page
+
+
+def shown(capsys: pytest.CaptureFixture[str], *command: str) -> str:
+    """What a command says."""
+    assert main(list(command)) == 0
+    return capsys.readouterr().out
