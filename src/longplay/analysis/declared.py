@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.between import KINDS
+from longplay.judging.metric import PROGRAM
 from longplay.judging.quantities import as_judged
 from longplay.records import Estimate, Quantity
 from longplay.specs import Study
@@ -22,8 +23,8 @@ def corrected(estimates: Sequence[Estimate], study: Study, named: Mapping[str, Q
     """The estimates, those of a family with its name and the p-value after Holm's correction.
 
     A family holds the contrasts over the dialogue of all replies, models, scripts and sources that its entries name; a
-    contrast without a p-value is not in it. Left out: last-first of the primary quantities. `named`: the quantities by
-    their names in the study's file.
+    contrast without a p-value is not in it, nor is what further judges than the study's first say. Left out: last-first
+    of the primary quantities. `named`: the quantities by their names in the study's file.
     """
     declared, every = study.analysis, as_judged(_known(study.analysis.primary, named), study.forms)
     families = declared.entries or {DEFAULT: (Entry("last-first"),)}
@@ -31,7 +32,9 @@ def corrected(estimates: Sequence[Estimate], study: Study, named: Mapping[str, Q
     for name, entries in families.items():
         wanted = {_wanted(entry, primary, named) for entry in entries for primary in every}
         members = [
-            i for i, e in enumerate(found) if e.p is not None and _tested(e) and (e.analysis, e.quantity) in wanted
+            i
+            for i, e in enumerate(found)
+            if e.p is not None and _tested(e, study.judge.title) and (e.analysis, e.quantity) in wanted
         ]
         adjusted = holm(np.array([found[i].p for i in members], dtype=np.float64))
         for i, p in zip(members, adjusted, strict=True):
@@ -48,8 +51,10 @@ def _wanted(entry: Entry, primary: Quantity, named: Mapping[str, Quantity]) -> t
     return MADE_BY[entry.contrast], primary if entry.quantity is None else named.get(entry.quantity)
 
 
-def _tested(estimate: Estimate) -> bool:
-    return estimate.position is None and estimate.replies == "all" and estimate.place.speaker != "baseline"
+def _tested(e: Estimate, judge: str) -> bool:
+    """Whether it can be a member; what further judges say is shown beside and tests nothing once more."""
+    whole = e.position is None and e.replies == "all" and e.place.speaker != "baseline"
+    return whole and e.judge in (judge, PROGRAM, "")
 
 
 def warned(estimates: Sequence[Estimate]) -> list[Estimate]:

@@ -83,7 +83,7 @@ def _owed(tables: Tables, subjects: Frame) -> Frame:
     """row (of subjects), id, metric, judge, judged_as: each subject once for every verdict that it is owed."""
     kinds, texts = _texts(tables, subjects)
     metrics, code = demands(tables), tables.names.code
-    panel = Panel((tables.study.judge,), tuple(tables.personas))
+    panel = Panel(tables.study.judges, tuple(tables.personas))
     rows = [
         (kind, code(one.metric.name), code(one.metric.judge_title(judge)), code(seen), _is_nobodys(text, one))
         for kind, text in enumerate(texts)

@@ -118,7 +118,7 @@ def read_tables(reader: Reader) -> Tables:
     items = stored_items(reader)
     probes = documents(reader, "probe", _ProbeDocument)
     columns = {name: _columns(reader.table(name), wanted) for name, wanted in _COLUMNS.items()}
-    judges = (metric.judge_title(studies["study"].judge) for metric in METRICS.values())
+    judges = (metric.judge_title(judge) for metric in METRICS.values() for judge in studies["study"].judges)
     in_items = (word for item in items.values() for word in (item.id, item.persona) if word)
     known = {*METRICS, *CHOICES, *judges, *personas, *probes, *in_items}
     by_people, sets = reader.table("people_verdicts"), reader.table("sets")

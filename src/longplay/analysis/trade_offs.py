@@ -11,6 +11,7 @@ from longplay.analysis.frames import among, groups
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.subjects import ROUNDS
+from longplay.judging.metric import PROGRAM
 from longplay.judging.quantities import COMPOSITES, REFUSAL
 from longplay.records import Contrast, Estimate, Measured, Part, Place, Quantity, TradeOff
 from longplay.stats import FEWEST_CLUSTERS, joint_region, t_intervals, within_correlation
@@ -99,7 +100,9 @@ def _pairs(conditions: Sequence[_Condition], judge: str) -> Iterator[_Pair]:
         composites, key=lambda one: (one.judge != judge, order.index(one.quantity), one.source == ROUNDS, one)
     )
     for quantity in AGAINST:
-        for other in sorted(one for one in known if one.quantity == quantity):
+        others = [one for one in known if one.quantity == quantity]
+        firsts = [one for one in others if one.judge in (judge, PROGRAM)]
+        for other in sorted(firsts or others):
             if fidelity:
                 yield _Pair(fidelity[0], other)
 

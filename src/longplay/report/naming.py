@@ -1,6 +1,6 @@
 """The words for what estimates are of: quantities, places, differences. Made here alone. Computes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Protocol
 
 from longplay.judging import METRICS
@@ -82,8 +82,12 @@ class Named(Protocol):
     def repeated(self) -> Repeated: ...
 
 
-def title(e: Estimate) -> str:
-    """What an estimate is of, without its place."""
+def title(e: Estimate, judges: Container[str] = ()) -> str:
+    """What an estimate is of, without its place; by whom it was judged where that is one of several `judges`."""
+    return f"{_title(e)}, judged by {e.judge}" if e.judge in judges else _title(e)
+
+
+def _title(e: Estimate) -> str:
     named = quantity_title(e.quantity)
     if e.analysis == "equivalence":
         return f"First checkpoint of equivalence: {named}" if e.position is None else named

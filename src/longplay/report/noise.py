@@ -96,9 +96,14 @@ def _parts(page: Page) -> list[Part]:
     for e in page.estimates:
         if e.analysis == "noise-components":
             key = msgspec.structs.replace(key_of(e), repeated="")
-            part = found.setdefault(key, Part(quantity_title(e.quantity), key, {}))
+            part = found.setdefault(key, Part(_title(page, e), key, {}))
             part.kinds.setdefault(e.repeated, {})[e.position] = e
     return list(found.values())
+
+
+def _title(page: Page, e: Estimate) -> str:
+    judged = f", judged by {e.judge}" if e.judge in page.judges else ""
+    return quantity_title(e.quantity) + judged
 
 
 def flips(e: Estimate) -> int:

@@ -100,6 +100,12 @@ class Page(msgspec.Struct, frozen=True):
         """The study's title, or what every study asks."""
         return self.study.title or "Does the model stay in role?"
 
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """The judges that must be told apart; none where there is one."""
+        judges = self.study.judges
+        return tuple(judge.title for judge in judges) if len(judges) > 1 else ()
+
     def persona_name(self, persona: str | None) -> str:
         """The name people know a persona by; None is the baseline."""
         if persona is None:

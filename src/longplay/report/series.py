@@ -81,10 +81,11 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """One quantity of one source, with all its series: what one figure shows."""
+    """One quantity of one source, as one judge scored it, with all its series: what one figure shows."""
 
     source: str
     quantity: Quantity
+    judge: str
     title: str
     series: tuple[Series, ...]
 
@@ -167,13 +168,18 @@ def _measures(page: Page, estimates: Iterable[Estimate]) -> list[Measure]:
     found: dict[SeriesKey, list[Estimate]] = {}
     for e in estimates:
         found.setdefault(key_of(e), []).append(e)
-    groups: dict[tuple[str, Quantity], list[Series]] = {}
+    groups: dict[tuple[str, Quantity, str], list[Series]] = {}
     for key, same in found.items():
-        groups.setdefault((key.source, key.quantity), []).append(_series(key, same))
-    ordered = sorted(groups.items(), key=lambda group: (group[0][0] == "rounds", _first(page, group[0][1])))
+        groups.setdefault((key.source, key.quantity, key.judge), []).append(_series(key, same))
+    judges = [judge.title for judge in page.study.judges]
+
+    def rank(group: tuple[str, Quantity, str]) -> tuple[object, ...]:
+        source, quantity, judge = group
+        return source == "rounds", _first(page, quantity), judges.index(judge) if judge in judges else 0
+
     return [
-        Measure(source, quantity, naming.title(series[0].sample), tuple(_ordered(page, series)))
-        for (source, quantity), series in ordered
+        Measure(*group, naming.title(groups[group][0].sample, page.judges), tuple(_ordered(page, groups[group])))
+        for group in sorted(groups, key=rank)
     ]
 
 

@@ -1,0 +1,116 @@
+"""Several judges of one study: their verdicts, numbers and words stand beside each other, and none is mixed."""
+
+from pathlib import Path
+
+import pytest
+
+from longplay.analysis import analyse, headlines
+from longplay.cli import main
+from longplay.pipeline import load_text, run_study
+from longplay.records import Estimate, Quantity
+from longplay.specs import Study
+from longplay.store import Reader
+
+STUDY = """
+seed = 5
+[[models]]
+name = "sim/speaker"
+[models.speaker]
+fidelity = { start = 5.0, end = 2.6, shape = "linear", at = 4 }
+[[judges]]
+name = "sim/first"
+label = "first"
+[judges.judge]
+accuracy = 0.95
+[[judges]]
+name = "sim/second"
+label = "second - a stern one"
+[judges.judge]
+accuracy = 0.4
+[dialogues]
+scripts = ["persona-directed"]
+rounds = 4
+baseline_draws = 1
+[conditioning]
+checkpoints = [0, 2, 4]
+[[probes]]
+name = "fidelity"
+limit = 2
+[[probes]]
+name = "follow"
+limit = 2
+"""
+FIRST, SECOND = "first", "second - a stern one"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Study]:
+    folder = tmp_path_factory.mktemp("judges") / "run"
+    ready = load_text(STUDY)
+    run_study(ready, folder)
+    return folder, ready.experiment.study
+
+
+@pytest.fixture(scope="module")
+def estimates(run: tuple[Path, Study]) -> list[Estimate]:
+    with Reader.open(run[0]) as reader:
+        return analyse(reader)
+
+
+def test_every_judged_number_is_there_once_a_judge_and_a_programs_once(estimates: list[Estimate]) -> None:
+    def places(judge: str) -> list[tuple[object, ...]]:
+        found = [e for e in estimates if e.judge == judge and e.analysis in ("curves", "drift", "gap")]
+        return sorted((e.analysis, e.quantity, e.source, repr(e.of), e.position or -1, e.replies) for e in found)
+
+    assert {e.judge for e in estimates if e.analysis == "curves"} == {FIRST, SECOND, "verifier"}
+    first = places(FIRST)
+    assert first
+    assert first == places(SECOND)
+    assert len(set(first)) == len(first)
+    assert {e.judge for e in estimates if e.quantity == Quantity("follow-strict")} == {"verifier"}
+
+
+def test_judges_differ_where_they_were_made_to(estimates: list[Estimate]) -> None:
+    start = {
+        e.judge: e.value
+        for e in estimates
+        if (e.analysis, e.quantity, e.source, e.position) == ("curves", Quantity("style"), "fidelity", 0)
+        and (e.place.speaker, e.replies) == ("persona", "all")
+    }
+    assert start[FIRST] is not None
+    assert start[SECOND] is not None
+    assert start[FIRST] > start[SECOND] + 0.3
+
+
+def test_the_first_judge_leads_and_fills_the_families(run: tuple[Path, Study], estimates: list[Estimate]) -> None:
+    (headline,) = headlines(estimates, run[1])
+    assert (headline.start.judge, headline.drift.judge) == (FIRST, FIRST)
+    assert {e.judge for e in estimates if e.family} == {FIRST}
+    missing = {e.judge: e.n + e.missing for e in estimates if e.analysis == "missing" and e.quantity.metric == "style"}
+    assert missing[FIRST] == missing[SECOND]
+
+
+def test_page_and_tables_name_the_judge(run: tuple[Path, Study], tmp_path: Path) -> None:
+    assert main(["report", str(run[0])]) == 0
+    page = (run[0] / "report.html").read_text("utf-8")
+    assert f"Style, judged by {FIRST}" in page
+    assert f"Style, judged by {SECOND}" in page
+    assert "Instructions followed (strict), judged by" not in page
+    assert main(["export", str(run[0]), "--into", str(tmp_path)]) == 0
+    head, *lines = (tmp_path / "estimates.csv").read_text("utf-8").splitlines()
+    column = head.split(",").index("judge")
+    assert {FIRST, SECOND, "verifier", ""} >= {
+        line.split(",")[column] for line in lines if line.startswith("drift,Style")
+    }
+
+
+def test_a_judge_that_is_added_later_changes_no_number_of_the_first(tmp_path: Path) -> None:
+    second = STUDY.index('[[judges]]\nname = "sim/second"')
+    alone = STUDY[:second] + STUDY[STUDY.index("[dialogues]") :]
+    run_study(load_text(alone), tmp_path / "run")
+    with Reader.open(tmp_path / "run") as reader:
+        before = [e for e in analyse(reader) if e.analysis == "drift"]
+    run_study(load_text(STUDY), tmp_path / "run", extend=True)
+    with Reader.open(tmp_path / "run") as reader:
+        after = [e for e in analyse(reader) if e.analysis == "drift" and e.judge != SECOND]
+    assert after == before
