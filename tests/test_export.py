@@ -171,6 +171,11 @@ def test_texts_stand_in_format_1_too(run: Path, tmp_path: Path) -> None:
     before, now = (parquet(folder / "answers.parquet") for folder in (tmp_path, run / "export"))
     assert before["reply"].tolist() == now["reply"].tolist()
     assert before["answer_draw"].tolist() == now["answer_replicate"].tolist()
+    assert {"condition", "truncated"} <= set(now.columns)
+    assert {"condition", "truncated"}.isdisjoint(before.columns)
+    spoken = now["persona"].notna().map({True: "persona", False: "baseline"})
+    assert now["condition"].tolist() == spoken.tolist()
+    assert now["truncated"].tolist() == (now["finish"] == "length").tolist()
 
 
 def test_a_format_that_is_none_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -183,7 +183,14 @@ def _subjects(reader: Reader, name: str, names: Sequence[str], *, texts: bool) -
     kept = [place for place, column in enumerate(found.columns) if column not in _INTERNAL]
     columns = [_column(found.columns[place]) for place in kept]
     readers = [_reading(found.columns[place], names) for place in kept]
-    plain = ([read(row[place]) for place, read in zip(kept, readers, strict=True)] for row in found.rows)
+    persona, finish = (found.columns.index(column) for column in ("persona", "finish"))
+    columns += [Column("condition", "text"), Column("truncated", "flag")]
+
+    def told(row: tuple[Any, ...]) -> list[Value]:
+        stored = [read(row[place]) for place, read in zip(kept, readers, strict=True)]
+        return [*stored, "persona" if row[persona] else "baseline", FINISH_WORDS[row[finish] or 0] == "length"]
+
+    plain = map(told, found.rows)
     if not texts:
         return Tidy(name, tuple(columns), plain)
     columns += [Column(title, "text") for title in _TEXTS[name]]
