@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from longplay.inference.endpoint import EndpointDown
-from longplay.pipeline.calls import Calls, Spending
+from longplay.pipeline.calls import Calls
 from longplay.pipeline.slots import Line, Slots, Switchboard
+from longplay.pipeline.spending import Spending
 from longplay.records import EMPTY, Message, Reply, Request, Role, Steps, Usage
 from longplay.specs import Budget, LongplayError, ModelSpec, Sampling
 from longplay.store import Store
@@ -117,7 +118,7 @@ def test_who_stops_waiting_for_a_shared_call_does_not_end_it(tmp_path: Path) -> 
 
 
 def test_requests_of_calls_that_were_broken_off_are_sent_too() -> None:
-    spending = Spending(Budget())
+    spending = Spending(Budget()).roles["judge"]
     spending.heard(ModelSpec("openai/m"), Reply("ok", "Aye.", attempts=2))
     assert spending.sent == 2
     spending.tries.sent = 7
@@ -126,7 +127,7 @@ def test_requests_of_calls_that_were_broken_off_are_sent_too() -> None:
 
 def test_what_earlier_attempts_took_is_spent_and_no_length_of_the_reply() -> None:
     reply = Reply("ok", "Aye.", usage=Usage(10, 2, 3), attempts=3, lost=Usage(20, None, 6))
-    spending = Spending(Budget())
+    spending = Spending(Budget()).roles["judge"]
     spending.heard(ModelSpec("openai/m"), reply)
     assert (spending.prompt, spending.cached, spending.completion) == (30, 2, 9)
     assert reply.usage.prompt == 10

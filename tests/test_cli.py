@@ -23,7 +23,7 @@ from longplay.cli.say import clean, line
 from longplay.inference import Pair
 from longplay.pipeline import Control, Progress, Spending, load_text, plan
 from longplay.records import Usage
-from longplay.specs import Budget, ModelSpec, Prices
+from longplay.specs import Budget, Prices
 from longplay.store import Reader, Store
 from vouching import vouch
 
@@ -354,7 +354,7 @@ def test_a_terminal_gets_a_picture_that_goes_away(
 def test_progress_says_done_and_total_rate_missing_cost_and_what_is_left() -> None:
     spending = Spending(Budget())
     progress = Progress({"rounds": 4, "answers": 1000}, spending)
-    spending.add(ModelSpec(name="sim/x", prices=Prices(input=1e6)), 1, Usage(5))
+    spending.roles["model"].add(Prices(input=1e6), 1, Usage(5))
     progress.settle("rounds")
     progress.settle("rounds", "filtered")
     control = Control(progress)

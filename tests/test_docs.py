@@ -13,6 +13,8 @@ from longplay.records import Script
 from longplay.specs import (
     Analysis,
     Budget,
+    Caps,
+    CapsByRole,
     Conditioning,
     Curve,
     Dialogues,
@@ -54,7 +56,7 @@ SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "[conditioning]": (Conditioning,),
     "[[probes]]": (ProbeSpec,),
     "[judging]": (Judging,),
-    "[budget]": (Budget,),
+    "[budget]": (Budget, Caps, CapsByRole),
     "[analysis]": (Analysis,),
     "Simulated models": (Curve, SpeakerPlant, JudgePlant),
 }

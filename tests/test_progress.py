@@ -55,11 +55,11 @@ def test_what_was_found_is_said_and_counts_neither_for_the_rate_nor_for_the_time
 def test_a_cost_without_token_counts_is_not_known_and_a_small_one_can_be_read() -> None:
     spending = Spending(Budget())
     progress = Progress({"answers": 2}, spending)
-    spending.heard(PRICED, Reply("ok", text="Aye.", usage=Usage(5, 0, 1)))
+    spending.roles["model"].heard(PRICED, Reply("ok", text="Aye.", usage=Usage(5, 0, 1)))
     progress.settle("answers")
     assert "cost 5.00" in pace(Control(progress))
     for usage in (Usage(), Usage(5), Usage(completion=5), Usage(5, 0, 0)):
-        spending.heard(PRICED, Reply("ok", text="Aye.", usage=usage))
+        spending.roles["model"].heard(PRICED, Reply("ok", text="Aye.", usage=usage))
     said = pace(Control(progress))
     assert "cost not known (4 replies without token counts)" in said
     assert "cost left" not in said

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from longplay.inference.endpoint import EndpointDown
-from longplay.pipeline.calls import Calls, Spending
+from longplay.pipeline.calls import Calls
 from longplay.pipeline.slots import Line, Slots, Switchboard, lane_of
+from longplay.pipeline.spending import Spending
 from longplay.records import EMPTY, HELPER, MODEL, Message, Reply, Request, Role, Steps
 from longplay.specs import Budget, ModelSpec, Sampling, StudyError
 from longplay.store import Reader, Store

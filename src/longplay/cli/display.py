@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from longplay.cli.say import STDERR, count, counted, duration, line, money, talk
+from longplay.cli.standing import of_cap
 from longplay.pipeline import Control, Progress, Spending
+from longplay.pipeline.spending import caps_of
 
 LINE_EVERY_S = 10.0
 PICTURES_A_SECOND = 4
@@ -80,13 +82,14 @@ def amounts(progress: Progress) -> str:
 
 
 def pace(control: Control) -> str:
-    """Rate, missing, cost so far, time and cost left, as far as they are known."""
+    """Rate, missing, cost so far, what was spent of each cap, time and cost left, as far as they are known."""
     progress = control.progress
     parts = [f"{progress.a_minute:,.0f}/min", f"{count(progress.missing.total())} missing"]
     if progress.found:
         parts.append(f"{count(progress.found)} there already")
     if progress.spending.priced:
         parts.append(f"cost {spent(progress.spending)}")
+    parts += map(of_cap, caps_of(progress.spending))
     if control.why is not None:
         return " · ".join([*parts, f"ending ({line(control.why)}); Ctrl-C again leaves the calls under way"])
     if progress.left_s is not None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from longplay.cli.say import count, data, duration, json_data, money, table
+from longplay.cli.standing import amount
 from longplay.pipeline import Line, Plan, load
 from longplay.pipeline import plan as planned
 from longplay.specs import Study, StudyError
@@ -79,6 +80,9 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
         data(f"Time: about {duration(found.seconds)} {speed}, all slots busy; reading prompts comes on top.")
     for misfit in found.misfits:
         data(f"WARNING: {misfit}")
+    for cap in found.beyond:
+        most, estimated = amount(cap.what, cap.most), amount(cap.what, cap.spent)
+        data(f"WARNING: {cap.of}.{cap.what} = {most} lies below the estimate, {estimated}; a run would end there.")
     unpriced = sorted({one.model for one in found.lines if one.cost is None})
     if unpriced:
         data(f"No prices in the study file for {', '.join(unpriced)}.")

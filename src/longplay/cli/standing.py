@@ -7,6 +7,7 @@ from longplay.cli.say import count, counted, money
 from longplay.pipeline import Part, Standing
 from longplay.pipeline.alarms import QUOTED, quoted
 from longplay.pipeline.signs import Signs
+from longplay.pipeline.spending import Cap
 from longplay.pipeline.taken import Taken
 from longplay.specs import RoleKind
 
@@ -82,6 +83,19 @@ def taken_lines(found: Iterable[Taken]) -> Iterator[str]:
         tokens = f"{count(one.prompt)} prompt ({count(one.cached)} cached), {count(one.completion)} reply"
         cost = f"; cost {money(one.cost)}" if one.cost is not None else ""
         yield f"{ROLES[one.role]} {one.model}: {counted(one.requests, 'request')}; tokens: {tokens}{cost}"
+
+
+def of_cap(cap: Cap) -> str:
+    """`budget.roles.judge.requests 812 of 1,000`."""
+    spent, most = (amount(cap.what, number) for number in (cap.spent, cap.most))
+    return f"{cap.of}.{cap.what} {spent} of {most}"
+
+
+def amount(what: str, number: float | None) -> str:
+    """So much `cost`, or so many of other things."""
+    if number is None:
+        return "not known"
+    return money(number) if what == "cost" else count(round(number))
 
 
 def amounts(part: Part) -> str:

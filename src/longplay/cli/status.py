@@ -10,10 +10,11 @@ from cyclopts import Parameter
 
 from longplay.cli.recorded import recorded
 from longplay.cli.say import count, counted, data, duration, json_data, money
-from longplay.cli.standing import sign_lines, standing_lines, taken_lines
+from longplay.cli.standing import of_cap, sign_lines, standing_lines, taken_lines
 from longplay.pipeline import Experiment, Outcome, Part, Standing, ended, stand
 from longplay.pipeline.endings import unsettled_requests
 from longplay.pipeline.signs import Signs, signs
+from longplay.pipeline.spending import Cap, Spending, caps_of
 from longplay.pipeline.standing import KINDS, Held
 from longplay.pipeline.taken import Taken, prices_of, taken
 from longplay.records import JudgeKind
@@ -62,7 +63,8 @@ class Status(msgspec.Struct, frozen=True):
     `requests`: all that were sent, tries included. `rate`: requests a second from the first call to the last. `cost`:
     None where no prices are given, or where replies came without token counts. `ended`: how the last run ended, None
     while one goes on. `reused`: replies of earlier runs, not paid. `marks`: what every reader of the run's numbers must
-    be told. `roles`: what each model took in each role. Times in seconds since 1970, None before the first call.
+    be told. `roles`: what each model took in each role. `caps`: what was spent of each cap that the study gives. Times
+    in seconds since 1970, None before the first call.
     """
 
     run: str
@@ -85,6 +87,7 @@ class Status(msgspec.Struct, frozen=True):
     reused: int = 0
     marks: tuple[str, ...] = ()
     roles: tuple[Taken, ...] = ()
+    caps: tuple[Cap, ...] = ()
 
 
 def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
@@ -103,12 +106,20 @@ def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] =
         counts = reader.counts()
         priced = prices_of(reader, experiment.study)
         found = _status(run, experiment, standing, signs(reader, experiment), counts, priced)
-        cost = _cost(priced, counts.spent)
         meta, roles = reader.meta(), tuple(taken(reader, experiment.study))
+        spending = Spending(experiment.study.budget)
+        spending.take_over(reader, experiment.study)
     requests = found.requests + unsettled_requests(meta)
-    cost = None if found.signs.uncounted else cost
+    costs = [one.cost for one in roles if one.cost is not None]
+    cost = sum(costs) if costs and not found.signs.uncounted else None
     found = msgspec.structs.replace(
-        found, requests=requests, cost=cost, ended=ended(meta), marks=experiment.marks, roles=roles
+        found,
+        requests=requests,
+        cost=cost,
+        ended=ended(meta),
+        marks=experiment.marks,
+        roles=roles,
+        caps=tuple(caps_of(spending)),
     )
     if as_json:
         json_data(found)
@@ -199,7 +210,7 @@ def _tell(found: Status, standing: Standing) -> None:
     unknown = f"not known ({counted(uncounted, 'reply', 'replies')} without token counts)"
     cost = unknown if uncounted else money(found.cost)
     data(f"{counted(found.requests, 'request')}; tokens: {tokens}; cost {cost}")
-    for said in taken_lines(found.roles):
+    for said in (*taken_lines(found.roles), *map(of_cap, found.caps)):
         data(said)
     for title, judge in found.judges.items():
         for of in judge.sets if any(one.counting < one.done for one in judge.sets) else ():

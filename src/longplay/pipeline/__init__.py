@@ -1,6 +1,5 @@
 """The main flow: play, ask, judge. Start with `run.run`. Knows no provider by name and draws nothing."""
 
-from longplay.pipeline.calls import Spending
 from longplay.pipeline.counting import Line, Plan, plan
 from longplay.pipeline.endings import Outcome, ended
 from longplay.pipeline.experiment import Experiment
@@ -12,6 +11,7 @@ from longplay.pipeline.resolving import resolve
 from longplay.pipeline.run import Control
 from longplay.pipeline.session import Ready, load, load_text, run_study
 from longplay.pipeline.slots import Servers
+from longplay.pipeline.spending import Spending
 from longplay.pipeline.standing import Part, Standing, stand
 
 __all__ = [

@@ -4,12 +4,12 @@ budget. Knows no provider by name and nothing of what a reply means."""
 import asyncio
 from typing import Protocol, TypeVar
 
-from longplay.inference import Tries
 from longplay.inference.endpoint import Endpoint, EndpointDown
 from longplay.pipeline.alarms import Alarms
 from longplay.pipeline.reusing import Reuse
-from longplay.records import Reply, Request, Role, Steps, Usage, call_key
-from longplay.specs import Budget, LongplayError, ModelSpec
+from longplay.pipeline.spending import Spending
+from longplay.records import Reply, Request, Role, Steps, call_key
+from longplay.specs import LongplayError, ModelSpec
 from longplay.store import Store
 
 T = TypeVar("T")
@@ -37,85 +37,6 @@ class Way(Protocol):
     def leave(self) -> None:
         """Give back the slot that is held, if there is one."""
         ...
-
-
-class Spending:
-    """What a run has used so far, earlier runs into its folder too: requests with all their tries, tokens, cost.
-
-    `tries`: all that were sent, those of calls under way too. `uncounted`: replies without token counts.
-    `insisted`: go on although a cap cannot be kept without them.
-    """
-
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
-        self.tries = Tries(budget.requests)
-        self.insisted = False
-        self.unsettled = 0
-        self.requests = 0
-        self.uncounted = 0
-        self.reused = 0  # replies of earlier runs: found, not paid
-        self.prompt = 0
-        self.cached = 0
-        self.completion = 0
-        self.cost = 0.0
-        self.priced = False
-
-    @property
-    def sent(self) -> int:
-        """All requests that were sent, those of calls that the end of the run broke off too."""
-        return max(self.requests, self.tries.sent)
-
-    def add(self, spec: ModelSpec, requests: int, usage: Usage) -> None:
-        """Count calls of one model and the tokens they took."""
-        prompt, cached, completion = usage.prompt or 0, usage.cached or 0, usage.completion or 0
-        self.requests += requests
-        self.prompt += prompt
-        self.cached += cached
-        self.completion += completion
-        if spec.prices is not None:
-            self.priced = True
-            self.cost += spec.prices.cost(prompt, cached, completion, usage.written or 0)
-
-    def resume(self, requests: int, uncounted: int) -> None:
-        """Take over the requests that earlier runs sent without a settled call, and their replies without counts."""
-        self.unsettled = requests
-        self.requests += requests
-        self.uncounted = uncounted
-        self.tries.sent = self.requests
-
-    def heard(self, spec: ModelSpec, reply: Reply) -> None:
-        """Count one settled call."""
-        self.add(spec, reply.attempts, reply.spent)
-        self.uncounted += reply.status == "ok" and reply.attempts > 0 and not counted(reply)
-
-    def blind(self, spec: ModelSpec) -> str | None:
-        """Which cap cannot be kept where this model is asked, because prices or token counts are missing; None where
-        none is or the person insists."""
-        caps = self.budget
-        if self.insisted:
-            return None
-        if caps.cost is not None and spec.prices is None and not spec.simulated:
-            free = "prices = { input = 0, output = 0 } where it costs nothing"
-            what = f"the study gives no prices for {spec.title}; write them into its part of the study"
-            return f"budget.cost cannot be kept: {what} ({free}), or add --go-on"
-        if not self.uncounted:
-            return None
-        name = "cost" if caps.cost is not None else "tokens" if caps.tokens is not None else None
-        if name is None:
-            return None
-        what = "the server gives no usable token counts (usage) with its replies"
-        return f"budget.{name} cannot be kept: {what}; add --go-on to go on without that cap"
-
-    def exhausted(self, in_flight: int) -> str | None:
-        """Which cap forbids another call, those in flight counted as requests, or None."""
-        caps = self.budget
-        if caps.requests is not None and max(self.requests + in_flight, self.sent) >= caps.requests:
-            return f"budget.requests = {caps.requests:,} is reached"
-        if caps.tokens is not None and self.prompt + self.completion >= caps.tokens:
-            return f"budget.tokens = {caps.tokens:,} is reached"
-        if caps.cost is not None and self.cost >= caps.cost:
-            return f"budget.cost = {caps.cost:g} is reached"
-        return None
 
 
 class Calls:
@@ -175,12 +96,16 @@ class Calls:
             await way.turn(request.to)
 
     async def _send(self, endpoint: Endpoint, request: Request, key: bytes, kind: str) -> Reply:
-        reached = self.spending.blind(endpoint.spec) or self.spending.exhausted(len(self._sending))
+        role = request.to.kind
+        reached = self.spending.forbids(role, endpoint.spec)
         if reached is not None:
             raise BudgetReached(reached)
+        account = self.spending.roles[role]
+        account.in_flight += 1
         self._sending[key] = None
         try:
             reply = await endpoint.reply(request)
+            account.heard(endpoint.spec, reply)
             self._arrived(key, kind, endpoint.spec, reply)
         except EndpointDown:
             self._tell(key, None)
@@ -190,9 +115,12 @@ class Calls:
             if waiting is not None:
                 waiting.cancel()  # whoever shares this call gives up with it
             raise
+        finally:
+            account.in_flight -= 1
         self._tell(key, reply)
-        if self.spending.tries.refused:
-            raise BudgetReached(f"budget.requests = {self.spending.budget.requests:,} is reached")
+        refused = self.spending.refused(role)
+        if refused is not None:
+            raise BudgetReached(refused)
         return reply
 
     async def _shared(self, key: bytes) -> Reply | None:
@@ -209,7 +137,6 @@ class Calls:
             waiting.set_result(reply)
 
     def _arrived(self, key: bytes, kind: str, spec: ModelSpec, reply: Reply) -> None:
-        self.spending.heard(spec, reply)
         if not reply.final:
             self._tried.add(key)
         self.store.put_call(key, kind, spec.title, reply)
@@ -220,12 +147,6 @@ class Calls:
     def _listen(self, kind: str, spec: ModelSpec, reply: Reply) -> None:
         if self.alarms is not None:
             self.alarms.replied(spec, reply, judging=kind == "judge")
-
-
-def counted(reply: Reply) -> bool:
-    """Whether the server has said how many tokens the request and the reply took, and not 0 for a text."""
-    usage = reply.usage
-    return usage.prompt is not None and usage.completion is not None and (usage.completion > 0 or reply.empty)
 
 
 def _kind(request: Request) -> str:

@@ -14,7 +14,8 @@ from longplay.pipeline.lengths import REPLY_TOKENS, dialogue_lengths, reply_leng
 from longplay.pipeline.noise_sample import repeated_checkpoints, spread
 from longplay.pipeline.owed import Owed, expected
 from longplay.pipeline.rehearsing import helped
-from longplay.specs import ModelSpec, RoleKind
+from longplay.pipeline.spending import Cap, held_against
+from longplay.specs import ROLE_KINDS, Budget, ModelSpec, RoleKind
 
 JUDGE_REPLY_TOKENS = 80
 ON_THE_WAY: dict[RoleKind, str] = {"model": "steps", "judge": "steps", "user": "user turns", "helper": "help"}
@@ -40,8 +41,8 @@ class Plan(msgspec.Struct, frozen=True):
     """What a study will take. `answers` counts shared answers once, `answers_expanded` for every dialogue.
 
     `judge_calls`: the judge's work in both forms of comparing, whichever the study uses. `misfits`: models whose
-    window the dialogues do not fit. `seconds`: about how long it takes at `tokens_a_second` for each reply; None where
-    all models are simulated.
+    window the dialogues do not fit. `beyond`: caps that lie below what is estimated. `seconds`: about how long it takes
+    at `tokens_a_second` for each reply; None where all models are simulated.
     """
 
     dialogues: int
@@ -56,6 +57,7 @@ class Plan(msgspec.Struct, frozen=True):
     misfits: tuple[Misfit, ...] = ()
     tokens_a_second: float = TOKENS_A_SECOND
     seconds: float | None = None
+    beyond: tuple[Cap, ...] = ()
 
     @property
     def verdicts(self) -> int:
@@ -90,7 +92,19 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
         misfits=misfits(experiment, reply_tokens=reply_tokens),
         tokens_a_second=tokens_a_second,
         seconds=seconds(found, tokens_a_second),
+        beyond=tuple(_beyond(lines, experiment.study.budget)),
     )
+
+
+def _beyond(lines: Sequence[Line], budget: Budget) -> Iterator[Cap]:
+    """Caps below the estimate, which takes every reply as obtained on the first try and nothing from a cache."""
+    of_roles = ((f"budget.roles.{kind}", budget.of(kind), kind) for kind in ROLE_KINDS)
+    for name, caps, role in (("budget", budget, None), *of_roles):
+        held = [one for one in lines if role in (None, one.role)]
+        cost = sum(one.cost or 0 for one in held)
+        tokens = sum(one.prompt + one.completion for one in held)
+        estimated = held_against(name, caps, cost, sum(one.calls for one in held), tokens)
+        yield from (cap for cap in estimated if cap.spent is not None and cap.spent > cap.most)
 
 
 def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) -> list[Line]:

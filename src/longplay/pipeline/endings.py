@@ -5,9 +5,12 @@ from typing import Literal
 
 import msgspec
 
+from longplay.specs import RoleKind
+
 ENDED = "ended"  # "" while a run goes on, and after one that was killed
 INTERRUPTED = "interrupted"  # by Ctrl-C, SIGTERM or whoever called the run
 UNSETTLED = "unsettled_requests"  # sent by calls that were never settled: no row of the store counts them
+UNSETTLED_BY_ROLE = "unsettled_requests_by_role"  # the same by kind of role
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -29,3 +32,11 @@ def unsettled_requests(meta: Mapping[str, str]) -> int:
     """Requests that were sent and that no stored call counts."""
     number = meta.get(UNSETTLED, "0")
     return int(number) if number.isdecimal() else 0
+
+
+def unsettled_by_role(meta: Mapping[str, str]) -> dict[RoleKind, int]:
+    """The same by kind of role; nothing of those that an earlier version counted."""
+    try:
+        return msgspec.json.decode(meta.get(UNSETTLED_BY_ROLE, "{}"), type=dict[RoleKind, int])
+    except msgspec.DecodeError:
+        return {}

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from longplay.pipeline.calls import Spending
+from longplay.pipeline.spending import Spending
 
 LATELY_S = 60.0
 

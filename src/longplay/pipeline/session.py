@@ -12,21 +12,20 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.inference import Pair, Tries, check_approved, open_endpoint
+from longplay.inference import Pair, check_approved, open_endpoint
 from longplay.pipeline.alarms import Heard
 from longplay.pipeline.allocated import allocated
-from longplay.pipeline.calls import Spending
-from longplay.pipeline.endings import ENDED, UNSETTLED, unsettled_requests
+from longplay.pipeline.endings import ENDED, UNSETTLED, UNSETTLED_BY_ROLE
 from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.folder import STUDY, as_begun, check_folder, prices, record, write_study
+from longplay.pipeline.folder import STUDY, as_begun, check_folder, record, write_study
 from longplay.pipeline.owed import expected
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.resolving import resolve
 from longplay.pipeline.reusing import Reuse, reuses
 from longplay.pipeline.run import Control, Outcome, run
 from longplay.pipeline.slots import Servers
-from longplay.records import Usage
-from longplay.specs import LongplayError, ModelSpec, StudyError, completed_text, parse_study, study_text
+from longplay.pipeline.spending import Spending
+from longplay.specs import LongplayError, StudyError, completed_text, parse_study, study_text
 from longplay.store import DOUBTED, Reader, Replies, Store, StoreError, replies_path
 
 _YOUNG = 100_000  # objects that a run makes between two collections
@@ -86,7 +85,7 @@ def run_study(
     _check_files(ready)
     check_approved(chain.from_iterable(spec.servers() for spec in experiment.roles.values()), approve)
     spending = Spending(experiment.study.budget)
-    servers = _servers(experiment, spending.tries)
+    servers = _servers(experiment, spending)
     if not (into / STUDY).exists():
         write_study(into, ready.text)
     with Store.open(into, linger_s) as store:
@@ -95,7 +94,7 @@ def run_study(
         write_study(into, ready.text)
         with Reader.open(into) as reader:
             experiment = allocated(experiment, reader)
-        heard = _before(experiment, store, into, spending)
+        heard = _before(experiment, into, spending)
         spending.insisted = go_on
         control = Control(Progress(expected(experiment), spending))
         control.heard = None if go_on else heard
@@ -131,9 +130,10 @@ def _to_its_end(experiment: Experiment, store: Store, servers: Servers, control:
 
 
 def _keep_end(store: Store, spending: Spending, outcome: Outcome) -> None:
-    unsettled = spending.tries.sent - spending.requests
-    if unsettled > 0:
-        store.set_meta(UNSETTLED, str(spending.unsettled + unsettled))
+    unsettled = spending.unsettled()
+    if any(unsettled.values()):
+        store.set_meta(UNSETTLED_BY_ROLE, msgspec.json.encode(unsettled).decode())
+        store.set_meta(UNSETTLED, str(spending.unassigned + sum(unsettled.values())))
     store.set_meta(ENDED, msgspec.json.encode(outcome).decode())
 
 
@@ -164,23 +164,19 @@ def _doubts(store: Store, into: Path) -> list[str]:
     ]
 
 
-def _servers(experiment: Experiment, tries: Tries) -> Servers:
+def _servers(experiment: Experiment, spending: Spending) -> Servers:
     return {
-        role: [open_endpoint(server, tries=tries) for server in spec.servers()]
+        role: [open_endpoint(server, tries=spending.roles[role.kind].tries) for server in spec.servers()]
         for role, spec in experiment.roles.items()
     }
 
 
-def _before(experiment: Experiment, store: Store, into: Path, spending: Spending) -> Heard:
+def _before(experiment: Experiment, into: Path, spending: Spending) -> Heard:
     """What earlier runs into the folder have spent, and of whom they obtained anything."""
     with Reader.open(into) as reader:
-        replied, unsettled, priced = reader.replied(), unsettled_requests(reader.meta()), prices(reader)
+        replied = reader.replied()
+        spending.take_over(reader, experiment.study)
         judges = frozenset(one.of.judge for one in reader.scored() if one.reason is None)
-    named = {role.name: spec for role, spec in experiment.roles.items()}
-    for title, total in store.totals().items():
-        spec = named.get(title, ModelSpec(name=title, prices=priced.get(title)))
-        spending.add(spec, total.attempts, Usage(total.prompt, total.cached, total.completion, total.written))
-    spending.resume(unsettled, sum(one.uncounted for one in replied))
     return Heard(frozenset((one.model, one.judging) for one in replied if one.count > one.empty), judges)
 
 

@@ -74,8 +74,8 @@ def signs(reader: Reader, experiment: Experiment) -> Signs:
     with reader.snapshot():
         replied = reader.replied()
         uncounted: Counter[str] = Counter()
-        for one in replied:
-            uncounted[one.model] += one.uncounted
+        for (model, _), count in reader.uncounted().items():
+            uncounted[model] += count
         return Signs(
             faults=tuple(_faults(reader)),
             odd=tuple(_odd(reader, experiment)),
@@ -84,7 +84,7 @@ def signs(reader: Reader, experiment: Experiment) -> Signs:
                 for one in replied
                 if one.count == one.empty
             },
-            uncounted={who: count for who, count in uncounted.items() if count},
+            uncounted=dict(uncounted),
             unread=reader.unread(),
             answering=tuple(_answering(reader)),
             refusals=tuple(_opinions(reader)),

@@ -1,10 +1,12 @@
 """What each model took in each role that it plays: calls, requests, tokens and cost, as the store has summed them.
 Reads the store; sends nothing."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from longplay.pipeline.folder import prices
-from longplay.specs import Prices, RoleKind, Study
+from longplay.specs import ROLE_KINDS, Prices, RoleKind, Study
 from longplay.store import Reader, Spent
 
 ROLES: dict[str, RoleKind] = {
@@ -38,9 +40,8 @@ def taken(reader: Reader, study: Study) -> list[Taken]:
     for (title, kind), spent in reader.spent().items():
         if kind in ROLES:
             sums[ROLES[kind], title] = sums.get((ROLES[kind], title), Spent()).plus(spent)
-    order = ("model", "judge", "user", "helper")
-    uncounted = {one.model for one in reader.replied() if one.uncounted}
-    priced = prices_of(reader, study)
+    uncounted = {(ROLES.get(kind), title) for title, kind in reader.uncounted()}
+    price = prices_in(reader, study)
     return [
         Taken(
             role,
@@ -50,10 +51,18 @@ def taken(reader: Reader, study: Study) -> list[Taken]:
             prompt=spent.prompt,
             cached=spent.cached,
             completion=spent.completion,
-            cost=_cost(None if title in uncounted else priced.get(title), spent),
+            cost=_cost(None if (role, title) in uncounted else price(role, title), spent),
         )
-        for (role, title), spent in sorted(sums.items(), key=lambda one: order.index(one[0][0]))
+        for (role, title), spent in sorted(sums.items(), key=lambda one: ROLE_KINDS.index(one[0][0]))
     ]
+
+
+def prices_in(reader: Reader, study: Study) -> Callable[[RoleKind, str], Prices | None]:
+    """The prices of a model in a role, by the role's kind and the model's title: the study's, where it names the role,
+    else those that any role of that title has or had."""
+    own = {(kind, spec.title): spec.prices for kind, spec in study.roles}
+    titled = prices_of(reader, study)
+    return lambda kind, title: own[kind, title] if (kind, title) in own else titled.get(title)
 
 
 def prices_of(reader: Reader, study: Study) -> dict[str, Prices]:

@@ -8,9 +8,12 @@ from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling
 from longplay.specs.reading import changes, choices_at, keys_at, parse_study, read_study, study_text
 from longplay.specs.study import (
     CARRIED,
+    ROLE_KINDS,
     TRAITS,
     Analysis,
     Budget,
+    Caps,
+    CapsByRole,
     Conditioning,
     Dialogues,
     Form,
@@ -39,10 +42,13 @@ from longplay.specs.writing import completed_text, toml_text
 __all__ = [
     "CARRIED",
     "NOBODY",
+    "ROLE_KINDS",
     "TRAITS",
     "USER",
     "Analysis",
     "Budget",
+    "Caps",
+    "CapsByRole",
     "Conditioning",
     "Curve",
     "Dialogues",

@@ -1,10 +1,10 @@
 """The study: one TOML file is one experiment. Values only; reading and checking stand in `reading`."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from longplay.specs.models import Level, ModelSpec, Positive
 
@@ -27,6 +27,7 @@ PAPER_FORMS: frozenset[Form] = frozenset(("paper", "paper-blind", "paper-own-0",
 Labels = Literal["annotation", "pdb", "none"]
 
 RoleKind = Literal["model", "judge", "user", "helper"]
+ROLE_KINDS: tuple[RoleKind, ...] = get_args(RoleKind)
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Rounds = Annotated[int, Meta(ge=2, le=10_000)]
 Order = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -166,12 +167,33 @@ class Judging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     strip_answers: Annotated[str, Meta(max_length=100)] = ""
 
 
-class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Caps of the whole run; reaching one ends the run cleanly with everything kept."""
+class Caps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The most that may be spent: `cost` in the currency of the prices, `requests` with every try, `tokens` of prompts
+    and replies."""
 
     cost: Annotated[float, Meta(gt=0)] | None = None
     requests: Positive | None = None
     tokens: Positive | None = None
+
+
+class CapsByRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Caps of all models that play one kind of role together."""
+
+    model: Caps | None = None
+    judge: Caps | None = None
+    user: Caps | None = None
+    helper: Caps | None = None
+
+
+class Budget(Caps, frozen=True, forbid_unknown_fields=True):
+    """Caps of the whole run, and of `roles` in it; reaching one ends the run cleanly with everything kept."""
+
+    roles: CapsByRole | UnsetType = UNSET  # left out, it is not written either
+
+    def of(self, kind: RoleKind) -> Caps:
+        """The caps of one kind of role, which may be none."""
+        found: Caps | None = getattr(self.roles, kind, None)
+        return Caps() if found is None else found
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -122,6 +122,11 @@ class Reader:
         with reading(self._path):
             return tallies.replied(self._connection)
 
+    def uncounted(self) -> dict[tuple[str, str], int]:
+        """Replies without usable token counts, by model title and kind of call (CALL_KINDS)."""
+        with reading(self._path):
+            return tallies.uncounted(self._connection)
+
     def served(self) -> list[Served]:
         """Who the servers say has answered."""
         with reading(self._path):

@@ -10,7 +10,7 @@ from longplay.records.messages import Reason
 from longplay.store.counting import COUNTS, FROM_VERDICTS, IN_FULL
 from longplay.store.ids import dialogue_key, names, sets
 from longplay.store.rows import text_of, whole
-from longplay.store.schema import FINISH_CODES, KIND_CODES, REASON_CODES, REASON_WORDS
+from longplay.store.schema import CALL_KINDS, FINISH_CODES, KIND_CODES, REASON_CODES, REASON_WORDS
 
 _JOINED = "LEFT JOIN calls c ON c.id=s.call"
 _REASON = "CASE WHEN s.call IS NULL THEN s.reason ELSE c.reason END"
@@ -72,10 +72,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Replied(msgspec.Struct, frozen=True):
-    """The replies of one model, as a judge or not. `thought`: those without a text that have a reasoning trace.
-
-    `uncounted`: replies to requests of this run without a token count, or with 0 tokens for a text.
-    """
+    """The replies of one model, as a judge or not. `thought`: those without a text that have a reasoning trace."""
 
     model: str
     judging: bool
@@ -83,7 +80,6 @@ class Replied(msgspec.Struct, frozen=True):
     empty: int
     cut: int
     thought: int
-    uncounted: int
 
 
 class Served(msgspec.Struct, frozen=True):
@@ -183,13 +179,21 @@ def served(connection: sqlite3.Connection) -> list[Served]:
 def replied(connection: sqlite3.Connection) -> list[Replied]:
     """All calls that were answered, imported ones aside."""
     words = dict(enumerate(names(connection)))
-    uncounted = "attempts>0 AND (prompt IS NULL OR completion IS NULL OR (completion=0 AND NOT empty))"
     sql = (
         f"SELECT model, kind={_JUDGE}, count(*), sum(empty), sum(finish={_CUT}), "
-        f"sum(empty AND reasoning IS NOT NULL), sum({uncounted}) FROM calls WHERE reason=0 AND kind<>{_IMPORT} "
-        "GROUP BY 1, 2"
+        f"sum(empty AND reasoning IS NOT NULL) FROM calls WHERE reason=0 AND kind<>{_IMPORT} GROUP BY 1, 2"
     )
     return [Replied(words[model], bool(judging), *counts) for model, judging, *counts in connection.execute(sql)]
+
+
+def uncounted(connection: sqlite3.Connection) -> dict[tuple[str, str], int]:
+    """Replies to requests of this run without a token count, or with 0 tokens for a text, by model and kind of call."""
+    words = dict(enumerate(names(connection)))
+    sql = (
+        f"SELECT model, kind, count(*) FROM calls WHERE reason=0 AND kind<>{_IMPORT} AND attempts>0 "
+        "AND (prompt IS NULL OR completion IS NULL OR (completion=0 AND NOT empty)) GROUP BY 1, 2"
+    )
+    return {(words[model], CALL_KINDS[kind]): count for model, kind, count in connection.execute(sql)}
 
 
 def told_who_to_be(connection: sqlite3.Connection) -> set[str]:
