@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from killed_run import settled_calls, told
-from longplay.store import Reader
+from longplay.pipeline.taken import ROLES, taken
+from longplay.specs import RoleKind, parse_study
+from longplay.store import CALL_KINDS, Reader
 from roles_run import JUDGES, SCRIPT, STUDY
 
 KILLS = 20
@@ -109,3 +111,22 @@ def test_no_reply_that_was_on_the_disk_is_asked_for_again(killed: tuple[Told, li
 def test_a_run_that_is_complete_asks_nobody(killed: tuple[Told, list[Ended]]) -> None:
     run, before = killed[0], len(killed[0].replies)
     assert run.go() == Ended(0, before, frozenset(settled_calls(run.run)))
+
+
+def test_what_each_role_took_is_the_sum_over_the_store_however_often_a_run_was_killed(
+    whole: Told, killed: tuple[Told, list[Ended]]
+) -> None:
+    found: list[dict[tuple[RoleKind, str], int]] = []
+    for run in (whole.run, killed[0].run):
+        with Reader.open(run) as reader:
+            found.append({(one.role, one.model): one.requests for one in taken(reader, parse_study(STUDY))})
+            stored = Counter[tuple[RoleKind, str]]()
+            for (model, kind), spent in reader.spent().items():
+                stored[ROLES[kind], model] += spent.attempts
+            calls, names = reader.table("calls"), reader.names()
+            model, kind, tries = (calls.columns.index(name) for name in ("model", "kind", "attempts"))
+            rows = Counter[tuple[RoleKind, str]]()
+            for row in calls.rows:
+                rows[ROLES[CALL_KINDS[int(row[kind] or 0)]], names[int(row[model] or 0)]] += int(row[tries] or 0)
+        assert found[-1] == stored == rows
+    assert found[0] == found[1]
