@@ -96,7 +96,8 @@ def test_a_prompt_that_was_too_long_to_be_sent_gives_way_once_it_fits(tmp_path: 
     within(tmp_path, fits)
     with Store.open(tmp_path) as store:
         assert store.find_call(key(1)) == REPLY
-        assert store.totals() == {"m": Spent(1, 2, 100, 80, 5, 0, 0)}
+    with Reader.open(tmp_path) as reader:
+        assert reader.spent() == {("m", "turn"): Spent(1, 2, 100, 80, 5, 0, 0)}
 
 
 def test_the_first_final_reply_stands_within_one_commit_too(tmp_path: Path) -> None:
@@ -351,9 +352,13 @@ def test_what_was_spent_counts_replaced_calls_and_tells_uncounted_ones_apart(tmp
             await store.put_answer(CELL, [key(number)])
         store.put_call(key(4), "judge", "j", REPLY)
         await store.put_unreached([])
-        assert store.totals() == {"m": Spent(4, 5, 107, 80, 8, 0, 2), "j": Spent(1, 2, 100, 80, 5, 0, 0)}
 
     within(tmp_path, work)
+    with Reader.open(tmp_path) as reader:
+        assert reader.spent() == {
+            ("m", "turn"): Spent(4, 5, 107, 80, 8, 0, 2),
+            ("j", "judge"): Spent(1, 2, 100, 80, 5, 0, 0),
+        }
 
 
 def test_facts_documents_and_estimates_are_on_the_disk_on_return(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longplay.records import Reply, Usage
-from longplay.store import Replies, Store, replies_file, replies_path
+from longplay.store import Reader, Replies, Store, replies_file, replies_path
 from longplay.store.replies import MOST_BODY_BYTES, PENDING
 
 OLD = 20_000  # days since 1970, long ago
@@ -239,5 +239,6 @@ def test_a_reply_that_was_not_sent_is_stored_in_the_run_and_not_counted_as_spent
         store.put_call(key(2), "judge", "m", Reply("ok", "paid", usage=Usage(7, 0, 3)))
     with Store.open(tmp_path) as store:
         assert store.find_call(key(1)) == Reply("ok", "found", usage=Usage(10, 0, 5), attempts=0)
-        spent = store.totals()["m"]
+    with Reader.open(tmp_path) as reader:
+        spent = reader.spent()["m", "judge"]
     assert (spent.requests, spent.prompt, spent.completion) == (1, 7, 3)

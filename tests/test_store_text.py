@@ -100,6 +100,7 @@ def read_all(run: Path) -> None:
         reader.verdicts(CELL)
         reader.answer_text(CELL)
         reader.counts()
+        reader.spent()
         for name in TABLES:
             reader.table(name)
 
@@ -108,7 +109,6 @@ def resume(run: Path) -> None:
     with Store.open(run) as store:
         store.rounds(DIALOGUE)
         store.answer_verdicts(DIALOGUE, 1, "p", "plain")
-        store.totals()
 
 
 def fault(work: Callable[[Path], None], run: Path) -> str:

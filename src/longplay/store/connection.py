@@ -96,7 +96,7 @@ def reading(path: Path) -> Generator[None, None, None]:
         usable = "See that the folder can be read and written; on a network file system, use a local disk"
         advice = "Free disk space" if "is full" in str(error) else usable
         raise StoreError(f"{path}: cannot be used ({one_line(error)}). {advice}.") from None
-    except (sqlite3.Error, KeyError, ValueError) as error:
+    except (sqlite3.Error, LookupError, ValueError) as error:
         raise StoreError(
             f"{path}: is damaged or no longplay store ({one_line(error)}). Choose another run folder."
         ) from None

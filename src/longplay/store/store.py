@@ -34,7 +34,6 @@ from longplay.store.migrating import migrate
 from longplay.store.schema import KIND_CODES
 from longplay.store.stored import (
     AnswerVerdictKey,
-    Spent,
     StoredAnswer,
     StoredEstimate,
     StoredRepeat,
@@ -242,11 +241,6 @@ class Store:
         """The estimates of the last analysis."""
         with reading(self._path):
             return details.estimates(self._connection)
-
-    def totals(self) -> dict[str, Spent]:
-        """What was spent so far by committed calls, by model title; for a budget on resume."""
-        with reading(self._path):
-            return details.totals(self._connection)
 
     def _put(self, entry: Entry, rows: int = 1) -> asyncio.Future[None]:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
