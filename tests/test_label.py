@@ -386,7 +386,9 @@ def test_a_sample_of_an_earlier_version_is_read_as_what_would_be_drawn_now(tmp_p
     def without_lines(arm: DrawnArm) -> DrawnArm:
         return msgspec.structs.replace(arm, drawn=tuple(msgspec.structs.replace(row, line="") for row in arm.drawn))
 
-    assert {without_lines(arm) for arm in found.arms} == set(now.arms)
+    assert {arm.judge for arm in found.arms} == {""}, "it does not say whose scores it was drawn from"
+    of_nobody = {msgspec.structs.replace(arm, judge="") for arm in now.arms}
+    assert {without_lines(arm) for arm in found.arms} == of_nobody
     assert all(row.line for arm in found.arms for row in arm.drawn)
 
 
@@ -397,3 +399,20 @@ def test_a_sample_that_names_what_the_run_does_not_have_is_refused(tmp_path: Pat
         store.set_document("sample", "one", body)
     with Reader.open(folder) as reader, pytest.raises(AnalysisError, match="asked by nobody known"):
         read_tables(reader)
+
+
+def test_labels_stay_with_the_judge_whose_scores_they_were_drawn_from_where_another_is_put_first(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(DATA / "run-0.2.0", folder)
+    with Reader.open(folder) as reader:
+        before = [e for e in analyse(reader) if e.analysis == "judge-error"]
+        study = json.loads(reader.documents("study")["study"])
+    assert {e.judge for e in before if e.n} == {"openai/j"}
+    study |= {"judge": study["judge"] | {"label": "another"}, "judges": [study["judge"]]}
+    with Store.open(folder) as store:
+        store.set_document("study", "study", json.dumps(study))
+    with Reader.open(folder) as reader:
+        after = [e for e in analyse(reader) if e.analysis == "judge-error"]
+    assert after == before

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from longplay.analysis import analyse, headlines
@@ -102,6 +103,38 @@ def test_page_and_tables_name_the_judge(run: tuple[Path, Study], tmp_path: Path)
     assert {FIRST, SECOND, "verifier", ""} >= {
         line.split(",")[column] for line in lines if line.startswith("drift,Style")
     }
+
+
+def test_the_files_of_format_1_hold_the_first_judges_numbers_and_each_verdict_once(
+    run: tuple[Path, Study], tmp_path: Path
+) -> None:
+    assert main(["export", str(run[0]), "--into", str(tmp_path), "--format", "1"]) == 0
+    estimates = pd.read_csv(tmp_path / "estimates.csv", low_memory=False)
+    keys = ["analysis", "metric", "source", "model", "script", "condition", "position", "replies", "method", "target"]
+    assert not estimates.duplicated([*keys, "first_position", "last_position", "unit"]).any()
+    verdicts = pd.read_csv(tmp_path / "verdicts.csv")
+    assert not verdicts.duplicated(["on", "subject_id", "metric", "judge", "judged_as", "repeat"]).any()
+
+
+def test_dialogues_that_a_user_ends_are_said_on_every_place_that_says_how_far_a_run_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = 'kind = "goal-oriented"\nquestions = ["Hello."]\nuser = "You are a visitor who asks about bees."\n'
+    (tmp_path / "visit.toml").write_text(script, encoding="utf-8")
+    text = STUDY.replace('"persona-directed"', '"visit.toml"').replace("rounds = 4", "rounds = 6")
+    text = text.replace("checkpoints = [0, 2, 4]", "checkpoints = [0, 3, 6]")
+    text = text.replace("[dialogues]", '[[users]]\nname = "sim/u"\nspeaker = { empty_rate = 0.9 }\n[dialogues]')
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    main(["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run")])
+    said = capsys.readouterr()
+    assert "Users ended " in said.out + said.err
+    main(["status", str(tmp_path / "run")])
+    assert "Users ended " in capsys.readouterr().out
+    assert main(["report", str(tmp_path / "run")]) == 0
+    assert "Users ended " in (tmp_path / "run" / "report.html").read_text("utf-8")
+    with Reader.open(tmp_path / "run") as reader:
+        found = [e for e in analyse(reader) if e.analysis == "drift"]
+    assert all("later positions are of the others alone" in e.note for e in found)
 
 
 def test_a_judge_that_is_added_later_changes_no_number_of_the_first(tmp_path: Path) -> None:

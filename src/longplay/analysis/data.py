@@ -1,6 +1,6 @@
 """What every analysis starts from: the run's scores and their item means, made once. Makes no estimates."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -87,8 +87,15 @@ def prepare(tables: Tables, *, changed_after_data: bool) -> Data:
         scores=scores,
         items=_of_replies(scores),
         level=1 - tables.study.analysis.alpha,
-        remark=CHANGED if changed_after_data else "",
+        remark="; ".join(_remarks(tables, changed_after_data=changed_after_data)),
     )
+
+
+def _remarks(tables: Tables, *, changed_after_data: bool) -> Iterator[str]:
+    if changed_after_data:
+        yield CHANGED
+    if tables.ended:
+        yield f"users ended {tables.ended} dialogues early: later positions are of the others alone"
 
 
 def _of_replies(scores: Frame, apart: Sequence[str] = ()) -> dict[Replies, Frame]:

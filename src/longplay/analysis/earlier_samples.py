@@ -32,7 +32,8 @@ class _Sample(msgspec.Struct, frozen=True):
 
 
 def read_sample(body: str, study: Study, named: Mapping[str, Quantity]) -> LabelSample:
-    """A drawn sample, of this version or an earlier one. `named`: the run's quantities by their names.
+    """A drawn sample, of this version or an earlier one, whose arms do not say whose scores were drawn from (judge "").
+    `named`: the run's quantities by their names.
 
     Raises msgspec.DecodeError where it is neither, or names what the run does not hold.
     """
@@ -41,18 +42,16 @@ def read_sample(body: str, study: Study, named: Mapping[str, Quantity]) -> Label
     except msgspec.ValidationError:
         found = msgspec.json.decode(body, type=_Sample)
     places = {condition_name(*condition): condition for condition in _conditions(study)}
-    arms = (_arm(arm, places, named, study.judge.title) for arm in found.arms)
+    arms = (_arm(arm, places, named) for arm in found.arms)
     return LabelSample(found.seed, found.count, tuple(arms))
 
 
-def _arm(
-    arm: _Arm, places: Mapping[str, tuple[Speaker, Setting]], named: Mapping[str, Quantity], judge: str
-) -> DrawnArm:
+def _arm(arm: _Arm, places: Mapping[str, tuple[Speaker, Setting]], named: Mapping[str, Quantity]) -> DrawnArm:
     if arm.metric not in named or arm.condition not in places:
         raise msgspec.ValidationError(f"{arm.metric} of {arm.condition} is nothing that the run holds")
     place = Place(arm.model, arm.script, *places[arm.condition])
     kept = arm.frame, arm.rows, arm.strata, arm.drawn
-    return DrawnArm(named[arm.metric], arm.source, place, arm.position, *kept, judge)
+    return DrawnArm(named[arm.metric], arm.source, place, arm.position, *kept)
 
 
 def _conditions(study: Study) -> Iterable[tuple[Speaker, Setting]]:

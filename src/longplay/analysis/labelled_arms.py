@@ -51,12 +51,23 @@ def labelled_arms(data: Data) -> list[LabelledArm]:
     best: dict[ArmKey, LabelledArm] = {}
     for sample in samples:
         for arm in sample.arms:
-            key = ArmKey(arm.quantity, arm.source, arm.place, arm.position, arm.judge)
+            key = _key(arm, arms, data.tables.study.judge.title)
             one = _labelled(data, key, arm, arms.get(key), said)
             other = best.get(key)
             if other is None or (one.rows is not None, one.back) > (other.rows is not None, other.back):
                 best[key] = one
     return [best[key] for key in sorted(best)]
+
+
+def _key(arm: DrawnArm, arms: Mapping[ArmKey, Frame], first: str) -> ArmKey:
+    """The arm of a drawn one. Of a sample that does not say whose scores it was drawn from, that of the judge whose
+    scores are still those that it was drawn from, else of the study's first."""
+    if arm.judge:
+        return ArmKey(arm.quantity, arm.source, arm.place, arm.position, arm.judge)
+    plain = ArmKey(arm.quantity, arm.source, arm.place, arm.position)
+    alike = [key for key in arms if msgspec.structs.replace(key, judge="") == plain]
+    same = (key for key in alike if fingerprint(arms[key]) == arm.frame)
+    return next(same, msgspec.structs.replace(plain, judge=first))
 
 
 def _labelled(data: Data, key: ArmKey, arm: DrawnArm, rows: Frame | None, said: People) -> LabelledArm:

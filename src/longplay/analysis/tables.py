@@ -16,7 +16,7 @@ from longplay.judging import METRICS
 from longplay.judging.quantities import by_name
 from longplay.records import Item, Labels, LabelSample, Quantity, Script
 from longplay.specs import LongplayError, Persona, Study
-from longplay.store.documents import documents
+from longplay.store.documents import ENDED_BY_USER, documents
 from longplay.store.documents import items as stored_items
 from longplay.store.schema import EARLIER, FINISHES
 from longplay.store.tables import NAMED
@@ -98,6 +98,7 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     labels: dict[str, Labels] = {}
     people: dict[str, dict[Text, str]] = {}
     methods: dict[tuple[str, str], tuple[str, ...]] = {}
+    ended: int = 0
 
 
 class _ProbeDocument(msgspec.Struct, frozen=True):
@@ -145,6 +146,7 @@ def read_tables(reader: Reader) -> Tables:
         labels=labels,
         people=said_by_people(by_people, words, samples, labels),
         methods=_current_methods(sets, words),
+        ended=len(reader.documents(ENDED_BY_USER)),
     )
 
 

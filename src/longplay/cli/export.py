@@ -37,7 +37,7 @@ def export(
     texts
         Also write user turns and replies, as the models sent them, and what personas are told.
     form
-        1: the files with the columns and names that 0.2.0 gave them.
+        1: the files with the columns and names that 0.2.0 gave them: verdicts that count, numbers by the first judge.
     """
     from longplay.exchange.tidy import ExportError, tables, write  # costs half a second to import
 
@@ -46,6 +46,9 @@ def export(
         study, personas = experiment.study, tuple(experiment.personas.values())
         changed = reader.meta().get("analysis_hash", "") not in ("", analysis_hash(study))
         estimates = analyse(reader, changed, lambda failure: talk(str(failure)))
+        if form == 1:  # it knew one judge
+            further = {judge.title for judge in study.judges[1:]}
+            estimates = [e for e in estimates if e.judge not in further]
         facts = {"study_seed": study.seed, "simulated": study.simulated}
         folder = into or run / FOLDER
         if into is None and folder.is_symlink():

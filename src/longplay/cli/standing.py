@@ -42,6 +42,13 @@ def standing_lines(standing: Standing) -> Iterator[str]:
         for place, part in at.items():
             if kind != "rounds" and len(at) > 1 and part.lost:
                 yield f"  {f'after {place} rounds' if kind == 'answers' else place}: {amounts(part)}"
+    if standing.ended:
+        first, last = standing.ended[0], standing.ended[-1]
+        after = counted(first, "round") if first == last else f"{first} to {last} rounds"
+        yield (
+            f"Users ended {counted(len(standing.ended), 'dialogue')} after {after}: what would have come is not due, "
+            "and later numbers are of the other dialogues alone."
+        )
     for judge, number in standing.others.items():
         more = counted(number, "verdict")
         yield f"Kept beside these: {more} by {name(judge)}, which the study does not ask for now."

@@ -102,7 +102,9 @@ def tables(
     names = reader.names()
     if form != 1:
         yield _with_facts(_personas(personas, texts=texts), facts)
-    stored = (*(_subjects(reader, name, names, texts=texts) for name in _TEXTS), _verdicts(reader, names))
+    verdicts = _verdicts(reader, names)
+    verdicts = _counting(verdicts) if form == 1 else verdicts
+    stored = (*(_subjects(reader, name, names, texts=texts) for name in _TEXTS), verdicts)
     for table in stored:
         yield _with_facts(_as_before(table) if form == 1 else table, facts)
     yield _with_facts(_estimates(estimates, title, form), facts)
@@ -225,6 +227,14 @@ def _estimates(estimates: Sequence[Estimate], title: Title, form: Format) -> Tid
     rows = format_1 if form == 1 else estimate_rows
     columns = tuple(Column(name, kind) for name, kind in rows.columns())
     return Tidy("estimates", columns, (rows.row(estimate, title) for estimate in estimates))
+
+
+def _counting(verdicts: Tidy) -> Tidy:
+    """The verdicts that count, without people's: earlier versions kept no others."""
+    places = {column.name: place for place, column in enumerate(verdicts.columns)}
+    kind, counts = places["judge_kind"], places["counts"]
+    kept = (row for row in verdicts.rows if row[counts] and row[kind] != "person")
+    return Tidy(verdicts.name, verdicts.columns, kept)
 
 
 def _as_before(table: Tidy) -> Tidy:

@@ -54,11 +54,12 @@ class Held(msgspec.Struct, frozen=True):
 
 class Standing(msgspec.Struct, frozen=True):
     """All places of a run; `others`: verdicts that count of judges or metrics that the study does not ask for now, by
-    judge; `sets`: every set of verdicts, people's too."""
+    judge; `sets`: every set of verdicts, people's too; `ended`: after how many rounds users have ended dialogues."""
 
     parts: dict[Place, Part]
     others: dict[str, int] = {}
     sets: tuple[Held, ...] = ()
+    ended: tuple[int, ...] = ()
 
     def superseded(self) -> dict[str, int]:
         """Verdicts of earlier methods that were judged again since, by judge."""
@@ -192,7 +193,8 @@ class _Tally:
             place: Part(due, self._obtained[place], dict(self._missing.get(place, {})))
             for place, due in self._due.items()
         }
-        return Standing(parts, dict(self._others), tuple(self._held()))
+        ended = tuple(sorted(rounds for key, rounds in self._experiment.ended.items() if key in self._keys))
+        return Standing(parts, dict(self._others), tuple(self._held()), ended)
 
     def _held(self) -> Iterator[Held]:
         for of, counts in sorted(self._sets.items()):

@@ -9,6 +9,7 @@ from longplay.records import Item
 from longplay.store.errors import StoreError
 
 T = TypeVar("T")
+ENDED_BY_USER = "ended-by-user"  # the kind of document that a dialogue has which its user has ended
 
 
 class Documents(Protocol):
