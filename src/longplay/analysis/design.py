@@ -90,14 +90,15 @@ def default_change(data: Data, found: Pilot) -> tuple[float, str]:
     return NO_MARGIN * (highest - lowest), "a tenth of the scale"
 
 
-def grid(found: Pilot) -> list[Design]:
-    """Designs to look at: the pilot's own first, then all others."""
+def grid(found: Pilot, orders: int | None = None) -> list[Design]:
+    """Designs to look at: the pilot's own first, then all others; none with more than `orders` orders."""
     own = found.design
     items = sorted({max(round(own.items * times), 1) for times in ITEMS}) if found.items else [own.items]
     every = [
-        Design(personas, orders, draws, many)
+        Design(personas, many_orders, draws, many)
         for personas in sorted({*PERSONAS, own.personas})
-        for orders in sorted({*ORDERS, own.orders})
+        for many_orders in sorted({*ORDERS, own.orders})
+        if orders is None or many_orders <= orders
         for draws in sorted({*DRAWS, own.draws})
         for many in items
     ]

@@ -25,18 +25,25 @@ def _as_written(study: Study, several_judges: bool) -> dict[str, object]:
 def _differences(old: object, new: object, place: str) -> list[str]:
     if old == new:
         return []
-    if isinstance(old, dict) and isinstance(new, dict):
-        before, after = cast("dict[str, object]", old), cast("dict[str, object]", new)
+    before, after = _keyed(old), _keyed(new)
+    if before is not None and after is not None:
         return [
             phrase
             for key in sorted(before.keys() | after.keys())
             for phrase in _differences(before.get(key), after.get(key), f"{place}.{key}" if place else key)
         ]
-    if isinstance(old, list | tuple) and isinstance(new, list | tuple):
-        before, after = _by_name(cast("list[object]", old)), _by_name(cast("list[object]", new))
-        if any(isinstance(entry, dict) for entry in (*before.values(), *after.values())):
-            return _of_entries(before, after, place)
+    listed, now = _listed(old), _listed(new)
+    if listed is not None and now is not None and any(isinstance(entry, dict) for entry in (*listed, *now)):
+        return _of_entries(_by_name(listed), _by_name(now), place)
     return [f"{place}: {_shown(old)} -> {_shown(new)}"]
+
+
+def _keyed(value: object) -> dict[str, object] | None:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
+def _listed(value: object) -> list[object] | None:
+    return list(cast("list[object]", value)) if isinstance(value, list | tuple) else None
 
 
 def _of_entries(before: dict[str, object], after: dict[str, object], place: str) -> list[str]:
@@ -52,7 +59,7 @@ def _by_name(entries: list[object]) -> dict[str, object]:
     """Entries by what they are called; a number goes behind a name that stands there twice."""
     found: dict[str, object] = {}
     for entry in entries:
-        keys = cast("dict[str, object]", entry) if isinstance(entry, dict) else {"name": entry}
+        keys = _keyed(entry) or {"name": entry}
         name = str(next((keys[key] for key in _NAMES if keys.get(key)), ""))
         while name in found:
             name += " again"
@@ -66,4 +73,5 @@ def _shown(value: object) -> str:
         return "nothing"
     if isinstance(value, bool):
         return str(value).lower()
-    return plain(repr(list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value))
+    listed = _listed(value)
+    return plain(repr(value if listed is None else listed))
