@@ -389,10 +389,10 @@ def test_plan_counts_calls_and_cost_and_spends_nothing(tmp_path: Path, capsys: p
     assert found["lines"][0]["cost"] > found["lines"][0]["cost_once"] > 0
     assert main(["plan", str(tmp_path / "study.toml")]) == 0
     table = capsys.readouterr().out
-    assert "prefixes once" in table
+    assert all(name in table for name in ("work ", "tokens, prefixes once", "cost, prefixes cached"))
     assert "No prices in the study file for sim/judge." in table
     assert "Time: " not in table  # simulated models take none to speak of
-    assert "The judge's prompts are counted as if none began like another" in table
+    assert "Prompts to judges are counted as if none began like another" in table
     assert [path.name for path in tmp_path.iterdir()] == ["study.toml"]
 
 

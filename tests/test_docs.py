@@ -200,6 +200,14 @@ def test_the_first_link_of_the_readme_is_the_main_flow() -> None:
     assert first[1] == "src/longplay/pipeline/run.py"
 
 
+def test_every_benchmark_that_make_runs_has_its_section() -> None:
+    run = re.findall(r"bench/(\w+\.py)", (ROOT / "Makefile").read_text("utf-8"))
+    told = re.findall(r"^## (\w+\.py):", (ROOT / "bench" / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert run
+    assert sorted(set(run) - set(told)) == []
+    assert [name for name in told if not (ROOT / "bench" / name).exists()] == []
+
+
 def test_every_room_stands_on_the_maps() -> None:
     source = ROOT / "src" / "longplay"
     rooms = {path.stem for path in source.iterdir() if not path.name.startswith(("__", "."))} - {"py"}
