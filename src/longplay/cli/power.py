@@ -229,7 +229,9 @@ def _tell(found: Answer, experiment: Experiment) -> None:
         talk("SIMULATED: the pilot's numbers come from simulated models.")
     one, unit = found.pilot, scale_of(found.pilot.quantity).unit
     first, last = one.span
-    data(f"{quantity_title(one.quantity)}, {one.source}, {one.model}, {one.script}: change from {first} to {last}.")
+    where = ", ".join((quantity_title(one.quantity), one.source, one.model, one.script))
+    by = f", judged by {one.judge}" if len(experiment.study.judges) > 1 else ""
+    data(f"{where}{by}: change from {first} to {last}.")
     data(
         f"Planned for a change of {found.change:g} ({found.change_from}; {unit}); the pilot's own is {one.change:.3g}."
     )
