@@ -34,14 +34,7 @@ def standing_lines(standing: Standing) -> Iterator[str]:
         yield f"{title}: {amounts(whole)}."
         if not whole.lost:
             continue
-        by = standing.by(kind)
-        for who, part in by.items():
-            if len(by) > 1 and part.lost:
-                yield f"  {WHOSE[kind]} {name(who)}: {amounts(part)}"
-        at = standing.at(kind)
-        for place, part in at.items():
-            if kind != "rounds" and len(at) > 1 and part.lost:
-                yield f"  {f'after {place} rounds' if kind == 'answers' else place}: {amounts(part)}"
+        yield from _in_detail(standing, kind)
     for judge, number in standing.others.items():
         more = counted(number, "verdict")
         yield f"Kept beside these: {more} by {name(judge)}, which the study does not ask for now."
@@ -49,6 +42,22 @@ def standing_lines(standing: Standing) -> Iterator[str]:
         yield f"Kept beside these: {counted(number, 'verdict')} by {name(judge)} of an earlier method."
     for person, number in standing.by_people().items():
         yield f"Kept beside these: {counted(number, 'verdict')} by {person}."
+
+
+def _in_detail(standing: Standing, kind: str) -> Iterator[str]:
+    """Of one kind what is missing: of whom where there are several, and below each at which checkpoints or metrics."""
+    by = standing.by(kind)
+    for who, part in by.items():
+        if not part.lost:
+            continue
+        whose = f"{WHOSE[kind]} {name(who)}"
+        if len(by) > 1:
+            yield f"  {whose}: {amounts(part)}"
+        places = {at.part: found for at, found in standing.parts.items() if (at.kind, at.who) == (kind, who)}
+        for place, found in places.items():
+            if kind != "rounds" and len(places) > 1 and found.lost:
+                what = f"after {place} rounds" if kind == "answers" else place
+                yield f"    {what} {whose}: {amounts(found)}" if len(by) > 1 else f"  {what}: {amounts(found)}"
 
 
 def sign_lines(signs: Signs) -> Iterator[str]:
