@@ -144,8 +144,8 @@ def test_a_run_ends_with_what_it_obtained_and_the_next_step(tmp_path: Path, caps
     assert re.fullmatch(r"Verdicts: (\d+) of \1 obtained\.", verdicts)
     assert re.fullmatch(r"Used: \d+ requests; cost 0\.\d+; \d+ s\.", used)
     took = r": \d+ requests?; tokens: [\d,]+ prompt \([\d,]+ cached\), [\d,]+ reply(; cost 0\.\d+)?"
-    assert re.fullmatch("Asking sim/speaker" + took, roles[0])
-    assert re.fullmatch("Judging by sim/judge" + took, roles[1])
+    assert re.fullmatch("Model sim/speaker" + took, roles[0])
+    assert re.fullmatch("Judge sim/judge" + took, roles[1])
     assert len(roles) == 2
     assert "SIMULATED" in err
     assert f"Next: longplay report '{run}'" in err

@@ -272,9 +272,9 @@ def test_status_and_the_last_lines_of_a_run_say_what_each_role_took(
     study, run = led(tmp_path), tmp_path / "run"
     assert main(["run", str(study), "--into", str(run)]) == 0
     for said in (capsys.readouterr().out, shown(capsys, "status", str(run))):
-        assert re.search(r"^Asking sim/speaker: \d+ requests; tokens: ", said, re.MULTILINE)
-        assert re.search(r"^Judging by sim/judge-2: \d+ requests; tokens: ", said, re.MULTILINE)
-        assert re.search(r"^User played by sim/visitor: 9 requests; tokens: ", said, re.MULTILINE)
+        assert re.search(r"^Model sim/speaker: \d+ requests; tokens: ", said, re.MULTILINE)
+        assert re.search(r"^Judge sim/judge-2: \d+ requests; tokens: ", said, re.MULTILINE)
+        assert re.search(r"^User sim/visitor: 9 requests; tokens: ", said, re.MULTILINE)
     roles = json.loads(shown(capsys, "status", str(run), "--json"))["roles"]
     assert [(one["role"], one["model"]) for one in roles] == [
         ("model", "sim/speaker"),

@@ -13,7 +13,7 @@ from longplay.pipeline import plan as planned
 from longplay.specs import RoleKind, Study, StudyError
 
 COLUMNS = (
-    *("model", "work", "calls", "prompt tokens", "tokens, prefixes once", "reply tokens"),
+    *("role", "model", "work", "calls", "prompt tokens", "tokens, prefixes once", "reply tokens"),
     *("cost", "cost, prefixes cached"),
 )
 WHY_UNASKED: dict[RoleKind, str] = {
@@ -69,7 +69,7 @@ def _fields(found: Plan) -> dict[str, object]:
 def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     for mark in marks:
         data(f"NOTE: {mark}.")
-    table(COLUMNS, [_row(one) for one in (*found.lines, _sum(found.lines))], left=2)
+    table(COLUMNS, [_row(one) for one in (*found.lines, _sum(found.lines))], left=3)
     data("")
     data(f"{count(found.dialogues)} dialogues with {count(found.rounds)} rounds in all.")
     data(f"{count(found.answers)} answers are asked for, {count(found.answers_expanded)} with shared ones.")
@@ -114,7 +114,7 @@ def _unasked(found: Plan, study: Study) -> Iterator[str]:
 
 def _row(one: Line) -> list[str]:
     numbers = [count(number) for number in (one.calls, one.prompt, one.prompt_once, one.completion)]
-    return [one.model, one.kind, *numbers, money(one.cost), money(one.cost_once)]
+    return [one.role if one.kind else "", one.model, one.kind, *numbers, money(one.cost), money(one.cost_once)]
 
 
 def _sum(lines: tuple[Line, ...]) -> Line:

@@ -13,7 +13,7 @@ from longplay.specs import RoleKind
 
 TITLES = {"rounds": "Rounds", "answers": "Answers", "verdicts": "Verdicts"}
 WHOSE = {"rounds": "of", "answers": "of", "verdicts": "by"}
-ROLES: dict[RoleKind, str] = {"model": "Asking", "judge": "Judging by", "user": "User played by", "helper": "Help by"}
+ROLES: dict[RoleKind, str] = {"model": "Model", "judge": "Judge", "user": "User", "helper": "Helper"}
 PROGRAMS = "verifier"
 FLAGS = ("empty", "cut", "with marks of a reasoning trace", "copied from an earlier reply")
 
