@@ -42,9 +42,10 @@ def user_turns(script: Script, persona: Persona | None, rounds: int, order: int,
     return (*written[0], *written[1], *([None] * free), *written[2])
 
 
-def orders_of(script: Script) -> int | None:
-    """How many orders a script can have, order 0 among them; None where there is no end of them."""
-    if script.user is not None and len(script.questions) < ENOUGH_TO_ORDER:
+def orders_of(script: Script, rounds: int) -> int | None:
+    """How many orders a script of so many rounds can have, order 0 among them; None where there is no end of them."""
+    asked = min(len(script.questions), rounds - len(remark_rounds(script, rounds)))
+    if script.user is not None and asked < ENOUGH_TO_ORDER:
         return 1
     return len(script.shuffle_seeds) + 1 if script.shuffle_seeds else None
 

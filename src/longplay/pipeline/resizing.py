@@ -26,9 +26,9 @@ def most_orders(experiment: Experiment) -> int | None:
     """How many orders all of the experiment's scripts can have; None where there is no end of them."""
     if experiment.imported is not None:
         return None
-    return min(
-        (most for script in experiment.scripts.values() if (most := orders_of(script)) is not None), default=None
-    )
+    rounds = experiment.study.dialogues.rounds
+    each = (orders_of(script, rounds) for script in experiment.scripts.values())
+    return min((most for most in each if most is not None), default=None)
 
 
 def resized(experiment: Experiment, size: Size) -> Experiment:
