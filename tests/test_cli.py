@@ -144,8 +144,8 @@ def test_a_run_ends_with_what_it_obtained_and_the_next_step(tmp_path: Path, caps
     assert re.fullmatch(r"Verdicts: (\d+) of \1 obtained\.", verdicts)
     assert re.fullmatch(r"Used: \d+ requests; cost 0\.\d+; \d+ s\.", used)
     took = r": \d+ requests?; tokens: [\d,]+ prompt \([\d,]+ cached\), [\d,]+ reply(; cost 0\.\d+)?"
-    assert re.fullmatch("Asking sim/speaker" + took, roles[0])
-    assert re.fullmatch("Judging by sim/judge" + took, roles[1])
+    assert re.fullmatch("Model sim/speaker" + took, roles[0])
+    assert re.fullmatch("Judge sim/judge" + took, roles[1])
     assert len(roles) == 2
     assert "SIMULATED" in err
     assert f"Next: longplay report '{run}'" in err
@@ -389,10 +389,10 @@ def test_plan_counts_calls_and_cost_and_spends_nothing(tmp_path: Path, capsys: p
     assert found["lines"][0]["cost"] > found["lines"][0]["cost_once"] > 0
     assert main(["plan", str(tmp_path / "study.toml")]) == 0
     table = capsys.readouterr().out
-    assert "prefixes once" in table
+    assert all(name in table for name in ("work ", "tokens, prefixes once", "cost, prefixes cached"))
     assert "No prices in the study file for sim/judge." in table
     assert "Time: " not in table  # simulated models take none to speak of
-    assert "The judge's prompts are counted as if none began like another" in table
+    assert "Prompts to judges are counted as if none began like another" in table
     assert [path.name for path in tmp_path.iterdir()] == ["study.toml"]
 
 

@@ -1,9 +1,10 @@
 """Remarks keep their places, every order has the same questions, and prefixes grow without being rebuilt."""
 
+import msgspec
 import pytest
 
 from longplay.battery import core_personas, core_scripts
-from longplay.dialogue import ScriptError, ask, completed, remark_rounds, user_turns
+from longplay.dialogue import ScriptError, ask, completed, orders_of, remark_rounds, user_turns
 from longplay.policies import POLICIES
 from longplay.policies.plain import start
 from longplay.records import (
@@ -132,3 +133,13 @@ def test_what_the_model_did_is_a_round_and_what_was_not_obtained_is_none() -> No
 
 def test_hostile_text_with_surrogates_has_a_digest() -> None:
     assert EMPTY.extend(Message("user", "\ud800\0")).digest != EMPTY.extend(Message("user", "\ud801\0")).digest
+
+
+def test_a_script_has_as_many_orders_as_its_questions_and_seeds_allow() -> None:
+    led = msgspec.structs.replace(SCRIPT, user="You are a visitor.")
+    assert [orders_of(SCRIPT, 12), orders_of(led, 12), orders_of(led, 4)] == [None, None, None]
+    assert orders_of(led, 3) == 1  # both remarks and one question
+    assert orders_of(msgspec.structs.replace(SCRIPT, shuffle_seeds=(7, 8)), 12) == 3
+    with pytest.raises(ScriptError, match="nothing to put in another order"):
+        user_turns(led, ANNA, 3, 1, seed=0)
+    assert user_turns(led, ANNA, 4, 1, seed=0)

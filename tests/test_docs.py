@@ -8,8 +8,9 @@ import pytest
 
 from longplay.battery import read_personas, read_script
 from longplay.cli.app import COMMANDS, application
+from longplay.judging import Metric
 from longplay.pipeline import resolve
-from longplay.records import Script
+from longplay.records import DialogueKey, RoundRef, Script, Subject
 from longplay.specs import (
     Analysis,
     Budget,
@@ -198,6 +199,34 @@ def test_the_first_link_of_the_readme_is_the_main_flow() -> None:
     first = re.search(r"\]\(([^)]+)\)", DOCUMENTS["README.md"])
     assert first is not None
     assert first[1] == "src/longplay/pipeline/run.py"
+
+
+def test_every_benchmark_that_make_runs_has_its_section() -> None:
+    run = re.findall(r"bench/(\w+\.py)", (ROOT / "Makefile").read_text("utf-8"))
+    told = re.findall(r"^## (\w+\.py):", (ROOT / "bench" / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert run
+    assert sorted(set(run) - set(told)) == []
+    assert [name for name in told if not (ROOT / "bench" / name).exists()] == []
+
+
+def test_what_can_be_added_has_its_entry_where_the_documents_say() -> None:
+    part = sections(DOCUMENTS["docs/architecture.md"])["One of each"]
+    entries = re.findall(r"^\| [^|]+ \| `([A-Z]+)` \| `([a-z_/]+\.py)` \|", part, re.MULTILINE)
+    assert len(entries) > 10
+    for table, path in entries:
+        text = (ROOT / "src" / "longplay" / path).read_text("utf-8")
+        assert re.search(rf"^{table}: dict\[", text, re.MULTILINE), f"{table} is not in {path}"
+
+
+def test_the_metric_of_the_documents_scores_a_text() -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```", DOCUMENTS["docs/architecture.md"], re.MULTILINE | re.DOTALL)
+    made: dict[str, Metric] = {}
+    exec(compile(code, "docs/architecture.md", "exec"), made)
+    round_ = RoundRef(DialogueKey("model", None, "script", 0, "plain", 0), 1)
+    metric, subject = made["BREVITY"], Subject(round_, "How are you?", "Well, thank you.")
+    with pytest.raises(StopIteration) as heard:
+        next(metric.rubric.hear(metric, ModelSpec("sim/judge"), subject))
+    assert heard.value.value.choice == "short"
 
 
 def test_every_room_stands_on_the_maps() -> None:

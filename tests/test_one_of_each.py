@@ -318,3 +318,16 @@ def test_a_new_command_is_listed_and_runs(run: Path, capsys: pytest.CaptureFixtu
     assert "count-words" in capsys.readouterr().out
     assert main(["count-words", str(run)]) == 0
     assert capsys.readouterr().out.endswith(" words in 16 rounds\n")
+
+
+@pytest.mark.parametrize(
+    ("part", "place"),
+    [
+        ('[dialogues]\npolicy = "remind"', "dialogues.policy"),
+        ('[conditioning]\npolicies = ["remind"]', "conditioning.policies"),
+    ],
+)
+def test_an_unknown_policy_is_answered_with_the_key_where_it_stands(part: str, place: str) -> None:
+    text = f'[[models]]\nname = "sim/speaker"\n[judge]\nname = "sim/judge"\n{part}\n'
+    with pytest.raises(StudyError, match=rf"\[{place}\] 'remind' is not known. Known: plain"):
+        load_text(text)

@@ -133,3 +133,36 @@ def test_what_cannot_be_asked_is_said(
 ) -> None:
     assert main(["power", str(run), *options]) == 2
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_script_that_has_but_one_order_gets_no_design_with_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "visit.toml").write_text(
+        'kind = "goal-oriented"\nquestions = ["Who are you?"]\nuser = "You are a visitor."\n', "utf-8"
+    )
+    text = STUDY.replace('"goal-oriented"', '"visit.toml"').replace("orders = [0, 1]\n", "")
+    visited = text + '[[users]]\nname = "sim/visitor"\n'
+    (tmp_path / "study.toml").write_text(visited, encoding="utf-8")
+    assert main(["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run")]) == 0
+    found = answer(tmp_path / "run", capsys, "--change", "1")
+    assert {one["design"]["orders"] for one in found["designs"]} == {1}
+    assert "the study's scripts have no more than 1 order; designs with more are left out." in found["notes"]
+    (tmp_path / "study.toml").write_text(visited.replace("rounds = 4", "rounds = 4\norders = [0, 1]"), encoding="utf-8")
+    assert main(["plan", str(tmp_path / "study.toml")]) == 2
+    assert "script 'visit.toml' has nothing to put in another order" in " ".join(capsys.readouterr().err.split())
+
+
+def test_of_several_judges_the_first_ones_scores_are_taken_and_all_are_paid(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = answer(run, capsys, "--change", "1")
+    both = STUDY.replace("[judge]", "[[judges]]") + '[[judges]]\nname = "sim/judge-2"\njudge = { accuracy = 0.5 }\n'
+    (tmp_path / "study.toml").write_text(both, encoding="utf-8")
+    assert main(["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run")]) == 0
+    found = answer(tmp_path / "run", capsys, "--change", "1")
+    assert found["pilot"] == alone["pilot"]
+    assert found["designs"][0]["power"] == alone["designs"][0]["power"]
+    assert found["designs"][0]["calls"] > alone["designs"][0]["calls"]
+    assert main(["power", str(tmp_path / "run"), "--change", "1"]) == 0
+    assert ", judged by sim/judge: change from 0 to 4." in capsys.readouterr().out

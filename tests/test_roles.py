@@ -272,9 +272,9 @@ def test_status_and_the_last_lines_of_a_run_say_what_each_role_took(
     study, run = led(tmp_path), tmp_path / "run"
     assert main(["run", str(study), "--into", str(run)]) == 0
     for said in (capsys.readouterr().out, shown(capsys, "status", str(run))):
-        assert re.search(r"^Asking sim/speaker: \d+ requests; tokens: ", said, re.MULTILINE)
-        assert re.search(r"^Judging by sim/judge-2: \d+ requests; tokens: ", said, re.MULTILINE)
-        assert re.search(r"^User played by sim/visitor: 9 requests; tokens: ", said, re.MULTILINE)
+        assert re.search(r"^Model sim/speaker: \d+ requests; tokens: ", said, re.MULTILINE)
+        assert re.search(r"^Judge sim/judge-2: \d+ requests; tokens: ", said, re.MULTILINE)
+        assert re.search(r"^User sim/visitor: 9 requests; tokens: ", said, re.MULTILINE)
     roles = json.loads(shown(capsys, "status", str(run), "--json"))["roles"]
     assert [(one["role"], one["model"]) for one in roles] == [
         ("model", "sim/speaker"),
@@ -291,3 +291,20 @@ def shown(capsys: pytest.CaptureFixture[str], *command: str) -> str:
     """What a command says."""
     assert main(list(command)) == 0
     return capsys.readouterr().out
+
+
+def test_plan_names_users_and_helpers_that_nothing_asks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "curious.toml").write_text(CURIOUS, encoding="utf-8")
+    helped = '[[helpers]]\nname = "sim/adviser"\n[[users]]\nname = "sim/second"\n'
+    for text, unasked in (
+        (STUDY + '[[users]]\nname = "sim/visitor"\n', ["sim/visitor: no script leaves turns to a user."]),
+        (LED, []),
+        (
+            LED + helped,
+            ["sim/second: only the first user is asked.", "sim/adviser: no policy or rubric of this study asks one."],
+        ),
+    ):
+        (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+        assert main(["plan", str(tmp_path / "study.toml")]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [said.removeprefix("Nobody asks ") for said in lines if said.startswith("Nobody")] == unasked

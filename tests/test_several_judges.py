@@ -147,3 +147,25 @@ def test_a_judge_that_is_added_later_changes_no_number_of_the_first(tmp_path: Pa
     with Reader.open(tmp_path / "run") as reader:
         after = [e for e in analyse(reader) if e.analysis == "drift" and e.judge != SECOND]
     assert after == before
+
+
+def test_what_is_missing_is_said_of_each_judge_and_below_it_of_each_metric(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judges = "".join(f'[[judges]]\nname = "sim/{name}"\njudge = {{ unparsable_rate = 0.5 }}\n' for name in ("a", "b"))
+    (tmp_path / "study.toml").write_text(
+        f'[[models]]\nname = "sim/speaker"\n{judges}[dialogues]\npersonas = ["silver", "queen"]\nrounds = 4\n'
+        '[conditioning]\ncheckpoints = [0, 4]\n[[probes]]\nname = "fidelity"\nlimit = 3\n'
+    )
+    main(["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run"), "--go-on"])
+    ran = [said for said in capsys.readouterr().out.splitlines() if said.startswith(("Verdicts", "  "))]
+    assert [said.split(":")[0] for said in ran if not said.startswith("   ")] == [
+        "Verdicts",
+        "  by sim/a",
+        "  by sim/b",
+    ]
+    metrics = ("knowledge", "style", "in-character")
+    below = [f"    {metric} by sim/{judge}" for judge in ("a", "b") for metric in metrics]
+    assert [said.split(":")[0] for said in ran if said.startswith("    ")] == below
+    assert main(["status", str(tmp_path / "run")]) == 0
+    assert [said for said in capsys.readouterr().out.splitlines() if said.startswith(("Verdicts", "  "))] == ran

@@ -122,6 +122,29 @@ def test_changes_name_the_place_and_both_values() -> None:
     assert changes(old, old) == []
 
 
+def test_what_came_and_went_is_named_and_not_listed_key_by_key() -> None:
+    one, two = parse_study(LEAST), parse_study(ROLES)
+    assert changes(one, two)[-3:] == [
+        "helpers: 'adviser' was added",
+        "judges: 'sim/judge-2' was added",
+        "users: 'sim/curious' was added",
+    ]
+    assert changes(two, one)[-2:] == ["judges: 'sim/judge-2' was removed", "users: 'sim/curious' was removed"]
+    more = parse_study(ROLES.replace("max_tokens = 9", "max_tokens = 8"))
+    assert changes(two, more) == ["judges['sim/judge-2'].sampling.max_tokens: 9 -> 8"]
+
+
+def test_judges_in_another_order_are_a_change() -> None:
+    study = parse_study(ROLES)
+    turned = msgspec.structs.replace(study, judge=study.judges[1], further_judges=study.judges[:1])
+    assert changes(study, turned) == ["judges: the order is another"]
+
+
+def test_one_table_too_many_of_judge_is_told_what_to_write() -> None:
+    with pytest.raises(StudyError, match=r"\[judge\] is one table. For several judges write each as \[\[judges\]\]"):
+        parse_study(LEAST.replace("[judge]", "[[judge]]"))
+
+
 def test_addresses_and_limits_do_not_change_what_a_model_is() -> None:
     one, other = (
         parse_study(LEAST + line).judge for line in ('base_url = "http://127.0.0.1:1/v1"\nconcurrency = 3', "")

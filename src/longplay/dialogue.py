@@ -8,6 +8,8 @@ import msgspec
 from longplay.records import Occasion, Reply, Request, Round, Script, Steps, Turn, View
 from longplay.specs import NOBODY, LongplayError, Persona, Sampling, fill_macros
 
+ENOUGH_TO_ORDER = 2  # questions
+
 
 class ScriptError(LongplayError):
     """A script that cannot give the rounds a study asks for."""
@@ -29,7 +31,7 @@ def user_turns(script: Script, persona: Persona | None, rounds: int, order: int,
         raise ScriptError(f"script {script.name!r} has {most} user turns, so dialogues.rounds = {rounds} does not fit.")
     questions = list(script.questions[:wanted])
     if order:
-        if script.user is not None and len(questions) < 2:
+        if script.user is not None and len(questions) < ENOUGH_TO_ORDER:
             raise ScriptError(
                 f"script {script.name!r} has nothing to put in another order; set dialogues.orders = [0]."
             )
@@ -38,6 +40,14 @@ def user_turns(script: Script, persona: Persona | None, rounds: int, order: int,
     first, last = ([] if remark is None else [remark] for remark in (opening, closing))
     written = [[fill_macros(turn, name) for turn in some] for some in (first, questions, last)]
     return (*written[0], *written[1], *([None] * free), *written[2])
+
+
+def orders_of(script: Script, rounds: int) -> int | None:
+    """How many orders a script of so many rounds can have, order 0 among them; None where there is no end of them."""
+    asked = min(len(script.questions), rounds - len(remark_rounds(script, rounds)))
+    if script.user is not None and asked < ENOUGH_TO_ORDER:
+        return 1
+    return len(script.shuffle_seeds) + 1 if script.shuffle_seeds else None
 
 
 def spoken_to(script: Script, model: str) -> Script:

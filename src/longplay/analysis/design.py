@@ -25,11 +25,13 @@ NO_MARGIN = 0.1  # of the scale
 class Pilot(msgspec.Struct, frozen=True):
     """Changes of one quantity in a run, from the first to the last position, and what they vary by.
 
-    `design`: the pilot's own; `items`: False where the source has none that a study could have more of (rounds).
+    `judge`: who gave the scores, of several the study's first. `design`: the pilot's own; `items`: False where the
+    source has none that a study could have more of (rounds).
     """
 
     quantity: Quantity
     source: str
+    judge: str
     model: str
     script: str
     span: tuple[int, int]
@@ -65,10 +67,11 @@ def pilot(data: Data, name: str, place: Place) -> Pilot:
     rows = _of(rows, data.named.get(name), name)
     sources = sorted(map(str, rows["source"].unique()), key=lambda name: (name == ROUNDS, name))
     rows = _only(rows, "source", place.source or sources[0], "--source")
+    rows = rows[rows["judge"] == _judge(data, rows)]
     rows = _only(rows, "model", place.model or _first(rows, "model"), "--model")
     rows = _only(rows, "script", place.script or _first(rows, "script"), "--script")
     rows = rows[equals(rows["setting"], _setting(data, rows))]
-    source, model, script = (str(rows[name].iloc[0]) for name in ("source", "model", "script"))
+    source, judge, model, script = (str(rows[name].iloc[0]) for name in ("source", "judge", "model", "script"))
     changes = _changes(rows)
     try:
         found = components(changes)
@@ -78,7 +81,8 @@ def pilot(data: Data, name: str, place: Place) -> Pilot:
     design = Design(int(who.max()) + 1, _each(who, changes.order), _each(who, changes.draw), _each(who, changes.item))
     means = np.bincount(who, changes.value) / np.bincount(who)
     span = data.spans[source, script]
-    return Pilot(data.named[name], source, model, script, span, float(means.mean()), design, found, source != ROUNDS)
+    change, items = float(means.mean()), source != ROUNDS
+    return Pilot(data.named[name], source, judge, model, script, span, change, design, found, items)
 
 
 def default_change(data: Data, found: Pilot) -> tuple[float, str]:
@@ -90,14 +94,15 @@ def default_change(data: Data, found: Pilot) -> tuple[float, str]:
     return NO_MARGIN * (highest - lowest), "a tenth of the scale"
 
 
-def grid(found: Pilot) -> list[Design]:
-    """Designs to look at: the pilot's own first, then all others."""
+def grid(found: Pilot, orders: int | None = None) -> list[Design]:
+    """Designs to look at: the pilot's own first, then all others; none with more than `orders` orders."""
     own = found.design
     items = sorted({max(round(own.items * times), 1) for times in ITEMS}) if found.items else [own.items]
     every = [
-        Design(personas, orders, draws, many)
+        Design(personas, many_orders, draws, many)
         for personas in sorted({*PERSONAS, own.personas})
-        for orders in sorted({*ORDERS, own.orders})
+        for many_orders in sorted({*ORDERS, own.orders})
+        if orders is None or many_orders <= orders
         for draws in sorted({*DRAWS, own.draws})
         for many in items
     ]
@@ -143,6 +148,12 @@ def _setting(data: Data, rows: Frame) -> Setting:
     there = set(rows["setting"].unique())
     own = own_setting(data.tables.study, rounds=str(rows["source"].iloc[0]) == ROUNDS)
     return own if own in there else min(there)
+
+
+def _judge(data: Data, rows: Frame) -> str:
+    """The first of the study's judges that gave scores; else the program, or whoever did."""
+    there = set(map(str, rows["judge"].unique()))
+    return next((spec.title for spec in data.tables.study.judges if spec.title in there), min(there))
 
 
 def _first(rows: Frame, column: str) -> str:

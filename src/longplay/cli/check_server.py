@@ -42,7 +42,7 @@ def check_server(
     Parameters
     ----------
     model
-        provider/name, as in a study file; with --study the name or label of one of its models or of its judge.
+        provider/name; with --study the name or label of one of its models, judges, users or helpers.
     base_url
         Where the server is; with --study in place of the study's address.
     api_key_env

@@ -1,5 +1,6 @@
 """`longplay plan`: what a study will take, before anything is spent. Sends nothing."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,17 @@ from longplay.cli.say import count, data, duration, json_data, money, table
 from longplay.cli.standing import amount
 from longplay.pipeline import Line, Plan, load
 from longplay.pipeline import plan as planned
-from longplay.specs import Study, StudyError
+from longplay.specs import RoleKind, Study, StudyError
 
-COLUMNS = ("model", "calls", "number", "prompt tokens", "prefixes once", "reply tokens", "cost", "prefixes cached")
+COLUMNS = (
+    *("role", "model", "work", "calls", "prompt tokens", "tokens, prefixes once", "reply tokens"),
+    *("cost", "cost, prefixes cached"),
+)
+WHY_UNASKED: dict[RoleKind, str] = {
+    "judge": "no metric of this study needs a judge",
+    "user": "no script leaves turns to a user",
+    "helper": "no policy or rubric of this study asks one",
+}
 
 
 def plan(
@@ -24,8 +33,8 @@ def plan(
 ) -> None:
     """Count a study's calls, tokens, cost and time; spends nothing.
 
-    Tokens are estimated as characters / 4. "prefixes once" counts every shared prefix a single time, as a server that
-    caches prefixes would; "prefixes cached" is the cost then. Nothing is sent and no key is read.
+    Tokens are estimated as characters / 4. "tokens, prefixes once" counts every shared prefix a single time, as a
+    server that caches prefixes would; "cost, prefixes cached" is the cost then. Nothing is sent and no key is read.
 
     Parameters
     ----------
@@ -60,7 +69,7 @@ def _fields(found: Plan) -> dict[str, object]:
 def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     for mark in marks:
         data(f"NOTE: {mark}.")
-    table(COLUMNS, [_row(one) for one in (*found.lines, _sum(found.lines))], left=2)
+    table(COLUMNS, [_row(one) for one in (*found.lines, _sum(found.lines))], left=3)
     data("")
     data(f"{count(found.dialogues)} dialogues with {count(found.rounds)} rounds in all.")
     data(f"{count(found.answers)} answers are asked for, {count(found.answers_expanded)} with shared ones.")
@@ -72,12 +81,14 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
         data(f"{judges} called {one} times.")
     else:
         data(f"{judges} called {one} times where comparisons are asked in one order, {both} times in both.")
-    data("The judge's prompts are counted as if none began like another; a server's cache may find parts of them.")
+    data("Prompts to judges are counted as if none began like another; a server's cache may find parts of them.")
     assumed = f"replies of {count(found.reply_tokens)} tokens (--reply-tokens), or of max_tokens where that is less"
     data(f"Assumed: {assumed}, 4 characters a token.")
     if found.seconds is not None:
         speed = f"at {found.tokens_a_second:g} tokens a second for each reply (--tokens-per-second)"
         data(f"Time: about {duration(found.seconds)} {speed}, all slots busy; reading prompts comes on top.")
+    for unasked in _unasked(found, study):
+        data(unasked)
     for misfit in found.misfits:
         data(f"WARNING: {misfit}")
     for cap in found.beyond:
@@ -91,9 +102,19 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
             data(f"Not sent to {model.title}, which does not take it: {', '.join(model.not_settable)}.")
 
 
+def _unasked(found: Plan, study: Study) -> Iterator[str]:
+    """A line for each model that the study names and nothing in it asks."""
+    asked = {(one.role, one.model) for one in found.lines}
+    kinds = {kind for kind, _ in asked}
+    for kind, spec in study.roles:
+        if kind in WHY_UNASKED and (kind, spec.title) not in asked:
+            why = f"only the first {kind} is asked" if kind in kinds else WHY_UNASKED[kind]
+            yield f"Nobody asks {spec.title}: {why}."
+
+
 def _row(one: Line) -> list[str]:
     numbers = [count(number) for number in (one.calls, one.prompt, one.prompt_once, one.completion)]
-    return [one.model, one.kind, *numbers, money(one.cost), money(one.cost_once)]
+    return [one.role if one.kind else "", one.model, one.kind, *numbers, money(one.cost), money(one.cost_once)]
 
 
 def _sum(lines: tuple[Line, ...]) -> Line:

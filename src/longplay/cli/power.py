@@ -10,12 +10,23 @@ import msgspec
 from cyclopts import Parameter
 
 from longplay.analysis import Data, prepare, read_tables
-from longplay.analysis.design import PERSONAS, Pilot, Place, Sized, default_change, grid, pilot, powers, smallest
+from longplay.analysis.design import (
+    ORDERS,
+    PERSONAS,
+    Pilot,
+    Place,
+    Sized,
+    default_change,
+    grid,
+    pilot,
+    powers,
+    smallest,
+)
 from longplay.analysis.quantities import scale_of
 from longplay.cli.recorded import RunError, recorded
-from longplay.cli.say import count, data, json_data, money, table, talk
+from longplay.cli.say import count, counted, data, json_data, money, table, talk
 from longplay.pipeline import Experiment, plan
-from longplay.pipeline.resizing import Size, resized
+from longplay.pipeline.resizing import Size, most_orders, resized
 from longplay.report.naming import quantity_title
 from longplay.stats import Design
 from longplay.store import Reader
@@ -128,7 +139,7 @@ def _answer(
     found = pilot(prepared, metric or study.analysis.primary[0], Place(where.source, where.model, where.script))
     aim, source = (change, "as asked for") if change is not None else default_change(prepared, found)
     seed = study.seed if seed is None else seed
-    sized = powers(found, grid(found), aim, prepared.level, seed)
+    sized = powers(found, grid(found, most_orders(experiment)), aim, prepared.level, seed)
     enough = smallest(sized, wanted)
     costed = [_costed(experiment, found, one, points) for one in enough for points in _checkpoints(experiment, found)]
     own = msgspec.structs.replace(_costed(experiment, found, sized[0], study.checkpoints), pilot=True)
@@ -197,6 +208,9 @@ def _untold(found: Pilot) -> list[str]:
 
 def _beside(found: Pilot, experiment: Experiment, *, enough: bool) -> list[str]:
     said: list[str] = []
+    most, tried = most_orders(experiment), max(ORDERS)
+    if most is not None and most < tried:
+        said.append(f"the study's scripts have no more than {counted(most, 'order')}; designs with more are left out.")
     if not enough:
         said.append(
             f"no design of up to {PERSONAS[-1]} personas reaches that power; give a larger --change or a lower --power."
@@ -215,7 +229,9 @@ def _tell(found: Answer, experiment: Experiment) -> None:
         talk("SIMULATED: the pilot's numbers come from simulated models.")
     one, unit = found.pilot, scale_of(found.pilot.quantity).unit
     first, last = one.span
-    data(f"{quantity_title(one.quantity)}, {one.source}, {one.model}, {one.script}: change from {first} to {last}.")
+    where = ", ".join((quantity_title(one.quantity), one.source, one.model, one.script))
+    by = f", judged by {one.judge}" if len(experiment.study.judges) > 1 else ""
+    data(f"{where}{by}: change from {first} to {last}.")
     data(
         f"Planned for a change of {found.change:g} ({found.change_from}; {unit}); the pilot's own is {one.change:.3g}."
     )

@@ -13,7 +13,7 @@ from longplay.specs import RoleKind
 
 TITLES = {"rounds": "Rounds", "answers": "Answers", "verdicts": "Verdicts"}
 WHOSE = {"rounds": "of", "answers": "of", "verdicts": "by"}
-ROLES: dict[RoleKind, str] = {"model": "Asking", "judge": "Judging by", "user": "User played by", "helper": "Help by"}
+ROLES: dict[RoleKind, str] = {"model": "Model", "judge": "Judge", "user": "User", "helper": "Helper"}
 PROGRAMS = "verifier"
 FLAGS = ("empty", "cut", "with marks of a reasoning trace", "copied from an earlier reply")
 
@@ -34,14 +34,7 @@ def standing_lines(standing: Standing) -> Iterator[str]:
         yield f"{title}: {amounts(whole)}."
         if not whole.lost:
             continue
-        by = standing.by(kind)
-        for who, part in by.items():
-            if len(by) > 1 and part.lost:
-                yield f"  {WHOSE[kind]} {name(who)}: {amounts(part)}"
-        at = standing.at(kind)
-        for place, part in at.items():
-            if kind != "rounds" and len(at) > 1 and part.lost:
-                yield f"  {f'after {place} rounds' if kind == 'answers' else place}: {amounts(part)}"
+        yield from _in_detail(standing, kind)
     if standing.ended:
         first, last = standing.ended[0], standing.ended[-1]
         after = counted(first, "round") if first == last else f"{first} to {last} rounds"
@@ -56,6 +49,22 @@ def standing_lines(standing: Standing) -> Iterator[str]:
         yield f"Kept beside these: {counted(number, 'verdict')} by {name(judge)} of an earlier method."
     for person, number in standing.by_people().items():
         yield f"Kept beside these: {counted(number, 'verdict')} by {person}."
+
+
+def _in_detail(standing: Standing, kind: str) -> Iterator[str]:
+    """Of one kind what is missing: of whom where there are several, and below each at which checkpoints or metrics."""
+    by = standing.by(kind)
+    for who, part in by.items():
+        if not part.lost:
+            continue
+        whose = f"{WHOSE[kind]} {name(who)}"
+        if len(by) > 1:
+            yield f"  {whose}: {amounts(part)}"
+        places = {at.part: found for at, found in standing.parts.items() if (at.kind, at.who) == (kind, who)}
+        for place, found in places.items():
+            if kind != "rounds" and len(places) > 1 and found.lost:
+                what = f"after {place} rounds" if kind == "answers" else place
+                yield f"    {what} {whose}: {amounts(found)}" if len(by) > 1 else f"  {what}: {amounts(found)}"
 
 
 def sign_lines(signs: Signs) -> Iterator[str]:

@@ -208,7 +208,7 @@ def _tell(found: Status, standing: Standing) -> None:
     tokens += f"{count(found.completion_tokens)} reply"
     uncounted = sum(found.signs.uncounted.values())
     unknown = f"not known ({counted(uncounted, 'reply', 'replies')} without token counts)"
-    cost = unknown if uncounted else money(found.cost)
+    cost = unknown if uncounted else "not known (no prices)" if found.cost is None else money(found.cost)
     data(f"{counted(found.requests, 'request')}; tokens: {tokens}; cost {cost}")
     for said in (*taken_lines(found.roles), *map(of_cap, found.caps)):
         data(said)

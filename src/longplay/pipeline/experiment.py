@@ -159,8 +159,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         """The user's turns of a dialogue as they are written; None where the user's side makes them."""
         if self.imported is not None:
             return self.imported.turns[key]
-        script = spoken_to(self.scripts[key.script], self.models[key.model].short_name)
-        persona = self.persona(key.persona)
+        named = msgspec.structs.replace(self.scripts[key.script], name=key.script)  # as the study has it, for errors
+        script, persona = spoken_to(named, self.models[key.model].short_name), self.persona(key.persona)
         return user_turns(script, persona, self.study.dialogues.rounds, key.order, self.study.seed)
 
     def rounds(self, key: DialogueKey) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from longplay.dialogue import orders_of
 from longplay.pipeline.experiment import Experiment
 from longplay.records import Item
 from longplay.specs import Persona, StudyError
@@ -19,6 +20,15 @@ class Size(msgspec.Struct, frozen=True):
     checkpoints: tuple[int, ...]
     probe: str = ""
     items: int | None = None
+
+
+def most_orders(experiment: Experiment) -> int | None:
+    """How many orders all of the experiment's scripts can have; None where there is no end of them."""
+    if experiment.imported is not None:
+        return None
+    rounds = experiment.study.dialogues.rounds
+    each = (orders_of(script, rounds) for script in experiment.scripts.values())
+    return min((most for most in each if most is not None), default=None)
 
 
 def resized(experiment: Experiment, size: Size) -> Experiment:

@@ -93,9 +93,10 @@ def _paper_note(experiment: Experiment) -> str:
 
 
 def _check_names(study: Study, where: str) -> None:
-    for name in (study.dialogues.policy, *study.conditioning.policies):
+    played, asked = study.dialogues.policy, study.conditioning.policies
+    for place, name in (("dialogues.policy", played), *(("conditioning.policies", name) for name in asked)):
         if name not in POLICIES:
-            raise StudyError(_unknown(where, "dialogues.policy / conditioning.policies", name, POLICIES))
+            raise StudyError(_unknown(where, place, name, POLICIES))
     for name in study.judging.rounds:
         if name not in bases("rounds"):
             raise StudyError(_unknown(where, "judging.rounds", name, bases("rounds")))

@@ -1,4 +1,4 @@
-"""What stands before the next user turn: one file per policy. Knows no network, clock or global random."""
+"""What is sent before the next user turn: one file per policy. Knows no network, clock or global random."""
 
 from collections.abc import Callable
 from typing import TypeAlias

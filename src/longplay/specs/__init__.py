@@ -1,11 +1,12 @@
 """What is asked for: the study and its parts as frozen values, read from TOML. Knows no other room."""
 
+from longplay.specs.changes import changes
 from longplay.specs.errors import LongplayError, StudyError
 from longplay.specs.file_kinds import kind_of
 from longplay.specs.fingerprint import fingerprint
 from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
 from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
-from longplay.specs.reading import changes, choices_at, keys_at, parse_study, read_study, study_text
+from longplay.specs.reading import choices_at, keys_at, parse_study, read_study, study_text
 from longplay.specs.study import (
     CARRIED,
     ROLE_KINDS,

@@ -5,7 +5,6 @@ import types
 import typing
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
@@ -66,6 +65,8 @@ def parse_study(text: str, where: str = "study") -> Study:
 
 def _with_first_judge(data: dict[str, object], where: str) -> dict[str, object]:
     """Judges that stand in a list as `Study` has them: the first one apart. Raises StudyError, ValidationError."""
+    if isinstance(data.get("judge"), list):
+        raise StudyError(f"{where}: [judge] is one table. For several judges write each as [[judges]].")
     if "judges" not in data:
         return data
     if "judge" in data:
@@ -80,26 +81,6 @@ def _with_first_judge(data: dict[str, object], where: str) -> dict[str, object]:
     if not listed:
         raise StudyError(f"{where}: [[judges]] is empty; give at least one judge.")
     return data | {"judge": listed[0], "judges": list(listed[1:])}
-
-
-def changes(old: Study, new: Study) -> list[str]:
-    """What differs between two studies, a phrase a place; the analysis part is compared apart by callers."""
-    before, after = _flat(msgspec.to_builtins(old), ""), _flat(msgspec.to_builtins(new), "")
-    return [
-        f"{place}: {before.get(place, 'nothing')} -> {after.get(place, 'nothing')}"
-        for place in sorted(before.keys() | after.keys())
-        if before.get(place) != after.get(place)
-    ]
-
-
-def _flat(value: object, place: str) -> dict[str, str]:
-    if isinstance(value, dict):
-        parts = cast("dict[str, object]", value).items()
-        return {k: v for key, part in parts for k, v in _flat(part, f"{place}.{key}" if place else key).items()}
-    if isinstance(value, list | tuple) and any(isinstance(part, dict) for part in cast("list[object]", value)):
-        parts = enumerate(cast("list[object]", value))
-        return {k: v for i, part in parts for k, v in _flat(part, f"{place}[{i}]").items()}
-    return {place: plain(repr(cast("object", value)))}
 
 
 def _explain(message: str) -> str:
