@@ -8,6 +8,7 @@ from longplay.judging.paper import ABOUT as IN_PAPER
 from longplay.judging.quantities import in_papers_form, metric_of, part_of, spelled
 from longplay.records import Estimate, Part, Quantity
 from longplay.report.drawing import COLOURS, SHAPES, Axes, Mark, curves
+from longplay.report.naming import shared_setting
 from longplay.report.page import Page
 from longplay.report.series import Measure, Series, scripts
 from longplay.report.words import counted, interval, listed, number
@@ -38,7 +39,10 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 def figure(page: Page, measure: Measure) -> Figure:
-    """The curves of one measure, one panel a model; estimates without a value are named, never drawn."""
+    """The curves of one measure, one panel a model, version and policy.
+
+    Estimates without a value are named, never drawn.
+    """
     points = [(s, e) for s in measure.series for e in s.points]
     of_gap = measure.series[0].key.of.difference
     scale = measure.sample.scale
@@ -55,7 +59,7 @@ def figure(page: Page, measure: Measure) -> Figure:
         about=_about(measure.quantity),
         drawing=curves([_mark(page, s, e) for s, e in points], axes, _alt(page, measure)),
         scripts=tuple((name, *look(page, name)) for name in dict.fromkeys(s.key.script for s in measure.series)),
-        conditions=tuple(dict.fromkeys((s.key.condition, s.strong) for s in measure.series)),
+        conditions=tuple(dict.fromkeys((s.key.speakers, s.strong) for s in measure.series)),
         targets=listed(list(dict.fromkeys(e.target for _, e in points if e.low is not None))),
         joint=any(e.joint_low is not None for _, e in points),
         absent=tuple(_absent(s, e) for s, e in points if e.value is None),
@@ -68,9 +72,9 @@ def look(page: Page, script: str) -> tuple[str, str]:
     return COLOURS[place % len(COLOURS)], SHAPES[place % len(SHAPES)]
 
 
-def panel(page: Page, model: str) -> str:
-    """A model's name as it stands in a figure, marked where the numbers are simulated."""
-    return f"SIMULATED · {model}" if page.simulated else model
+def panel(page: Page, model: str, setting: str = "") -> str:
+    """A panel's title: a model and what differs from the plain way, marked where the numbers are simulated."""
+    return f"SIMULATED · {model}{setting}" if page.simulated else f"{model}{setting}"
 
 
 def _mark(page: Page, s: Series, e: Estimate) -> Mark:
@@ -78,7 +82,8 @@ def _mark(page: Page, s: Series, e: Estimate) -> Mark:
     drawn = e.value is not None
     low, high = (e.low, e.high) if drawn else (None, None)
     outer = (e.joint_low, e.joint_high) if drawn else (None, None)
-    return Mark(panel(page, s.key.model), s.key.script, s.key.condition, e.position or 0, e.value, low, high,
+    title = panel(page, s.key.model, shared_setting(s.key.of))
+    return Mark(title, s.key.script, s.key.condition, e.position or 0, e.value, low, high,
                 colour, shape, s.strong, *outer)  # fmt: skip
 
 

@@ -175,12 +175,29 @@ def condition(of: Named) -> str:
     return f"{left.speaker}{one}{_MINUS}{right.speaker}{other}"
 
 
+def shared_setting(of: Contrast) -> str:
+    """What differs from the plain way at every place that is compared; empty where the places differ in it."""
+    said = {setting(place.setting) for place in of.places}
+    return said.pop() if len(said) == 1 else ""
+
+
+def speakers(of: Named) -> str:
+    """Who spoke, without what `shared_setting` says."""
+    if not shared_setting(of.of):
+        return condition(of)
+    if of.side:
+        return f"{_speaker_of(of.of, of.side)} moving"
+    return _both(*(speaker(place) for place in of.of.places))
+
+
+def speaker(place: Place) -> str:
+    """Who spoke at one place."""
+    return "all" if place.speaker == "anyone" else place.speaker
+
+
 def place_words(place: Place) -> str:
     """Who spoke at one place, and what differs from the plain way."""
-    said = setting(place.setting)
-    if place.speaker == "anyone":
-        return "all"
-    return f"{place.speaker}{said}"
+    return "all" if place.speaker == "anyone" else f"{place.speaker}{setting(place.setting)}"
 
 
 def setting(setting: Setting) -> str:

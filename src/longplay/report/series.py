@@ -42,6 +42,11 @@ class SeriesKey(msgspec.Struct, frozen=True):
         """In words."""
         return naming.condition(self)
 
+    @property
+    def speakers(self) -> str:
+        """In words, without the version and policies, which are those of its panel."""
+        return naming.speakers(self)
+
 
 class Series(msgspec.Struct, frozen=True):
     """The estimates of one key: `points` by increasing position, `drift` over the dialogue where it was estimated."""

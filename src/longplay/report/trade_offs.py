@@ -3,10 +3,10 @@
 import msgspec
 from markupsafe import Markup
 
-from longplay.records import PLAIN, Place, TradeOff
+from longplay.records import Place, TradeOff
 from longplay.report.drawing import Step, paths
 from longplay.report.figures import look, panel
-from longplay.report.naming import place_words, quantity_title, setting
+from longplay.report.naming import place_words, quantity_title, setting, speaker
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.series import scripts
@@ -48,7 +48,7 @@ def _chart(page: Page, points: list[TradeOff]) -> Chart:
         source=points[0].up.source,
         drawing=paths(_steps(page, points), titles, _alt(page, points)),
         scripts=tuple((name, *look(page, name)) for name in scripts(page) if name in played),
-        conditions=tuple(dict.fromkeys((_speaker(one.place), _strong(one.place)) for one in points)),
+        conditions=tuple(dict.fromkeys((speaker(one.place), _strong(one.place)) for one in points)),
         level=points[0].level,
         regions=any(one.outline for one in points),
     )
@@ -61,7 +61,7 @@ def _steps(page: Page, points: list[TradeOff]) -> list[Step]:
     found: list[Step] = []
     for one in sorted(points, key=lambda one: one.position):
         at, place = ends[one.place], one.place
-        title = panel(page, place.model) + setting(place.setting)
+        title = panel(page, place.model, setting(place.setting))
         label = str(one.position) if _strong(place) and one.position in (min(at), max(at)) else ""
         found.append(Step(title, place.script, place_words(place), one.position, one.x, one.y, one.outline,
                           *look(page, place.script), _strong(place), label))  # fmt: skip
@@ -70,10 +70,6 @@ def _steps(page: Page, points: list[TradeOff]) -> list[Step]:
 
 def _strong(place: Place) -> bool:
     return place.speaker == "persona"
-
-
-def _speaker(place: Place) -> str:
-    return place_words(msgspec.structs.replace(place, setting=PLAIN))
 
 
 def _alt(page: Page, points: list[TradeOff]) -> str:
