@@ -84,7 +84,12 @@ class Named(Protocol):
 
 def title(e: Estimate, judges: Container[str] = ()) -> str:
     """What an estimate is of, without its place; by whom it was judged where that is one of several `judges`."""
-    return f"{_title(e)}, judged by {e.judge}" if e.judge in judges else _title(e)
+    return _title(e) + judged_by(e.judge, judges)
+
+
+def judged_by(judge: str, judges: Container[str]) -> str:
+    """Who judged, after a comma, where that is one of several `judges`."""
+    return f", judged by {judge}" if judge in judges else ""
 
 
 def _title(e: Estimate) -> str:

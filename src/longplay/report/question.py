@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.words import counted
+from longplay.report.words import counted, listed
 
 _LEFT, _WIDTH = 16.0, 400.0
 
@@ -36,6 +36,7 @@ def render(page: Page) -> Markup:
         kinds=kinds,
         spans=_spans([rounds for _, rounds in page.imported]),
         spoke=_spoke(page),
+        made=_made(page),
         own=len({key.script for key, _ in page.imported}) == len(page.imported),
         scripts=scripts[:MOST_SCRIPTS],
         more=max(len(scripts) - MOST_SCRIPTS, 0),
@@ -52,6 +53,15 @@ def _spoke(page: Page) -> str:
         named, nobody = len(speakers - {None}), None in speakers
     found = [f"as {counted(named, 'persona')}"] if named else []
     return " and ".join([*found, *(["as nobody"] if nobody else [])])
+
+
+def _made(page: Page) -> str:
+    """Who makes the user's turns that no script has written; empty where all are written."""
+    names = [script.name for script in page.scripts if script.user is not None]
+    if not names or not page.study.users:
+        return ""
+    where = "" if len(names) == len(page.scripts) else f" of {listed(names)}"
+    return f"The turns{where} after the written ones are made by {page.study.users[0].title}."
 
 
 def _spans(lengths: Sequence[int]) -> str:

@@ -160,7 +160,10 @@ def _rank(page: Page, quantity: Quantity) -> int | None:
 
 
 def measures(page: Page, of: Kind = "level", replies: str = "all") -> list[Measure]:
-    """Every metric of every source: probes before rounds, primary metrics first; models and scripts in study order."""
+    """Every metric of every source: probes before rounds, primary metrics first; models and scripts in study order.
+
+    What several judges say of one metric stands together.
+    """
     return _measures(page, [e for e in page.estimates if kind(e) == of and e.replies == replies])
 
 
@@ -177,10 +180,14 @@ def _measures(page: Page, estimates: Iterable[Estimate]) -> list[Measure]:
     for key, same in found.items():
         groups.setdefault((key.source, key.quantity, key.judge), []).append(_series(key, same))
     judges = [judge.title for judge in page.study.judges]
+    found_at: dict[tuple[str, Quantity], int] = {}
+    for source, quantity, _ in groups:
+        found_at.setdefault((source, quantity), len(found_at))
 
     def rank(group: tuple[str, Quantity, str]) -> tuple[object, ...]:
         source, quantity, judge = group
-        return source == "rounds", _first(page, quantity), judges.index(judge) if judge in judges else 0
+        by = judges.index(judge) if judge in judges else 0
+        return source == "rounds", _first(page, quantity), found_at[source, quantity], by
 
     return [
         Measure(*group, naming.title(groups[group][0].sample, page.judges), tuple(_ordered(page, groups[group])))
