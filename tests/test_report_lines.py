@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from longplay.records import Contrast, Estimate, Setting
-from longplay.report import SECTIONS, Page
+from longplay.report import SECTIONS, Page, curves
+from longplay.specs import Analysis
 from report_pages import realistic
 
 SHORT, REMINDED = Setting(version="short"), Setting(ask_policy="remind")
@@ -39,3 +40,14 @@ def test_each_version_and_policy_has_a_panel_and_no_two_legend_entries_look_alik
         strokes = re.findall(r"<svg.*?</svg>", legend, re.DOTALL)
         assert len(strokes) == len(set(strokes))
         assert "version short" not in legend
+
+
+def test_figures_are_grouped_by_what_they_measure_whatever_is_primary() -> None:
+    page = realistic()
+    analysis = Analysis(primary=("follow-strict", "role-win"))
+    html = curves.render(msgspec.structs.replace(page, study=msgspec.structs.replace(page.study, analysis=analysis)))
+    _, side, able, rounds = html.split('<h3 class="group">')
+    titles = [re.findall(r'aria-label="Figure: (.*?)"', group) for group in (side, able, rounds)]
+    assert [title.split(" (")[0] for title in titles[0]] == ["Persona fidelity", "Knowledge", "Style", "In character"]
+    assert "Instructions followed (strict)" in titles[1]
+    assert titles[2] == ["Knowledge", "Style", "In character"]

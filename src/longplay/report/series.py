@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from longplay.judging.quantities import COMPOSITE, COMPOSITES, REFUSAL, TRAIT, spelled
+from longplay.judging.quantities import COMPOSED_OF, COMPOSITE, COMPOSITES, REFUSAL, TRAIT, spelled
 from longplay.records import Contrast, Estimate, Quantity
 from longplay.records.estimates import Repeated, Side
 from longplay.report import naming
@@ -139,8 +139,13 @@ def _whole(e: Estimate) -> bool:
     return e.position is None and e.replies == "all"
 
 
-def in_role(page: Page, quantity: Quantity) -> bool:
-    """Whether it tells that a speaker stays in role: fidelity and the primary ones, in our form and in the paper's."""
+def in_role(quantity: Quantity) -> bool:
+    """Whether it tells that a speaker stays in role: fidelity and what it is made of, in any form."""
+    return quantity.metric in (COMPOSITE, *COMPOSED_OF)
+
+
+def leads(page: Page, quantity: Quantity) -> bool:
+    """Whether it stands first in tables: fidelity and the primary ones, in our form and in the paper's."""
     return _rank(page, quantity) is not None or (quantity.form == "paper" and _rank(page, _ours(quantity)) is not None)
 
 
