@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import msgspec
 import pytest
 
-from longplay.records import Contrast, Estimate, Setting
+from longplay.records import Contrast, Estimate, Place, Setting
 from longplay.report import SECTIONS, Page, curves
+from longplay.report.naming import place_words
 from longplay.specs import Analysis
-from report_pages import realistic
+from report_pages import realistic, whole
 
 SHORT, REMINDED = Setting(version="short"), Setting(ask_policy="remind")
 
@@ -51,3 +53,47 @@ def test_figures_are_grouped_by_what_they_measure_whatever_is_primary() -> None:
     assert [title.split(" (")[0] for title in titles[0]] == ["Persona fidelity", "Knowledge", "Style", "In character"]
     assert "Instructions followed (strict)" in titles[1]
     assert titles[2] == ["Knowledge", "Style", "In character"]
+
+
+def test_versions_of_a_persona_are_no_personas_of_their_own() -> None:
+    page = realistic()
+    first, second, *others = page.personas
+    analysis = Analysis(versions={"short": {second.id: first.id}})
+    versioned = msgspec.structs.replace(page, study=msgspec.structs.replace(page.study, analysis=analysis))
+    text = words(SECTIONS["question"].render(versioned))
+    assert f"as {1 + len(others)} personas (1 of them also in version short) and as nobody" in text
+    assert f"The {1 + len(others)} personas and 1 version" in text
+
+
+def test_a_baseline_is_judged_as_a_version_and_has_none(page: Page) -> None:
+    text = words(SECTIONS["drifts"].render(page))
+    of_personas, of_baseline = text.split("Steady 70B, without a persona", 1)
+    assert "goal-oriented, version short" in of_personas
+    assert "goal-oriented, judged as version short" in of_baseline
+    assert place_words(Place("m", "s", "baseline", SHORT)) == "baseline, judged as version short"
+
+
+def test_columns_of_who_is_beaten_say_what_they_hold() -> None:
+    text = words(SECTIONS["trade-offs"].render(whole()))
+    assert "Measure Script Model, policy or version Fidelity This measure Round" in text
+
+
+def test_a_floor_of_nothing_says_that_no_repeat_differed() -> None:
+    page = whole()
+    still = tuple(
+        msgspec.structs.replace(e, floor=0.0, floor_low=0.0, floor_high=0.0, floor_times=None)
+        if e.floor is not None and e.quantity.metric == "follow-strict"
+        else e
+        for e in page.estimates
+    )
+    rows = re.findall(
+        r"<tr.*?</tr>", SECTIONS["drifts"].render(msgspec.structs.replace(page, estimates=still)), re.DOTALL
+    )
+    found = [words(row) for row in rows if "Instructions followed (strict)" in row and "Holm" not in row]
+    assert any("no repeat differed" in row for row in found)
+    assert not any("0.00 [0.00, 0.00]" in row for row in found)
+
+
+def words(html: str) -> str:
+    """Text without its tags."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())

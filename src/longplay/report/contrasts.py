@@ -16,8 +16,10 @@ KINDS = {
 
 
 class Group(msgspec.Struct, frozen=True):
-    """All contrasts of one kind: a row each, fidelity and primary measures first, others folded away; `shown`: the measure
-    that is shown at every checkpoint."""
+    """All contrasts of one kind, a row each: fidelity and primary measures first, others folded away.
+
+    `shown`: the measure that is shown at every checkpoint.
+    """
 
     title: str
     first: list[tuple[Measure, Series]]

@@ -177,7 +177,7 @@ def condition(of: Named) -> str:
         return place_words(left)
     if one == other:
         return f"{left.speaker}{_MINUS}{right.speaker}{one}"
-    return f"{left.speaker}{one}{_MINUS}{right.speaker}{other}"
+    return f"{left.speaker}{way(left)}{_MINUS}{right.speaker}{way(right)}"
 
 
 def shared_setting(of: Contrast) -> str:
@@ -202,18 +202,28 @@ def speaker(place: Place) -> str:
 
 def place_words(place: Place) -> str:
     """Who spoke at one place, and what differs from the plain way."""
-    return "all" if place.speaker == "anyone" else f"{place.speaker}{setting(place.setting)}"
+    return "all" if place.speaker == "anyone" else f"{place.speaker}{way(place)}"
 
 
-def setting(setting: Setting) -> str:
+def way(place: Place) -> str:
+    """What differs at a place from the plain way, after a comma. A baseline has no versions: it is judged as one."""
+    return setting(place.setting, "judged as version" if place.speaker == "baseline" else "version")
+
+
+def setting(setting: Setting, version: str = "version") -> str:
     """What differs from playing and asking in the plain way, after a comma; empty where nothing does."""
     ways = (
         _ASKED_AS[setting.asked_as],
         f"played by {setting.play_policy}" if setting.play_policy != PLAIN.play_policy else "",
         f"asked by {setting.ask_policy}" if setting.ask_policy != PLAIN.ask_policy else "",
-        f"version {setting.version}" if setting.version else "",
+        f"{version} {setting.version}" if setting.version else "",
     )
     return "".join(f", {way}" for way in ways if way)
+
+
+def unmoved(e: Estimate) -> bool:
+    """Whether its floor is 0 because no repeat differed."""
+    return e.floor == 0 and not e.floor_high
 
 
 def rival(place: Place) -> str:

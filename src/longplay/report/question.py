@@ -36,6 +36,7 @@ def render(page: Page) -> Markup:
         kinds=kinds,
         spans=_spans([rounds for _, rounds in page.imported]),
         spoke=_spoke(page),
+        named=_named(page),
         made=_made(page),
         own=len({key.script for key, _ in page.imported}) == len(page.imported),
         scripts=scripts[:MOST_SCRIPTS],
@@ -45,14 +46,31 @@ def render(page: Page) -> Markup:
     )
 
 
+def _personas(page: Page) -> tuple[int, dict[str, int]]:
+    """How many characters there are, and of how many each version was played."""
+    versions, played = page.study.analysis.versions, {persona.id for persona in page.personas}
+    originals = {version: original for of in versions.values() for version, original in of.items()}
+    counts = {name: len(played & of.keys()) for name, of in versions.items()}
+    return len({originals.get(one, one) for one in played}), {name: n for name, n in counts.items() if n}
+
+
 def _spoke(page: Page) -> str:
     """As whom the models spoke."""
-    named, nobody = len(page.personas), page.study.dialogues.baseline
+    named, versions = _personas(page)
+    nobody = page.study.dialogues.baseline
+    also = "".join(f" ({number} of them also in version {name})" for name, number in versions.items())
     if page.study.dialogues.imported:
         speakers = {key.persona for key, _ in page.imported}
-        named, nobody = len(speakers - {None}), None in speakers
-    found = [f"as {counted(named, 'persona')}"] if named else []
+        named, nobody, also = len(speakers - {None}), None in speakers, ""
+    found = [f"as {counted(named, 'persona')}{also}"] if named else []
     return " and ".join([*found, *(["as nobody"] if nobody else [])])
+
+
+def _named(page: Page) -> str:
+    """How many personas are shown with their descriptions."""
+    named, versions = _personas(page)
+    other = sum(versions.values())
+    return counted(named, "persona") + (f" and {counted(other, 'version')}" if other else "")
 
 
 def _made(page: Page) -> str:

@@ -56,6 +56,8 @@ cast("dict[str, object]", _TEMPLATES.globals).update(
     judged_by=naming.judged_by,
     rival_of=naming.rival,
     setting_of=naming.setting,
+    way_of=naming.way,
+    unmoved=naming.unmoved,
     SIMULATED=words.SIMULATED,
 )
 _TEMPLATES.filters["rival_of"] = naming.rival
