@@ -1,6 +1,7 @@
 """What tells of a judge: verdicts that turn with the order of two texts, refusals that fixed rules see otherwise."""
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,7 +92,10 @@ def test_without_refusal_verdicts_no_text_is_read() -> None:
 def test_a_report_shows_both_checks(tmp_path: Path) -> None:
     assert run_study(load_text(STUDY), tmp_path).status == "complete"
     assert make_report(tmp_path) == 0
-    assert "What the judge’s own verdicts tell of it" in (tmp_path / "report.html").read_text("utf-8")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "What the judge’s own verdicts tell of it" in page
+    assert re.search(r"the judge sim/judge differ on \d+ of \d+ verdicts in an evenly spaced sample\.", page)
+    assert "The table counts all verdicts on the answers that the rules read" in page
     table = (tmp_path / "estimates.csv").read_text("utf-8")
     assert "general-win-inconsistent" in table
     assert "refusal-rules" in table
