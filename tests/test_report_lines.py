@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from longplay.records import Contrast, Estimate, Place, Setting
-from longplay.report import SECTIONS, Page, curves
+from longplay.report import SECTIONS, Page, curves, noise
 from longplay.report.naming import place_words
 from longplay.specs import Analysis
 from report_pages import realistic, whole
@@ -92,6 +92,36 @@ def test_a_floor_of_nothing_says_that_no_repeat_differed() -> None:
     found = [words(row) for row in rows if "Instructions followed (strict)" in row and "Holm" not in row]
     assert any("no repeat differed" in row for row in found)
     assert not any("0.00 [0.00, 0.00]" in row for row in found)
+
+
+def test_a_caption_says_whose_intervals_are_for_what() -> None:
+    page = realistic()
+    answers = "personas like these, baseline answers like these"
+    mixed = tuple(
+        msgspec.structs.replace(e, target=answers) if e.place.speaker == "baseline" else e for e in page.estimates
+    )
+    text = words(curves.render(msgspec.structs.replace(page, estimates=mixed)))
+    assert f"95 % intervals (persona: for personas like these; baseline: for {answers})." in text
+
+
+def test_each_sentence_of_the_page_says_what_it_is_about() -> None:
+    page = whole()
+    assert "A goal-oriented script is a day" in words(SECTIONS["question"].render(of_kind(page, "goal-oriented")))
+    assert "A server may answer the same request differently. This is its own noise" in words(noise.render(page))
+
+
+def test_a_model_without_a_label_is_named_once_and_numbers_have_one_form() -> None:
+    text = words(SECTIONS["making"].render(realistic()))
+    assert "sim/judge judges temperature" in text
+    assert "Steady 70B speaks sim/steady; temperature" in text
+    assert "at most 1 024 tokens a reply" in text
+
+
+def of_kind(page: Page, kind: str) -> Page:
+    """The page with all scripts of one kind."""
+    return msgspec.structs.replace(
+        page, scripts=tuple(msgspec.structs.replace(script, kind=kind) for script in page.scripts)
+    )
 
 
 def words(html: str) -> str:

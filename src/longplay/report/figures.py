@@ -24,7 +24,8 @@ ABOUT = {
 class Figure(msgspec.Struct, frozen=True):
     """A drawing with everything that must stand beside it. `absent`: places that have no number, and why.
 
-    `scripts`: name, colour and shape; `conditions`: words, and whether the line is full. `joint`: whether
+    `scripts`: name, colour and shape; `conditions`: words, and whether the line is full. `targets`: who
+    spoke, and what the intervals are for. `joint`: whether
     a second band is drawn.
     """
 
@@ -33,7 +34,7 @@ class Figure(msgspec.Struct, frozen=True):
     drawing: Markup
     scripts: tuple[tuple[str, str, str], ...]
     conditions: tuple[tuple[str, bool], ...]
-    targets: str
+    targets: tuple[tuple[str, str], ...]
     joint: bool
     absent: tuple[str, ...]
 
@@ -60,10 +61,19 @@ def figure(page: Page, measure: Measure) -> Figure:
         drawing=curves([_mark(page, s, e) for s, e in points], axes, _alt(page, measure)),
         scripts=tuple((name, *look(page, name)) for name in dict.fromkeys(s.key.script for s in measure.series)),
         conditions=tuple(dict.fromkeys((s.key.speakers, s.strong) for s in measure.series)),
-        targets=listed(list(dict.fromkeys(e.target for _, e in points if e.low is not None))),
+        targets=_targets(points),
         joint=any(e.joint_low is not None for _, e in points),
         absent=tuple(_absent(s, e) for s, e in points if e.value is None),
     )
+
+
+def _targets(points: list[tuple[Series, Estimate]]) -> tuple[tuple[str, str], ...]:
+    """Each target of the intervals with who spoke."""
+    found: dict[str, list[str]] = {}
+    for s, e in points:
+        if e.low is not None and s.key.speakers not in found.setdefault(e.target, []):
+            found[e.target].append(s.key.speakers)
+    return tuple((listed(who), target) for target, who in found.items())
 
 
 def look(page: Page, script: str) -> tuple[str, str]:
