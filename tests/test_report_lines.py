@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from longplay.records import Contrast, Estimate, Place, Setting
-from longplay.report import SECTIONS, Page, curves, noise
+from longplay.report import SECTIONS, Page, curves, noise, write_report
 from longplay.report.naming import place_words
+from longplay.report.series import is_trait_or_refusal
 from longplay.specs import Analysis
 from report_pages import realistic, whole
 
@@ -115,6 +117,13 @@ def test_a_model_without_a_label_is_named_once_and_numbers_have_one_form() -> No
     assert "sim/judge judges temperature" in text
     assert "Steady 70B speaks sim/steady; temperature" in text
     assert "at most 1 024 tokens a reply" in text
+
+
+def test_what_was_not_measured_has_no_section(tmp_path: Path) -> None:
+    page = realistic()
+    others = tuple(e for e in page.estimates if not is_trait_or_refusal(e.quantity))
+    write_report(msgspec.structs.replace(page, estimates=others), tmp_path / "report.html")
+    assert "Character traits and refusals" not in (tmp_path / "report.html").read_text("utf-8")
 
 
 def of_kind(page: Page, kind: str) -> Page:
