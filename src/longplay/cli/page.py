@@ -45,7 +45,7 @@ def assemble(
     return Page(
         study=experiment.study,
         personas=tuple(experiment.personas.values()),
-        scripts=tuple(experiment.scripts.values()),
+        scripts=tuple(msgspec.structs.replace(script, name=name) for name, script in experiment.scripts.items()),
         headlines=tuple(tops),
         estimates=tuple(estimates),
         trade_offs=tuple(charts),
