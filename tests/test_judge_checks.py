@@ -1,10 +1,14 @@
 """What tells of a judge: verdicts that turn with the order of two texts, refusals that fixed rules see otherwise."""
 
+import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from analysis_runs import Run, pick
-from longplay.analysis import prepare, read_tables, second_opinion
+from longplay.analysis import prepare, read_tables
+from longplay.analysis.judge_checks import second_opinion
+from longplay.cli import main
 from longplay.cli.report import make_report
 from longplay.pipeline import load_text, run_study
 from longplay.records import Item
@@ -76,7 +80,7 @@ def test_the_rules_second_opinion_stands_at_each_checkpoint_and_over_all() -> No
         run.answer("a", checkpoint, "r", {"refusal": label}, probe="refusal")
     found = second_opinion(Texts(FULL, FULL, FULL, NONE), prepare(read_tables(run), changed_after_data=False))
     assert {e.position: (e.value, e.n) for e in found} == {0: (0, 1), 4: (1, 2), 8: (0, 1), None: (0.5, 4)}
-    assert found[1].note == "2 of 2: judge none, rules full 1, judge partial, rules full 1"
+    assert found[1].note == "2 of 2: judge none / rules full: 1, judge partial / rules full: 1"
     assert {metric(e) for e in found} == {"refusal-rules"}
 
 
@@ -88,7 +92,22 @@ def test_without_refusal_verdicts_no_text_is_read() -> None:
 def test_a_report_shows_both_checks(tmp_path: Path) -> None:
     assert run_study(load_text(STUDY), tmp_path).status == "complete"
     assert make_report(tmp_path) == 0
-    assert "What the judge’s own verdicts tell of it" in (tmp_path / "report.html").read_text("utf-8")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "What the judge’s own verdicts tell of it" in page
+    assert re.search(r"the judge sim/judge differ on \d+ of \d+ verdicts in an evenly spaced sample\.", page)
+    assert "The table counts all verdicts on the answers that the rules read" in page
     table = (tmp_path / "estimates.csv").read_text("utf-8")
     assert "general-win-inconsistent" in table
     assert "refusal-rules" in table
+
+
+def test_report_and_export_give_the_same_estimates(tmp_path: Path) -> None:
+    assert run_study(load_text(STUDY), tmp_path / "run").status == "complete"
+    assert make_report(tmp_path / "run") == 0
+    assert main(["export", str(tmp_path / "run"), "--into", str(tmp_path / "out")]) == 0
+    (shown, exported) = (
+        list(csv.DictReader((tmp_path / name).read_text("utf-8").splitlines()))
+        for name in ("run/estimates.csv", "out/estimates.csv")
+    )
+    assert any(row["measure"] == "rules" for row in exported)
+    assert [{name: row[name] for name in shown[0]} for row in exported] == shown

@@ -212,6 +212,17 @@ def test_a_page_without_any_numbers_still_opens(tmp_path: Path) -> None:
     assert "None" not in text
 
 
+def test_who_makes_the_turns_that_no_script_has_written_is_said() -> None:
+    page = realistic()
+    written, made = page.scripts
+    made = msgspec.structs.replace(made, user="You are a visitor.")
+    study = msgspec.structs.replace(page.study, users=(ModelSpec("sim/visitor"),))
+    played = msgspec.structs.replace(page, study=study, scripts=(written, made))
+    said = f"The turns of {made.name} after the written ones are made by sim/visitor."
+    assert said in Elements(SECTIONS["question"].render(played)).text
+    assert "are made by" not in Elements(SECTIONS["question"].render(page)).text
+
+
 def test_long_answers_are_cut_and_it_is_said(tmp_path: Path) -> None:
     page = realistic()
     long = msgspec.structs.replace(page.examples[0], answer="a" * 16_000_000)

@@ -285,6 +285,8 @@ def test_status_and_the_last_lines_of_a_run_say_what_each_role_took(
     shown(capsys, "report", str(run))
     page = (run / "report.html").read_text()
     assert "plays the user" in page
+    assert "The turns after the written ones are made by sim/visitor." in page
+    assert '<b>curious.toml</b> <span class="quiet">goal-oriented</span>' in page
 
 
 def shown(capsys: pytest.CaptureFixture[str], *command: str) -> str:

@@ -1,5 +1,7 @@
 """Several judges of one study: their verdicts, numbers and words stand beside each other, and none is mixed."""
 
+import re
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
@@ -91,9 +93,50 @@ def test_the_first_judge_leads_and_fills_the_families(run: tuple[Path, Study], e
     assert missing[FIRST] == missing[SECOND]
 
 
-def test_page_and_tables_name_the_judge(run: tuple[Path, Study], tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def page(run: tuple[Path, Study]) -> str:
+    """The page of the run."""
     assert main(["report", str(run[0])]) == 0
-    page = (run[0] / "report.html").read_text("utf-8")
+    return (run[0] / "report.html").read_text("utf-8")
+
+
+def section(page: str, name: str) -> str:
+    """The words of a section of the page."""
+    start = page.index(f'<section id="{name}"')
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page[start : page.index("</section>", start)])).split())
+
+
+def test_the_page_says_who_judged_what_it_says_first_and_what_the_other_judge_says(page: str) -> None:
+    asked = section(page, "question")
+    assert f"The judges were {FIRST} simulated and {SECOND} simulated ; the first gives the headline" in asked
+    answer = section(page, "answer")
+    assert f"personas, judged by {FIRST})" in answer.replace(" )", ")")
+    assert re.search(rf"Judged by {SECOND}: \d+ of 100, (down|up|changed by) ", answer)
+
+
+def test_the_judges_of_a_measure_stand_in_neighbouring_rows(page: str) -> None:
+    start = page.index('<dl class="moves">')
+    rows = re.findall(r"<dt>(.*?), judged by (.*?)</dt>", page[start : page.index("</dl>", start)])
+    assert len(rows) >= 8
+    assert [judge for _, judge in rows] == [FIRST, SECOND] * (len(rows) // 2)
+    assert [title for title, _ in rows[::2]] == [title for title, _ in rows[1::2]]
+
+
+def test_what_staying_in_role_costs_is_said_with_its_judge(page: str) -> None:
+    assert f"against Persona fidelity (mean of knowledge, style, in-character), judged by {FIRST};" in section(
+        page, "trade-offs"
+    )
+
+
+def test_verdicts_on_one_answer_stand_by_judge(page: str) -> None:
+    article = re.search(r'<article class="example">.*?</article>', page[page.index('id="examples"') :], re.DOTALL)
+    assert article is not None
+    scores = re.findall(r'<p class="scores">.*?</p>', article[0], re.DOTALL)
+    assert [re.findall(r'class="quiet">(.*?):<', score) for score in scores] == [[FIRST], [SECOND]]
+    assert "What the judges said" in article[0]
+
+
+def test_page_and_tables_name_the_judge(run: tuple[Path, Study], page: str, tmp_path: Path) -> None:
     assert f"Style, judged by {FIRST}" in page
     assert f"Style, judged by {SECOND}" in page
     assert "Instructions followed (strict), judged by" not in page

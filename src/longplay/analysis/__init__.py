@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 import msgspec
 
@@ -15,7 +16,7 @@ from longplay.analysis.equivalence import equivalence
 from longplay.analysis.estimating import joined
 from longplay.analysis.gap import gap, gap_drift
 from longplay.analysis.headline import headlines
-from longplay.analysis.judge_checks import beside_wins, judge_checks, second_opinion
+from longplay.analysis.judge_checks import Texts, beside_wins, judge_checks, second_opinion
 from longplay.analysis.judge_error import judge_error
 from longplay.analysis.labellers import agreements
 from longplay.analysis.labelling import Narrowed, draw_labels
@@ -56,17 +57,27 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
 }
 
 
-def analyse(reader: Reader, changed_after_data: bool = False, tell: Tell | None = None) -> list[Estimate]:
+class Stored(Reader, Texts, Protocol):
+    """A store's tables and its texts."""
+
+
+def analyse(reader: Stored, changed_after_data: bool = False, tell: Tell | None = None) -> list[Estimate]:
     """Every estimate of a run, in the order of ANALYSES.
 
     `changed_after_data`: the study's [analysis] part is not the one the run began with; every note then says so.
     `tell`: see `analyse_data`. Raises AnalysisError where the run holds no study or an unknown metric.
     """
-    return analyse_data(prepare(read_tables(reader), changed_after_data=changed_after_data), tell)
+    return analyse_run(reader, prepare(read_tables(reader), changed_after_data=changed_after_data), tell)
+
+
+def analyse_run(reader: Texts, data: Data, tell: Tell | None = None) -> list[Estimate]:
+    """The same of data that were read before from this store, whose texts are looked at too."""
+    opinions = partial(second_opinion, reader, data)
+    return [*analyse_data(data, tell), *part("the second opinion on refusals", opinions, [], tell)]
 
 
 def analyse_data(data: Data, tell: Tell | None = None) -> list[Estimate]:
-    """The same of data that were read before.
+    """Every estimate that needs no texts.
 
     `tell` hears of an analysis that fails; its estimates are then left out and the others stand. Without `tell` the
     error goes on.
@@ -100,10 +111,10 @@ __all__ = [
     "agreements",
     "analyse",
     "analyse_data",
+    "analyse_run",
     "draw_labels",
     "headlines",
     "prepare",
     "read_tables",
-    "second_opinion",
     "trade_offs",
 ]

@@ -69,7 +69,7 @@ def second_opinion(reader: Texts, data: Data) -> list[Estimate]:
     pairs = zip(found["metric"], found["subject"], strict=True)
     theirs = np.array([as_labelled(metric, said[subject]) for metric, subject in pairs], dtype=object)
     judged = found["label"].to_numpy(dtype=object)
-    word = [f"judge {one}, rules {other}" if one != other else "" for one, other in zip(judged, theirs, strict=True)]
+    word = [f"judge {one} / rules {other}:" if one != other else "" for one, other in zip(judged, theirs, strict=True)]
     return _shares(data, found.assign(hit=judged != theirs, word=word), _DIFFERS)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.analysis import Data, analyse_data, headlines, second_opinion, trade_offs
+from longplay.analysis import Data, analyse_run, headlines, trade_offs
 from longplay.cli.choosing import examples, excerpts
 from longplay.cli.say import line
 from longplay.cli.standing import sign_lines, standing_lines
@@ -37,8 +37,7 @@ def assemble(
     An analysis that fails is left out, and the page says so. Raises StoreError, AnalysisError.
     """
     failed: list[Failure] = []
-    estimates = analyse_data(found, failed.append)
-    estimates += part("the second opinion on refusals", partial(second_opinion, reader, found), [], failed.append)
+    estimates = analyse_run(reader, found, failed.append)
     tops = part("the choice of headlines", partial(headlines, estimates, experiment.study), [], failed.append)
     charts = part("the analysis of trade-offs", partial(trade_offs, found), [], failed.append)
     counts, standing = reader.counts(), stand(reader, experiment)
@@ -46,7 +45,7 @@ def assemble(
     return Page(
         study=experiment.study,
         personas=tuple(experiment.personas.values()),
-        scripts=tuple(experiment.scripts.values()),
+        scripts=tuple(msgspec.structs.replace(script, name=name) for name, script in experiment.scripts.items()),
         headlines=tuple(tops),
         estimates=tuple(estimates),
         trade_offs=tuple(charts),

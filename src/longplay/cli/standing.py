@@ -87,7 +87,7 @@ def sign_lines(signs: Signs) -> Iterator[str]:
         if one.fingerprints:
             yield f"{one.who} answered in several configurations: {', '.join(_counted(one.fingerprints))}."
     for one in signs.refusals:
-        seen = f"{count(one.differ)} of {counted(one.read, 'answer')} looked at"
+        seen = f"{count(one.differ)} of {counted(one.read, 'verdict')} in an evenly spaced sample"
         yield f"Refusals: fixed rules and the judge {one.judge} differ on {seen}."
     for who, number in signs.uncounted.items():
         yield f"Token counts missing or contradictory: {counted(number, 'reply', 'replies')} of {who}."

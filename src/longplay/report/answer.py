@@ -1,5 +1,6 @@
 """Section: the answer in a sentence a model, with its interval and what it means for someone deciding."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -33,10 +34,18 @@ TAGS: dict[Finding, str] = {
 }
 
 
+class Other(msgspec.Struct, frozen=True):
+    """What another judge gives the same model on the same script at the end; `moved`: the change in words."""
+
+    judge: str
+    end: float | None
+    moved: str
+
+
 class Card(msgspec.Struct, frozen=True):
     """One model on one script, as the answer shows it. `lost`: the share of scores that are missing where most are, at
     the start, the end or in the change, where the card must say so. `apart`: why the change is not the difference of
-    the two levels, "" where it is."""
+    the two levels, "" where it is. `others`: what the study's other judges say."""
 
     headline: Headline
     finding: Finding
@@ -47,6 +56,7 @@ class Card(msgspec.Struct, frozen=True):
     these: Estimate | None = None
     lost: float | None = None
     apart: str = ""
+    others: tuple[Other, ...] = ()
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -111,7 +121,22 @@ def _card(page: Page, headline: Headline) -> Card:
         these,
         lost if lost > SAID else None,
         _apart(headline),
+        tuple(_others(page, headline)),
     )
+
+
+def _others(page: Page, headline: Headline) -> Iterator[Other]:
+    changes, ends = beside(page, "drift"), {key_of(e): e for e in page.estimates if _same_end(e, headline)}
+    for judge in page.judges:
+        key = msgspec.structs.replace(key_of(headline.drift), judge=judge)
+        if judge != headline.drift.judge and key in changes:
+            end = ends.get(key)
+            yield Other(judge, None if end is None else end.value, _moved(changes[key]))
+
+
+def _same_end(e: Estimate, headline: Headline) -> bool:
+    end = headline.end
+    return (e.analysis, e.position, e.replies) == (end.analysis, end.position, end.replies)
 
 
 def _lost(e: Estimate) -> float:

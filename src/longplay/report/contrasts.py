@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import Measure, Series, in_role, measures_of
+from longplay.report.series import Measure, Series, leads, measures_of
 
 KINDS = {
     "script-contrast": "Scripts",
@@ -16,8 +16,10 @@ KINDS = {
 
 
 class Group(msgspec.Struct, frozen=True):
-    """All contrasts of one kind: a row each, of role measures first, of others folded away; `shown`: the measure that
-    is shown at every checkpoint."""
+    """All contrasts of one kind, a row each: fidelity and primary measures first, others folded away.
+
+    `shown`: the measure that is shown at every checkpoint.
+    """
 
     title: str
     first: list[tuple[Measure, Series]]
@@ -40,8 +42,8 @@ def render(page: Page) -> Markup:
 
 def _group(page: Page, title: str, found: list[Measure]) -> Group:
     rows = [(measure, s) for measure in found for s in measure.series]
-    first = [row for row in rows if in_role(page, row[0].quantity)]
-    others = [row for row in rows if not in_role(page, row[0].quantity)]
+    first = [row for row in rows if leads(page, row[0].quantity)]
+    others = [row for row in rows if not leads(page, row[0].quantity)]
     tested = any(e.p is not None for _, s in rows for e in s.every)
     floored = any(e.floor is not None for _, s in rows for e in s.every)
     return Group(title, first, others, tested, floored, found[0])

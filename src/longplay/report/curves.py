@@ -14,13 +14,13 @@ def render(page: Page) -> Markup:
     """Figures of all level estimates but traits and refusals, which have their own section."""
     shown = [measure for measure in measures(page) if measure.drawn and not is_trait_or_refusal(measure.quantity)]
     groups = [
-        (title, [figure(page, measure) for measure in shown if _group(page, measure) == title])
+        (title, [figure(page, measure) for measure in shown if _group(measure) == title])
         for title in (SIDE, ABLE, ROUNDS)
     ]
     return fill("curves.html", page=page, groups=[group for group in groups if group[1]])
 
 
-def _group(page: Page, measure: Measure) -> str:
+def _group(measure: Measure) -> str:
     if measure.source == "rounds":
         return ROUNDS
-    return SIDE if in_role(page, measure.quantity) else ABLE
+    return SIDE if in_role(measure.quantity) else ABLE

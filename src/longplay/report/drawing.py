@@ -43,7 +43,7 @@ _LOOK = {
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """One drawn estimate: its panel (a model), its line (script and condition), where it stands; None breaks lines."""
+    """One drawn estimate: its panel, its line (script and condition), where it stands; None breaks lines."""
 
     panel: str
     script: str
@@ -72,7 +72,7 @@ class Axes(msgspec.Struct, frozen=True):
 
 
 def curves(marks: list[Mark], axes: Axes, alt_text: str) -> Markup:
-    """One panel a model, beneath each other on the same axes: lines, points, interval bands."""
+    """The panels, beneath each other on the same axes: lines, points, interval bands."""
     rows = [
         {
             **{name: getattr(mark, name) for name in FIELDS},
@@ -131,7 +131,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def paths(steps: list[Step], titles: tuple[str, str], alt_text: str) -> Markup:
-    """One panel a model, beneath each other on the same axes: two quantities against each other, by position."""
+    """The panels, beneath each other on the same axes: two quantities against each other, by position."""
     rows: list[dict[str, Any]] = []
     for number, step in enumerate(steps):
         same = {

@@ -8,6 +8,7 @@ from longplay.judging.paper import ABOUT as IN_PAPER
 from longplay.judging.quantities import in_papers_form, metric_of, part_of, spelled
 from longplay.records import Estimate, Part, Quantity
 from longplay.report.drawing import COLOURS, SHAPES, Axes, Mark, curves
+from longplay.report.naming import shared_setting
 from longplay.report.page import Page
 from longplay.report.series import Measure, Series, scripts
 from longplay.report.words import counted, interval, listed, number
@@ -23,7 +24,8 @@ ABOUT = {
 class Figure(msgspec.Struct, frozen=True):
     """A drawing with everything that must stand beside it. `absent`: places that have no number, and why.
 
-    `scripts`: name, colour and shape; `conditions`: words, and whether the line is full. `joint`: whether
+    `scripts`: name, colour and shape; `conditions`: words, and whether the line is full. `targets`: who
+    spoke, and what the intervals are for. `joint`: whether
     a second band is drawn.
     """
 
@@ -32,13 +34,16 @@ class Figure(msgspec.Struct, frozen=True):
     drawing: Markup
     scripts: tuple[tuple[str, str, str], ...]
     conditions: tuple[tuple[str, bool], ...]
-    targets: str
+    targets: tuple[tuple[str, str], ...]
     joint: bool
     absent: tuple[str, ...]
 
 
 def figure(page: Page, measure: Measure) -> Figure:
-    """The curves of one measure, one panel a model; estimates without a value are named, never drawn."""
+    """The curves of one measure, one panel a model, version and policy.
+
+    Estimates without a value are named, never drawn.
+    """
     points = [(s, e) for s in measure.series for e in s.points]
     of_gap = measure.series[0].key.of.difference
     scale = measure.sample.scale
@@ -55,11 +60,20 @@ def figure(page: Page, measure: Measure) -> Figure:
         about=_about(measure.quantity),
         drawing=curves([_mark(page, s, e) for s, e in points], axes, _alt(page, measure)),
         scripts=tuple((name, *look(page, name)) for name in dict.fromkeys(s.key.script for s in measure.series)),
-        conditions=tuple(dict.fromkeys((s.key.condition, s.strong) for s in measure.series)),
-        targets=listed(list(dict.fromkeys(e.target for _, e in points if e.low is not None))),
+        conditions=tuple(dict.fromkeys((s.key.speakers, s.strong) for s in measure.series)),
+        targets=_targets(points),
         joint=any(e.joint_low is not None for _, e in points),
         absent=tuple(_absent(s, e) for s, e in points if e.value is None),
     )
+
+
+def _targets(points: list[tuple[Series, Estimate]]) -> tuple[tuple[str, str], ...]:
+    """Each target of the intervals with who spoke."""
+    found: dict[str, list[str]] = {}
+    for s, e in points:
+        if e.low is not None and s.key.speakers not in found.setdefault(e.target, []):
+            found[e.target].append(s.key.speakers)
+    return tuple((listed(who), target) for target, who in found.items())
 
 
 def look(page: Page, script: str) -> tuple[str, str]:
@@ -68,9 +82,9 @@ def look(page: Page, script: str) -> tuple[str, str]:
     return COLOURS[place % len(COLOURS)], SHAPES[place % len(SHAPES)]
 
 
-def panel(page: Page, model: str) -> str:
-    """A model's name as it stands in a figure, marked where the numbers are simulated."""
-    return f"SIMULATED · {model}" if page.simulated else model
+def panel(page: Page, model: str, setting: str = "") -> str:
+    """A panel's title: a model and what differs from the plain way, marked where the numbers are simulated."""
+    return f"SIMULATED · {model}{setting}" if page.simulated else f"{model}{setting}"
 
 
 def _mark(page: Page, s: Series, e: Estimate) -> Mark:
@@ -78,7 +92,8 @@ def _mark(page: Page, s: Series, e: Estimate) -> Mark:
     drawn = e.value is not None
     low, high = (e.low, e.high) if drawn else (None, None)
     outer = (e.joint_low, e.joint_high) if drawn else (None, None)
-    return Mark(panel(page, s.key.model), s.key.script, s.key.condition, e.position or 0, e.value, low, high,
+    title = panel(page, s.key.model, shared_setting(s.key.of))
+    return Mark(title, s.key.script, s.key.condition, e.position or 0, e.value, low, high,
                 colour, shape, s.strong, *outer)  # fmt: skip
 
 

@@ -84,7 +84,12 @@ class Named(Protocol):
 
 def title(e: Estimate, judges: Container[str] = ()) -> str:
     """What an estimate is of, without its place; by whom it was judged where that is one of several `judges`."""
-    return f"{_title(e)}, judged by {e.judge}" if e.judge in judges else _title(e)
+    return _title(e) + judged_by(e.judge, judges)
+
+
+def judged_by(judge: str, judges: Container[str]) -> str:
+    """Who judged, after a comma, where that is one of several `judges`."""
+    return f", judged by {judge}" if judge in judges else ""
 
 
 def _title(e: Estimate) -> str:
@@ -172,26 +177,53 @@ def condition(of: Named) -> str:
         return place_words(left)
     if one == other:
         return f"{left.speaker}{_MINUS}{right.speaker}{one}"
-    return f"{left.speaker}{one}{_MINUS}{right.speaker}{other}"
+    return f"{left.speaker}{way(left)}{_MINUS}{right.speaker}{way(right)}"
+
+
+def shared_setting(of: Contrast) -> str:
+    """What differs from the plain way at every place that is compared; empty where the places differ in it."""
+    said = {setting(place.setting) for place in of.places}
+    return said.pop() if len(said) == 1 else ""
+
+
+def speakers(of: Named) -> str:
+    """Who spoke, without what `shared_setting` says."""
+    if not shared_setting(of.of):
+        return condition(of)
+    if of.side:
+        return f"{_speaker_of(of.of, of.side)} moving"
+    return _both(*(speaker(place) for place in of.of.places))
+
+
+def speaker(place: Place) -> str:
+    """Who spoke at one place."""
+    return "all" if place.speaker == "anyone" else place.speaker
 
 
 def place_words(place: Place) -> str:
     """Who spoke at one place, and what differs from the plain way."""
-    said = setting(place.setting)
-    if place.speaker == "anyone":
-        return "all"
-    return f"{place.speaker}{said}"
+    return "all" if place.speaker == "anyone" else f"{place.speaker}{way(place)}"
 
 
-def setting(setting: Setting) -> str:
+def way(place: Place) -> str:
+    """What differs at a place from the plain way, after a comma. A baseline has no versions: it is judged as one."""
+    return setting(place.setting, "judged as version" if place.speaker == "baseline" else "version")
+
+
+def setting(setting: Setting, version: str = "version") -> str:
     """What differs from playing and asking in the plain way, after a comma; empty where nothing does."""
     ways = (
         _ASKED_AS[setting.asked_as],
         f"played by {setting.play_policy}" if setting.play_policy != PLAIN.play_policy else "",
         f"asked by {setting.ask_policy}" if setting.ask_policy != PLAIN.ask_policy else "",
-        f"version {setting.version}" if setting.version else "",
+        f"{version} {setting.version}" if setting.version else "",
     )
     return "".join(f", {way}" for way in ways if way)
+
+
+def unmoved(e: Estimate) -> bool:
+    """Whether its floor is 0 because no repeat differed."""
+    return e.floor == 0 and not e.floor_high
 
 
 def rival(place: Place) -> str:

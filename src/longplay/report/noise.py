@@ -8,7 +8,7 @@ from markupsafe import Markup
 from longplay.records import Estimate
 from longplay.records.estimates import Repeated
 from longplay.report.contrasts import KINDS
-from longplay.report.naming import REPEATED, quantity_title
+from longplay.report.naming import REPEATED, judged_by, quantity_title
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.series import Series, SeriesKey, key_of, measures
@@ -102,8 +102,7 @@ def _parts(page: Page) -> list[Part]:
 
 
 def _title(page: Page, e: Estimate) -> str:
-    judged = f", judged by {e.judge}" if e.judge in page.judges else ""
-    return quantity_title(e.quantity) + judged
+    return quantity_title(e.quantity) + judged_by(e.judge, page.judges)
 
 
 def flips(e: Estimate) -> int:

@@ -1,5 +1,7 @@
 """What the report is given: values that analysis and store have made. Knows no files, no SQL, no models."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from longplay.records import Cell, DialogueKey, Estimate, Failure, Round, Script, TradeOff, Verdict
@@ -105,6 +107,14 @@ class Page(msgspec.Struct, frozen=True):
         """The judges that must be told apart; none where there is one."""
         judges = self.study.judges
         return tuple(judge.title for judge in judges) if len(judges) > 1 else ()
+
+    def by_judge(self, verdicts: Sequence[Verdict]) -> list[tuple[str, list[Verdict]]]:
+        """Verdicts by who gave them, in the study's order of judges; all under no name where there is one judge."""
+        if not self.judges or not verdicts:
+            return [("", list(verdicts))] if verdicts else []
+        names = dict.fromkeys((*self.judges, *(verdict.judge for verdict in verdicts)))
+        found = ((name, [verdict for verdict in verdicts if verdict.judge == name]) for name in names)
+        return [(name, some) for name, some in found if some]
 
     def persona_name(self, persona: str | None) -> str:
         """The name people know a persona by; None is the baseline."""

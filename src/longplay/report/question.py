@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.words import counted
+from longplay.report.words import counted, listed
 
 _LEFT, _WIDTH = 16.0, 400.0
 
@@ -36,6 +36,8 @@ def render(page: Page) -> Markup:
         kinds=kinds,
         spans=_spans([rounds for _, rounds in page.imported]),
         spoke=_spoke(page),
+        named=_named(page),
+        made=_made(page),
         own=len({key.script for key, _ in page.imported}) == len(page.imported),
         scripts=scripts[:MOST_SCRIPTS],
         more=max(len(scripts) - MOST_SCRIPTS, 0),
@@ -44,14 +46,40 @@ def render(page: Page) -> Markup:
     )
 
 
+def _personas(page: Page) -> tuple[int, dict[str, int]]:
+    """How many characters there are, and of how many each version was played."""
+    versions, played = page.study.analysis.versions, {persona.id for persona in page.personas}
+    originals = {version: original for of in versions.values() for version, original in of.items()}
+    counts = {name: len(played & of.keys()) for name, of in versions.items()}
+    return len({originals.get(one, one) for one in played}), {name: n for name, n in counts.items() if n}
+
+
 def _spoke(page: Page) -> str:
     """As whom the models spoke."""
-    named, nobody = len(page.personas), page.study.dialogues.baseline
+    named, versions = _personas(page)
+    nobody = page.study.dialogues.baseline
+    also = "".join(f" ({number} of them also in version {name})" for name, number in versions.items())
     if page.study.dialogues.imported:
         speakers = {key.persona for key, _ in page.imported}
-        named, nobody = len(speakers - {None}), None in speakers
-    found = [f"as {counted(named, 'persona')}"] if named else []
+        named, nobody, also = len(speakers - {None}), None in speakers, ""
+    found = [f"as {counted(named, 'persona')}{also}"] if named else []
     return " and ".join([*found, *(["as nobody"] if nobody else [])])
+
+
+def _named(page: Page) -> str:
+    """How many personas are shown with their descriptions."""
+    named, versions = _personas(page)
+    other = sum(versions.values())
+    return counted(named, "persona") + (f" and {counted(other, 'version')}" if other else "")
+
+
+def _made(page: Page) -> str:
+    """Who makes the user's turns that no script has written; empty where all are written."""
+    names = [script.name for script in page.scripts if script.user is not None]
+    if not names or not page.study.users:
+        return ""
+    where = "" if len(names) == len(page.scripts) else f" of {listed(names)}"
+    return f"The turns{where} after the written ones are made by {page.study.users[0].title}."
 
 
 def _spans(lengths: Sequence[int]) -> str:

@@ -53,8 +53,11 @@ cast("dict[str, object]", _TEMPLATES.globals).update(
     model_of=naming.model,
     script_of=naming.script,
     condition_of=naming.condition,
+    judged_by=naming.judged_by,
     rival_of=naming.rival,
     setting_of=naming.setting,
+    way_of=naming.way,
+    unmoved=naming.unmoved,
     SIMULATED=words.SIMULATED,
 )
 _TEMPLATES.filters["rival_of"] = naming.rival

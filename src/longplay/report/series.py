@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from longplay.judging.quantities import COMPOSITE, COMPOSITES, REFUSAL, TRAIT, spelled
+from longplay.judging.quantities import COMPOSED_OF, COMPOSITE, COMPOSITES, REFUSAL, TRAIT, spelled
 from longplay.records import Contrast, Estimate, Quantity
 from longplay.records.estimates import Repeated, Side
 from longplay.report import naming
@@ -41,6 +41,11 @@ class SeriesKey(msgspec.Struct, frozen=True):
     def condition(self) -> str:
         """In words."""
         return naming.condition(self)
+
+    @property
+    def speakers(self) -> str:
+        """In words, without the version and policies, which are those of its panel."""
+        return naming.speakers(self)
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -134,8 +139,13 @@ def _whole(e: Estimate) -> bool:
     return e.position is None and e.replies == "all"
 
 
-def in_role(page: Page, quantity: Quantity) -> bool:
-    """Whether it tells that a speaker stays in role: fidelity and the primary ones, in our form and in the paper's."""
+def in_role(quantity: Quantity) -> bool:
+    """Whether it tells that a speaker stays in role: fidelity and what it is made of, in any form."""
+    return quantity.metric in (COMPOSITE, *COMPOSED_OF)
+
+
+def leads(page: Page, quantity: Quantity) -> bool:
+    """Whether it stands first in tables: fidelity and the primary ones, in our form and in the paper's."""
     return _rank(page, quantity) is not None or (quantity.form == "paper" and _rank(page, _ours(quantity)) is not None)
 
 
@@ -155,7 +165,10 @@ def _rank(page: Page, quantity: Quantity) -> int | None:
 
 
 def measures(page: Page, of: Kind = "level", replies: str = "all") -> list[Measure]:
-    """Every metric of every source: probes before rounds, primary metrics first; models and scripts in study order."""
+    """Every metric of every source: probes before rounds, primary metrics first; models and scripts in study order.
+
+    What several judges say of one metric stands together.
+    """
     return _measures(page, [e for e in page.estimates if kind(e) == of and e.replies == replies])
 
 
@@ -172,10 +185,14 @@ def _measures(page: Page, estimates: Iterable[Estimate]) -> list[Measure]:
     for key, same in found.items():
         groups.setdefault((key.source, key.quantity, key.judge), []).append(_series(key, same))
     judges = [judge.title for judge in page.study.judges]
+    found_at: dict[tuple[str, Quantity], int] = {}
+    for source, quantity, _ in groups:
+        found_at.setdefault((source, quantity), len(found_at))
 
     def rank(group: tuple[str, Quantity, str]) -> tuple[object, ...]:
         source, quantity, judge = group
-        return source == "rounds", _first(page, quantity), judges.index(judge) if judge in judges else 0
+        by = judges.index(judge) if judge in judges else 0
+        return source == "rounds", _first(page, quantity), found_at[source, quantity], by
 
     return [
         Measure(*group, naming.title(groups[group][0].sample, page.judges), tuple(_ordered(page, groups[group])))

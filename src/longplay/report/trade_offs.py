@@ -1,12 +1,14 @@
 """Section: fidelity against following and refusals: paths, what moves together, who is beaten. Computes nothing."""
 
+from functools import partial
+
 import msgspec
 from markupsafe import Markup
 
-from longplay.records import PLAIN, Place, TradeOff
+from longplay.records import Place, TradeOff
 from longplay.report.drawing import Step, paths
 from longplay.report.figures import look, panel
-from longplay.report.naming import place_words, quantity_title, setting
+from longplay.report.naming import judged_by, place_words, quantity_title, setting, speaker
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.series import scripts
@@ -14,7 +16,7 @@ from longplay.report.words import number
 
 
 class Chart(msgspec.Struct, frozen=True):
-    """Two quantities against each other, with what must stand beside the drawing."""
+    """Two quantities against each other, with what must stand beside the drawing. `titles`: with their judges."""
 
     titles: tuple[str, str]
     source: str
@@ -32,7 +34,8 @@ def render(page: Page) -> Markup:
     together = [e for e in page.estimates if e.analysis == "trade-off" and e.replies == "all"]
     ends = [one for one in page.trade_offs if one.front is not None]
     notes = list(dict.fromkeys(one.note for one in page.trade_offs if one.note))
-    return fill("trade_offs.html", page=page, charts=charts, together=together, ends=ends, notes=notes, titles=_titles)
+    return fill("trade_offs.html", page=page, charts=charts, together=together, ends=ends, notes=notes,
+                titles=partial(_judged, page))  # fmt: skip
 
 
 def _titles(one: TradeOff) -> tuple[str, str]:
@@ -40,15 +43,21 @@ def _titles(one: TradeOff) -> tuple[str, str]:
     return quantity_title(one.across.quantity), quantity_title(one.up.quantity)
 
 
+def _judged(page: Page, one: TradeOff) -> tuple[str, str]:
+    """The same, with who judged it where that is one of several judges."""
+    across, up = (judged_by(what.judge, page.judges) for what in (one.across, one.up))
+    titles = _titles(one)
+    return titles[0] + across, titles[1] + up
+
+
 def _chart(page: Page, points: list[TradeOff]) -> Chart:
     played = {one.place.script for one in points}
-    titles = _titles(points[0])
     return Chart(
-        titles=titles,
+        titles=_judged(page, points[0]),
         source=points[0].up.source,
-        drawing=paths(_steps(page, points), titles, _alt(page, points)),
+        drawing=paths(_steps(page, points), _titles(points[0]), _alt(page, points)),
         scripts=tuple((name, *look(page, name)) for name in scripts(page) if name in played),
-        conditions=tuple(dict.fromkeys((_speaker(one.place), _strong(one.place)) for one in points)),
+        conditions=tuple(dict.fromkeys((speaker(one.place), _strong(one.place)) for one in points)),
         level=points[0].level,
         regions=any(one.outline for one in points),
     )
@@ -61,7 +70,7 @@ def _steps(page: Page, points: list[TradeOff]) -> list[Step]:
     found: list[Step] = []
     for one in sorted(points, key=lambda one: one.position):
         at, place = ends[one.place], one.place
-        title = panel(page, place.model) + setting(place.setting)
+        title = panel(page, place.model, setting(place.setting))
         label = str(one.position) if _strong(place) and one.position in (min(at), max(at)) else ""
         found.append(Step(title, place.script, place_words(place), one.position, one.x, one.y, one.outline,
                           *look(page, place.script), _strong(place), label))  # fmt: skip
@@ -70,10 +79,6 @@ def _steps(page: Page, points: list[TradeOff]) -> list[Step]:
 
 def _strong(place: Place) -> bool:
     return place.speaker == "persona"
-
-
-def _speaker(place: Place) -> str:
-    return place_words(msgspec.structs.replace(place, setting=PLAIN))
 
 
 def _alt(page: Page, points: list[TradeOff]) -> str:

@@ -9,7 +9,10 @@ from longplay.report.series import is_trait_or_refusal, measures
 
 
 def render(page: Page) -> Markup:
-    """Figures of what has a wanted direction; trait levels, partial refusals, blocks and types in tables."""
+    """Figures of what has a wanted direction; trait levels, partial refusals, blocks and types in tables.
+
+    Nothing where neither was measured.
+    """
     shown = [measure for measure in measures(page) if is_trait_or_refusal(measure.quantity)]
     figures = [figure(page, measure) for measure in shown if measure.drawn]
     others, parts = [m for m in shown if not m.drawn], measures(page, "part")
