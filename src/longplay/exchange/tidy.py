@@ -30,8 +30,8 @@ Format: TypeAlias = Literal[1, 2]
 FORMAT: Format = 2  # columns as they are since 0.3.0; 1: as before
 
 _parquet: Any = fastparquet  # its annotations are narrower than what it takes
-_CHUNK = 50_000
-_DTYPES: dict[Kind, str] = {"text": "object", "integer": "Int64", "number": "float64", "flag": "bool"}
+CHUNK = 50_000
+DTYPES: dict[Kind, str] = {"text": "object", "integer": "Int64", "number": "float64", "flag": "bool"}
 _CODES: Mapping[str, Mapping[int, str | None]] = {
     "reason": REASON_WORDS,
     "finish": FINISH_WORDS,
@@ -56,8 +56,9 @@ _TITLES = {
 }
 _FLAGS = frozenset(("empty", "marked", "copied", "counts"))
 _INTERNAL = frozenset(("call",))
-_TOLD = ("description", "message", "greeting", "after_history")
+TOLD = ("description", "message", "greeting", "after_history")
 _TEXTS = {"rounds": ("user", "reply"), "answers": ("reply",)}
+VERDICTS = "verdicts"
 
 
 class ExportError(LongplayError):
@@ -99,13 +100,29 @@ def tables(
 ) -> Iterator[Tidy]:
     """personas, rounds, answers, verdicts and estimates. `title`: the words for an estimate; `facts` stand in every row
     of all; `texts`: also turns, replies and the texts of personas; `form`: the columns, of 1 without personas."""
-    names = reader.names()
     if form != 1:
-        yield _with_facts(_personas(personas, texts=texts), facts)
-    stored = (*(_subjects(reader, name, names, texts=texts) for name in _TEXTS), _verdicts(reader, names))
-    for table in stored:
-        yield _with_facts(_as_before(table) if form == 1 else table, facts)
-    yield _with_facts(_estimates(estimates, title, form), facts)
+        yield of_personas(personas, facts, texts=texts)
+    for name in (*_TEXTS, VERDICTS):
+        yield of_stored(reader, name, facts, texts=texts, form=form)
+    yield of_estimates(estimates, title, facts, form)
+
+
+def of_personas(personas: Sequence[Persona], facts: Mapping[str, Value], *, texts: bool) -> Tidy:
+    """Who was played; see `tables`."""
+    return _with_facts(_personas(personas, texts=texts), facts)
+
+
+def of_stored(reader: Reader, name: str, facts: Mapping[str, Value], *, texts: bool, form: Format = FORMAT) -> Tidy:
+    """rounds, answers or verdicts; see `tables`."""
+    found = _verdicts(reader) if name == VERDICTS else _subjects(reader, name, texts=texts)
+    return _with_facts(_as_before(found) if form == 1 else found, facts)
+
+
+def of_estimates(
+    estimates: Sequence[Estimate], title: Title, facts: Mapping[str, Value], form: Format = FORMAT
+) -> Tidy:
+    """A row an estimate; see `tables`."""
+    return _with_facts(_estimates(estimates, title, form), facts)
 
 
 def write_csv(estimates: Sequence[Estimate], title: Title, path: Path, cell: Callable[[Value], Value]) -> None:
@@ -145,7 +162,7 @@ def _write(table: Tidy, text: Path, binary: Path, cell: Callable[[Value], Value]
         out = stack.enter_context(text.open("w", encoding="utf-8", newline="\n", errors="backslashreplace"))
         lines = csv.writer(out, lineterminator="\n")
         lines.writerow(names)
-        while chunk := list(islice(rows, _CHUNK)):
+        while chunk := list(islice(rows, CHUNK)):
             lines.writerows([cell(value) for value in row] for row in chunk)
             _append(binary, table.columns, chunk, first=count == 0)
             count += len(chunk)
@@ -158,9 +175,9 @@ def _append(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[Value
     by_column: list[tuple[Value, ...]] = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
     frame: Any = pd.DataFrame(
         {
-            column.name: pd.array([_sayable(value) for value in values], dtype=_DTYPES[column.kind])
+            column.name: pd.array([sayable(value) for value in values], dtype=DTYPES[column.kind])
             if column.kind != "text"
-            else pd.Series([_sayable(value) for value in values], dtype="object")
+            else pd.Series([sayable(value) for value in values], dtype="object")
             for column, values in zip(columns, by_column, strict=True)
         }
     )
@@ -168,7 +185,8 @@ def _append(path: Path, columns: Sequence[Column], rows: Sequence[Sequence[Value
     _parquet.write(str(path), frame, append=not first, object_encoding=encoding, compression="SNAPPY", stats=False)
 
 
-def _sayable(value: Value) -> Value:
+def sayable(value: Value) -> Value:
+    """A text with what UTF-8 cannot say written as an escape; other values as they are."""
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
@@ -178,8 +196,8 @@ def _with_facts(table: Tidy, facts: Mapping[str, Value]) -> Tidy:
     return Tidy(table.name, (*table.columns, *more), ((*row, *tail) for row in table.rows))
 
 
-def _subjects(reader: Reader, name: str, names: Sequence[str], *, texts: bool) -> Tidy:
-    found = reader.table(name)
+def _subjects(reader: Reader, name: str, *, texts: bool) -> Tidy:
+    found, names = reader.table(name), reader.names()
     kept = [place for place, column in enumerate(found.columns) if column not in _INTERNAL]
     columns = [_column(found.columns[place]) for place in kept]
     readers = [_reading(found.columns[place], names) for place in kept]
@@ -202,10 +220,10 @@ def _personas(personas: Sequence[Persona], *, texts: bool) -> Tidy:
     """Who was played, target traits in levels 1 to 5; `texts`: also what is known of them, lore as JSON."""
     columns = [Column("persona", "text"), Column("name", "text"), Column("kind", "text")]
     columns += [Column(trait, "number") for trait in TRAITS]
-    columns += [Column(name, "text") for name in (*_TOLD, "lore")] if texts else []
+    columns += [Column(name, "text") for name in (*TOLD, "lore")] if texts else []
 
     def row(one: Persona) -> list[Value]:
-        told = [getattr(one, name) for name in _TOLD]
+        told = [getattr(one, name) for name in TOLD]
         lore = msgspec.json.encode(one.lore).decode() if one.lore else ""
         levels = map(one.traits.get, TRAITS)
         return [one.id, one.name, str(one.kind), *levels, *([*told, lore] if texts else [])]
@@ -213,12 +231,12 @@ def _personas(personas: Sequence[Persona], *, texts: bool) -> Tidy:
     return Tidy("personas", tuple(columns), map(row, personas))
 
 
-def _verdicts(reader: Reader, names: Sequence[str]) -> Tidy:
+def _verdicts(reader: Reader) -> Tidy:
     """Every verdict on rounds and answers; `subject_id` is the `id` of the table that `on` names."""
-    found = reader.table("verdicts")
+    found, names = reader.table(VERDICTS), reader.names()
     readers = [_reading(column, names) for column in found.columns]
     rows = ([read(value) for read, value in zip(readers, row, strict=True)] for row in found.rows)
-    return Tidy("verdicts", tuple(map(_column, found.columns)), rows)
+    return Tidy(VERDICTS, tuple(map(_column, found.columns)), rows)
 
 
 def _estimates(estimates: Sequence[Estimate], title: Title, form: Format) -> Tidy:
