@@ -16,7 +16,9 @@ import pytest
 import longplay
 from longplay.cli import COMMANDS, main
 from longplay.cli.app import application
-from longplay.store import Store
+from longplay.exchange.frames import frame
+from longplay.exchange.tidy import of_stored
+from longplay.store import Reader, Store
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "library.md").read_text("utf-8")
@@ -99,6 +101,22 @@ def test_frames_of_a_run_without_rows_have_all_columns(run: Path, tmp_path: Path
     empty, full = longplay.open(tmp_path / "run").verdicts(), longplay.open(run).verdicts()
     assert len(empty) == 0
     assert dict(empty.dtypes.map(str)) == dict(full.dtypes.map(str))
+
+
+def test_a_run_that_grows_while_its_rows_are_read_gives_those_that_were_there_with_their_texts(tmp_path: Path) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text(STUDY + "[budget]\nrequests = 9\n", encoding="utf-8")
+    assert longplay.run(study, tmp_path / "run", cache=False).status == "stopped"
+    with Reader.open(tmp_path / "run") as reader:
+        tables = [of_stored(reader, name, {}, texts=True) for name in ("rounds", "answers")]
+        study.write_text(STUDY, encoding="utf-8")
+        assert longplay.run(study, tmp_path / "run").status == "complete"
+        grown = [frame(table) for table in tables]
+    for early, late in zip(grown, (framed(tmp_path / "run", name) for name in ("rounds", "answers")), strict=True):
+        assert 0 < len(early) < len(late)
+        pairs = zip(early["id"], early["reply"], strict=True)
+        texts = dict(zip(late["id"], late["reply"], strict=True))
+        assert all(reply == texts[number] for number, reply in pairs)
 
 
 def test_a_frame_without_texts_has_none(run: Path) -> None:

@@ -22,11 +22,12 @@ from longplay.files import SHARED, advice_on, drafts, write_whole
 from longplay.records import Estimate
 from longplay.specs import TRAITS, LongplayError, Persona
 from longplay.store import Reader
-from longplay.store.rows import text_of
+from longplay.store.rows import Row, text_of
 from longplay.store.schema import FINISH_WORDS, JUDGE_WORDS, REASON_WORDS, STATUS_WORDS, SUBJECT_KINDS
 from longplay.store.tables import NAMED
 
 Format: TypeAlias = Literal[1, 2]
+Reading: TypeAlias = Callable[[Any], Value]
 FORMAT: Format = 2  # columns as they are since 0.3.0; 1: as before
 
 _parquet: Any = fastparquet  # its annotations are narrower than what it takes
@@ -200,20 +201,44 @@ def _subjects(reader: Reader, name: str, *, texts: bool) -> Tidy:
     found, names = reader.table(name), reader.names()
     kept = [place for place, column in enumerate(found.columns) if column not in _INTERNAL]
     columns = [_column(found.columns[place]) for place in kept]
-    readers = [_reading(found.columns[place], names) for place in kept]
-    persona, finish = (found.columns.index(column) for column in ("persona", "finish"))
+    sources = [(place, _reading(found.columns[place], names)) for place in kept]
     columns += [Column("condition", "text"), Column("truncated", "flag")]
-
-    def told(row: tuple[Any, ...]) -> list[Value]:
-        stored = [read(row[place]) for place, read in zip(kept, readers, strict=True)]
-        return [*stored, "persona" if row[persona] else "baseline", FINISH_WORDS[row[finish] or 0] == "length"]
-
-    plain = map(told, found.rows)
+    sources += [(found.columns.index("persona"), _condition), (found.columns.index("finish"), _truncated)]
+    rows = _in_words(found.rows, sources)
     if not texts:
-        return Tidy(name, tuple(columns), plain)
+        return Tidy(name, tuple(columns), rows)
     columns += [Column(title, "text") for title in _TEXTS[name]]
-    said = reader.texts(name)
-    return Tidy(name, tuple(columns), ([*row, *map(_text, more[1:])] for row, more in zip(plain, said, strict=True)))
+    return Tidy(name, tuple(columns), _beside(rows, reader.texts(name), len(_TEXTS[name])))
+
+
+def _in_words(rows: Iterable[Row], sources: Sequence[tuple[int, Reading | None]]) -> Iterator[Sequence[Value]]:
+    """Rows with words for numbers: from which column each value is, and what it says (None: itself). Column by column,
+    which takes half the time that cell by cell takes."""
+    left = iter(rows)
+    while chunk := list(islice(left, CHUNK)):
+        stored = list(zip(*chunk, strict=True))
+        yield from zip(
+            *(stored[place] if read is None else map(read, stored[place]) for place, read in sources), strict=True
+        )
+
+
+def _beside(rows: Iterable[Sequence[Value]], said: Iterable[Sequence[Any]], many: int) -> Iterator[Sequence[Value]]:
+    """Rows with their texts, both in the order of ids. Texts are read later, so that a growing run may have more."""
+    waiting = iter(said)
+    texts: Sequence[Any] | None = next(waiting, None)
+    for row in rows:
+        while texts is not None and texts[0] < row[0]:
+            texts = next(waiting, None)
+        found = texts[1:] if texts is not None and texts[0] == row[0] else (None,) * many
+        yield [*row, *map(_text, found)]
+
+
+def _condition(persona: Any) -> str:
+    return "persona" if persona else "baseline"
+
+
+def _truncated(finish: Any) -> bool:
+    return FINISH_WORDS[finish or 0] == "length"
 
 
 def _personas(personas: Sequence[Persona], *, texts: bool) -> Tidy:
@@ -234,9 +259,8 @@ def _personas(personas: Sequence[Persona], *, texts: bool) -> Tidy:
 def _verdicts(reader: Reader) -> Tidy:
     """Every verdict on rounds and answers; `subject_id` is the `id` of the table that `on` names."""
     found, names = reader.table(VERDICTS), reader.names()
-    readers = [_reading(column, names) for column in found.columns]
-    rows = ([read(value) for read, value in zip(readers, row, strict=True)] for row in found.rows)
-    return Tidy(VERDICTS, tuple(map(_column, found.columns)), rows)
+    sources = list(enumerate(_reading(column, names) for column in found.columns))
+    return Tidy(VERDICTS, tuple(map(_column, found.columns)), _in_words(found.rows, sources))
 
 
 def _estimates(estimates: Sequence[Estimate], title: Title, form: Format) -> Tidy:
@@ -265,16 +289,13 @@ def _column(name: str) -> Column:
     return Column(_TITLES.get(name, name), kind)
 
 
-def _reading(column: str, names: Sequence[str]) -> Callable[[Any], Value]:
-    """What a number of a stored column says."""
+def _reading(column: str, names: Sequence[str]) -> Reading | None:
+    """What a number of a stored column says; None = what it is."""
     if column in NAMED:
-        return lambda number: str(names[number]) or None
+        return [name or None for name in names].__getitem__
     if column in _CODES:
-        words = _CODES[column]
-        return lambda number: words[number]
-    if column in _FLAGS:
-        return bool
-    return lambda value: value
+        return _CODES[column].__getitem__
+    return bool if column in _FLAGS else None
 
 
 def _text(value: Any) -> str | None:
