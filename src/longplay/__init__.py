@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from longplay.specs import LongplayError
     from longplay.study.checking import check_server
     from longplay.study.importing import import_files
-    from longplay.study.opened import Run
+    from longplay.study.opened import Run, demo
     from longplay.study.opened import open_run as open
     from longplay.study.reproducing import reproduce
-    from longplay.study.running import demo, plan, run
+    from longplay.study.running import plan, run
     from longplay.study.serving import serve_local
     from longplay.study.third_party import data_sets, fetch_data
 
@@ -26,7 +26,7 @@ _FOUND_AT = {
     "Run": "longplay.study.opened:Run",
     "check_server": "longplay.study.checking:check_server",
     "data_sets": "longplay.study.third_party:data_sets",
-    "demo": "longplay.study.running:demo",
+    "demo": "longplay.study.opened:demo",
     "fetch_data": "longplay.study.third_party:fetch_data",
     "import_files": "longplay.study.importing:import_files",
     "open": "longplay.study.opened:open_run",

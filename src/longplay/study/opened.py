@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from longplay.analysis import Narrowed
 from longplay.analysis.design import Place
-from longplay.pipeline import Plan
+from longplay.pipeline import Plan, load_text, run_study
 from longplay.pipeline import plan as planned
 from longplay.records.wording import Wording
 from longplay.store import Reader
@@ -16,7 +16,7 @@ from longplay.study.power import Answer
 from longplay.study.power import power as sized
 from longplay.study.recorded import recorded
 from longplay.study.reporting import report as written
-from longplay.study.running import check_assumed
+from longplay.study.running import check_assumed, demo_study
 from longplay.study.showing import shown
 from longplay.study.status import Status
 from longplay.study.status import status as read_status
@@ -161,6 +161,14 @@ class Run:
 
 def _named(names: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
+
+
+def demo(into: str | Path) -> Run:
+    """Run the bundled study on simulated models and write its report; takes some minutes. Raises LongplayError."""
+    outcome, run = run_study(load_text(demo_study()), Path(into)), Run(Path(into))
+    if outcome.status == "complete":
+        run.report()
+    return run
 
 
 def open_run(run: str | Path) -> Run:

@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from longplay.inference import Pair, read_pair
-from longplay.pipeline import Experiment, Outcome, Plan, load, load_text, run_study
+from longplay.pipeline import Experiment, Outcome, Plan, load, run_study
 from longplay.pipeline import plan as planned
 from longplay.specs import StudyError
 
@@ -28,15 +28,18 @@ def run(
     `cache`: whether replies of earlier runs may be used. An interrupt ends the run cleanly. Raises
     specs.LongplayError, one line that says what to do.
     """
-    ready = load(Path(study), Path(into)).allowing(allow_files)
     approve = only(allow_hosts)
+    ready = load(Path(study), Path(into)).allowing(allow_files)
     return run_study(ready, Path(into), extend=extend, approve=approve, cache=cache, go_on=go_on)
 
 
-def only(allow_hosts: Collection[str]) -> Callable[[Sequence[Pair]], list[Pair]]:
-    """Says yes to these servers and key variables alone. Raises HostError where one of them is none."""
+def only(
+    allow_hosts: Collection[str], ask: Callable[[Pair], bool] = lambda _: False
+) -> Callable[[Sequence[Pair]], list[Pair]]:
+    """Which servers and key variables may be used: these, and those that `ask` says yes to. Raises HostError where one
+    of these is none."""
     named = {read_pair(text) for text in allow_hosts}
-    return lambda pairs: [pair for pair in pairs if pair in named]
+    return lambda pairs: [pair for pair in pairs if pair in named or ask(pair)]
 
 
 def plan(study: str | Path, *, reply_tokens: int = 300, tokens_per_second: float = 30.0) -> Plan:
@@ -62,8 +65,3 @@ def check_assumed(reply_tokens: int, tokens_per_second: float) -> None:
 def demo_study() -> str:
     """The text of the bundled study file on simulated models."""
     return (files("longplay.study") / DEMO).read_text("utf-8")
-
-
-def demo(into: str | Path) -> Outcome:
-    """Run the bundled study on simulated models into a run folder; takes some minutes. Raises LongplayError."""
-    return run_study(load_text(demo_study()), Path(into))
