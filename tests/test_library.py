@@ -18,7 +18,10 @@ from longplay.cli import COMMANDS, main
 from longplay.cli.app import application
 from longplay.exchange.frames import frame
 from longplay.exchange.tidy import of_stored
+from longplay.pipeline import load_text
+from longplay.pipeline.check_server import Checked
 from longplay.store import Reader, Store
+from tiny_model import write_tiny_model
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "library.md").read_text("utf-8")
@@ -186,6 +189,37 @@ def test_transcripts_are_imported_in_a_notebook_whose_loop_is_running(tmp_path: 
     opened = longplay.open(tmp_path / "run")
     assert list(opened.rounds(texts=True)["reply"]) == ["\x1b[31mAhoy"]
     assert "\x1b" not in opened.show(round=1)
+
+
+def test_the_demo_is_run_and_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("longplay.study.opened.demo_study", lambda: STUDY)
+    opened = longplay.demo(tmp_path / "demo")
+    assert repr(opened) == f"longplay.open('{tmp_path / 'demo'}')"
+    assert (tmp_path / "demo" / "report.html").exists()
+
+
+def test_labels_are_drawn_and_read_back(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
+    longplay.run(tmp_path / "study.toml", tmp_path / "run")
+    opened = longplay.open(tmp_path / "run")
+    drawn = opened.draw_labels(tmp_path / "sheet.csv", count=20, metrics=["knowledge"])
+    assert drawn.lines <= sum(len(arm.drawn) for arm in drawn.sample.arms)
+    read = opened.read_labels(tmp_path / "sheet.csv", labeller="ann")
+    assert (read.labeller, read.new, [one.done for one in read.quantities]) == ("ann", 0, [0])
+    with pytest.raises(longplay.LongplayError, match="exists, and may hold labels"):
+        opened.draw_labels(tmp_path / "sheet.csv")
+
+
+def test_a_model_is_served_and_its_server_checked(tmp_path: Path) -> None:
+    write_tiny_model(tmp_path / "tiny.gguf")
+    with longplay.serve_local(tmp_path / "tiny.gguf", port=0, context=4096, slots=2) as lines:
+        (model,) = load_text(lines + STUDY[STUDY.index("[judge]") :]).experiment.study.models
+
+        async def cell() -> list[Checked]:
+            return longplay.check_server(model.name, base_url=model.base_url, items=2, window=False)
+
+        (found,) = asyncio.run(cell())
+    assert (found.base_url, found.missing) == (model.base_url, 0)
 
 
 def twins() -> dict[str, tuple[list[str], set[str]]]:

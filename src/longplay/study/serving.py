@@ -40,7 +40,7 @@ def serve_local(
     """
     found = local(None if gguf is None else Path(gguf), Serving(context=context, slots=slots, port=port))
     with found.served() as server:
-        yield study_lines(found.model, server.url, found.serving)
+        yield f"{study_lines(found.model, server.url, found.serving)}\n"
 
 
 def local(gguf: Path | None, serving: Serving) -> Local:
