@@ -98,6 +98,14 @@ def test_words_are_categories_and_numbers_keep_their_kind_whatever_the_run_holds
         assert "" not in words
 
 
+@pytest.mark.parametrize("name", ["rounds", "answers", "verdicts", "personas"])
+def test_every_column_stands_in_its_section_of_the_page_of_tables(run: Path, name: str) -> None:
+    parts = re.split(r"^## (.+)$", (ROOT / "docs" / "tables.md").read_text("utf-8"), flags=re.MULTILINE)
+    (section,) = (text for title, text in zip(parts[1::2], parts[2::2], strict=True) if name in title)
+    told = {*re.findall(r"`([a-z_]+)`", section), "study_seed", "simulated"}  # the last two are of all tables
+    assert [column for column in framed(run, name) if column not in told] == []
+
+
 def test_frames_of_a_run_without_rows_have_all_columns(run: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY + "[budget]\nrequests = 1\n", encoding="utf-8")
     assert longplay.run(tmp_path / "study.toml", tmp_path / "run", cache=False).status == "stopped"
