@@ -1,6 +1,8 @@
 """A run as tidy tables: files, or frames of the same rows. Computes no statistics itself and prints nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+import gc
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -45,8 +47,21 @@ def export(
 
 def stored(run: Path, name: Stored, *, texts: bool = False) -> "pd.DataFrame":
     """A table of what the run holds. Raises LongplayError."""
-    with Reader.open(run) as reader:
+    with Reader.open(run) as reader, _uncollected():
         return frame(of_stored(reader, name, _facts(recorded(reader)), texts=texts))
+
+
+@contextmanager
+def _uncollected() -> Generator[None, None, None]:
+    """Without the garbage collector: rows come and go by the hundred thousand, none in cycles, and looking through them
+    takes as long as all else."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def personas(run: Path, *, texts: bool = False) -> "pd.DataFrame":
