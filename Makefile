@@ -67,6 +67,7 @@ bench: $(DEV_STAMP) ## the figures that have bars
 	$(BIN)/python bench/prefix.py
 	$(BIN)/python bench/makespan.py
 	$(BIN)/python bench/analysis.py
+	$(BIN)/python bench/frames.py
 	$(BIN)/python bench/coverage.py
 	$(BIN)/python bench/overhead.py
 	$(BIN)/python bench/soak.py

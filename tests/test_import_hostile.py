@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from longplay.cli import main
-from longplay.cli.study_of_import import Known, minimal_study
 from longplay.exchange import FORMATS, ImportFault, json_files
 from longplay.pipeline.beside import beside
 from longplay.specs import parse_study
 from longplay.store import Reader
+from longplay.study.study_of_import import Known, minimal_study
 
 
 def attempt(form: str, raw: bytes, folder: Path, name: str = "x.json") -> tuple[int, str]:

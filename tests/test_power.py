@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from longplay.cli import main
-from longplay.cli.recorded import recorded
 from longplay.pipeline import plan
 from longplay.pipeline.resizing import Size, resized
 from longplay.store import Reader
+from longplay.study.recorded import recorded
 
 STUDY = """
 seed = 3

@@ -1,10 +1,10 @@
 """What a display says of a run while it goes on: the rate of the last minute, and what earlier runs had already."""
 
 from longplay.cli.display import pace
-from longplay.cli.say import money
 from longplay.pipeline import Control, Progress, Spending
 from longplay.records import Reply, Usage
 from longplay.specs import Budget, ModelSpec, Prices
+from longplay.study.words import money
 
 PRICED = ModelSpec("openai/m", prices=Prices(input=1e6))
 

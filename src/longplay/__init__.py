@@ -1,40 +1,67 @@
-"""longplay: does a role-playing LLM stay in role, follow instructions and stay safe over a hundred rounds?"""
+"""longplay: does a role-playing LLM stay in role, follow instructions and stay safe over a hundred rounds?
 
-from collections.abc import Collection, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+What the command line does, from Python (docs/library.md). `import longplay` loads none of it: each name is looked up
+when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from longplay.version import __version__
 
 if TYPE_CHECKING:
-    from longplay.inference import Pair
-    from longplay.pipeline import Outcome
+    from longplay.specs import LongplayError
+    from longplay.study.checking import check_server
+    from longplay.study.importing import import_files
+    from longplay.study.opened import Run, demo
+    from longplay.study.opened import open_run as open
+    from longplay.study.reproducing import reproduce
+    from longplay.study.running import plan, run
+    from longplay.study.serving import serve_local
+    from longplay.study.third_party import data_sets, fetch_data
+
+# Every public name and where it is made; none is that of a room.
+_FOUND_AT = {
+    "LongplayError": "longplay.specs:LongplayError",
+    "Run": "longplay.study.opened:Run",
+    "check_server": "longplay.study.checking:check_server",
+    "data_sets": "longplay.study.third_party:data_sets",
+    "demo": "longplay.study.opened:demo",
+    "fetch_data": "longplay.study.third_party:fetch_data",
+    "import_files": "longplay.study.importing:import_files",
+    "open": "longplay.study.opened:open_run",
+    "plan": "longplay.study.running:plan",
+    "reproduce": "longplay.study.reproducing:reproduce",
+    "run": "longplay.study.running:run",
+    "serve_local": "longplay.study.serving:serve_local",
+}
 
 
-def run(
-    study: str | Path,
-    into: str | Path,
-    *,
-    extend: bool = False,
-    allow_hosts: Collection[str] = (),
-    allow_files: Collection[str | Path] = (),
-    go_on: bool = False,
-) -> "Outcome":
-    """Run, or resume, a study file into a run folder and wait for its end; works in scripts and notebooks alike.
-
-    `extend`, `allow_hosts` (`HOST[:PORT][+VARIABLE]`), `allow_files` and `go_on` are the command line's options. An
-    interrupt ends the run cleanly. Raises specs.LongplayError, one line that says what to do.
-    """
-    from longplay.inference import read_pair
-    from longplay.pipeline import load, run_study  # `import longplay` itself stays light
-
-    named = {read_pair(text) for text in allow_hosts}
-
-    def approve(pairs: "Sequence[Pair]") -> "list[Pair]":
-        return [pair for pair in pairs if pair in named]
-
-    ready = load(Path(study), Path(into)).allowing(allow_files)
-    return run_study(ready, Path(into), extend=extend, approve=approve, go_on=go_on)
+def __getattr__(name: str) -> Any:
+    """A public name, made on first use."""
+    if name not in _FOUND_AT:
+        raise AttributeError(f"module 'longplay' has no attribute {name!r}")
+    module, _, inside = _FOUND_AT[name].partition(":")
+    return getattr(import_module(module), inside)
 
 
-__all__ = ["__version__", "run"]
+def __dir__() -> list[str]:
+    """What there is, for those who look."""
+    return sorted({*globals(), *_FOUND_AT})
+
+
+__all__ = [
+    "LongplayError",
+    "Run",
+    "__version__",
+    "check_server",
+    "data_sets",
+    "demo",
+    "fetch_data",
+    "import_files",
+    "open",
+    "plan",
+    "reproduce",
+    "run",
+    "serve_local",
+]

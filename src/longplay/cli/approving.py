@@ -4,7 +4,8 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 
 from longplay.cli.say import talk
-from longplay.inference import Pair, read_pair
+from longplay.inference import Pair
+from longplay.study.running import only
 
 
 def approval(allowed: Collection[str]) -> Callable[[Sequence[Pair]], list[Pair]]:
@@ -12,8 +13,7 @@ def approval(allowed: Collection[str]) -> Callable[[Sequence[Pair]], list[Pair]]
 
     `allowed` holds pairs as they are written on the command line. Raises HostError where one of them is none.
     """
-    named = {read_pair(text) for text in allowed}
-    return lambda pairs: [pair for pair in pairs if pair in named or _asked(pair)]
+    return only(allowed, _asked)
 
 
 def _asked(pair: Pair) -> bool:

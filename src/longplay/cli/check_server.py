@@ -3,22 +3,21 @@
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 
 from longplay.cli.approving import approval
 from longplay.cli.exit_codes import DONE, INCOMPLETE
-from longplay.cli.say import count, data, error, json_data, table, talk
-from longplay.inference import Endpoint, check_approved, pairs_of
-from longplay.pipeline import Experiment, load, resolve
+from longplay.cli.say import data, error, json_data, table, talk
+from longplay.inference import Endpoint
 from longplay.pipeline.alarms import quoted
-from longplay.pipeline.check_server import Checked, Flips, open_server
+from longplay.pipeline.check_server import Checked, Flips
 from longplay.pipeline.check_server import check_server as checked_server
 from longplay.pipeline.checking import calls, prompt_words
 from longplay.pipeline.checking_window import MOST_CALLS, Window
-from longplay.specs import LongplayError, ModelSpec, StudyError, parse_study, toml_text
+from longplay.specs import LongplayError
+from longplay.study.checking import Asked, servers_of
+from longplay.study.words import count
 
-MOST_ITEMS = 500
 LOGPROBS = {True: "given", False: "not given", None: "not known"}
 SEEDS = {"yes": "heeded", "no": "not heeded", "unclear": "unclear", "not sent": "not sent"}
 
@@ -59,17 +58,7 @@ def check_server(
     as_json
         Print JSON.
     """
-    if not 2 <= items <= MOST_ITEMS:
-        raise StudyError(f"--items {items} must lie between 2 and {MOST_ITEMS}.")
-    if study is None:
-        spec = _written(model, base_url, api_key_env)
-        unguarded = [one for one in spec.servers() if any(pair.plain for pair in pairs_of(one))]
-        check_approved(unguarded, approval(allow_host))  # all else was typed by the person who would be asked
-    else:
-        _written("openai/any", base_url, api_key_env)  # so that what was typed is checked too
-        spec = _of_study(load(study).experiment, model, base_url, api_key_env)
-        check_approved(spec.servers(), approval(allow_host))  # a study is foreign text
-    servers = [open_server(one) for one in spec.servers()]
+    servers = servers_of(Asked(model, base_url, api_key_env, study), items, approval(allow_host))
     found = [one for server in servers if (one := _checked(server, items, try_window=not no_window)) is not None]
     if as_json and found:
         json_data(found if len(servers) > 1 else found[0])
@@ -91,30 +80,6 @@ def _checked(server: Endpoint, items: int, *, try_window: bool) -> Checked | Non
     except LongplayError as fault:
         error(str(fault))
         return None
-
-
-def _written(model: str, base_url: str | None, api_key_env: str | None) -> ModelSpec:
-    """The model as a study with these words would have it. Raises StudyError where a study would."""
-    keys = {"name": model, "base_url": base_url, "api_key_env": api_key_env}
-    lines = [f"{key} = {toml_text(value)}" for key, value in keys.items() if value is not None]
-    text = "\n".join(["[[models]]", *lines, "[judge]", 'name = "sim/judge"'])
-    return _only(resolve(parse_study(text, "check-server"), "check-server", Path()))
-
-
-def _only(experiment: Experiment) -> ModelSpec:
-    return next(iter(experiment.models.values()))
-
-
-def _of_study(experiment: Experiment, model: str, base_url: str | None, api_key_env: str | None) -> ModelSpec:
-    """The study's model, judge, user or helper of this title or name, at all of its servers unless one is named."""
-    specs = list(experiment.roles.values())
-    spec = next((one for one in specs if model in (one.title, one.name)), None)
-    if spec is None:
-        known = ", ".join(dict.fromkeys(one.title for one in specs))
-        raise StudyError(f"the study has no model {model!r}. Known: {known}.")
-    if base_url is not None:
-        spec = msgspec.structs.replace(spec, base_url=base_url, base_urls=())
-    return spec if api_key_env is None else msgspec.structs.replace(spec, api_key_env=api_key_env)
 
 
 def _tell(found: Checked) -> None:

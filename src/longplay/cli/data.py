@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from longplay.battery import DIRECTORY_VARIABLE, DataError, Dataset, data_directory, manifest, read_record
+from longplay.battery import DIRECTORY_VARIABLE, DataError, Dataset, data_directory, manifest
 from longplay.cli import say
-from longplay.data import Fetched, Fetching, SetState, accept, examine
+from longplay.data import Fetched, SetState
+from longplay.study.third_party import check_accepting, chosen, fetch, how, states, usable
+from longplay.study.words import count
 
 
 def data(
@@ -39,39 +41,38 @@ def data(
         Print JSON.
     """
     folder = into or data_directory()
-    chosen = [manifest().named(name) for name in dict.fromkeys(names)] or list(manifest().sets)
+    wanted = chosen(manifest(), names)
     if action == "fetch":
-        return _fetch(chosen, folder, bool(names), accept_licence, as_json)
+        return _fetch(wanted, folder, bool(names), accept_licence, as_json)
     if accept_licence:
         raise DataError("--accept-licence goes with `longplay data fetch`.")
-    return _show(action, chosen, folder, as_json)
+    return _show(action, wanted, folder, as_json)
 
 
-def _show(action: Literal["list", "check"], chosen: Sequence[Dataset], folder: Path, as_json: bool) -> int:
-    record = read_record(folder)
-    states = [examine(dataset, folder, record) for dataset in chosen]
+def _show(action: Literal["list", "check"], wanted: Sequence[Dataset], folder: Path, as_json: bool) -> int:
+    found = states(wanted, folder)
     if as_json:
-        say.json_data(states)
+        say.json_data(found)
     elif action == "list":
-        _list(states, folder)
+        _list(found, folder)
     else:
-        _check(states, folder)
-    return 1 if action == "check" and any(file.state == "differs" for one in states for file in one.files) else 0
+        _check(found, folder)
+    return 1 if action == "check" and any(file.state == "differs" for one in found for file in one.files) else 0
 
 
-def _list(states: Sequence[SetState], folder: Path) -> None:
-    rows = [[one.name, one.version, one.licence, one.summary, say.count(len(one.files)), _size(one)] for one in states]
+def _list(found: Sequence[SetState], folder: Path) -> None:
+    rows = [[one.name, one.version, one.licence, one.summary, count(len(one.files)), _size(one)] for one in found]
     say.table(("set", "version", "licence", "state", "files", "bytes"), rows, left=4)
     say.talk(f"Data directory: {folder}")
 
 
 def _size(state: SetState) -> str:
-    return "not known" if state.bytes is None else say.count(state.bytes)
+    return "not known" if state.bytes is None else count(state.bytes)
 
 
-def _check(states: Sequence[SetState], folder: Path) -> None:
+def _check(found: Sequence[SetState], folder: Path) -> None:
     """Every file that is not simply right, a line each, and the counts."""
-    files = [(one.name, file) for one in states for file in one.files]
+    files = [(one.name, file) for one in found for file in one.files]
     rows = [[file.state, name, file.path, file.words] for name, file in files if file.state != "right"]
     if rows:
         say.table(("state", "set", "file", ""), rows, left=4)
@@ -82,44 +83,28 @@ def _check(states: Sequence[SetState], folder: Path) -> None:
     )
 
 
-def _fetch(chosen: list[Dataset], folder: Path, by_name: bool, accepting: tuple[str, ...], as_json: bool) -> int:
+def _fetch(wanted: list[Dataset], folder: Path, named: bool, accepting: tuple[str, ...], as_json: bool) -> int:
     """Fetch set by set, as far as terms are accepted. A set that was named and may not be used stops it all."""
-    for name in accepting:
-        if manifest().named(name).terms is None or name not in [one.name for one in chosen]:
-            raise DataError(f"--accept-licence {name}: not a set with terms to accept among those to fetch.")
-    allowed = [one for one in chosen if _accepted(one, folder, one.name in accepting)]
-    refused = [one for one in chosen if one not in allowed]
-    if refused and by_name:
-        raise DataError(f"data set {refused[0].name}: {_how(refused[0])} Nothing was fetched.")
-    fetching = Fetching(manifest(), folder)
-    fetched: list[Fetched] = []
-    for one in allowed:
-        for file in one.files:
-            fetched.append(fetching.fetch(one, file))
-            if not as_json:
-                say.data(f"{fetched[-1].outcome}  {file.path}  {fetched[-1].words}")
+    check_accepting(manifest(), wanted, accepting)
+    allowed, refused = usable(wanted, folder, lambda one: _accepts(one, one.name in accepting), named=named)
+    fetched = fetch(manifest(), allowed, folder, (lambda _: None) if as_json else _tell)
     if as_json:
         say.json_data(fetched)
     for one in refused:
-        say.talk(f"Left out: {one.name}. {_how(one)}")
+        say.talk(f"Left out: {one.name}. {how(one)}")
     if folder != data_directory():
         say.talk(f"Set {DIRECTORY_VARIABLE}={folder} for studies to find it.")
     return 1 if refused or any(one.outcome == "failed" for one in fetched) else 0
 
 
-def _how(dataset: Dataset) -> str:
-    return f"its terms must be accepted first: longplay data fetch {dataset.name} --accept-licence {dataset.name}."
+def _tell(one: Fetched) -> None:
+    say.data(f"{one.outcome}  {one.path}  {one.words}")
 
 
-def _accepted(dataset: Dataset, folder: Path, given: bool) -> bool:
-    """Whether a set may be used here; terms are shown before they are accepted, and the answer is kept."""
-    if dataset.accepted(read_record(folder)):
-        return True
+def _accepts(dataset: Dataset, given: bool) -> bool:
+    """Whether the terms, which are shown, are accepted."""
     say.talk(f"{dataset.title}. {dataset.terms}")
-    if given or _asked():
-        accept(folder, dataset)
-        return True
-    return False
+    return given or _asked()
 
 
 def _asked() -> bool:

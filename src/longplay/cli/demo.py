@@ -1,19 +1,12 @@
 """`longplay demo`: the bundled study on simulated models and its report. Knows no stages."""
 
-from importlib.resources import files
 from pathlib import Path
 
 from longplay.cli.performing import perform
 from longplay.cli.report import make_report
-from longplay.cli.say import command
 from longplay.pipeline import load_text
-
-STUDY = "demo.toml"
-
-
-def demo_study() -> str:
-    """The text of the bundled study file."""
-    return (files("longplay.cli") / STUDY).read_text("utf-8")
+from longplay.study.running import demo_study
+from longplay.study.words import command
 
 
 def demo(*, into: Path | None = None, real: bool = False) -> int:

@@ -9,11 +9,12 @@ import msgspec
 
 from longplay.cli.performing import perform
 from longplay.cli.report import make_report
-from longplay.cli.say import command, data, talk
+from longplay.cli.say import data, talk
 from longplay.inference.local_server import LocalServer, Serving, check_local, small_model
 from longplay.pipeline import Ready, load_text
 from longplay.store import Reader
 from longplay.store.stored import StoredRound
+from longplay.study.words import command
 from longplay.verifiers.text import words
 
 STUDY = "demo_real.toml"

@@ -5,14 +5,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from longplay.analysis import analyse
-from longplay.cli.recorded import recorded
-from longplay.cli.say import count, data, talk
-from longplay.pipeline import analysis_hash
-from longplay.report import cell, title
-from longplay.store import Reader
-
-FOLDER = "export"
+from longplay.cli.say import data, talk
+from longplay.study.words import count
 
 
 def export(
@@ -39,22 +33,10 @@ def export(
     form
         1: the files with the columns and names that 0.2.0 gave them: verdicts that count, numbers by the first judge.
     """
-    from longplay.exchange.tidy import ExportError, tables, write  # costs half a second to import
+    from longplay.study.exporting import export as exported  # costs half a second to import
 
-    with Reader.open(run) as reader:
-        experiment = recorded(reader)
-        study, personas = experiment.study, tuple(experiment.personas.values())
-        changed = reader.meta().get("analysis_hash", "") not in ("", analysis_hash(study))
-        estimates = analyse(reader, changed, lambda failure: talk(str(failure)))
-        if form == 1:  # it knew one judge
-            further = {judge.title for judge in study.judges[1:]}
-            estimates = [e for e in estimates if e.judge not in further]
-        facts = {"study_seed": study.seed, "simulated": study.simulated}
-        folder = into or run / FOLDER
-        if into is None and folder.is_symlink():
-            raise ExportError(f"{folder}: is a link, and is not followed. Remove it, or name a folder with --into.")
-        for table in tables(reader, personas, estimates, title, facts, texts=texts, form=form):
-            done = write(table, folder, cell)
-            talk(f"{done.name}: {count(done.rows)} rows")
+    folder, tables = exported(run, into, talk, texts=texts, form=form)
+    for done in tables:
+        talk(f"{done.name}: {count(done.rows)} rows")
     data(str(folder))
     return 0

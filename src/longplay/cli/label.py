@@ -1,32 +1,22 @@
 """`longplay label`: a sheet of judged texts for people, and their labels back into the run. Computes no statistics."""
 
-import random
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 
-from longplay.analysis import Data, Narrowed, agreements, draw_labels, prepare, read_tables
-from longplay.cli.label_texts import sheet_lines
-from longplay.cli.recorded import RunError, recorded
-from longplay.cli.say import count as counted
+from longplay.analysis import Narrowed
 from longplay.cli.say import data, table, talk
-from longplay.exchange.label_sheet import line_id, read_sheet, write_sheet
-from longplay.judging.people import form
 from longplay.judging.quantities import metric_name, spelled
-from longplay.pipeline.labelled import put_labels
-from longplay.records import DrawnArm, Labels, LabelSample, Quantity
-from longplay.report import cell
-from longplay.specs import fingerprint
+from longplay.records import DrawnArm, LabelSample
 from longplay.stats import FEWEST_LABELS
-from longplay.store import Reader, Store
+from longplay.study.labelling import draw, read_labels
+from longplay.study.recorded import RunError
+from longplay.study.words import count as counted
 
-SAMPLE, LABELS = "sample", "labels"
-MOST_NAME = 100
 PERSONA = "persona"
 Several = tuple[str, ...] | None
 # options in the order in which they are advised, and what they look at; both checkpoints of a drift stay
@@ -88,43 +78,14 @@ def label(
 
 
 def _draw(run: Path, into: Path, asked: Drawing) -> int:
-    if not 1 <= asked.count <= 1_000_000:
-        raise RunError(f"--count {asked.count} is no number of labels; give 1 to 1,000,000.")
-    if asked.seed is not None and asked.seed < 0:
-        raise RunError(f"--seed {asked.seed} is below 0.")
-    with Reader.open(run) as reader:
-        prepared = prepare(read_tables(reader), changed_after_data=False)
-        seed = prepared.tables.study.seed if asked.seed is None else asked.seed
-        drawn = draw_labels(prepared, _narrowed(asked), asked.count, seed)
-        lines = sheet_lines(reader, recorded(reader), prepared, drawn)
-    named = _with_lines(drawn, {place: line_id(line, cell) for place, line in lines.items()})
-    once = {line_id(line, cell): line for line in lines.values()}
-    shuffled = sorted(once)
-    random.Random(seed).shuffle(shuffled)
-    if into.exists():
-        raise RunError(f"{into}: exists, and may hold labels. Name another file.")
-    body = msgspec.json.encode(named)
-    with Store.open(run) as store, Reader.open(run) as reader:
-        put_labels(store, reader, [*prepared.tables.samples.values(), named], prepared.tables.labels.values())
-        store.set_document(SAMPLE, fingerprint(msgspec.to_builtins(named)), body.decode())
-    write_sheet(into, [once[line] for line in shuffled], cell)
-    _tell(named, len(once))
+    drawn = draw(run, into, _narrowed(asked), asked.count, asked.seed)
+    _tell(drawn.sample, drawn.lines)
     data(str(into))
     return 0
 
 
 def _narrowed(asked: Drawing) -> Narrowed:
     return Narrowed(asked.metrics, asked.checkpoints, asked.sources, asked.models, asked.scripts, asked.speakers)
-
-
-def _with_lines(drawn: LabelSample, ids: dict[tuple[int, int], str]) -> LabelSample:
-    """The sample, each row with its line in the sheet. `ids`: by arm and row."""
-    replace = msgspec.structs.replace
-    arms = [
-        replace(arm, drawn=tuple(replace(row, line=ids[i, j]) for j, row in enumerate(arm.drawn)))
-        for i, arm in enumerate(drawn.arms)
-    ]
-    return replace(drawn, arms=tuple(arms))
 
 
 def _tell(drawn: LabelSample, lines: int) -> None:
@@ -160,45 +121,15 @@ def _such_as(drawn: LabelSample) -> str:
 
 
 def _read(run: Path, sheet: Path, labeller: str) -> int:
-    name = " ".join(labeller.split())
-    if not name or len(name) > MOST_NAME:
-        raise RunError(f"--labeller needs a name of 1 to {MOST_NAME} characters.")
-    with Reader.open(run) as reader:
-        tables = read_tables(reader)
-    if not tables.samples:
-        raise RunError(f"no texts were drawn from this run. Draw some with longplay label {run} --into SHEET.")
-    known = {row.line: arm.quantity for sample in tables.samples.values() for arm in sample.arms for row in arm.drawn}
-    found = read_sheet(sheet, {line: tuple(form(quantity).choices) for line, quantity in known.items()})
-    before = tables.labels[name].choices if name in tables.labels else {}
-    after = before | found
-    labels = Labels(name, after)
-    with Store.open(run) as store, Reader.open(run) as reader:
-        put_labels(store, reader, tables.samples.values(), [labels])
-        if after != before:
-            store.set_document(LABELS, name, msgspec.json.encode(labels).decode())
-    with Reader.open(run) as reader:
-        _tell_read(prepare(read_tables(reader), changed_after_data=False), name, (before, after), known)
+    found = read_labels(run, sheet, labeller)
+    said = f"{counted(found.new)} new labels of {found.labeller}, {counted(found.all)} in all"
+    talk(said + (f"; {counted(found.changed)} changed." if found.changed else "."))
+    rows = [
+        [spelled(one.quantity), *map(counted, (one.lines, one.done, one.both)), _number(one.exact), _number(one.kappa)]
+        for one in found.quantities
+    ]
+    table(("metric", "lines", f"by {found.labeller}", "by several", "agree", "kappa"), rows)
     return 0
-
-
-def _tell_read(
-    prepared: Data, name: str, states: tuple[dict[str, str], dict[str, str]], known: dict[str, Quantity]
-) -> None:
-    before, after = states
-    changed = sum(1 for line, choice in before.items() if after[line] != choice)
-    said = f"{counted(len(after) - len(before))} new labels of {name}, {counted(len(after))} in all"
-    talk(said + (f"; {counted(changed)} changed." if changed else "."))
-    agreed = agreements(prepared)
-    rows: list[Sequence[str]] = []
-    for quantity in sorted(set(known.values())):
-        lines = [line for line, of in known.items() if of == quantity]
-        both = agreed.get(quantity)
-        numbers = (both.exact, both.kappa) if both is not None else (None, None)
-        done = counted(sum(1 for line in lines if line in after))
-        rows.append(
-            [spelled(quantity), counted(len(lines)), done, counted(both.n if both else 0), *map(_number, numbers)]
-        )
-    table(("metric", "lines", f"by {name}", "by several", "agree", "kappa"), rows)
 
 
 def _number(value: float | None) -> str:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.say import count, data, duration, json_data, money, table
-from longplay.cli.standing import amount
-from longplay.pipeline import Line, Plan, load
-from longplay.pipeline import plan as planned
-from longplay.specs import RoleKind, Study, StudyError
+from longplay.cli.say import data, json_data, table
+from longplay.pipeline import Line, Plan
+from longplay.specs import RoleKind, Study
+from longplay.study.running import counted_study
+from longplay.study.standing import amount
+from longplay.study.words import count, duration, money
 
 COLUMNS = (
     *("role", "model", "work", "calls", "prompt tokens", "tokens, prefixes once", "reply tokens"),
@@ -47,12 +48,7 @@ def plan(
     as_json
         Print JSON.
     """
-    if not 1 <= reply_tokens <= 1_000_000:
-        raise StudyError(f"--reply-tokens {reply_tokens} is not a length of replies; give 1 to 1,000,000.")
-    if not 0.01 <= tokens_per_second <= 1_000_000:
-        raise StudyError(f"--tokens-per-second {tokens_per_second:g} is no speed; give 0.01 to 1,000,000.")
-    experiment = load(study).experiment
-    found = planned(experiment, reply_tokens, tokens_per_second)
+    found, experiment = counted_study(study, reply_tokens, tokens_per_second)
     if as_json:
         outside = list(map(str, experiment.outside))
         json_data({**_fields(found), "verdicts": found.verdicts, "marks": experiment.marks, "files_outside": outside})

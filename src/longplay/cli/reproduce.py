@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from longplay.analysis.paper import Comparison, Reproduction
-from longplay.analysis.paper import reproduce as reproduce_paper
-from longplay.cli.say import count, data, json_data, table, talk
-from longplay.exchange import read_release
+from longplay.cli.say import data, json_data, table, talk
+from longplay.study.reproducing import reproduce as reproduced
+from longplay.study.words import count
 
 _PLACES = ("model", "persona", "condition", "script", "position", "quantity")
 _NUMBERS = ("published", "ours", "difference", "agrees", "source")
@@ -41,8 +41,7 @@ def reproduce(
     as_json
         Print JSON: all our numbers, also those that were not published.
     """
-    assert study == "paper"
-    found = reproduce_paper(read_release(folder), labels)
+    found = reproduced(study, folder, labels=labels)
     if as_json:
         json_data(found)
     else:

@@ -6,9 +6,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from longplay.cli.performing import perform
-from longplay.cli.say import command
 from longplay.pipeline import load
 from longplay.specs import StudyError
+from longplay.study.words import command
 
 
 def run(

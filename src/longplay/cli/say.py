@@ -3,12 +3,9 @@
 import io
 import json
 import os
-import shlex
 import sys
-import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, cast
 
 import msgspec
@@ -16,22 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_KEPT = frozenset("\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}")
-# control characters, bidi overrides and invisible ones, lone surrogates, separators that some take for line breaks
-_REMOVED = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+from longplay.study.words import clean, line
+
 _WIDE = 10_000
-
-
-def clean(text: str) -> str:
-    """A text without what could move the cursor, change colours, reorder or hide; line breaks and tabs stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c for c in text if c in _KEPT or unicodedata.category(c) not in _REMOVED)
-
-
-def line(text: str) -> str:
-    """The same as one line."""
-    return " ".join(clean(" ".join(text.split())).split())
 
 
 def talk(text: str) -> None:
@@ -63,38 +47,6 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1, 
     for row in rows:
         shown.add_row(*(Text(line(cell)) for cell in row))
     Console(file=STDOUT, width=_WIDE, highlight=False).print(shown, crop=False)
-
-
-def command(*words: str | Path) -> str:
-    """A command as one can paste it into a shell."""
-    return shlex.join(str(word) for word in words)
-
-
-def count(number: int) -> str:
-    """A whole number with its thousands apart."""
-    return f"{number:,}"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """A number of things: `1 reply`, `2 replies`; the plural is with an s where it is not given."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
-
-
-def money(cost: float | None) -> str:
-    """A cost in the study's currency; a dash where no price is known."""
-    if cost is None:
-        return "-"
-    if cost >= 1 or cost == 0:
-        return f"{cost:,.2f}"
-    return "less than 0.0001" if cost < 0.0001 else f"{cost:.4f}".rstrip("0")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def ready_streams() -> None:

@@ -1,20 +1,18 @@
 """`longplay serve-local`: a real llama-server on this machine for a model in one file. Sends no requests."""
 
 import signal
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from longplay.cli.exit_codes import DONE, INCOMPLETE
 from longplay.cli.say import data, error, talk
-from longplay.inference.local_server import SMALL_CONTEXT, LocalServer, Serving, check_local, small_model
-
-PORT = 8080
+from longplay.inference.local_server import SMALL_CONTEXT, Serving
+from longplay.study.serving import PORT, SLOTS, local, study_lines
 
 
 def serve_local(
-    gguf: Path | None = None, /, *, port: int = PORT, context: int = SMALL_CONTEXT, slots: int = Serving().slots
+    gguf: Path | None = None, /, *, port: int = PORT, context: int = SMALL_CONTEXT, slots: int = SLOTS
 ) -> int:
     """Serve a model on this machine until Ctrl-C, and print the lines for a study file.
 
@@ -32,14 +30,12 @@ def serve_local(
     slots
         How many requests are answered at a time.
     """
-    serving = Serving(context=context, slots=slots, port=port)
-    model = small_model() if gguf is None else gguf
-    check_local(model, serving)
-    with tempfile.TemporaryDirectory() as folder, _ended_by_signals():
+    found = local(gguf, Serving(context=context, slots=slots, port=port))
+    with _ended_by_signals():
         try:
-            talk(f"Starting llama-server with {model.name} ...")
-            with LocalServer(model, Path(folder) / "server.log", serving) as server:
-                data(study_lines(model, server.url, serving))
+            talk(f"Starting llama-server with {found.model.name} ...")
+            with found.served() as server:
+                data(study_lines(found.model, server.url, found.serving))
                 talk("For a study file; `longplay check-server` says what the server does. Ctrl-C ends it.")
                 code = server.wait()
                 error(f"llama-server ended by itself with {code}: {server.said()}")
@@ -47,20 +43,6 @@ def serve_local(
         except KeyboardInterrupt:
             talk("Ended.")
             return DONE
-
-
-def study_lines(model: Path, url: str, serving: Serving) -> str:
-    """The model's part of a study file."""
-    return "\n".join(
-        (
-            "[[models]]",
-            f'name = "openai/{model.stem}"',
-            f'base_url = "{url}"',
-            f"context_window = {serving.context}",
-            f"cache_tokens = {serving.context * serving.slots}",
-            f"concurrency = {serving.slots}",
-        )
-    )
 
 
 @contextmanager

@@ -1,93 +1,17 @@
 """`longplay status`: how far a run is, also while it runs. Writes nothing."""
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 
-from longplay.cli.recorded import recorded
-from longplay.cli.say import count, counted, data, duration, json_data, money
-from longplay.cli.standing import of_cap, sign_lines, standing_lines, taken_lines
-from longplay.pipeline import Experiment, Outcome, Part, Standing, ended, stand
-from longplay.pipeline.endings import unsettled_requests
-from longplay.pipeline.signs import Signs, signs
-from longplay.pipeline.spending import Cap, Spending, caps_of
-from longplay.pipeline.standing import KINDS, Held
-from longplay.pipeline.taken import Taken, prices_of, taken
-from longplay.records import JudgeKind
-from longplay.specs import Prices
-from longplay.store import Counts, Reader, Spent
-
-
-class Count(msgspec.Struct, frozen=True):
-    """How many were obtained of those due (`expected`), and how many are missing by reason."""
-
-    done: int
-    missing: dict[str, int]
-    expected: int
-
-
-class Set(msgspec.Struct, frozen=True):
-    """Verdicts by one metric and method; `counting`: how many of them a later method has not taken the place of."""
-
-    metric: str
-    method: str
-    done: int
-    missing: dict[str, int]
-    counting: int
-
-
-class Judge(msgspec.Struct, frozen=True):
-    """One judge: a `program`, a `model` or a `person`. `done`, `missing`, `expected`: as the study asks for now, of its
-    current `sets`; requests, tokens and `cost` (None where not known): what judging took."""
-
-    kind: JudgeKind
-    done: int
-    missing: dict[str, int]
-    expected: int
-    sets: tuple[Set, ...]
-    requests: int = 0
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    completion_tokens: int = 0
-    cost: float | None = None
-
-
-class Status(msgspec.Struct, frozen=True):
-    """How far a run is. `parts` by kind; `answers` by checkpoint, `verdicts` by metric, `judges` by judge;
-    `missing_answers`: by checkpoint, then reason.
-
-    `requests`: all that were sent, tries included. `rate`: requests a second from the first call to the last. `cost`:
-    None where no prices are given, or where replies came without token counts. `ended`: how the last run ended, None
-    while one goes on. `reused`: replies of earlier runs, not paid. `marks`: what every reader of the run's numbers must
-    be told. `roles`: what each model took in each role. `caps`: what was spent of each cap that the study gives. Times
-    in seconds since 1970, None before the first call.
-    """
-
-    run: str
-    simulated: bool
-    parts: dict[str, Count]
-    answers: dict[str, Count]
-    verdicts: dict[str, Count]
-    judges: dict[str, Judge]
-    missing_answers: dict[str, dict[str, int]]
-    signs: Signs
-    requests: int
-    prompt_tokens: int
-    cached_tokens: int
-    completion_tokens: int
-    rate: float | None
-    first_call_at: int | None
-    last_call_at: int | None
-    cost: float | None = None
-    ended: Outcome | None = None
-    reused: int = 0
-    marks: tuple[str, ...] = ()
-    roles: tuple[Taken, ...] = ()
-    caps: tuple[Cap, ...] = ()
+from longplay.cli.say import data, json_data
+from longplay.pipeline import Standing
+from longplay.study.standing import of_cap, sign_lines, standing_lines, taken_lines
+from longplay.study.status import Status
+from longplay.study.status import status as read_status
+from longplay.study.words import count, counted, duration, money
 
 
 def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
@@ -100,99 +24,11 @@ def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] =
     as_json
         Print JSON.
     """
-    with Reader.open(run) as reader:
-        experiment = recorded(reader)
-        standing = stand(reader, experiment)
-        counts = reader.counts()
-        priced = prices_of(reader, experiment.study)
-        found = _status(run, experiment, standing, signs(reader, experiment), counts, priced)
-        meta, roles = reader.meta(), tuple(taken(reader, experiment.study))
-        spending = Spending(experiment.study.budget)
-        spending.take_over(reader, experiment.study)
-    requests = found.requests + unsettled_requests(meta)
-    costs = [one.cost for one in roles if one.cost is not None]
-    cost = sum(costs) if costs and not found.signs.uncounted else None
-    found = msgspec.structs.replace(
-        found,
-        requests=requests,
-        cost=cost,
-        ended=ended(meta),
-        marks=experiment.marks,
-        roles=roles,
-        caps=tuple(caps_of(spending)),
-    )
+    found, standing = read_status(run)
     if as_json:
         json_data(found)
     else:
         _tell(found, standing)
-
-
-def _status(
-    run: Path,
-    experiment: Experiment,
-    standing: Standing,
-    found: Signs,
-    counts: Counts,
-    priced: Mapping[str, Prices],
-) -> Status:
-    first, last = counts.first_call_at, counts.last_call_at
-    spent = counts.spent.values()
-    requests = sum(one.attempts for one in spent)
-    return Status(
-        run=str(run),
-        simulated=experiment.study.simulated,
-        parts=_counts({kind: standing.kind(kind) for kind in KINDS}),
-        answers=_counts(standing.at("answers")),
-        verdicts=_counts(standing.at("verdicts")),
-        judges=_judges(standing, counts, priced),
-        missing_answers={at: part.missing for at, part in standing.at("answers").items() if part.missing},
-        signs=found,
-        requests=requests,
-        prompt_tokens=sum(one.prompt for one in spent),
-        cached_tokens=sum(one.cached for one in spent),
-        completion_tokens=sum(one.completion for one in spent),
-        rate=requests / (last - first) if first is not None and last is not None and last > first else None,
-        first_call_at=first,
-        last_call_at=last,
-        reused=counts.reused,
-    )
-
-
-def _counts(parts: Mapping[str, Part]) -> dict[str, Count]:
-    return {place: Count(part.obtained, part.missing, part.due) for place, part in parts.items()}
-
-
-def _judges(standing: Standing, counts: Counts, priced: Mapping[str, Prices]) -> dict[str, Judge]:
-    due, sets = standing.by("verdicts"), dict[str, list[Held]]()
-    for held in standing.sets:
-        sets.setdefault(held.of.judge, []).append(held)
-    found: dict[str, Judge] = {}
-    for title in dict.fromkeys((*due, *sets)):
-        part, mine = due.get(title, Part()), sets.get(title, [])
-        spent = counts.judging.get(title, Spent())
-        kind = mine[0].of.judge_kind if mine else "model"
-        found[title] = Judge(
-            kind=kind,
-            done=part.obtained,
-            missing=part.missing,
-            expected=part.due,
-            sets=tuple(Set(one.of.metric, one.of.method, one.obtained, one.missing, one.counting) for one in mine),
-            requests=spent.attempts,
-            prompt_tokens=spent.prompt,
-            cached_tokens=spent.cached,
-            completion_tokens=spent.completion,
-            cost=None if spent.unmetered else _cost(priced, {title: spent}),
-        )
-    return found
-
-
-def _cost(priced: Mapping[str, Prices], all_spent: Mapping[str, Spent]) -> float | None:
-    costs = [
-        priced[title].cost(spent.prompt, spent.cached, spent.completion, spent.written)
-        for title, spent in all_spent.items()
-        if title in priced
-    ]
-    return sum(costs) if costs else None
 
 
 def _tell(found: Status, standing: Standing) -> None:

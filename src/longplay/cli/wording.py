@@ -6,14 +6,12 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from longplay.analysis.wording import wording as find_wording
-from longplay.cli.recorded import recorded
 from longplay.cli.say import data, json_data, table, talk
 from longplay.judging.quantities import spelled
 from longplay.records import Estimate
 from longplay.records.wording import Wording
 from longplay.report import naming, write_patterns
-from longplay.store import Reader
+from longplay.study.wording import worded
 
 TABLE = "wording.csv"
 SHOWN = 5
@@ -54,13 +52,6 @@ def wording(
     else:
         _tell(found)
         talk(f"All {len(found.patterns):,} patterns: {run / TABLE}")
-
-
-def worded(run: Path, miner: Literal["built-in", "premise"], seed: int) -> Wording:
-    """The wording of a run. Raises LongplayError."""
-    with Reader.open(run) as reader:
-        experiment = recorded(reader)
-        return find_wording(reader, experiment.study, experiment.scripts, miner, seed)
 
 
 def _tell(found: Wording) -> None:

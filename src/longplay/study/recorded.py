@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.pipeline import Experiment
+from longplay.pipeline import Experiment, analysis_hash
 from longplay.pipeline.allocated import allocated
 from longplay.pipeline.imported import imported_of
 from longplay.records import Item, Script
@@ -43,3 +43,8 @@ def recorded(reader: Reader) -> Experiment:
         notes={name: mark.note for name, mark in documents(reader, "mark", _Mark).items()},
     )
     return allocated(experiment, reader)
+
+
+def changed_after_data(reader: Reader, experiment: Experiment) -> bool:
+    """Whether the study's [analysis] part is not the one that the run began with."""
+    return reader.meta().get("analysis_hash", "") not in ("", analysis_hash(experiment.study))

@@ -10,9 +10,6 @@ from pathlib import Path
 import msgspec
 
 from longplay.analysis import Data, analyse_run, headlines, trade_offs
-from longplay.cli.choosing import examples, excerpts
-from longplay.cli.say import line
-from longplay.cli.standing import sign_lines, standing_lines
 from longplay.pipeline import Experiment, Standing, ended, stand
 from longplay.pipeline.folder import STUDY
 from longplay.pipeline.signs import signs
@@ -21,6 +18,9 @@ from longplay.records import Failure, part
 from longplay.records.wording import Wording
 from longplay.report import WORK, Page, Spend
 from longplay.store import CALL_KINDS, REASON_WORDS, Reader
+from longplay.study.choosing import examples, excerpts
+from longplay.study.standing import sign_lines, standing_lines
+from longplay.study.words import line
 
 
 def assemble(

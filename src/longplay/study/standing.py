@@ -3,13 +3,13 @@ nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from longplay.cli.say import count, counted, money
 from longplay.pipeline import Part, Standing
 from longplay.pipeline.alarms import QUOTED, quoted
 from longplay.pipeline.signs import Signs
 from longplay.pipeline.spending import Cap
 from longplay.pipeline.taken import Taken
 from longplay.specs import RoleKind
+from longplay.study.words import count, counted, money
 
 TITLES = {"rounds": "Rounds", "answers": "Answers", "verdicts": "Verdicts"}
 WHOSE = {"rounds": "of", "answers": "of", "verdicts": "by"}

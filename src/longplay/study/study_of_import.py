@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.cli.say import command
 from longplay.specs import toml_text
+from longplay.study.words import command
 
 HEAD = """\
 # Written by `longplay import`: the dialogues lie in this folder; none is played.

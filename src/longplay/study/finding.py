@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import msgspec
-from cyclopts import Parameter
 
-from longplay.cli.recorded import RunError
 from longplay.pipeline import Experiment
 from longplay.records import Cell, DialogueKey
 from longplay.store import Reader
+from longplay.study.recorded import RunError
 
 BASELINE = "baseline"
 MOST_NAMED = 30
@@ -20,18 +19,42 @@ U = TypeVar("U", str, int)
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for on the command line; None = left out."""
+    """What was asked for; None = left out.
 
-    model: Annotated[str | None, Parameter(help="The model's name or label.")] = None
-    persona: Annotated[str | None, Parameter(help="The persona's id, or baseline.")] = None
-    script: Annotated[str | None, Parameter(help="The script.")] = None
-    order: Annotated[int | None, Parameter(help="Which permutation of the script; 0 is as written.")] = None
-    draw: Annotated[int | None, Parameter(help="Which repeat of the dialogue.")] = None
-    policy: Annotated[str | None, Parameter(help="How the item was asked.")] = None
-    checkpoint: Annotated[int | None, Parameter(help="After how many rounds the item was asked.")] = None
-    probe: Annotated[str | None, Parameter(help="The item's probe.")] = None
-    item: Annotated[str | None, Parameter(help="The item's id.")] = None
-    round: Annotated[int | None, Parameter(help="A round of the dialogue itself, in place of an item.")] = None
+    Parameters
+    ----------
+    model
+        The model's name or label.
+    persona
+        The persona's id, or baseline.
+    script
+        The script.
+    order
+        Which permutation of the script; 0 is as written.
+    draw
+        Which repeat of the dialogue.
+    policy
+        How the item was asked.
+    checkpoint
+        After how many rounds the item was asked.
+    probe
+        The item's probe.
+    item
+        The item's id.
+    round
+        A round of the dialogue itself, in place of an item.
+    """
+
+    model: str | None = None
+    persona: str | None = None
+    script: str | None = None
+    order: int | None = None
+    draw: int | None = None
+    policy: str | None = None
+    checkpoint: int | None = None
+    probe: str | None = None
+    item: str | None = None
+    round: int | None = None
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -1,0 +1,18 @@
+"""Work that runs an event loop, also where one is running already, as in notebooks. Knows no work."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def apart(work: Callable[[], T]) -> T:
+    """What `work` returns; on a thread of its own where a loop is running here."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return work()
+    with ThreadPoolExecutor(1, "longplay") as threads:
+        return threads.submit(work).result()

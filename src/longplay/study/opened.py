@@ -1,0 +1,181 @@
+"""A run folder opened from Python: its frames, its page, and all else that commands say of it. Prints nothing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from longplay.analysis import Narrowed
+from longplay.analysis.design import Place
+from longplay.pipeline import Plan, load_text, run_study
+from longplay.pipeline import plan as planned
+from longplay.records.wording import Wording
+from longplay.store import Reader
+from longplay.study.finding import Wanted
+from longplay.study.labelling import Drawn, LabelsRead, draw, read_labels
+from longplay.study.power import Answer
+from longplay.study.power import power as sized
+from longplay.study.recorded import recorded
+from longplay.study.reporting import report as written
+from longplay.study.running import check_assumed, demo_study
+from longplay.study.showing import shown
+from longplay.study.status import Status
+from longplay.study.status import status as read_status
+from longplay.study.wording import worded
+from longplay.study.words import warned
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Run:
+    """One run folder. Every method reads what the folder holds when it is called, also while the run goes on.
+
+    Methods raise LongplayError, in the words of the command line. What the command line says on stderr, such as that an
+    analysis failed and is left out, is a warning.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Use `longplay.open`."""
+        self.folder = folder
+
+    def __repr__(self) -> str:
+        """The call that opens it."""
+        return f"longplay.open({str(self.folder)!r})"
+
+    def status(self) -> Status:
+        """How far the run is: obtained of due, missing by reason, what servers said, cost, rate."""
+        return read_status(self.folder)[0]
+
+    def plan(self, *, reply_tokens: int = 300, tokens_per_second: float = 30.0) -> Plan:
+        """What the run's study takes in full, as it is recorded; see `longplay.plan`."""
+        check_assumed(reply_tokens, tokens_per_second)
+        with Reader.open(self.folder) as reader:
+            return planned(recorded(reader), reply_tokens, tokens_per_second)
+
+    def personas(self, *, texts: bool = False) -> "pd.DataFrame":
+        """Who is played, a row each; `texts`: also what is known of them."""
+        from longplay.study import exporting  # pandas and its files are loaded where they are needed
+
+        return exporting.personas(self.folder, texts=texts)
+
+    def rounds(self, *, texts: bool = False) -> "pd.DataFrame":
+        """Every round, with the columns of docs/tables.md; `texts`: also the user's turn and the reply."""
+        return self._stored("rounds", texts=texts)
+
+    def answers(self, *, texts: bool = False) -> "pd.DataFrame":
+        """Every answer to an item; `texts`: also the reply."""
+        return self._stored("answers", texts=texts)
+
+    def verdicts(self) -> "pd.DataFrame":
+        """Every verdict of judges, programs and people; `subject_id` is the `id` in the frame that `on` names."""
+        return self._stored("verdicts")
+
+    def estimates(self) -> "pd.DataFrame":
+        """Every estimate, computed now from what is stored. Takes as long as the analysis."""
+        from longplay.study import exporting
+
+        return exporting.estimates(self.folder, warned)
+
+    def report(self, path: str | Path | None = None, *, wording: bool = False) -> Path:
+        """Write the page and return where it is: at `path`, or as the command does RUN/report.html, then with
+        RUN/estimates.csv. `wording`: also the words that tell personas from the baseline."""
+        return written(self.folder, None if path is None else Path(path), warned, wording=wording)
+
+    def show(
+        self,
+        *,
+        model: str | None = None,
+        persona: str | None = None,
+        script: str | None = None,
+        order: int | None = None,
+        draw: int | None = None,
+        policy: str | None = None,
+        checkpoint: int | None = None,
+        probe: str | None = None,
+        item: str | None = None,
+        round: int | None = None,
+        rounds: int | None = None,
+    ) -> str:
+        """One answer or round with everything behind it, as text to print; what is left out is chosen.
+
+        `round`: a round of the dialogue itself, in place of an item; `rounds`: only so many rounds before it.
+        """
+        wanted = Wanted(model, persona, script, order, draw, policy, checkpoint, probe, item, round)
+        return shown(self.folder, wanted, rounds).text
+
+    def wording(self, *, miner: Literal["built-in", "premise"] = "built-in", seed: int = 0) -> Wording:
+        """The words that tell personas from the baseline: `.patterns`, and `.estimates` of how they fade."""
+        return worded(self.folder, miner, seed)
+
+    def export(self, into: str | Path | None = None, *, texts: bool = False, form: Literal[1, 2] = 2) -> Path:
+        """Write every table as CSV and Parquet into a folder, RUN/export where none is named, and return it."""
+        from longplay.study import exporting
+
+        named = None if into is None else Path(into)
+        folder, tables = exporting.export(self.folder, named, warned, texts=texts, form=form)
+        for _ in tables:
+            pass
+        return folder
+
+    def power(
+        self,
+        *,
+        metric: str | None = None,
+        change: float | None = None,
+        power: float = 0.8,
+        seed: int | None = None,
+        source: str | None = None,
+        model: str | None = None,
+        script: str | None = None,
+    ) -> Answer:
+        """How large a study must be to see a change, with this run as the pilot: `.designs`, with what each takes."""
+        return sized(self.folder, metric, change, power, seed, Place(source, model, script))[0]
+
+    def draw_labels(
+        self,
+        into: str | Path,
+        *,
+        count: int = 400,
+        seed: int | None = None,
+        metrics: Sequence[str] | None = None,
+        checkpoints: Sequence[int] | None = None,
+        sources: Sequence[str] | None = None,
+        models: Sequence[str] | None = None,
+        scripts: Sequence[str] | None = None,
+        speakers: Sequence[str] | None = None,
+    ) -> Drawn:
+        """Draw judged texts for people to label, and write the sheet (CSV), which must not be there yet."""
+        at = None if checkpoints is None else tuple(checkpoints)
+        narrowed = Narrowed(_named(metrics), at, *map(_named, (sources, models, scripts, speakers)))
+        return draw(self.folder, Path(into), narrowed, count, seed)
+
+    def read_labels(self, sheet: str | Path, *, labeller: str = "person") -> LabelsRead:
+        """Take in the labels of a sheet that came back, so that estimates are also given corrected by them."""
+        return read_labels(self.folder, Path(sheet), labeller)
+
+    def _stored(self, name: Literal["rounds", "answers", "verdicts"], *, texts: bool = False) -> "pd.DataFrame":
+        from longplay.study import exporting
+
+        return exporting.stored(self.folder, name, texts=texts)
+
+
+def _named(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
+
+
+def demo(into: str | Path) -> Run:
+    """Run the bundled study on simulated models and write its report; takes some minutes. Raises LongplayError."""
+    outcome, run = run_study(load_text(demo_study()), Path(into)), Run(Path(into))
+    if outcome.status == "complete":
+        run.report()
+    return run
+
+
+def open_run(run: str | Path) -> Run:
+    """Open a run folder, to look at it from Python; nothing is held open.
+
+    Raises StoreError where there is no run, or one of a later version; RunError where it holds no study yet.
+    """
+    with Reader.open(Path(run)) as reader:
+        recorded(reader)
+    return Run(Path(run))

@@ -1,0 +1,184 @@
+"""How large a study must be, from the variance in a pilot run, and what it costs. Sends nothing, prints nothing."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from longplay.analysis import Data, prepare, read_tables
+from longplay.analysis.design import (
+    ORDERS,
+    PERSONAS,
+    Pilot,
+    Place,
+    Sized,
+    default_change,
+    grid,
+    pilot,
+    powers,
+    smallest,
+)
+from longplay.pipeline import Experiment, plan
+from longplay.pipeline.resizing import Size, most_orders, resized
+from longplay.stats import Design
+from longplay.store import Reader
+from longplay.study.recorded import RunError, recorded
+from longplay.study.words import counted
+
+ENDS = 2
+BRINGS = {
+    "items": "more items",
+    "orders": "more orders",
+    "draws": "more draws",
+    "rest": "more answers a dialogue",
+}
+
+
+class Costed(msgspec.Struct, frozen=True):
+    """A design with its power and what its study takes; None where that is not known."""
+
+    design: Design
+    checkpoints: int
+    power: float
+    power_error: float
+    cautious: float
+    half_width: float | None
+    calls: int | None
+    tokens: int | None
+    cost: float | None
+    cheapest: bool = False
+    pilot: bool = False
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a study needs, and from what that was found. `judged_by`: the pilot's judge, where there are several."""
+
+    pilot: Pilot
+    change: float
+    change_from: str
+    level: float
+    seed: int
+    wanted: float
+    designs: tuple[Costed, ...]
+    notes: tuple[str, ...]
+    judged_by: str = ""
+
+
+def power(
+    run: Path,
+    metric: str | None = None,
+    change: float | None = None,
+    wanted: float = 0.8,
+    seed: int | None = None,
+    where: Place | None = None,
+) -> tuple[Answer, bool]:
+    """The designs that see a change with this power, and whether the pilot is simulated. `where`: which change; None =
+    the first that there is. Raises RunError, AnalysisError."""
+    if not 0 < wanted < 1:
+        raise RunError(f"--power {wanted:g} is no share of studies; give one between 0 and 1, such as 0.8.")
+    if change is not None and (change == 0 or not math.isfinite(change)):
+        raise RunError(f"--change {change:g} is nothing to see; give a change in the metric's units.")
+    if seed is not None and seed < 0:
+        raise RunError(f"--seed {seed} is below 0.")
+    with Reader.open(run) as reader:
+        prepared, experiment = prepare(read_tables(reader), changed_after_data=False), recorded(reader)
+    found = _answer(prepared, experiment, (metric, change, wanted, seed), where or Place())
+    return found, experiment.study.simulated
+
+
+def _answer(
+    prepared: Data,
+    experiment: Experiment,
+    asked: tuple[str | None, float | None, float, int | None],
+    where: Place,
+) -> Answer:
+    metric, change, wanted, seed = asked
+    study = prepared.tables.study
+    found = pilot(prepared, metric or study.analysis.primary[0], where)
+    aim, source = (change, "as asked for") if change is not None else default_change(prepared, found)
+    seed = study.seed if seed is None else seed
+    sized = powers(found, grid(found, most_orders(experiment)), aim, prepared.level, seed)
+    enough = smallest(sized, wanted)
+    costed = [_costed(experiment, found, one, points) for one in enough for points in _checkpoints(experiment, found)]
+    own = msgspec.structs.replace(_costed(experiment, found, sized[0], study.checkpoints), pilot=True)
+    shown = _shown([own, *costed])
+    judged_by = found.judge if len(study.judges) > 1 else ""
+    notes = (*_untold(found), *_beside(found, experiment, enough=bool(enough)))
+    return Answer(found, aim, source, prepared.level, seed, wanted, shown, notes, judged_by)
+
+
+def _checkpoints(experiment: Experiment, found: Pilot) -> list[tuple[int, ...]]:
+    """Those of the pilot, and its first and last alone; rounds need theirs, which are the ends of blocks."""
+    every = experiment.study.checkpoints
+    return [every] if not found.items or len(every) <= ENDS else [found.span, every]
+
+
+def _costed(experiment: Experiment, found: Pilot, one: Sized, checkpoints: tuple[int, ...]) -> Costed:
+    calls = tokens = cost = None
+    if experiment.imported is None:
+        design = one.design
+        items = design.items if found.items else None
+        size = Size(design.personas, design.orders, design.draws, checkpoints, found.source, items)
+        lines = plan(resized(experiment, size)).lines
+        calls = sum(line.calls for line in lines)
+        tokens = sum(line.prompt + line.completion for line in lines)
+        costs = [line.cost for line in lines if line.cost is not None]
+        cost = sum(costs) if len(costs) == len(lines) else None
+    half = one.power.half if math.isfinite(one.power.half) else None
+    share = one.power
+    return Costed(one.design, len(checkpoints), share.power, share.error, share.cautious, half, calls, tokens, cost)
+
+
+def _price(one: Costed) -> tuple[float, int, int]:
+    """What designs are compared by: cost where all have prices, then tokens; else by how much there is to do."""
+    design = one.design
+    work = design.personas * design.orders * design.draws * design.items * one.checkpoints
+    return one.cost if one.cost is not None else 0.0, one.tokens or work, one.calls or work
+
+
+def _shown(costed: Sequence[Costed]) -> tuple[Costed, ...]:
+    """The pilot's own; of each number of personas and checkpoints the cheapest; the cheapest of all marked."""
+    best: dict[tuple[int, int], Costed] = {}
+    for one in sorted((one for one in costed if not one.pilot), key=_price):
+        best.setdefault((one.design.personas, one.checkpoints), one)
+    cheapest = min(best.values(), key=_price, default=None)
+    rows = sorted(best.values(), key=lambda one: (one.design.personas, one.checkpoints))
+    marked = (msgspec.structs.replace(one, cheapest=one is cheapest) for one in rows)
+    return (*(one for one in costed if one.pilot), *marked)
+
+
+def _untold(found: Pilot) -> list[str]:
+    """Components that the pilot cannot tell, and what that does to the answer."""
+    said: list[str] = []
+    for name, brings in BRINGS.items():
+        within = found.components.parts[name].within
+        if within is None or (name in ("items", "rest") and not found.items):
+            continue
+        said.append(
+            f"{name}: the pilot cannot tell their variance from that of {within}, so it is taken as 0 and counted "
+            f"there; {brings} then seem to help less than they may, and no design is told too small for it."
+        )
+    if found.components.personas < 8:
+        said.append(
+            f"{found.components.personas} personas tell little of how personas differ; look at the cautious power."
+        )
+    return said
+
+
+def _beside(found: Pilot, experiment: Experiment, *, enough: bool) -> list[str]:
+    said: list[str] = []
+    most, tried = most_orders(experiment), max(ORDERS)
+    if most is not None and most < tried:
+        said.append(f"the study's scripts have no more than {counted(most, 'order')}; designs with more are left out.")
+    if not enough:
+        said.append(
+            f"no design of up to {PERSONAS[-1]} personas reaches that power; give a larger --change or a lower --power."
+        )
+    if found.items and len(experiment.study.checkpoints) > ENDS:
+        said.append("a change from first to last needs two checkpoints; those between show the way there.")
+    if not found.items:
+        said.append("blocks of rounds differ in their questions too: what that adds over orders counts as orders.")
+    if experiment.imported is not None:
+        said.append("imported dialogues cannot be played in another number, so there is no cost.")
+    return said
