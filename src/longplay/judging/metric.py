@@ -13,13 +13,12 @@ from longplay.records import Quantity, Steps, Subject, Verdict, VerdictSet
 from longplay.records.keys import JudgeKind
 from longplay.records.messages import Reason, Status
 from longplay.specs import Form, LongplayError, ModelSpec, fingerprint
+from longplay.specs.titles import PROGRAM
 
 JudgedAs = Literal["persona", "item", "own", "blind"]
 Scored = Literal["rounds", "answers"]
 Words: TypeAlias = str | dict[str, str]
 """The same words for all of a metric, or others for each part that it is split into."""
-PROGRAM = "verifier"
-"""The name under which the verdicts of programs are stored."""
 
 
 class JudgingError(LongplayError):

@@ -14,6 +14,7 @@ from longplay.specs.errors import StudyError
 from longplay.specs.models import ModelSpec
 from longplay.specs.study import CONTRASTS, Analysis, Study
 from longplay.specs.text_files import FileFault, decoded, plain, toml_value
+from longplay.specs.titles import title_faults
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
 _PLACE = re.compile(r" - at `\$(?P<place>[^`]*)`$")
@@ -32,6 +33,11 @@ def read_study(path: Path) -> Study:
     return parse_study(study_text(path), str(path))
 
 
+def stored_study(path: Path) -> Study:
+    """The same of the file in a run folder, whose models keep the titles with which the run began."""
+    return _parsed(study_text(path), str(path))
+
+
 def study_text(path: Path) -> str:
     """The text of a study file, which is read once. Raises StudyError."""
     try:
@@ -48,8 +54,20 @@ def study_text(path: Path) -> str:
         raise StudyError(f"{path}: {fault}") from None
 
 
-def parse_study(text: str, where: str = "study") -> Study:
-    """The study in TOML text, its battery's values where it says nothing; `where` names the file in errors."""
+def parse_study(text: str, where: str = "study", stored: Study | None = None) -> Study:
+    """The study in TOML text, its battery's values where it says nothing; `where` names the file in errors.
+
+    `stored`: of the run that goes on, if one does; no title that it has is refused. Raises StudyError.
+    """
+    study = _parsed(text, where)
+    known = {(kind, model.title) for kind, model in stored.roles} if stored is not None else set[tuple[str, str]]()
+    for place, (kind, model) in zip(_places(study), study.roles, strict=True):
+        for fault in title_faults(kind, model) if (kind, model.title) not in known else ():
+            raise StudyError(f"{where}: [{place}] {fault}")
+    return study
+
+
+def _parsed(text: str, where: str) -> Study:
     try:
         data = _with_first_judge(toml_value(text), where)
         study = msgspec.convert(data, Study)
