@@ -16,6 +16,7 @@ from longplay.specs import (
     Study,
     StudyError,
     changes,
+    completed_text,
     fingerprint,
     parse_study,
     read_study,
@@ -60,7 +61,8 @@ LEAST = '[[models]]\nname = "sim/speaker"\n[judge]\nname = "sim/judge"\n'
         (LEAST + '[analysis.families]\na = ["early", "early/style"]', ["'early/style' stands in 'early' already"]),
         (LEAST + '[analysis.versions.v]\nb = "a"\n[analysis.versions.w]\nc = "b"', ["'b', which is a version itself"]),
         (LEAST + '[analysis.versions.v]\nb = "a"\nc = "a"', ["'a' stands there twice", "one persona a version"]),
-        (LEAST + '[analysis.versions."a, b"]\nb = "a"', ["must be a plain name"]),
+        (LEAST + '[analysis.versions." "]\nb = "a"', ["[analysis.versions] ' ' must be printable text on one line"]),
+        (LEAST + '[analysis.versions."a\\nb"]\nb = "a"', ["[analysis.versions] 'a\\nb' must be printable text"]),
         ("x = ", ["not valid TOML"]),
         (LEAST + LEAST, ["not valid TOML"]),
         ("a = " + "[" * 5000, ["nested too deeply"]),
@@ -283,6 +285,15 @@ def test_a_label_that_is_blank_or_does_not_print_is_refused(label: str, name: st
     assert said.isprintable()
     with pytest.raises(StudyError, match=re.escape(f"[{place}] name ")):
         parse_study(ROLES.replace(f'"{name}"', f'"{name}\\u0007"'))
+
+
+def test_a_version_may_have_any_printable_name_and_is_written_into_the_run_with_it() -> None:
+    text = (
+        LEAST
+        + '[dialogues]\npersonas = ["silver", "marsh"]\n[analysis.versions."old - short, by us"]\nsilver = "marsh"'
+    )
+    assert parse_study(text).analysis.versions == {"old - short, by us": {"silver": "marsh"}}
+    assert parse_study(completed_text(text)).analysis == parse_study(text).analysis
 
 
 def test_titles_that_a_run_began_with_are_read_on_and_new_ones_are_not(tmp_path: Path) -> None:
