@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from longplay.cli import main
 from longplay.exchange import FORMATS, ImportFault, json_files
 from longplay.pipeline.beside import beside
-from longplay.specs import parse_study
+from longplay.specs import parse_study, printable
 from longplay.store import Reader
 from longplay.study.study_of_import import Known, minimal_study
 
@@ -98,6 +98,17 @@ def test_links_in_a_folder_are_not_followed_and_everything_else_is_named(
     ]
 
 
+def test_a_blank_name_of_a_model_is_refused_before_anything_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chat = {"messages": [{"role": role, "content": "a"} for role in ("user", "assistant")]}
+    source, into = tmp_path / "x.json", tmp_path / "run"
+    source.write_text(json.dumps(chat))
+    assert main(["import", "openai-chat", str(source), "--into", str(into), "--model", " "]) == 2
+    assert "replies are of ' ', which is no name; give one with --model." in capsys.readouterr().err
+    assert not (into / "run.sqlite").exists()
+
+
 def test_names_from_a_source_lead_nowhere_and_no_text_becomes_toml(tmp_path: Path) -> None:
     title = '../../x"]\n[judge]\nname = "openai/evil'
     chat = {"model": title, "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
@@ -160,8 +171,8 @@ def test_no_bytes_of_a_file_end_in_a_traceback(form: str, value: object, cut: in
         assert code < 2 or said.count("\n") == 1
 
 
-@given(title=st.text(max_size=20), model=st.text(min_size=1, max_size=20))
+@given(title=st.text(max_size=20), model=st.text(min_size=1, max_size=20).filter(printable))
 def test_the_written_study_is_sound_toml_whatever_names_it_holds(title: str, model: str) -> None:
     study = parse_study(minimal_study(Known(title, [model], "j", {"rounds": ["style"]}, [0, 7]), Path("run")))
     assert study.dialogues.imported
-    assert study.models[0].title == model.encode(errors="replace").decode()
+    assert study.models[0].title == model

@@ -1,10 +1,13 @@
 """One of each: a new metric, rubric, probe, policy, provider, analysis, section and command are one entry each."""
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from markupsafe import Markup
 
@@ -29,6 +32,7 @@ from longplay.records import (
     Item,
     Message,
     Place,
+    Reply,
     Request,
     RoundRef,
     Steps,
@@ -39,6 +43,11 @@ from longplay.records import (
 from longplay.report import SECTIONS, Page, Section
 from longplay.specs import ModelSpec, Sampling, StudyError
 from longplay.store import Reader
+
+
+def wrong(value: object) -> Any:
+    """Something of another type than the one that is meant."""
+    return value
 
 
 def _count(metric: Metric, subject: Subject) -> Heard:
@@ -298,6 +307,72 @@ def test_a_number_beyond_its_own_scale_is_refused(each: None) -> None:
     ref = RoundRef(DialogueKey("m", None, "s"), 1)
     with pytest.raises(JudgingError, match="metric 'words' gave 1001, which its scale does not hold"):
         next(WORDS.judge(Subject(ref, "?", "a " * 1001), ModelSpec("sim/judge")))
+
+
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [
+        (Heard("ok"), "gave no score with the status 'ok'; give a choice or a score, or the status \"missing\" with a"),
+        (Heard("missing"), "gave nothing and no reason; give one of 'filtered', "),
+        (Heard("missing", reason=wrong("tired")), "gave the reason 'tired'; give one of 'filtered', "),
+        (
+            Heard("missing", reason="unparsable", score=3.0),
+            "gave a score and says that it is missing; give one of the two.",
+        ),
+        (Heard(wrong("fine"), score=3.0), "gave the status 'fine'; give one of 'ok', 'repaired', 'missing'."),
+        (Heard("ok", score=wrong("many")), "gave 'many', which its scale does not hold; mend either."),
+        (Heard("ok", score=float("nan")), "gave nan, which its scale does not hold; mend either."),
+        (Heard("ok", score=wrong(2 + 1j)), "gave (2+1j), which its scale does not hold; mend either."),
+        (Heard("ok", "few"), "gave 'few', which its scale does not hold; mend either."),
+        (Heard("ok", wrong(["none"])), "gave ['none'], which its scale does not hold; mend either."),
+    ],
+)
+def test_a_program_that_gives_no_score_of_its_scale_is_named_with_what_to_mend(heard: Heard, said: str) -> None:
+    metric = msgspec.structs.replace(WORDS, rubric=Program(WORDS.rubric.scale, "words-2", lambda *_: heard))
+    subject = Subject(RoundRef(DialogueKey("m", None, "s"), 1), "?", "a word")
+    with pytest.raises(JudgingError, match=re.escape(f"metric 'words' {said}")):
+        next(metric.judge(subject, ModelSpec("sim/judge")))
+
+
+@pytest.mark.parametrize("score", [3, np.float32(3), np.int64(3)])
+def test_a_program_may_give_any_kind_of_number(score: float) -> None:
+    rubric = Program(WORDS.rubric.scale, "words-2", lambda *_: Heard("ok", score=score))
+    subject = Subject(RoundRef(DialogueKey("m", None, "s"), 1), "?", "a word")
+    with pytest.raises(StopIteration) as ended:
+        next(msgspec.structs.replace(WORDS, rubric=rubric).judge(subject, ModelSpec("sim/judge")))
+    assert type(ended.value.value.score) is float
+
+
+def test_a_choice_of_a_judge_that_its_scale_does_not_hold_is_named() -> None:
+    class Loud(Stars, frozen=True):
+        """Reads what it did not offer."""
+
+        def parse(self, reply: str, choices: tuple[str, ...]) -> Reading:
+            """Always loud."""
+            del reply, choices
+            return Reading("ok", "loud")
+
+    metric = msgspec.structs.replace(CALM, judged_as="blind", rubric=Loud(CALM.rubric.scale, "How calm is it?"))
+    steps = metric.judge(Subject(RoundRef(DialogueKey("m", None, "s"), 1), "?", "a word"), ModelSpec("sim/judge"))
+    next(steps)
+    with pytest.raises(JudgingError, match="metric 'calm' gave 'loud', which its scale does not hold; mend either"):
+        steps.send(Reply("ok", "Result: **"))
+
+
+def test_a_probe_is_not_called_as_rounds_are_nor_a_metric_as_what_is_made_of_several(
+    each: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del each
+    monkeypatch.setitem(PROBES, "rounds", msgspec.structs.replace(WEATHER, name="rounds"))
+    with pytest.raises(StudyError, match=r"\[probes\] 'rounds' cannot be a probe: .* give the probe another name"):
+        load_text(STUDY.replace('"weather"', '"rounds"'))
+    assert load_text(STUDY)
+    for form in ("ours", "paper"):
+        metric = msgspec.structs.replace(WORDS, base="fidelity", form=form)
+        with monkeypatch.context() as patch:
+            patch.setitem(METRICS, metric.name, metric)
+            with pytest.raises(StudyError, match=r"'fidelity' cannot be the base of a metric: .*another base"):
+                load_text(STUDY)
 
 
 def test_a_plan_knows_what_stands_before_the_first_round_also_where_a_policy_asks_for_it(each: None) -> None:

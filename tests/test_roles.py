@@ -97,6 +97,25 @@ def test_a_second_judge_joins_a_run_with_extend_and_only_its_own_verdicts_are_pa
     assert load(run / "study.toml").experiment.study == load(study).experiment.study
 
 
+def test_a_run_whose_judge_was_called_as_programs_are_goes_on_without_a_call_and_no_new_one_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = written(tmp_path, ONE_JUDGE.replace('"sim/judge"', '"sim/judge"\nlabel = "verifier"'))
+    with monkeypatch.context() as earlier:
+        earlier.setattr("longplay.specs.reading.title_faults", lambda *_: ())
+        assert run_study(load(study), tmp_path / "run", cache=False).status == "complete"
+    with Reader.open(tmp_path / "run") as reader:
+        before = len(reader.table("calls").rows)
+    assert main(["run", str(study), "--into", str(tmp_path / "run"), "--no-cache"]) == 0
+    with Reader.open(tmp_path / "run") as reader:
+        assert len(reader.table("calls").rows) == before
+    assert main(["export", str(tmp_path / "run")]) == 0
+    capsys.readouterr()
+    assert main(["run", str(study), "--into", str(tmp_path / "new")]) == 2
+    assert "[judge] label 'verifier' is the name" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize("width", [1, 3])
 def test_both_judges_say_the_same_whatever_the_number_of_slots(tmp_path: Path, width: int) -> None:
     narrow = STUDY.replace('name = "sim/', f'concurrency = {width}\nname = "sim/')

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,9 +16,11 @@ from longplay.specs import (
     Study,
     StudyError,
     changes,
+    completed_text,
     fingerprint,
     parse_study,
     read_study,
+    stored_study,
     toml_text,
 )
 from longplay.specs.addresses import is_loopback
@@ -58,7 +61,8 @@ LEAST = '[[models]]\nname = "sim/speaker"\n[judge]\nname = "sim/judge"\n'
         (LEAST + '[analysis.families]\na = ["early", "early/style"]', ["'early/style' stands in 'early' already"]),
         (LEAST + '[analysis.versions.v]\nb = "a"\n[analysis.versions.w]\nc = "b"', ["'b', which is a version itself"]),
         (LEAST + '[analysis.versions.v]\nb = "a"\nc = "a"', ["'a' stands there twice", "one persona a version"]),
-        (LEAST + '[analysis.versions."a, b"]\nb = "a"', ["must be a plain name"]),
+        (LEAST + '[analysis.versions." "]\nb = "a"', ["[analysis.versions] ' ' must be printable text on one line"]),
+        (LEAST + '[analysis.versions."a\\nb"]\nb = "a"', ["[analysis.versions] 'a\\nb' must be printable text"]),
         ("x = ", ["not valid TOML"]),
         (LEAST + LEAST, ["not valid TOML"]),
         ("a = " + "[" * 5000, ["nested too deeply"]),
@@ -250,6 +254,56 @@ def test_one_judge_is_the_same_study_in_either_form() -> None:
 def test_a_fault_in_a_role_names_the_place_and_what_is_accepted(old: str, new: str, said: str) -> None:
     with pytest.raises(StudyError, match=re.escape(said)):
         parse_study(ROLES.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("max_tokens = 9 }", 'max_tokens = 9 }\nlabel = "verifier"', "label 'verifier' is the name that programs'"),
+        ("max_tokens = 9 }", 'max_tokens = 9 }\nlabel = "person/anna"', "label 'person/anna' is a name that people's"),
+        ('"sim/judge-2"', '"person/anna"', "name 'person/anna' is a name that people's"),
+    ],
+)
+def test_a_judge_that_is_called_as_programs_or_people_are_is_refused(old: str, new: str, said: str) -> None:
+    with pytest.raises(StudyError, match=re.escape(f"[judges[1]] {said}") + ".*give the judge another label"):
+        parse_study(ROLES.replace(old, new))
+
+
+def test_other_roles_may_be_called_as_programs_or_people_are() -> None:
+    study = parse_study(ROLES.replace('"adviser"', '"verifier"').replace('"sim/curious"', '"person/anna"'))
+    assert [spec.title for spec in (*study.users, *study.helpers)] == ["person/anna", "verifier"]
+
+
+@pytest.mark.parametrize("label", ["a\\nb", "a\\u001b[31m", "  ", "\\u202eab", "\\u2028"])
+@pytest.mark.parametrize(("name", "place"), [("sim/speaker", "models[0]"), ("sim/judge", "judges[0]")])
+def test_a_label_that_is_blank_or_does_not_print_is_refused(label: str, name: str, place: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        parse_study(ROLES.replace(f'"{name}"', f'"{name}"\nlabel = "{label}"'), "mine.toml")
+    said = str(caught.value)
+    assert said.startswith(f"mine.toml: [{place}] label ")
+    assert said.endswith("must be printable text on one line.")
+    assert said.isprintable()
+    with pytest.raises(StudyError, match=re.escape(f"[{place}] name ")):
+        parse_study(ROLES.replace(f'"{name}"', f'"{name}\\u0007"'))
+
+
+def test_a_version_may_have_any_printable_name_and_is_written_into_the_run_with_it() -> None:
+    text = (
+        LEAST
+        + '[dialogues]\npersonas = ["silver", "marsh"]\n[analysis.versions."old - short, by us"]\nsilver = "marsh"'
+    )
+    assert parse_study(text).analysis.versions == {"old - short, by us": {"silver": "marsh"}}
+    assert parse_study(completed_text(text)).analysis == parse_study(text).analysis
+
+
+def test_titles_that_a_run_began_with_are_read_on_and_new_ones_are_not(tmp_path: Path) -> None:
+    text = ROLES.replace('"sim/judge-2"', '"sim/judge-2"\nlabel = "verifier"').replace('"adviser"', '"a\\nb"')
+    (tmp_path / "study.toml").write_text(text)
+    stored = stored_study(tmp_path / "study.toml")
+    assert [spec.title for spec in (*stored.judges, *stored.helpers)] == ["sim/judge", "verifier", "a\nb"]
+    assert parse_study(text, stored=stored) == stored
+    with pytest.raises(StudyError, match="label 'person/anna'"):
+        parse_study(text.replace("verifier", "person/anna"), stored=stored)
 
 
 def test_an_empty_list_of_judges_is_refused() -> None:

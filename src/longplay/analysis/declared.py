@@ -6,11 +6,11 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.between import KINDS
-from longplay.judging.metric import PROGRAM
 from longplay.judging.quantities import as_judged
 from longplay.records import Estimate, Quantity
 from longplay.specs import Study
 from longplay.specs.study import Entry
+from longplay.specs.titles import PROGRAM
 from longplay.stats import holm
 
 # The analysis that makes each contrast a study may name; what it makes over the dialogue is the contrast.

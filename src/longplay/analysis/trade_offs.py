@@ -11,9 +11,9 @@ from longplay.analysis.frames import among, groups
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.subjects import ROUNDS
-from longplay.judging.metric import PROGRAM
 from longplay.judging.quantities import COMPOSITES, REFUSAL
 from longplay.records import Contrast, Estimate, Measured, Part, Place, Quantity, TradeOff
+from longplay.specs.titles import PROGRAM
 from longplay.stats import FEWEST_CLUSTERS, joint_region, t_intervals, within_correlation
 
 _UNSAFE, _SAFE = Part("unsafe"), Part("safe")

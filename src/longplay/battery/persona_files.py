@@ -12,7 +12,17 @@ import msgspec
 from longplay.battery.cards import card_of, in_words
 from longplay.battery.files import BatteryError, converted, file_bytes, value_of
 from longplay.battery.lore_books import Lore, lore_of
-from longplay.specs import TRAITS, LoreEntry, Persona, PersonaKind, WrittenPersona, count_macros, fill_macros, plain
+from longplay.specs import (
+    TRAITS,
+    LoreEntry,
+    Persona,
+    PersonaKind,
+    WrittenPersona,
+    count_macros,
+    fill_macros,
+    plain,
+    printable,
+)
 
 FORMS = (
     'Give [[persona]] tables in TOML, or in JSON {"name": "Ada", "description": "You are Ada."}, a list of such '
@@ -261,6 +271,5 @@ def _filled(persona: Persona) -> Persona:
 
 def check_name(name: str, what: str) -> None:
     """Raises BatteryError where a name is blank, or holds what does not print: line breaks, control and bidi marks."""
-    joined = name.replace("\N{ZERO WIDTH JOINER}", "").replace("\N{ZERO WIDTH NON-JOINER}", "")
-    if not joined.strip() or not joined.isprintable():
+    if not printable(name):
         raise BatteryError(f"{what}: must be printable text on one line, not {plain(ascii(name), 60)}.")

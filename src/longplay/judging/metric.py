@@ -4,7 +4,8 @@ A metric is one file and one entry in `METRICS`: whoever plans, estimates, draws
 """
 
 from functools import cached_property
-from typing import ClassVar, Literal, TypeAlias
+from numbers import Real
+from typing import ClassVar, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -12,14 +13,13 @@ from longplay.judging.parsing import Reading, read
 from longplay.records import Quantity, Steps, Subject, Verdict, VerdictSet
 from longplay.records.keys import JudgeKind
 from longplay.records.messages import Reason, Status
-from longplay.specs import Form, LongplayError, ModelSpec, fingerprint
+from longplay.specs import Form, LongplayError, ModelSpec, fingerprint, plain
+from longplay.specs.titles import PROGRAM
 
 JudgedAs = Literal["persona", "item", "own", "blind"]
 Scored = Literal["rounds", "answers"]
 Words: TypeAlias = str | dict[str, str]
 """The same words for all of a metric, or others for each part that it is split into."""
-PROGRAM = "verifier"
-"""The name under which the verdicts of programs are stored."""
 
 
 class JudgingError(LongplayError):
@@ -160,10 +160,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def judge(self, subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
         """The judge's calls (none where a program scores), then the verdict; a missing choice is a missing score."""
         heard = yield from self.rubric.hear(self, judge, subject)
-        scale = self.rubric.scale
-        score = heard.score if heard.choice is None else scale.scores[heard.choice]
-        if score is not None and not self.lowest <= score <= self.highest:
-            raise JudgingError(f"metric {self.name!r} gave {score:g}, which its scale does not hold; mend either.")
+        score = _score(self, heard)
         return Verdict(
             ref=subject.ref,
             metric=self.name,
@@ -171,13 +168,43 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             method=self.method(judge),
             status=heard.status,
             score=score,
-            label=heard.choice if scale.labelled else None,
+            label=heard.choice if self.rubric.scale.labelled else None,
             reason=heard.reason,
             judged_as=self.seen(subject),
             repeat=subject.repeat,
             why=heard.why,
             judge_kind=self.judge_kind,
         )
+
+
+def _score(metric: Metric, heard: Heard) -> float | None:
+    """The score of what was heard. Raises JudgingError, which says what to mend, where a rubric gave something else."""
+    if heard.status not in get_args(Status):
+        raise JudgingError(_told(metric, f"gave the status {heard.status!r}", f"give one of {_words(Status)}"))
+    if heard.status == "missing":
+        if heard.reason not in get_args(Reason):
+            fault = "gave nothing and no reason" if heard.reason is None else f"gave the reason {heard.reason!r}"
+            raise JudgingError(_told(metric, fault, f"give one of {_words(Reason)}"))
+        if heard.score is not None or heard.choice is not None:
+            raise JudgingError(_told(metric, "gave a score and says that it is missing", "give one of the two"))
+        return None
+    given: object = heard.score if heard.choice is None else heard.choice  # a plug-in may give anything
+    if given is None:
+        remedy = 'give a choice or a score, or the status "missing" with a reason'
+        raise JudgingError(_told(metric, f"gave no score with the status {heard.status!r}", remedy))
+    score = given if heard.choice is None else metric.rubric.scale.scores.get(given) if isinstance(given, str) else None
+    if not isinstance(score, Real) or not metric.lowest <= float(score) <= metric.highest:
+        shown = f"{given:g}" if isinstance(given, Real) else plain(repr(given), 60)
+        raise JudgingError(_told(metric, f"gave {shown}, which its scale does not hold", "mend either"))
+    return float(score)
+
+
+def _told(metric: Metric, fault: str, remedy: str) -> str:
+    return f"metric {metric.name!r} {fault}; {remedy}."
+
+
+def _words(literal: object) -> str:
+    return ", ".join(map(repr, get_args(literal)))
 
 
 def named(base: str, form: Form) -> str:

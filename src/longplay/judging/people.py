@@ -10,6 +10,7 @@ from longplay.judging.pairwise import OneOrder
 from longplay.judging.quantities import metric_name
 from longplay.records import Quantity, Ref, Verdict
 from longplay.specs import fingerprint
+from longplay.specs.titles import PERSON
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -36,7 +37,7 @@ def form(quantity: Quantity) -> Form:
 
 def judge_title(name: str) -> str:
     """The judge of a person's verdicts. Made here alone, and never taken apart."""
-    return f"person/{name}"
+    return f"{PERSON}{name}"
 
 
 def method(metric: str) -> str:

@@ -15,7 +15,18 @@ from longplay.files import advice_on, write_whole
 from longplay.judging import EDITION, EDITIONS
 from longplay.pipeline.experiment import Experiment
 from longplay.records import Item, Role, Script
-from longplay.specs import LongplayError, ModelSpec, Persona, Prices, RoleKind, Study, changes, fingerprint, read_study
+from longplay.specs import (
+    LongplayError,
+    ModelSpec,
+    Persona,
+    Prices,
+    RoleKind,
+    Study,
+    StudyError,
+    changes,
+    fingerprint,
+    stored_study,
+)
 from longplay.store import NotBegun, Reader, Store
 from longplay.store.documents import item_name
 from longplay.version import __version__
@@ -55,6 +66,13 @@ class FolderError(LongplayError):
     """A run folder that does not fit the study; the message says what differs and what to do."""
 
 
+def kept_study(run: Path) -> Study | None:
+    """The study with which a run began or last went on; None where the folder holds no run, or it cannot be read."""
+    with contextlib.suppress(StudyError):
+        return stored_study(run / STUDY) if (run / DATABASE).exists() else None
+    return None
+
+
 def check_folder(run: Path, study: Study, *, extend: bool) -> None:
     """Refuse a run folder of another study. `extend` allows more of the same, never other replies in old places."""
     path = run / STUDY
@@ -65,7 +83,7 @@ def check_folder(run: Path, study: Study, *, extend: bool) -> None:
                 "else put the file back or name another folder."
             )
         return
-    old = _unheard(read_study(path), study, run)
+    old = _unheard(stored_study(path), study, run)
     found = changes(_decisive(old), _decisive(study))
     if not found:
         return

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from longplay.pipeline.beside import TRANSCRIPT, Beside, dialogue_name, write_beside
-from longplay.pipeline.folder import FolderError, goes_on, record, write_study
+from longplay.pipeline.folder import FolderError, goes_on, kept_study, record, write_study
 from longplay.pipeline.imported import SOURCES, TALLY, Tally
 from longplay.pipeline.resolving import resolve
 from longplay.records import Cell, DialogueKey, Item, Reply, RoundRef, Script
@@ -111,7 +111,7 @@ def begin(into: Path, text: str, folder: Path) -> None:
 
     Raises StudyError, FolderError.
     """
-    experiment = resolve(parse_study(text), "study", folder, into)
+    experiment = resolve(parse_study(text, stored=kept_study(into)), "study", folder, into)
     with Store.open(into) as store:
         record(store, into, experiment)
     write_study(into, text)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from longplay.battery import OWN_PROMPTS, PaperPrompts, TraitLabels, authors_prompts, bfi_labels, stamp
 from longplay.battery.paper_prompts import FILE as PROMPTS
 from longplay.judging import METRICS, bases, forms_of, in_forms
+from longplay.judging.quantities import COMPOSED_OF, COMPOSITE
 from longplay.probes import PROBES
 from longplay.specs import Persona, Study, StudyError
 from longplay.specs.study import PAPER_FORMS
@@ -43,7 +44,10 @@ def labels_of(study: Study, where: str, personas: Iterable[Persona], probes: Ite
 
 
 def check_forms(study: Study, where: str, probes: Iterable[str]) -> None:
-    """Every metric is known, and has a form to be judged in. Raises StudyError."""
+    """Every metric is known, and has a form to be judged in; none has a composite's name. Raises StudyError."""
+    if forms_of(COMPOSITE, METRICS):
+        advice = f"that is what {', '.join(COMPOSED_OF)} are called together; give the metric another base"
+        raise StudyError(f"{where}: {COMPOSITE!r} cannot be the base of a metric: {advice}.")
     asked: list[tuple[Sequence[str], str]] = [(PROBES[probe].metrics, probe) for probe in probes]
     for names, place in [*asked, (study.judging.rounds, "rounds")]:
         for name in names:

@@ -19,6 +19,7 @@ from longplay.battery import (
     stamp,
 )
 from longplay.judging import METRICS, bases
+from longplay.judging.owed import ROUNDS
 from longplay.pipeline.declared import unknown_names
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.imported import Imported, as_imported, read_imported
@@ -185,6 +186,9 @@ def _script(name: str, battery: Battery, where: str, folder: Path, sources: dict
 def _probes(study: Study, battery: Battery, where: str, sources: dict[str, str]) -> dict[str, tuple[Item, ...]]:
     asked = tuple(map(ProbeSpec, battery.probes)) if study.probes is None else study.probes
     for spec in asked:
+        if spec.name == ROUNDS:
+            advice = "that is what the rounds of dialogues are called; give the probe another name"
+            raise StudyError(f"{where}: [probes] {spec.name!r} cannot be a probe: {advice}.")
         if spec.name not in PROBES:
             raise StudyError(_unknown(where, "probes", spec.name, PROBES))
         if spec.name in battery.refused:

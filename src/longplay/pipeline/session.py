@@ -17,7 +17,7 @@ from longplay.pipeline.alarms import Heard
 from longplay.pipeline.allocated import allocated
 from longplay.pipeline.endings import ENDED, UNSETTLED, UNSETTLED_BY_ROLE
 from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.folder import STUDY, as_begun, check_folder, record, write_study
+from longplay.pipeline.folder import STUDY, as_begun, check_folder, kept_study, record, write_study
 from longplay.pipeline.owed import expected
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.resolving import resolve
@@ -50,7 +50,8 @@ def load(path: Path, into: Path | None = None) -> Ready:
     """
     text = study_text(path)
     folder = path.parent if path.is_file() else Path()  # a pipe has no folder of its own
-    return Ready(resolve(parse_study(text, str(path)), str(path), folder, into), completed_text(text))
+    study = parse_study(text, str(path), kept_study(path.parent if into is None else into))
+    return Ready(resolve(study, str(path), folder, into), completed_text(text))
 
 
 def load_text(text: str, folder: Path = Path()) -> Ready:

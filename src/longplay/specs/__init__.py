@@ -6,7 +6,7 @@ from longplay.specs.file_kinds import kind_of
 from longplay.specs.fingerprint import fingerprint
 from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
 from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
-from longplay.specs.reading import choices_at, keys_at, parse_study, read_study, study_text
+from longplay.specs.reading import choices_at, keys_at, parse_study, read_study, stored_study, study_text
 from longplay.specs.study import (
     CARRIED,
     ROLE_KINDS,
@@ -35,6 +35,7 @@ from longplay.specs.text_files import (
     half_character,
     json_value,
     plain,
+    printable,
     toml_value,
     wide_mark,
 )
@@ -85,7 +86,9 @@ __all__ = [
     "kind_of",
     "parse_study",
     "plain",
+    "printable",
     "read_study",
+    "stored_study",
     "study_text",
     "toml_text",
     "toml_value",

@@ -13,7 +13,8 @@ from longplay.specs.batteries import completed
 from longplay.specs.errors import StudyError
 from longplay.specs.models import ModelSpec
 from longplay.specs.study import CONTRASTS, Analysis, Study
-from longplay.specs.text_files import FileFault, decoded, plain, toml_value
+from longplay.specs.text_files import FileFault, decoded, plain, printable, toml_value
+from longplay.specs.titles import title_faults
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
 _PLACE = re.compile(r" - at `\$(?P<place>[^`]*)`$")
@@ -32,6 +33,11 @@ def read_study(path: Path) -> Study:
     return parse_study(study_text(path), str(path))
 
 
+def stored_study(path: Path) -> Study:
+    """The same of the file in a run folder, whose models and versions keep the names with which the run began."""
+    return _parsed(study_text(path), str(path))
+
+
 def study_text(path: Path) -> str:
     """The text of a study file, which is read once. Raises StudyError."""
     try:
@@ -48,8 +54,18 @@ def study_text(path: Path) -> str:
         raise StudyError(f"{path}: {fault}") from None
 
 
-def parse_study(text: str, where: str = "study") -> Study:
-    """The study in TOML text, its battery's values where it says nothing; `where` names the file in errors."""
+def parse_study(text: str, where: str = "study", stored: Study | None = None) -> Study:
+    """The study in TOML text, its battery's values where it says nothing; `where` names the file in errors.
+
+    `stored`: of the run that goes on, if one does; no title or version that it has is refused. Raises StudyError.
+    """
+    study = _parsed(text, where)
+    for fault in _name_faults(study, stored):
+        raise StudyError(f"{where}: {fault}")
+    return study
+
+
+def _parsed(text: str, where: str) -> Study:
     try:
         data = _with_first_judge(toml_value(text), where)
         study = msgspec.convert(data, Study)
@@ -153,6 +169,17 @@ def _faults(study: Study) -> Iterable[str]:
         yield from (f"[{place}] {fault}" for fault in _model_faults(model))
 
 
+def _name_faults(study: Study, stored: Study | None) -> Iterable[str]:
+    known = {(kind, model.title) for kind, model in stored.roles} if stored is not None else set[tuple[str, str]]()
+    for place, (kind, model) in zip(_places(study), study.roles, strict=True):
+        if (kind, model.title) not in known:
+            yield from (f"[{place}] {fault}" for fault in title_faults(kind, model))
+    versions = stored.analysis.versions if stored is not None else {}
+    for name in study.analysis.versions:
+        if not printable(name) and name not in versions:
+            yield f"[analysis.versions] {plain(ascii(name), 60)} must be printable text on one line."
+
+
 def _role_faults(study: Study) -> Iterable[str]:
     for key in ("models", "judges", "users", "helpers"):
         specs: tuple[ModelSpec, ...] = getattr(study, key)
@@ -241,8 +268,6 @@ def _version_faults(versions: dict[str, dict[str, str]]) -> Iterable[str]:
                     f"[analysis.versions] {plain(persona)!r} is a version of {plain(character)!r}, which is a "
                     "version itself; name the character's own persona."
                 )
-        if "," in name or " - " in name or not name.isprintable():
-            yield f"[analysis.versions] {plain(name)!r} must be a plain name, without commas or ' - '."
 
 
 def _model_faults(model: ModelSpec) -> Iterable[str]:

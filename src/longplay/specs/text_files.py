@@ -34,6 +34,12 @@ def plain(text: str, most: int = 200) -> str:
     return line if len(line) <= most else line[: most - 3] + "..."
 
 
+def printable(text: str) -> bool:
+    """Whether a name is not blank and holds nothing that does not print: line breaks, control and bidi marks."""
+    joined = text.replace("\N{ZERO WIDTH JOINER}", "").replace("\N{ZERO WIDTH NON-JOINER}", "")
+    return bool(joined.strip()) and joined.isprintable()
+
+
 def check_file(path: Path, most: int | None = None) -> None:
     """Raises FileFault where there is no regular file, or one larger than `most` bytes."""
     try:

@@ -16,11 +16,11 @@ from longplay.exchange.release_around import (
     release_scripts,
 )
 from longplay.exchange.source_files import shown
-from longplay.pipeline.folder import DATABASE, STUDY, check_folder
+from longplay.pipeline.folder import DATABASE, STUDY, check_folder, kept_study
 from longplay.pipeline.importing import Around, Tallied, begin, explain, interrupted, keep
 from longplay.records import Script
 from longplay.records.transcripts import SourceFile
-from longplay.specs import LongplayError, Persona, Study, StudyError, parse_study, study_text
+from longplay.specs import LongplayError, Persona, Study, StudyError, parse_study, printable, study_text
 from longplay.study.apart import apart
 from longplay.study.study_of_import import Known, minimal_study
 from longplay.study.words import warned
@@ -110,7 +110,7 @@ def _given(study: Path | None, into: Path) -> _Given | None:
             raise StudyError(f"{into}: holds a run without {STUDY}; put it back, or name another folder.")
         return None
     text = study_text(path)
-    found = parse_study(text, str(path))
+    found = parse_study(text, str(path), kept_study(into))
     if not found.dialogues.imported:
         fault = "holds a run whose dialogues are played; import into another folder." if study is None else ""
         raise StudyError(f"{path}: {fault or '[dialogues] needs imported = true, so that nothing is played.'}")
@@ -141,6 +141,8 @@ def _usable_name(name: str | None) -> str | None:
 def _check_titles(titles: tuple[str, ...], given: _Given | None) -> None:
     known = [model.title for model in given.study.models] if given is not None else list(titles)
     for title in titles:
+        if not printable(title):
+            raise StudyError(f"the source's replies are of {title!r}, which is no name; give one with --model.")
         if title not in known:
             raise StudyError(
                 f"the source's replies are of {title!r}, and the study names no such model. Give it a [[models]] with "

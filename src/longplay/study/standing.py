@@ -9,12 +9,12 @@ from longplay.pipeline.signs import Signs
 from longplay.pipeline.spending import Cap
 from longplay.pipeline.taken import Taken
 from longplay.specs import RoleKind
+from longplay.specs.titles import PROGRAM
 from longplay.study.words import count, counted, money
 
 TITLES = {"rounds": "Rounds", "answers": "Answers", "verdicts": "Verdicts"}
 WHOSE = {"rounds": "of", "answers": "of", "verdicts": "by"}
 ROLES: dict[RoleKind, str] = {"model": "Model", "judge": "Judge", "user": "User", "helper": "Helper"}
-PROGRAMS = "verifier"
 FLAGS = ("empty", "cut", "with marks of a reasoning trace", "copied from an earlier reply")
 
 
@@ -125,7 +125,7 @@ def amounts(part: Part) -> str:
 
 def name(who: str) -> str:
     """Whom a line speaks of."""
-    return "programs" if who == PROGRAMS else who
+    return "programs" if who == PROGRAM else who
 
 
 def _counted(replies: Mapping[str, int]) -> Iterator[str]:
