@@ -34,18 +34,22 @@ def _second_to_third(connection: sqlite3.Connection) -> None:
     """The tables that version 3 has beside those of version 2, as temporary ones of the old connection.
 
     A set for every metric, judge and method; where a journal's verdict is gone the method is none. Each verdict stood
-    alone in its place, so all count. In version 2 `verifier` were the programs, and only what was brought in had
-    methods whose names say so.
+    alone in its place, so all count. In version 2 the programs were called `verifier`, which a judge could be called
+    too: programs make no calls, a judge does. Only what was brought in had methods whose names say so.
     """
     connection.executescript(
         f"""
         CREATE TEMP TABLE bundled(id, collection, name, text);
+        CREATE TEMP TABLE called AS
+        SELECT metric, judge FROM journal WHERE metric>0 UNION SELECT metric, judge FROM verdicts WHERE steps>0;
         CREATE TEMP TABLE sets(
           id INTEGER PRIMARY KEY, metric, judge, method, judge_kind, state, UNIQUE(metric, judge, method)
         );
         INSERT INTO sets(metric, judge, method, judge_kind, state)
         SELECT f.metric, f.judge, f.method,
-          CASE j.name WHEN 'verifier' THEN {JUDGE_CODES["program"]} ELSE {JUDGE_CODES["model"]} END,
+          CASE WHEN CAST(j.name AS TEXT)='verifier' AND NOT EXISTS (
+            SELECT 1 FROM temp.called c WHERE c.metric=f.metric AND c.judge=f.judge
+          ) THEN {JUDGE_CODES["program"]} ELSE {JUDGE_CODES["model"]} END,
           CASE WHEN f.method=0 THEN {EARLIER} WHEN CAST(m.name AS TEXT) LIKE 'imported-%' THEN {BROUGHT_IN}
             ELSE {CURRENT} END
         FROM (
