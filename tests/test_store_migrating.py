@@ -388,6 +388,35 @@ def test_a_store_whose_tables_cannot_be_read_as_text_is_damaged_and_no_traceback
     assert "is damaged" in said
 
 
+def test_a_damaged_store_of_an_earlier_version_is_said_to_be_damaged_and_left_as_it_is(
+    second: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = second / "run.sqlite"
+    whole = path.read_bytes()
+    said: set[str] = set()
+    for start in (20_000, *range(8_192, len(whole) - 3_000, 8_192)):
+        damaged = whole[:start] + b"\xff" * 3_000 + whole[start + 3_000 :]
+        path.write_bytes(damaged)
+        ended = main(["status", str(second)])
+        error = capsys.readouterr().err
+        if "cannot be written anew" in error:
+            assert ended == 2
+            assert path.read_bytes()[100:] == damaged[100:]
+            assert sorted(one.name for one in second.iterdir()) == ["lock", "run.sqlite", "study.toml"]
+            said.add(f"{start} {error}")
+        else:  # found before, or where nothing stood
+            assert ended == 0 or (error.count("\n") == 1 and "is damaged" in error)
+    assert len(said) > 3
+    assert any(one.startswith("20000 ") for one in said)
+    for one in said:
+        assert one.count("\n") == 1
+        assert "is damaged" in one
+        assert "Put back a copy of the run folder; without one, " in one
+        assert "may still read a part of it." in one
+        assert "disk space" not in one
+    assert any("longplay 0.2.0 may still" in one for one in said)
+
+
 def test_a_run_that_is_being_read_is_not_changed_under_its_reader(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "_BUSY_MS", 1)
     with closing(sqlite3.connect(whole / "run.sqlite")) as reader:
