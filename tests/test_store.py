@@ -199,12 +199,16 @@ def test_verdicts_of_several_methods_stand_beside_each_other_and_one_set_counts(
         assert stored() == ([first, other], {"m1j": ["", "again"], "m1k": []})
         await store.put_verdict(second, [key(4)])  # of a new method: it counts from its first verdict
         assert stored() == ([second, other], {"m1j": ["", "again"], "m2j": ["Score: 4"], "m1k": []})
-        store.set_current([VerdictSet("style", "j", "m1")])
+        store.set_current([VerdictSet("style", "j", "m1"), VerdictSet("style", "k", "m1")])
         assert stored()[0] == [first, other]
         await store.put_verdict(second, [key(4)])
         assert stored()[0] == [first, other]
-        store.set_current([VerdictSet("style", "j", "m3")])  # of which there is none yet
+        store.set_current([VerdictSet("style", "j", "m3"), VerdictSet("style", "k", "m1")])  # none yet of m3
         assert stored()[0] == [other]
+        store.set_current([VerdictSet("style", "j", "m1")])  # k is no longer named
+        assert stored()[0] == [first]
+        store.set_current([VerdictSet("style", "j", "m1"), VerdictSet("style", "k", "m1")])
+        assert stored()[0] == [first, other]
 
     within(tmp_path, work)
 
@@ -244,6 +248,24 @@ def test_a_person_and_a_model_of_the_same_name_are_two_judges(tmp_path: Path, re
     assert full == {"round_verdicts": isinstance(ref, RoundRef), "answer_verdicts": isinstance(ref, Cell)}
     assert counts == sum(full.values())
     assert [row[people.columns.index("score")] for row in people.rows] == [4.0]
+
+
+@REFS
+def test_what_people_said_and_what_was_brought_in_counts_whatever_the_study_names(tmp_path: Path, ref: Ref) -> None:
+    person = Verdict(ref, "style", "person/ann", "asked", "ok", 4.0, judge_kind="person")
+    theirs = Verdict(ref, "style", "their judge", "imported-1", "ok", 2.0)
+    program = Verdict(ref, "words", "verifier", "m", "ok", 1.0, judge_kind="program")
+
+    async def work(store: Store) -> None:
+        await put_subject(store, ref)
+        await store.put_verdict(person, ())
+        await store.put_verdict(theirs, (), brought_in=True)
+        await store.put_verdict(program, ())
+        store.set_current([])
+
+    within(tmp_path, work)
+    with Reader.open(tmp_path) as reader:
+        assert [found.verdict for found in reader.verdicts(ref)] == [person, theirs]
 
 
 @REFS

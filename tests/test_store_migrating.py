@@ -18,7 +18,7 @@ from killed_run import words
 from longplay.analysis import analyse
 from longplay.cli import main
 from longplay.judging.quantities import spelled
-from longplay.records import Estimate
+from longplay.records import Estimate, VerdictSet
 from longplay.store import Reader, Replies, Store, StoreError
 from longplay.store import migrating as room
 from longplay.store.schema import JUDGE_KINDS, SET_STATES, TABLES, VERSION
@@ -119,6 +119,33 @@ def test_every_verdict_of_an_earlier_version_keeps_its_method_and_replies_and_co
         kinds = {(reader.names()[row[2]], JUDGE_KINDS[row[4]]) for row in reader.table("sets").rows}
     assert sorted(rows(run, VERDICTS[VERSION]), key=repr) == before
     assert kinds == {("openai/j", "model"), ("verifier", "program")}
+
+
+def test_a_judge_of_version_0_2_0_that_was_called_as_the_programs_were_stays_a_judge(second: Path) -> None:
+    with closing(sqlite3.connect(second / "run.sqlite")) as connection, connection:
+        judge, programs = (
+            connection.execute("SELECT id FROM names WHERE name=?", (name,)).fetchone()[0]
+            for name in ("openai/j", "verifier")
+        )
+        for table in ("verdicts", "journal"):
+            connection.execute(f"UPDATE {table} SET judge=? WHERE judge=?", (programs, judge))
+    with Store.open(second) as store:
+        begun = rows(second, SETS_OF)
+        assert {metric: JUDGE_KINDS[kind] for metric, _, _, kind, _ in begun} == {
+            **dict.fromkeys(("follow-loose", "follow-strict"), "program"),
+            **dict.fromkeys(("in-character", "knowledge", "refusal", "style"), "model"),
+        }
+        store.set_current([VerdictSet(*named, JUDGE_KINDS[kind]) for *named, kind, _ in begun])
+    assert rows(second, SETS_OF) == begun
+    with Reader.open(second) as reader:
+        counts = reader.counts().verdicts
+        assert counts.done + sum(counts.missing.values()) == len(reader.table("verdicts").rows)
+
+
+SETS_OF = (
+    "SELECT m.name, j.name, h.name, s.judge_kind, s.state FROM sets s JOIN names m ON m.id=s.metric "
+    "JOIN names j ON j.id=s.judge JOIN names h ON h.id=s.method ORDER BY s.id"
+)
 
 
 def test_labels_of_version_0_2_0_count_as_they_did_and_become_verdicts_when_a_sheet_is_read(
@@ -359,6 +386,35 @@ def test_a_store_whose_tables_cannot_be_read_as_text_is_damaged_and_no_traceback
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "is damaged" in said
+
+
+def test_a_damaged_store_of_an_earlier_version_is_said_to_be_damaged_and_left_as_it_is(
+    second: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = second / "run.sqlite"
+    whole = path.read_bytes()
+    said: set[str] = set()
+    for start in (20_000, *range(8_192, len(whole) - 3_000, 8_192)):
+        damaged = whole[:start] + b"\xff" * 3_000 + whole[start + 3_000 :]
+        path.write_bytes(damaged)
+        ended = main(["status", str(second)])
+        error = capsys.readouterr().err
+        if "cannot be written anew" in error:
+            assert ended == 2
+            assert path.read_bytes()[100:] == damaged[100:]
+            assert sorted(one.name for one in second.iterdir()) == ["lock", "run.sqlite", "study.toml"]
+            said.add(f"{start} {error}")
+        else:  # found before, or where nothing stood
+            assert ended == 0 or (error.count("\n") == 1 and "is damaged" in error)
+    assert len(said) > 3
+    assert any(one.startswith("20000 ") for one in said)
+    for one in said:
+        assert one.count("\n") == 1
+        assert "is damaged" in one
+        assert "Put back a copy of the run folder; without one, " in one
+        assert "may still read a part of it." in one
+        assert "disk space" not in one
+    assert any("longplay 0.2.0 may still" in one for one in said)
 
 
 def test_a_run_that_is_being_read_is_not_changed_under_its_reader(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,6 +121,62 @@ def test_status_knows_each_judge_and_each_of_its_sets(twice: Path, capsys: pytes
     assert "which the study does not ask for now" not in said
 
 
+REFUSING = """
+seed = 5
+[[models]]
+name = "sim/speaker"
+JUDGES
+[dialogues]
+personas = ["silver"]
+scripts = ["goal-oriented"]
+rounds = 2
+baseline_draws = 1
+[conditioning]
+checkpoints = [0, 2]
+repeats = 0
+[judging]
+rounds = []
+[[probes]]
+name = "refusal"
+limit = 8
+"""
+NAMED = '[[judges]]\nname = "sim/{0}"\nlabel = "{0}"\n[judges.judge]\naccuracy = 0.9'
+
+
+def test_a_judge_that_the_study_no_longer_names_counts_nowhere_and_again_without_a_call_when_it_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+
+    def judged_by(*names: str) -> str:
+        study = tmp_path / "study.toml"
+        study.write_text(REFUSING.replace("JUDGES", "\n".join(map(NAMED.format, names))), encoding="utf-8")
+        assert main(["run", str(study), "--into", str(run), "--extend"]) == 0
+        said = capsys.readouterr()
+        return said.out + said.err
+
+    def counting() -> dict[str, int]:
+        assert main(["export", str(run), "--into", str(tmp_path / "tables")]) == 0
+        found = pd.read_csv(tmp_path / "tables" / "verdicts.csv")
+        return found.groupby("judge")["counts"].sum().to_dict()
+
+    assert "fixed rules and the judge leaver differ" in judged_by("stays", "leaver")
+    both, paid = counting(), calls(run)
+    assert both["leaver"] == both["stays"] > 0
+    assert "the judge leaver" not in judged_by("stays")
+    assert counting() == {**both, "leaver": 0}
+    assert main(["status", str(run)]) == 0
+    said = capsys.readouterr().out
+    assert "the judge leaver" not in said
+    assert f"Kept beside these: {both['leaver']} verdicts by leaver, which the study does not ask for now." in said
+    assert main(["report", str(run)]) == 0
+    assert (run / "report.html").read_text("utf-8").count("leaver") == 2  # what it took, what is kept
+    with Reader.open(run) as reader:
+        assert {judge for _, judge in read_tables(reader).methods} == {"stays"}
+    judged_by("stays", "leaver")
+    assert (counting(), calls(run)) == (both, paid)
+
+
 def test_show_has_every_set_and_says_which_is_an_earlier_one(twice: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["show", str(twice / "run"), "--probe", "fidelity"]) == 0

@@ -38,8 +38,8 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """What is stored of one set of verdicts. `missing`: by reason; `counting`: those that none of a later set of the
-    same judge and metric has taken the place of."""
+    """What is stored of one set of verdicts. `missing`: by reason; `counting`: those that are read, because the study
+    gives this set now, or because they were brought in and none of a later set has taken their place."""
 
     of: VerdictSet
     obtained: int
@@ -48,13 +48,13 @@ class Held(msgspec.Struct, frozen=True):
 
     @property
     def superseded(self) -> int:
-        """How many have been judged again since."""
+        """How many are not read."""
         return self.obtained + sum(self.missing.values()) - self.counting
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """All places of a run; `others`: verdicts that count of judges or metrics that the study does not ask for now, by
-    judge; `sets`: every set of verdicts, people's too; `ended`: after how many rounds users have ended dialogues."""
+    """All places of a run; `others`: verdicts of judges or metrics that the study does not ask for now, by judge;
+    `sets`: every set of verdicts, people's too; `ended`: after how many rounds users have ended dialogues."""
 
     parts: dict[Place, Part]
     others: dict[str, int] = {}
@@ -62,10 +62,11 @@ class Standing(msgspec.Struct, frozen=True):
     ended: tuple[int, ...] = ()
 
     def superseded(self) -> dict[str, int]:
-        """Verdicts of earlier methods that were judged again since, by judge."""
+        """Verdicts of earlier methods of what is asked for now, by judge."""
         found = Counter[str]()
         for held in self.sets:
-            found[held.of.judge] += held.superseded
+            if held.of.judge_kind == "person" or Place("verdicts", held.of.judge, held.of.metric) in self.parts:
+                found[held.of.judge] += held.superseded
         return dict(+found)
 
     def by_people(self) -> dict[str, int]:
@@ -165,16 +166,15 @@ class _Tally:
         for found in reader.scored():
             of = found.of
             self._sets.setdefault(of, Counter())[found.reason] += found.count
-            if not found.counts:
-                continue
-            self._counting[of] += found.count
+            if found.counts:
+                self._counting[of] += found.count
             place = Place("verdicts", of.judge, of.metric)
             if of.judge_kind == "person":  # a sample: nobody owes it
                 continue
-            if place in self._due:
-                self._add(place, found.reason, found.count)
-            else:
+            if place not in self._due:
                 self._others[of.judge] += found.count
+            elif found.counts:
+                self._add(place, found.reason, found.count)
         owed = {(key, at) for key in self._keys for at in self._experiment.checkpoints(key)}
         for ref in reader.lost():
             if isinstance(ref, Cell):

@@ -69,7 +69,7 @@ class TextPut(msgspec.Struct, frozen=True):
 
 
 class CurrentPut(msgspec.Struct, frozen=True):
-    """The sets of verdicts that count from now on."""
+    """The models' and programs' sets of verdicts that count from now on."""
 
     sets: Sequence[VerdictSet]
 
@@ -132,8 +132,7 @@ class Batch:
             case TextPut():
                 self._bundled.append((*self._subject(entry.ref)[1], self._text(entry.text)))
             case CurrentPut():
-                for one in entry.sets:
-                    self._ids.make_current(one)
+                self._ids.make_only(entry.sets)
             case UnreachedPut():
                 for ref in entry.refs:
                     if isinstance(ref, Cell):
@@ -169,8 +168,11 @@ class Batch:
             *((statements.VERDICTS[kind], rows) for kind, rows in self._verdicts.items()),
         ):
             statements.insert(connection, statement, rows)
-        for number, *whose in ids.now_current:
-            connection.execute(statements.MAKE_CURRENT, (number, *whose, number))
+        for one in ids.now_current:
+            if one is None:
+                connection.execute(statements.MAKE_NONE_CURRENT)
+            else:
+                connection.execute(statements.MAKE_CURRENT, (*one, one[0]))
         for sql, row in self._taken_back:
             connection.execute(sql, row)
         for taken in (ids.new_names, ids.new_dialogues, ids.new_conditions, ids.new_sets, ids.now_current):

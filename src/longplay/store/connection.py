@@ -12,7 +12,7 @@ import msgspec
 
 from longplay.files import advice_on
 from longplay.store.earlier import SCHEMAS
-from longplay.store.errors import LOCAL, NotBegun, StoreError, one_line
+from longplay.store.errors import LOCAL, NotBegun, StoreError, means_damage, one_line
 from longplay.store.schema import APPLICATION, TABLES, VERSION
 
 NAME = "run.sqlite"
@@ -92,14 +92,14 @@ def reading(path: Path) -> Generator[None, None, None]:
     """Turns what SQLite or our own decoding says of a damaged or foreign file into one StoreError."""
     try:
         yield
-    except sqlite3.OperationalError as error:
+    except (sqlite3.Error, LookupError, ValueError) as error:
+        if means_damage(error):
+            raise StoreError(
+                f"{path}: is damaged or no longplay store ({one_line(error)}). Choose another run folder."
+            ) from None
         usable = "See that the folder can be read and written; on a network file system, use a local disk"
         advice = "Free disk space" if "is full" in str(error) else usable
         raise StoreError(f"{path}: cannot be used ({one_line(error)}). {advice}.") from None
-    except (sqlite3.Error, LookupError, ValueError) as error:
-        raise StoreError(
-            f"{path}: is damaged or no longplay store ({one_line(error)}). Choose another run folder."
-        ) from None
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
@@ -141,10 +141,10 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int | None:
     if application != APPLICATION:
         raise StoreError(f"{path}: is a database, but no longplay store. Choose another run folder.")
     if version > VERSION:
-        made_by = _made_by(connection)
+        maker = made_by(connection)
         raise StoreError(
-            f"{path}: was written by {made_by or 'a later longplay'} (store version {version}); this longplay reads "
-            f"store versions up to {VERSION}. Use {made_by or 'the longplay that made it'}, or another run folder."
+            f"{path}: was written by {maker or 'a later longplay'} (store version {version}); this longplay reads "
+            f"store versions up to {VERSION}. Use {maker or 'the longplay that made it'}, or another run folder."
         )
     if version not in SCHEMAS or found != _expected(version):
         raise StoreError(f"{path}: has tables that longplay did not make. Choose another run folder.")
@@ -158,7 +158,7 @@ def _identify(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreError(f"{path}: is of store version {version} and was not brought up to {VERSION}: a defect.")
 
 
-def _made_by(connection: sqlite3.Connection) -> str:
+def made_by(connection: sqlite3.Connection) -> str:
     """The longplay that wrote a store, as far as the store says so."""
     with suppress(sqlite3.Error, msgspec.MsgspecError, TypeError):
         row = connection.execute("SELECT value FROM meta WHERE key='versions'").fetchone()

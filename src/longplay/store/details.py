@@ -6,7 +6,7 @@ from longplay.records import Cell, Ref, Reply, RoundRef, TextRef, Verdict
 from longplay.store.counting import COUNTS, FROM_VERDICTS
 from longplay.store.ids import names
 from longplay.store.places import subject_id
-from longplay.store.rows import REPLY_COLUMNS, reply_of, text_of, whole
+from longplay.store.rows import REPLY_COLUMNS, finite, reply_of, text_of, whole
 from longplay.store.schema import CALL_KINDS, JUDGE_WORDS, KIND_CODES, REASON_WORDS, STATUS_WORDS
 from longplay.store.stored import Judgement, Spent, StoredEstimate
 
@@ -44,11 +44,11 @@ def judgements(connection: sqlite3.Connection, ref: Ref, *, every: bool) -> list
             judge=words[judge],
             method=words[method],
             status=STATUS_WORDS[status],
-            score=score,
+            score=finite(score),
             label=words[label] if label else None,
             reason=REASON_WORDS[reason],
             judged_as=words[judged_as] if judged_as else None,
-            repeat=repeat,
+            repeat=whole(repeat),
             why=text_of(why),
             part=words[part] if part else None,
             judge_kind=JUDGE_WORDS[whole(judge_kind)],

@@ -1,5 +1,7 @@
 """The errors of this room. Knows nothing else of it."""
 
+import sqlite3
+
 from longplay.specs import LongplayError
 
 LOCAL = (
@@ -14,6 +16,14 @@ class StoreError(LongplayError):
 
 class NotBegun(StoreError):
     """The folder holds no run, or a store that was being made when its process ended."""
+
+
+def means_damage(error: Exception) -> bool:
+    """Whether the fault is in the file's own content, not in the disk or the folder around it: what SQLite finds
+    malformed, text that is none (which has no code of SQLite's), and what our own decoding refuses."""
+    if isinstance(error, sqlite3.OperationalError):
+        return not hasattr(error, "sqlite_errorcode")
+    return not isinstance(error, OSError)
 
 
 def one_line(error: Exception, most: int = 200) -> str:

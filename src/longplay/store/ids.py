@@ -18,7 +18,8 @@ class Ids:
     """What is repeated, as integers; loaded when a store is opened. They are few: a study's words and prefixes.
 
     New ones wait in `new_names`, `new_dialogues`, `new_conditions` and `new_sets` until the writer has taken them
-    along; in `now_current` (id, metric, judge, kind of judge) wait the sets that become current.
+    along; in `now_current` (id, metric, judge, kind of judge) wait the sets that become current, in their order; None
+    among them: no set of a model or program is current from there on.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -32,7 +33,7 @@ class Ids:
         self.new_dialogues: list[Row] = []
         self.new_conditions: list[Row] = []
         self.new_sets: list[Row] = []
-        self.now_current: list[tuple[int, int, int, int]] = []
+        self.now_current: list[tuple[int, int, int, int] | None] = []
         known, words = sets(connection)
         self._names |= {word: number for number, word in enumerate(words) if number}
         for number, *columns in connection.execute(
@@ -104,6 +105,12 @@ class Ids:
             if not brought_in:
                 self.make_current(of)
         return number
+
+    def make_only(self, sets: Sequence[VerdictSet]) -> None:
+        """Of the models' and programs' sets these are current from now on, and no others."""
+        self.now_current.append(None)
+        for one in sets:
+            self.make_current(one)
 
     def make_current(self, of: VerdictSet | Verdict) -> None:
         """The set is the one of its metric and judge from now on."""

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.store.connection import NAME, connect, readable, reading, version_of
+from longplay.store.connection import NAME, connect, made_by, readable, reading, version_of
 from longplay.store.copying import mark_copies
 from longplay.store.earlier import SCHEMAS
-from longplay.store.errors import StoreError, one_line
+from longplay.store.errors import StoreError, means_damage, one_line
 from longplay.store.lock import Lock
 from longplay.store.rechecking import disbelieve
 from longplay.store.schema import APPLICATION, BROUGHT_IN, CURRENT, EARLIER, JUDGE_CODES, VERSION
@@ -34,18 +34,22 @@ def _second_to_third(connection: sqlite3.Connection) -> None:
     """The tables that version 3 has beside those of version 2, as temporary ones of the old connection.
 
     A set for every metric, judge and method; where a journal's verdict is gone the method is none. Each verdict stood
-    alone in its place, so all count. In version 2 `verifier` were the programs, and only what was brought in had
-    methods whose names say so.
+    alone in its place, so all count. In version 2 the programs were called `verifier`, which a judge could be called
+    too: programs make no calls, a judge does. Only what was brought in had methods whose names say so.
     """
     connection.executescript(
         f"""
         CREATE TEMP TABLE bundled(id, collection, name, text);
+        CREATE TEMP TABLE called AS
+        SELECT metric, judge FROM journal WHERE metric>0 UNION SELECT metric, judge FROM verdicts WHERE steps>0;
         CREATE TEMP TABLE sets(
           id INTEGER PRIMARY KEY, metric, judge, method, judge_kind, state, UNIQUE(metric, judge, method)
         );
         INSERT INTO sets(metric, judge, method, judge_kind, state)
         SELECT f.metric, f.judge, f.method,
-          CASE j.name WHEN 'verifier' THEN {JUDGE_CODES["program"]} ELSE {JUDGE_CODES["model"]} END,
+          CASE WHEN CAST(j.name AS TEXT)='verifier' AND NOT EXISTS (
+            SELECT 1 FROM temp.called c WHERE c.metric=f.metric AND c.judge=f.judge
+          ) THEN {JUDGE_CODES["program"]} ELSE {JUDGE_CODES["model"]} END,
           CASE WHEN f.method=0 THEN {EARLIER} WHEN CAST(m.name AS TEXT) LIKE 'imported-%' THEN {BROUGHT_IN}
             ELSE {CURRENT} END
         FROM (
@@ -188,22 +192,34 @@ def _steps(path: Path, folder: Path, version: int) -> Path:
         target = folder / _partial(number + 1)
         try:
             _step(source, target, number)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, LookupError, ValueError) as error:
             for partial in {target, source} - {path}:
                 partial.unlink(missing_ok=True)
-            fault = error.strerror if isinstance(error, OSError) else one_line(error)
-            raise StoreError(
-                f"{path}: could not be written anew for this longplay ({fault}). It is as it was. "
-                "Free disk space, or make the folder writable, then try again."
-            ) from None
+            raise StoreError(_fault(path, error)) from None
         if source != path:
             source.unlink()
         source = target
     return source
 
 
+def _fault(path: Path, error: Exception) -> str:
+    """Why the store at `path` was not written anew, and what to do."""
+    if not means_damage(error):
+        said = error.strerror if isinstance(error, OSError) else one_line(error)
+        return (
+            f"{path}: could not be written anew for this longplay ({said}). It is as it was. "
+            "Free disk space, or make the folder writable, then try again."
+        )
+    with closing(_source(path)) as connection:
+        maker = made_by(connection) or "the longplay that made it"
+    return (
+        f"{path}: is damaged ({one_line(error)}), so that it cannot be written anew for this longplay. It is as it "
+        f"was. Put back a copy of the run folder; without one, {maker} may still read a part of it."
+    )
+
+
 def _step(source: Path, target: Path, number: int) -> None:
-    """One step, checked: every table has its rows. Raises sqlite3.Error, OSError, StoreError."""
+    """One step, checked: every table has its rows. Raises sqlite3.Error, OSError, LookupError, ValueError."""
     step, following = STEPS[number], number + 1
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
     with closing(connect(target, "rw")) as new, closing(_source(source)) as old:
@@ -225,16 +241,14 @@ def _step(source: Path, target: Path, number: int) -> None:
 
 
 def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str, given: Mapping[str, str]) -> None:
-    """All rows of a table, in the order of its key."""
+    """All rows of a table, in the order of its key. Raises ValueError where not all can be read, sqlite3.Error."""
     columns = [row[1] for row in new.execute(f"PRAGMA table_info({table})")]
     selected = ", ".join(given.get(column, column) for column in columns)
     rows = old.execute(f"SELECT {selected} FROM {table}")
     new.executemany(f"INSERT INTO {table}({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", rows)
     counts = [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for connection in (old, new)]
     if counts[0] != counts[1]:
-        raise StoreError(
-            f"{table}: {counts[1][0]:,} of {counts[0][0]:,} rows were copied: a defect. The store is as it was."
-        )
+        raise ValueError(f"of {table} {counts[1][0]:,} of {counts[0][0]:,} rows can be read")
 
 
 def _partial(version: int) -> str:

@@ -4,6 +4,7 @@ Normal text is bound as it is. Text that UTF-8 cannot say (lone surrogates) beco
 SQLite keeps apart from TEXT. Token counts that no server can have meant are taken as not counted.
 """
 
+import math
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -54,6 +55,13 @@ def whole(value: Value) -> int:
     if isinstance(value, int):
         return value
     raise ValueError(f"no whole number: {value!r:.40}")
+
+
+def finite(value: Value) -> float | None:
+    """The number of a column that may hold none. Raises ValueError where it is no finite number."""
+    if value is None or (isinstance(value, (int, float)) and math.isfinite(value)):
+        return value
+    raise ValueError(f"no number: {value!r:.40}")
 
 
 def token_counts(usage: Usage) -> Counts:

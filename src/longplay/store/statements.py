@@ -12,7 +12,7 @@ import msgspec
 
 from longplay.records import SubjectKind
 from longplay.store.rows import Row, fit
-from longplay.store.schema import CURRENT, EARLIER, TRANSIENT_CODES
+from longplay.store.schema import CURRENT, EARLIER, JUDGE_CODES, TRANSIENT_CODES
 
 # Rows in a statement. Few sizes, so that each is compiled once; the rest is padded with NULLs, which cost as much.
 _SIZES = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
@@ -116,6 +116,8 @@ MAKE_CURRENT = (
     f"UPDATE sets SET state=CASE id WHEN ? THEN {CURRENT} ELSE {EARLIER} END "
     f"WHERE metric=? AND judge=? AND judge_kind=? AND (state={CURRENT} OR id=?)"
 )
+# a study may no longer name a judge or a metric; what was brought in and what people said is not its to name
+MAKE_NONE_CURRENT = f"UPDATE sets SET state={EARLIER} WHERE state={CURRENT} AND judge_kind<>{JUDGE_CODES['person']}"
 
 # Rows about a round start with dialogue, round; rows about an answer with condition, probe, item, draw; rows about a
 # bundled text with collection, name.

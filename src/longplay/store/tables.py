@@ -1,14 +1,24 @@
 """The flat tables that analysis reads, and counts for a glance. Works on any connection; interprets nothing."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
+from operator import itemgetter
 
 import msgspec
 
 from longplay.store.counting import BY_PEOPLE, COUNTS, FROM_VERDICTS, IN_FULL
 from longplay.store.details import totals
-from longplay.store.rows import Row
-from longplay.store.schema import KIND_CODES, REASON_WORDS
+from longplay.store.rows import Row, Value, finite
+from longplay.store.schema import (
+    CALL_KINDS,
+    FINISH_WORDS,
+    JUDGE_WORDS,
+    KIND_CODES,
+    REASON_WORDS,
+    SET_STATES,
+    STATUS_WORDS,
+    SUBJECT_KINDS,
+)
 from longplay.store.stored import Spent
 
 # Columns of integers that are indexes into `Reader.names()`; 0 = none. Of the others, `reason` is coded by
@@ -21,6 +31,15 @@ NAMED = frozenset(
         *("ending", "served_by", "fingerprint"),
     )
 )
+
+_CODED: Mapping[str, Container[Value]] = {
+    **dict.fromkeys(("reason", "repeat_reason"), REASON_WORDS),
+    "finish": FINISH_WORDS,
+    "status": STATUS_WORDS,
+    "judge_kind": JUDGE_WORDS,
+    "state": range(len(SET_STATES)),
+}
+_NUMBERS = {int, float, type(None)}
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -105,9 +124,29 @@ TEXTS: Mapping[str, str] = {
 
 
 def table(connection: sqlite3.Connection, name: str) -> Table:
-    """One of TABLES, whole."""
+    """One of TABLES, whole. Raises ValueError where a column holds what stands for nothing."""
     found = connection.execute(TABLES[name])
-    return Table(tuple(column[0] for column in found.description), found.fetchall())
+    whole = Table(tuple(column[0] for column in found.description), found.fetchall())
+    names: int = connection.execute("SELECT count(*) FROM names").fetchone()[0]  # last: a growing run only adds names
+    kinds = range(len(CALL_KINDS if name == "calls" else SUBJECT_KINDS))
+    known: dict[str, Container[Value]] = {**_CODED, **dict.fromkeys(NAMED, range(names + 1)), "kind": kinds}
+    for place, column in enumerate(whole.columns):
+        _check(column, map(itemgetter(place), whole.rows), known.get(column))
+    return whole
+
+
+def _check(column: str, values: Iterable[Value], known: Container[Value] | None) -> None:
+    """Refuse what no reader could take: another number than the known ones, or no number."""
+    wrong: Value = None
+    if known is not None:
+        wrong = next((value for value in set(values) if value not in known), None)
+    elif column == "score":
+        for score in set(values):
+            finite(score)
+    else:
+        wrong = next((kind.__name__ for kind in set(map(type, values)) - _NUMBERS), None)
+    if wrong is not None:
+        raise ValueError(f"the column {column} holds {wrong!r:.40}, which stands for nothing")
 
 
 def counts(connection: sqlite3.Connection) -> Counts:
