@@ -252,7 +252,7 @@ def test_a_person_and_a_model_of_the_same_name_are_two_judges(tmp_path: Path, re
 
 @REFS
 def test_what_people_said_and_what_was_brought_in_counts_whatever_the_study_names(tmp_path: Path, ref: Ref) -> None:
-    person = Verdict(ref, "style", "person/ann", "asked", "ok", 4.0, judge_kind="person")
+    person = Verdict(ref, "style", "ann", "asked", "ok", 4.0, judge_kind="person")
     theirs = Verdict(ref, "style", "their judge", "imported-1", "ok", 2.0)
     program = Verdict(ref, "words", "verifier", "m", "ok", 1.0, judge_kind="program")
 
@@ -260,12 +260,13 @@ def test_what_people_said_and_what_was_brought_in_counts_whatever_the_study_name
         await put_subject(store, ref)
         await store.put_verdict(person, ())
         await store.put_verdict(theirs, (), brought_in=True)
-        await store.put_verdict(program, ())
-        store.set_current([])
+        await store.put_verdict(program, ())  # of a metric that the study no longer asks for
+        await store.put_verdict(Verdict(ref, "style", "gone", "m1", "ok", 1.0), ())
+        store.set_current([VerdictSet("style", "j", "m1")])
 
     within(tmp_path, work)
     with Reader.open(tmp_path) as reader:
-        assert [found.verdict for found in reader.verdicts(ref)] == [person, theirs]
+        assert [found.verdict for found in reader.verdicts(ref)] == [person, theirs, program]
 
 
 @REFS

@@ -177,6 +177,19 @@ def test_a_judge_that_the_study_no_longer_names_counts_nowhere_and_again_without
     assert (counting(), calls(run)) == (both, paid)
 
 
+def test_scores_of_a_probe_that_the_study_no_longer_has_stay_scores(twice: Path) -> None:
+    def scored() -> int:
+        with Reader.open(twice / "run") as reader:
+            found = read_tables(reader).answer_verdicts
+        return int((found["metric"] == "follow-strict").sum())
+
+    before = scored()
+    smaller = STUDY[: STUDY.rindex("[[probes]]")].replace("TEMPERATURE", "0.5")
+    (twice / "smaller.toml").write_text(smaller, encoding="utf-8")
+    assert main(["run", str(twice / "smaller.toml"), "--into", str(twice / "run"), "--extend"]) == 0
+    assert scored() == before > 0
+
+
 def test_show_has_every_set_and_says_which_is_an_earlier_one(twice: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["show", str(twice / "run"), "--probe", "fidelity"]) == 0

@@ -69,7 +69,7 @@ class TextPut(msgspec.Struct, frozen=True):
 
 
 class CurrentPut(msgspec.Struct, frozen=True):
-    """The models' and programs' sets of verdicts that count from now on."""
+    """The models' and programs' sets of verdicts that count from now on, of their metrics."""
 
     sets: Sequence[VerdictSet]
 
@@ -169,8 +169,8 @@ class Batch:
         ):
             statements.insert(connection, statement, rows)
         for one in ids.now_current:
-            if one is None:
-                connection.execute(statements.MAKE_NONE_CURRENT)
+            if isinstance(one, int):
+                connection.execute(statements.MAKE_NONE_CURRENT, (one,))
             else:
                 connection.execute(statements.MAKE_CURRENT, (*one, one[0]))
         for sql, row in self._taken_back:

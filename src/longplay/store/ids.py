@@ -18,8 +18,8 @@ class Ids:
     """What is repeated, as integers; loaded when a store is opened. They are few: a study's words and prefixes.
 
     New ones wait in `new_names`, `new_dialogues`, `new_conditions` and `new_sets` until the writer has taken them
-    along; in `now_current` (id, metric, judge, kind of judge) wait the sets that become current, in their order; None
-    among them: no set of a model or program is current from there on.
+    along; in `now_current` (id, metric, judge, kind of judge) wait the sets that become current, in their order; a
+    metric's id alone: from there on none of its sets by models and programs is current.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -33,7 +33,7 @@ class Ids:
         self.new_dialogues: list[Row] = []
         self.new_conditions: list[Row] = []
         self.new_sets: list[Row] = []
-        self.now_current: list[tuple[int, int, int, int] | None] = []
+        self.now_current: list[tuple[int, int, int, int] | int] = []
         known, words = sets(connection)
         self._names |= {word: number for number, word in enumerate(words) if number}
         for number, *columns in connection.execute(
@@ -107,8 +107,8 @@ class Ids:
         return number
 
     def make_only(self, sets: Sequence[VerdictSet]) -> None:
-        """Of the models' and programs' sets these are current from now on, and no others."""
-        self.now_current.append(None)
+        """Of the models' and programs' sets of their metrics these are current from now on, and no others."""
+        self.now_current += dict.fromkeys(self.name(one.metric) for one in sets)
         for one in sets:
             self.make_current(one)
 

@@ -116,8 +116,10 @@ MAKE_CURRENT = (
     f"UPDATE sets SET state=CASE id WHEN ? THEN {CURRENT} ELSE {EARLIER} END "
     f"WHERE metric=? AND judge=? AND judge_kind=? AND (state={CURRENT} OR id=?)"
 )
-# a study may no longer name a judge or a metric; what was brought in and what people said is not its to name
-MAKE_NONE_CURRENT = f"UPDATE sets SET state={EARLIER} WHERE state={CURRENT} AND judge_kind<>{JUDGE_CODES['person']}"
+# metric: a study may no longer name a judge of it; what was brought in and what people said is not the study's to name
+MAKE_NONE_CURRENT = (
+    f"UPDATE sets SET state={EARLIER} WHERE metric=? AND state={CURRENT} AND judge_kind<>{JUDGE_CODES['person']}"
+)
 
 # Rows about a round start with dialogue, round; rows about an answer with condition, probe, item, draw; rows about a
 # bundled text with collection, name.

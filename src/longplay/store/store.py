@@ -158,9 +158,10 @@ class Store:
         return self._put(RepeatPut(cell, number, _some(keys)[-1]))
 
     def set_current(self, sets: Sequence[VerdictSet]) -> None:
-        """The models' and programs' sets of verdicts that count from now on; on the disk on return. Others stay and
-        count again when they are given again; a set that is new with its first verdict counts too. What was brought in
-        and what people said is as it was."""
+        """The models' and programs' sets of verdicts that count from now on; on the disk on return. Others of the same
+        metrics, of other settings or by judges that are no longer named, stay and count again when they are given
+        again. A set that is new with its first verdict counts too. What is of other metrics, was brought in or was
+        said by people is as it was."""
         self._writer.put_now(CurrentPut(tuple(sets)))
 
     def put_text(self, ref: TextRef, text: str) -> asyncio.Future[None]:
