@@ -314,7 +314,7 @@ def test_a_server_that_is_not_there_is_said_at_once(capsys: pytest.CaptureFixtur
         (["openai/m", "--base-url", "http://127.0.0.1:1/v1", "--api-key-env", "no name"], "environment variable"),
         (["openai/m", "--base-url", "http://127.0.0.1:1/v1", "--api-key-env", "LONGPLAY_NOT_SET"], "is not set"),
         (["openai/m", "--items", "1"], "between 2 and"),
-        (['sim/"]\n[[models]]\n'], "is simulated"),
+        (['sim/"]\n[[models]]\n'], "must be printable text on one line"),
         (["openai/m", "--study", "gone.toml"], "no such file"),
     ],
 )
