@@ -47,22 +47,24 @@ class Earlier:
     which are made once for each reply that is ever compared.
     """
 
-    __slots__ = ("_hashes", "_known", "_replies", "_seen")
+    __slots__ = ("_hashes", "_known", "_replies", "_seen", "_silent")
 
     def __init__(self) -> None:
         self._replies: list[str] = []
+        self._silent = 0  # empty replies before the first that says something
         self._known = 0  # replies whose runs were read: none before they are asked about
         self._seen = bytearray()
         self._hashes: dict[int, frozenset[int]] = {}  # of the runs of a reply, by its place
 
     def add(self, reply: str) -> None:
         """The reply of the next round."""
+        self._silent += self._silent == len(self._replies) and not reply
         self._replies.append(reply)
 
     def holds(self, reply: str, asked: str, rounds: int | None = None) -> bool:
         """Whether `reply` to `asked` is a copy of one of the first `rounds` replies; None = of any so far."""
-        count = len(self._replies[:rounds])
-        said = words(reply) if any(self._replies[:count]) else []
+        count = len(self._replies) if rounds is None else min(rounds, len(self._replies))
+        said = words(reply) if self._silent < count else []
         if len(said) < LENGTH:
             return False
         given = frozenset(_runs(asked))
