@@ -37,9 +37,9 @@ def export(
         with Reader.open(run) as reader:
             experiment = recorded(reader)
             personas, estimates = tuple(experiment.personas.values()), _estimates(reader, experiment, tell)
-            if form == 1:  # it knew one judge
+            if form == 1:  # it knew one judge, and not what fixed rules see otherwise
                 further = {judge.title for judge in experiment.study.judges[1:]}
-                estimates = [e for e in estimates if e.judge not in further]
+                estimates = [e for e in estimates if e.judge not in further and e.quantity.part.measure != "rules"]
             if into is None and folder.is_symlink():
                 raise ExportError(f"{folder}: is a link, and is not followed. Remove it, or name a folder with --into.")
             for table in tables(reader, personas, estimates, title, _facts(experiment), texts=texts, form=form):
