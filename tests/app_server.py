@@ -57,3 +57,5 @@ class AppServer(ABC):
         self._started.set()
         await self.hang()
         await runner.cleanup()
+        for _ in range(3):  # closed connections leave the loop in its next turns
+            await asyncio.sleep(0)
