@@ -101,10 +101,9 @@ class Asking:
 
     def undo(self) -> None:
         """None of its answers is settled any more: the rounds before them are taken back."""
-        for cell, reason in self._noted:
+        for _, reason in self._noted:
             self.bench.progress.take_back("answers", reason)
-            if reason is not None:
-                waive(self.bench, cell, back=True)
+        waive(self.bench, *(cell for cell, reason in self._noted if reason is not None), back=True)
         self._noted = []
 
     def judge(self) -> None:

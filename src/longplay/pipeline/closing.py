@@ -53,7 +53,7 @@ class CloseJob:
                 bench.progress.cut[dialogue.key.model, "answers"] += there[ref].reason is None
             else:
                 dialogue.settled("rounds" if isinstance(ref, RoundRef) else "answers", None)
-            waive(bench, ref)
+        waive(bench, *result)
         self.done()
 
     def _answers(self) -> Iterator[tuple[Cell, Reply]]:
@@ -91,9 +91,8 @@ class CutAnswersJob:
         del keys
         bench = self.asking.bench
         await bench.store.take_back(result, CUT_SILENTLY)
-        for cell in result:
-            bench.progress.missing["overflow"] += 1
-            waive(bench, cell)
+        bench.progress.missing["overflow"] += len(result)
+        waive(bench, *result)
         bench.progress.cut[self.asking.key.model, "answers"] += len(result)
         self.asking.judge()
         self.done()

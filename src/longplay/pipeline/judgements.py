@@ -85,9 +85,9 @@ class JudgeJob:
             self.source.give_back(self)
 
 
-def waive(bench: Bench, ref: RoundRef | Cell, *, back: bool = False) -> None:
+def waive(bench: Bench, *refs: RoundRef | Cell, back: bool = False) -> None:
     """Expect no verdicts on what was not obtained; `back`: expect them after all."""
-    due = count(bench.experiment, [text_of(bench.experiment, ref)]).total()
+    due = count(bench.experiment, (text_of(bench.experiment, ref) for ref in refs)).total()
     bench.progress.waive("verdicts", -due if back else due)
 
 

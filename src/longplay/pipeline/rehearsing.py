@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from longplay.dialogue import ask
-from longplay.inference.tokens import estimate_tokens
+from longplay.inference.tokens import CHARS_PER_TOKEN, estimate_tokens
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.owed import Owed
 from longplay.policies import POLICIES
@@ -33,7 +33,6 @@ from longplay.users import USERS
 
 T = TypeVar("T")
 MOST = 100  # requests of one piece of work; beyond, it does not hear what it wants in rehearsed replies
-CHARS = 4  # of a token
 
 
 class Helped(msgspec.Struct, frozen=True):
@@ -140,7 +139,7 @@ def _named(experiment: Experiment, key: DialogueKey, to: Role) -> Role:
 
 
 def _text(tokens: int) -> str:
-    return ("word" * tokens)[: CHARS * tokens]
+    return ("word" * tokens)[: CHARS_PER_TOKEN * tokens]
 
 
 def _tokens(request: Request) -> int:

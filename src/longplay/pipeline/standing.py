@@ -12,7 +12,7 @@ import msgspec
 from longplay.pipeline.allocated import allocated
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.owed import Place, brought_in, count, due, text_of
-from longplay.records import Cell, VerdictSet
+from longplay.records import Cell, RoundRef, VerdictSet
 from longplay.store import Reader
 
 KINDS = ("rounds", "answers", "verdicts")
@@ -175,17 +175,20 @@ class _Tally:
                 self._others[of.judge] += found.count
             elif found.counts:
                 self._add(place, found.reason, found.count)
+        lost = (text_of(self._experiment, ref) for ref in self._lost(reader))
+        for place, many in count(self._experiment, lost).items():
+            self._add(place, NO_TEXT, many)
+
+    def _lost(self, reader: Reader) -> Iterator[RoundRef | Cell]:
+        """Rounds and answers of the study that were not obtained."""
         owed = {(key, at) for key in self._keys for at in self._experiment.checkpoints(key)}
         for ref in reader.lost():
             if isinstance(ref, Cell):
-                if (ref.dialogue, ref.checkpoint) not in owed or (ref.probe, ref.item) not in self._experiment.items:
-                    continue
-                if ref.probe not in self._experiment.asking:
-                    continue
-            elif ref.dialogue not in self._keys:
-                continue
-            for place, many in count(self._experiment, [text_of(self._experiment, ref)]).items():
-                self._add(place, NO_TEXT, many)
+                known = (ref.probe, ref.item) in self._experiment.items and ref.probe in self._experiment.asking
+                if known and (ref.dialogue, ref.checkpoint) in owed:
+                    yield ref
+            elif ref.dialogue in self._keys:
+                yield ref
 
     def standing(self) -> Standing:
         """What was counted."""
