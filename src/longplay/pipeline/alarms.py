@@ -4,7 +4,7 @@ A model of which anything was ever obtained is never stopped here: its later fau
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -68,8 +68,8 @@ class Alarms:
             what = "replies of {} are all empty" if empty == NOTHING else "calls of {} all brought no text"
             self._end(f"the first {NOTHING} {what.format(of)}", first[-1])
 
-    def judged(self, verdict: Verdict, replies: Collection[Reply | None]) -> None:
-        """A judge's verdict was made or not."""
+    def judged(self, verdict: Verdict, replies: Iterable[Reply | None]) -> None:
+        """A judge's verdict was made or not. `replies`: of its calls, to be read here; that is once a judge at most."""
         if verdict.judge in self._read or verdict.reason in _OTHERS:
             return
         if verdict.reason is None:

@@ -77,7 +77,7 @@ class JudgeJob:
         if self.source is not None:
             self.source.settled(self)
         if self.bench.alarms is not None and not self.metric.verified:
-            self.bench.alarms.judged(result, [self.bench.store.find_call(key) for key in keys])
+            self.bench.alarms.judged(result, map(self.bench.store.find_call, keys))
 
     def give_back(self) -> None:
         """The call was not made."""
