@@ -8,6 +8,8 @@ import pytest
 
 from faults import REFUSALS, Fault, FaultServer, Refusal, Words, completion, no_faults
 from longplay.cli import main
+from longplay.pipeline.alarms import UNREAD, Alarms, Heard
+from longplay.records import DialogueKey, Reply, RoundRef, Verdict
 from longplay.store import Reader
 
 STUDY = """
@@ -463,3 +465,15 @@ def test_tokens_of_replies_that_are_not_believed_are_counted_as_spent(
     told = json.loads(status(tmp_path, capsys, "--json"))
     assert (told["requests"], told["prompt_tokens"]) == (len(sent), sum(sent))
     assert told["cost"] == pytest.approx(sum(sent) / 1e6)
+
+
+def test_a_judges_replies_are_read_for_its_alarm_alone() -> None:
+    said: list[str] = []
+    alarms = Alarms(said.append, said.append, Heard())
+    ref = RoundRef(DialogueKey("model", None, "script"), 1)
+    unread = Verdict(ref, "style", "judge", "method", "missing", reason="unparsable")
+    replies = iter([Reply("ok", "I would rather not say.", finish="stop")] * UNREAD)
+    for _ in range(UNREAD):
+        alarms.judged(unread, replies)
+    assert "I would rather not say." in said[0]
+    assert len(list(replies)) == UNREAD - 1
