@@ -105,7 +105,7 @@ TABLES: Mapping[str, str] = {
     "answer_verdicts": f"SELECT {_JUDGED} FROM {FROM_VERDICTS} WHERE v.kind=1 AND {IN_FULL}",
     # people's, on drawn texts
     "people_verdicts": f"SELECT v.kind, {_JUDGED} FROM {FROM_VERDICTS} WHERE {BY_PEOPLE}",
-    # all that were ever given on rounds and answers; `counts`: whether none of a later set takes its place
+    # all that were ever given on rounds and answers; `counts`: see counting.py
     "verdicts": f"SELECT v.kind, {_JUDGED}, s.judge_kind, {COUNTS} AS counts FROM {FROM_VERDICTS} WHERE v.kind<2",
     "sets": "SELECT id, metric, judge, method, judge_kind, state FROM sets ORDER BY id",
     "calls": "SELECT id, kind, model, reason, finish, empty, prompt, cached, completion, written, "
