@@ -87,8 +87,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     score rounds, which have no item, and answers. `against`: whose answer it is compared with, the item's or the
     model's own at another checkpoint. `split`: the field of items by which it is estimated, where a mean over all items
     says nothing. `people`: the question put to people who label in the judge's place; "" = they cannot. `planted`: the
-    field of a simulated model's texts that a simulated judge goes by; "" = nothing is planted. (`dict` holds only what
-    is computed once of these.)
+    field of a simulated model's texts that a simulated judge goes by; "" = nothing is planted. (`dict` is there
+    for what is computed once of these, such as `version`.)
     """
 
     base: str
