@@ -17,7 +17,7 @@ from longplay.cli.app import Command
 from longplay.inference import PROVIDERS, Endpoint, Provider, nowhere
 from longplay.inference.sim import open_simulated
 from longplay.inference.tokens import prefix_tokens
-from longplay.judging import METRICS, Heard, JudgingError, Metric, Program, Question, Scale
+from longplay.judging import METRICS, Heard, JudgingError, Metric, Program, Question, Rubric, Scale
 from longplay.judging.parsing import Reading
 from longplay.pipeline import load_text, run_study
 from longplay.pipeline.lengths import dialogue_lengths
@@ -307,6 +307,29 @@ def test_a_number_beyond_its_own_scale_is_refused(each: None) -> None:
     ref = RoundRef(DialogueKey("m", None, "s"), 1)
     with pytest.raises(JudgingError, match="metric 'words' gave 1001, which its scale does not hold"):
         next(WORDS.judge(Subject(ref, "?", "a " * 1001), ModelSpec("sim/judge")))
+
+
+class Mute(Rubric, frozen=True):
+    """A rubric that asks nothing, as its author forgot."""
+
+    def version(self, metric: Metric) -> str:
+        """Of no words."""
+        del metric
+        return "mute-1"
+
+
+@pytest.mark.parametrize(
+    ("rubric", "said"),
+    [
+        (Mute(WORDS.rubric.scale), r"metric 'words' has the rubric Mute, which lacks hear; define it in Mute\."),
+        (Rubric(WORDS.rubric.scale), r"the rubric Rubric, which lacks version and hear; define both in Rubric\."),
+    ],
+)
+def test_a_metric_whose_rubric_cannot_judge_is_refused_when_it_is_made(rubric: Rubric, said: str) -> None:
+    with pytest.raises(JudgingError, match=said):
+        Metric(base="words", title="Words", rubric=rubric, judged_as="blind", better="lower")
+    with pytest.raises(JudgingError, match=said):
+        msgspec.structs.replace(WORDS, rubric=rubric)
 
 
 @pytest.mark.parametrize(

@@ -258,10 +258,10 @@ def _filled(persona: Persona) -> Persona:
 
     texts = {key: said(getattr(persona, key)) for key in ("description", "message", "greeting", "after_history")}
     lore = tuple(
-        LoreEntry(
+        msgspec.structs.replace(
+            one,
             keys=tuple(map(said, one.keys)),
             content=said(one.content),
-            always=one.always,
             secondary_keys=tuple(map(said, one.secondary_keys)),
         )
         for one in persona.lore

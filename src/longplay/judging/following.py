@@ -1,19 +1,13 @@
 """Instruction following, decided by programs: an answer counts where every constraint of its item holds. No judge."""
 
+from functools import partial
+
 from longplay.judging.metric import Heard, JudgingError, Metric, Scale
 from longplay.judging.program import Program
 from longplay.records import Subject
 from longplay.verifiers import VERSION, verify
 
 SCALE = Scale({"followed": 1.0, "not followed": 0.0})
-
-
-def _loose(metric: Metric, subject: Subject) -> Heard:
-    return _follows(metric, subject, strict=False)
-
-
-def _strict(metric: Metric, subject: Subject) -> Heard:
-    return _follows(metric, subject, strict=True)
 
 
 def _follows(metric: Metric, subject: Subject, *, strict: bool) -> Heard:
@@ -26,21 +20,27 @@ def _follows(metric: Metric, subject: Subject, *, strict: bool) -> Heard:
     return Heard("ok", "not followed" if failed else "followed", why=", ".join(failed))
 
 
-FOLLOW_LOOSE = Metric(
-    base="follow-loose",
-    title="Instructions followed (loose)",
-    rubric=Program(SCALE, VERSION, _loose),
-    judged_as="blind",
-    better="higher",
-    about="Share of checkable instructions kept, forgiving wrapping such as a first line of courtesy or bold marks.",
-    scores=("answers",),
+def _following(base: str, title: str, about: str, *, strict: bool) -> Metric:
+    return Metric(
+        base=base,
+        title=title,
+        rubric=Program(SCALE, VERSION, partial(_follows, strict=strict)),
+        judged_as="blind",
+        better="higher",
+        about=about,
+        scores=("answers",),
+    )
+
+
+FOLLOW_LOOSE = _following(
+    "follow-loose",
+    "Instructions followed (loose)",
+    "Share of checkable instructions kept, forgiving wrapping such as a first line of courtesy or bold marks.",
+    strict=False,
 )
-FOLLOW_STRICT = Metric(
-    base="follow-strict",
-    title="Instructions followed (strict)",
-    rubric=Program(SCALE, VERSION, _strict),
-    judged_as="blind",
-    better="higher",
-    about="Share of checkable instructions kept, checked by a program on the answer as it stands.",
-    scores=("answers",),
+FOLLOW_STRICT = _following(
+    "follow-strict",
+    "Instructions followed (strict)",
+    "Share of checkable instructions kept, checked by a program on the answer as it stands.",
+    strict=True,
 )

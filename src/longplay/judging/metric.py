@@ -3,6 +3,7 @@
 A metric is one file and one entry in `METRICS`: whoever plans, estimates, draws or asks people reads it here.
 """
 
+from abc import abstractmethod
 from functools import cached_property
 from numbers import Real
 from typing import ClassVar, Literal, TypeAlias, get_args
@@ -23,13 +24,13 @@ Words: TypeAlias = str | dict[str, str]
 
 
 class JudgingError(LongplayError):
-    """An answer cannot be judged as asked because its item or persona lacks what the metric needs."""
+    """An answer cannot be judged as asked: its item or persona lacks what the metric needs, or the metric is faulty."""
 
 
 class Scale(msgspec.Struct, frozen=True):
     """The choices a judge has and their scores; `labelled` choices are categories and are kept beside the score.
 
-    Of a program that gives numbers: its ends, by whatever names.
+    For a program that gives numbers, `scores` holds the two ends of the scale, under any names.
     """
 
     scores: dict[str, float]
@@ -55,15 +56,18 @@ class Rubric(msgspec.Struct, frozen=True):
     """How one text is scored: what is asked (`hear`), how a reply is read (`parse`), what the choices are worth.
 
     `calls`: how often the judge is asked for one verdict, re-asks aside; 0 = a program decides.
+    A rubric defines `version` and `hear`; a metric refuses one that does not.
     """
 
     scale: Scale
     calls: ClassVar[int] = 1
 
+    @abstractmethod
     def version(self, metric: "Metric") -> str:
         """Changes whenever words, parser or scale change."""
         raise NotImplementedError
 
+    @abstractmethod
     def hear(self, metric: "Metric", judge: ModelSpec, subject: Subject) -> Steps["Heard"]:
         """The judge's calls, then what it chose. Raises JudgingError where the subject lacks what is needed."""
         raise NotImplementedError
@@ -83,8 +87,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     score rounds, which have no item, and answers. `against`: whose answer it is compared with, the item's or the
     model's own at another checkpoint. `split`: the field of items by which it is estimated, where a mean over all items
     says nothing. `people`: the question put to people who label in the judge's place; "" = they cannot. `planted`: the
-    field of a simulated model's texts that a simulated judge goes by; "" = nothing is planted. (`dict` holds only what
-    is computed once of these.)
+    field of a simulated model's texts that a simulated judge goes by; "" = nothing is planted. (`dict` is there
+    for what is computed once of these, such as `version`.)
     """
 
     base: str
@@ -99,6 +103,14 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     split: Literal["label", "dimension"] | None = None
     people: Words = ""
     planted: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a rubric that cannot judge, before anything is paid. Raises JudgingError."""
+        lacking = [name for name in ("version", "hear") if getattr(type(self.rubric), name) is getattr(Rubric, name)]
+        if lacking:
+            kind = type(self.rubric).__name__
+            fault = f"has the rubric {kind}, which lacks {' and '.join(lacking)}"
+            raise JudgingError(_told(self, fault, f"define {'both' if len(lacking) > 1 else 'it'} in {kind}"))
 
     @property
     def quantity(self) -> Quantity:
@@ -192,7 +204,9 @@ def _score(metric: Metric, heard: Heard) -> float | None:
     if given is None:
         remedy = 'give a choice or a score, or the status "missing" with a reason'
         raise JudgingError(_told(metric, f"gave no score with the status {heard.status!r}", remedy))
-    score = given if heard.choice is None else metric.rubric.scale.scores.get(given) if isinstance(given, str) else None
+    score = given
+    if heard.choice is not None:
+        score = metric.rubric.scale.scores.get(given) if isinstance(given, str) else None
     if not isinstance(score, Real) or not metric.lowest <= float(score) <= metric.highest:
         shown = f"{given:g}" if isinstance(given, Real) else plain(repr(given), 60)
         raise JudgingError(_told(metric, f"gave {shown}, which its scale does not hold", "mend either"))

@@ -56,7 +56,7 @@ def _of_entries(before: dict[str, object], after: dict[str, object], place: str)
 
 
 def _by_name(entries: list[object]) -> dict[str, object]:
-    """Entries by what they are called; a number goes behind a name that stands there twice."""
+    """Entries by what they are called; a name that stands there twice is told apart by `again`."""
     found: dict[str, object] = {}
     for entry in entries:
         keys = _keyed(entry) or {"name": entry}

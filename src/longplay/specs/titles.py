@@ -15,7 +15,7 @@ PERSON = "person/"
 
 
 def title_faults(kind: str, model: ModelSpec) -> Iterable[str]:
-    """What is wrong with the title of a model in a role of this kind, behind the place where it stands."""
+    """What is wrong with the title of a model in a role of this kind: phrases to put behind its place in the file."""
     for key, name in (("name", model.name), ("label", model.label)):
         if name and not printable(name):
             yield f"{key} {plain(ascii(name), 60)} must be printable text on one line."

@@ -1,4 +1,8 @@
-"""Which verdicts count, in SQL: those of a judge's and metric's current set. Knows the tables alone."""
+"""Which verdicts count, in SQL. Knows the tables alone.
+
+Those of the current set of a judge and metric count. Those that were brought in count where no verdict of the current
+set, and none that was brought in later, stands in the same place. Those of earlier sets do not count.
+"""
 
 from longplay.store.schema import BROUGHT_IN, CURRENT, JUDGE_CODES
 
@@ -8,7 +12,7 @@ _LATER = f"(t.state={CURRENT} OR (t.state={BROUGHT_IN} AND t.id>s.id))"
 
 # CROSS JOIN keeps SQLite to the order written: sets are few and say nothing of where their verdicts stand
 FROM_VERDICTS = "verdicts v CROSS JOIN sets s ON s.id=v.set_id"
-# of FROM_VERDICTS: a verdict that was brought in counts where no later one takes its place
+# of FROM_VERDICTS
 COUNTS = (
     f"(s.state={CURRENT} OR (s.state={BROUGHT_IN} AND NOT EXISTS (SELECT 1 FROM sets t JOIN verdicts w ON "
     f"w.set_id=t.id AND {_SAME} WHERE t.metric=s.metric AND t.judge=s.judge AND t.judge_kind=s.judge_kind "

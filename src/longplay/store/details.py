@@ -7,7 +7,7 @@ from longplay.store.counting import COUNTS, FROM_VERDICTS
 from longplay.store.ids import names
 from longplay.store.places import subject_id
 from longplay.store.rows import REPLY_COLUMNS, finite, reply_of, text_of, whole
-from longplay.store.schema import CALL_KINDS, JUDGE_WORDS, KIND_CODES, REASON_WORDS, STATUS_WORDS
+from longplay.store.schema import CALL_KINDS, JUDGE_WORDS, REASON_WORDS, STATUS_WORDS
 from longplay.store.stored import Judgement, Spent, StoredEstimate
 
 
@@ -91,13 +91,3 @@ def spent(connection: sqlite3.Connection) -> dict[tuple[str, str], Spent]:
         "FROM spent s JOIN names n ON n.id=s.model ORDER BY s.model, s.kind"
     ).fetchall()
     return {(text_of(name), CALL_KINDS[whole(kind)]): Spent(*sums) for name, kind, *sums in found}
-
-
-def totals(connection: sqlite3.Connection, *, judging: bool = False) -> dict[str, Spent]:
-    """What was spent, by model title; with `judging` on judging alone."""
-    only = f"WHERE s.kind={KIND_CODES['judge']}" if judging else ""
-    found = connection.execute(
-        "SELECT n.name, sum(s.requests), sum(s.attempts), sum(s.prompt), sum(s.cached), sum(s.completion), "
-        f"sum(s.written), sum(s.unmetered) FROM spent s JOIN names n ON n.id=s.model {only} GROUP BY s.model"
-    ).fetchall()
-    return {text_of(name): Spent(*sums) for name, *sums in found}

@@ -22,8 +22,8 @@ FINISHES: tuple[Finish | None, ...] = (None, "stop", "length", "filter", "other"
 CALL_KINDS = ("turn", "step", "judge", "repeat", "import", "user", "helper")
 SUBJECT_KINDS: tuple[SubjectKind, ...] = ("round", "answer", "text")
 JUDGE_KINDS: tuple[JudgeKind, ...] = ("model", "program", "person")
-# of the sets of one judge and metric: not the one that the study gives now; brought in, which counts where no verdict
-# of the current one stands; current
+# of a set of verdicts. earlier: of settings that the study no longer has, or of a judge that it no longer names;
+# brought-in: obtained by others; current: the one of its judge and metric that counts. See counting.py
 SET_STATES = ("earlier", "brought-in", "current")
 
 REASON_CODES: dict[Reason | None, int] = {None: 0, **{r: i for i, r in enumerate(get_args(Reason), 1)}}

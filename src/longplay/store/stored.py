@@ -75,8 +75,7 @@ class AnswerVerdictKey(NamedTuple):
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """A verdict and the judge's replies behind it, in their order. `counts`: whether no later set of the same judge and
-    metric has taken its place."""
+    """A verdict and the judge's replies behind it, in their order. `counts`: see counting.py."""
 
     verdict: Verdict
     replies: tuple[Reply, ...]

@@ -7,7 +7,7 @@ from operator import itemgetter
 import msgspec
 
 from longplay.store.counting import BY_PEOPLE, COUNTS, FROM_VERDICTS, IN_FULL
-from longplay.store.details import totals
+from longplay.store.details import spent
 from longplay.store.rows import Row, Value, finite
 from longplay.store.schema import (
     CALL_KINDS,
@@ -105,7 +105,7 @@ TABLES: Mapping[str, str] = {
     "answer_verdicts": f"SELECT {_JUDGED} FROM {FROM_VERDICTS} WHERE v.kind=1 AND {IN_FULL}",
     # people's, on drawn texts
     "people_verdicts": f"SELECT v.kind, {_JUDGED} FROM {FROM_VERDICTS} WHERE {BY_PEOPLE}",
-    # all that were ever given on rounds and answers; `counts`: whether none of a later set takes its place
+    # all that were ever given on rounds and answers; `counts`: see counting.py
     "verdicts": f"SELECT v.kind, {_JUDGED}, s.judge_kind, {COUNTS} AS counts FROM {FROM_VERDICTS} WHERE v.kind<2",
     "sets": "SELECT id, metric, judge, method, judge_kind, state FROM sets ORDER BY id",
     "calls": "SELECT id, kind, model, reason, finish, empty, prompt, cached, completion, written, "
@@ -174,5 +174,9 @@ def counts(connection: sqlite3.Connection) -> Counts:
     (reused,) = connection.execute(
         f"SELECT count(*) FROM calls WHERE attempts=0 AND reason=0 AND kind<>{_IMPORT}"
     ).fetchone()
-    judging = totals(connection, judging=True)
-    return Counts(rounds, answers, verdicts, totals(connection), first, last, reused, judging)
+    by_model, judging = dict[str, Spent](), dict[str, Spent]()
+    for (model, kind), paid in spent(connection).items():
+        by_model[model] = by_model.get(model, Spent()).plus(paid)
+        if kind == "judge":
+            judging[model] = paid
+    return Counts(rounds, answers, verdicts, by_model, first, last, reused, judging)

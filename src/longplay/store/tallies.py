@@ -53,7 +53,7 @@ class Texts(msgspec.Struct, frozen=True):
 
 
 class Scored(msgspec.Struct, frozen=True):
-    """Verdicts on rounds and answers of one set and outcome. `counts`: none of a later set takes their place."""
+    """Verdicts on rounds and answers of one set and outcome. `counts`: see counting.py."""
 
     of: VerdictSet
     reason: Reason | None
