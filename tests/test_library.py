@@ -114,6 +114,17 @@ def test_frames_of_a_run_without_rows_have_all_columns(run: Path, tmp_path: Path
     assert dict(empty.dtypes.map(str)) == dict(full.dtypes.map(str))
 
 
+def test_programs_are_a_program_before_they_have_judged_anything(tmp_path: Path) -> None:
+    follow = '[[probes]]\nname = "follow"\nlimit = 1\n'
+    (tmp_path / "study.toml").write_text(f"{STUDY}{follow}[budget]\nrequests = 1\n", encoding="utf-8")
+    assert longplay.run(tmp_path / "study.toml", tmp_path / "run", cache=False).status == "stopped"
+    judges = longplay.open(tmp_path / "run").status().judges
+    assert {title: (judge.kind, judge.done) for title, judge in judges.items()} == {
+        "sim/judge": ("model", 0),
+        "verifier": ("program", 0),
+    }
+
+
 def test_a_run_that_grows_while_its_rows_are_read_gives_those_that_were_there_with_their_texts(tmp_path: Path) -> None:
     study = tmp_path / "study.toml"
     study.write_text(STUDY + "[budget]\nrequests = 9\n", encoding="utf-8")

@@ -13,6 +13,7 @@ from longplay.pipeline.standing import KINDS, Held
 from longplay.pipeline.taken import Taken, prices_of, taken
 from longplay.records import JudgeKind
 from longplay.specs import Prices
+from longplay.specs.titles import PROGRAM
 from longplay.store import Counts, Reader, Spent
 from longplay.study.recorded import recorded
 
@@ -154,9 +155,9 @@ def _judges(standing: Standing, counts: Counts, priced: Mapping[str, Prices]) ->
     for title in dict.fromkeys((*due, *sets)):
         part, mine = due.get(title, Part()), sets.get(title, [])
         spent = counts.judging.get(title, Spent())
-        kind = mine[0].of.judge_kind if mine else "model"
+        prices = priced.get(title)
         found[title] = Judge(
-            kind=kind,
+            kind=mine[0].of.judge_kind if mine else "program" if title == PROGRAM else "model",
             done=part.obtained,
             missing=part.missing,
             expected=part.due,
@@ -165,15 +166,8 @@ def _judges(standing: Standing, counts: Counts, priced: Mapping[str, Prices]) ->
             prompt_tokens=spent.prompt,
             cached_tokens=spent.cached,
             completion_tokens=spent.completion,
-            cost=None if spent.unmetered else _cost(priced, {title: spent}),
+            cost=None
+            if prices is None or spent.unmetered
+            else prices.cost(spent.prompt, spent.cached, spent.completion, spent.written),
         )
     return found
-
-
-def _cost(priced: Mapping[str, Prices], all_spent: Mapping[str, Spent]) -> float | None:
-    costs = [
-        priced[title].cost(spent.prompt, spent.cached, spent.completion, spent.written)
-        for title, spent in all_spent.items()
-        if title in priced
-    ]
-    return sum(costs) if costs else None
