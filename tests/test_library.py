@@ -21,34 +21,13 @@ from longplay.exchange.tidy import of_stored
 from longplay.pipeline import load_text
 from longplay.pipeline.check_server import Checked
 from longplay.store import Reader, Store
+from short_study import FLAWED as STUDY
 from tiny_model import write_tiny_model
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "library.md").read_text("utf-8")
 CLI = (ROOT / "docs" / "cli.md").read_text("utf-8")
 WHOLE = Path(__file__).parent / "data" / "run-0.1.0-whole"
-STUDY = """\
-seed = 5
-[[models]]
-name = "sim/speaker"
-label = "=speaker"
-[models.speaker]
-empty_rate = 0.2
-[judge]
-name = "sim/judge"
-[judge.judge]
-unparsable_rate = 0.2
-[dialogues]
-personas = ["silver", "queen"]
-scripts = ["goal-oriented"]
-rounds = 4
-[conditioning]
-checkpoints = [0, 4]
-repeats = 0
-[[probes]]
-name = "fidelity"
-limit = 2
-"""
 FRAMES = ("personas", "rounds", "answers", "verdicts", "estimates")
 WITH_TEXTS = ("personas", "rounds", "answers")
 KINDS = {"category", "str", "Int64", "float64", "bool"}
