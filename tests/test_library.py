@@ -104,6 +104,20 @@ def test_programs_are_a_program_before_they_have_judged_anything(tmp_path: Path)
     }
 
 
+def test_a_judge_costs_what_judging_took_at_its_own_prices_where_others_have_its_label(tmp_path: Path) -> None:
+    roles = {"judges": ("sim/judge", 1.0), "users": ("sim/visitor", 100.0)}
+    asked = "".join(
+        f'[[{role}]]\nname = "{name}"\nlabel = "one"\nprices = {{ input = {price}, output = {price} }}\n'
+        for role, (name, price) in roles.items()
+    )
+    study = f'[[models]]\nname = "sim/speaker"\n{asked}{STUDY[STUDY.index("[dialogues]") :]}'
+    (tmp_path / "study.toml").write_text(study, encoding="utf-8")
+    longplay.run(tmp_path / "study.toml", tmp_path / "run")
+    found = longplay.open(tmp_path / "run").status()
+    (judging_took,) = (one.cost for one in found.roles if one.role == "judge")
+    assert found.judges["one"].cost == judging_took is not None
+
+
 def test_a_run_that_grows_while_its_rows_are_read_gives_those_that_were_there_with_their_texts(tmp_path: Path) -> None:
     study = tmp_path / "study.toml"
     study.write_text(STUDY + "[budget]\nrequests = 9\n", encoding="utf-8")
