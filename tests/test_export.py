@@ -12,30 +12,8 @@ from longplay.cli import main
 from longplay.exchange.tidy import Column, ExportError, Tidy, write
 from longplay.report import cell
 from longplay.store import Reader
+from short_study import FLAWED as STUDY
 
-STUDY = """\
-seed = 5
-[[models]]
-name = "sim/speaker"
-label = "=speaker"
-[models.speaker]
-empty_rate = 0.2
-[judge]
-name = "sim/judge"
-[judge.judge]
-unparsable_rate = 0.2
-[dialogues]
-personas = ["silver", "queen"]
-scripts = ["goal-oriented"]
-rounds = 4
-baseline_draws = 1
-[conditioning]
-checkpoints = [0, 4]
-repeats = 0
-[[probes]]
-name = "fidelity"
-limit = 2
-"""
 NAMES = ("rounds", "answers", "verdicts", "estimates")
 DATA = Path(__file__).parent / "data"
 BEFORE = DATA / "export-0.2.0"  # what 0.2.0 exported of run-0.1.0-whole; of its estimates some of every kind

@@ -21,23 +21,18 @@ from longplay.records import PLAIN, DrawnArm, Estimate, Labels, LabelSample, Qua
 from longplay.report import cell
 from longplay.store import Reader, Store
 from named import quantity
+from short_study import talk
 
 DATA = Path(__file__).parent / "data"
-STUDY = """
+CAST = '"silver", "queen", "marsh", { name = "=cmd()", id = "odd", description = "@SUM(1)" }'
+STUDY = f"""
 seed = 3
 [[models]]
 name = "sim/speaker"
 label = "secret-model"
 [judge]
 name = "sim/judge"
-[dialogues]
-personas = ["silver", "queen", "marsh", { name = "=cmd()", id = "odd", description = "@SUM(1)" }]
-scripts = ["goal-oriented"]
-rounds = 4
-baseline_draws = 1
-[conditioning]
-checkpoints = [0, 4]
-repeats = 0
+{talk(4, CAST)}\
 [judging]
 rounds = []
 [[probes]]

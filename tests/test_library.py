@@ -21,34 +21,13 @@ from longplay.exchange.tidy import of_stored
 from longplay.pipeline import load_text
 from longplay.pipeline.check_server import Checked
 from longplay.store import Reader, Store
+from short_study import FLAWED as STUDY
 from tiny_model import write_tiny_model
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "library.md").read_text("utf-8")
 CLI = (ROOT / "docs" / "cli.md").read_text("utf-8")
 WHOLE = Path(__file__).parent / "data" / "run-0.1.0-whole"
-STUDY = """\
-seed = 5
-[[models]]
-name = "sim/speaker"
-label = "=speaker"
-[models.speaker]
-empty_rate = 0.2
-[judge]
-name = "sim/judge"
-[judge.judge]
-unparsable_rate = 0.2
-[dialogues]
-personas = ["silver", "queen"]
-scripts = ["goal-oriented"]
-rounds = 4
-[conditioning]
-checkpoints = [0, 4]
-repeats = 0
-[[probes]]
-name = "fidelity"
-limit = 2
-"""
 FRAMES = ("personas", "rounds", "answers", "verdicts", "estimates")
 WITH_TEXTS = ("personas", "rounds", "answers")
 KINDS = {"category", "str", "Int64", "float64", "bool"}
@@ -112,6 +91,31 @@ def test_frames_of_a_run_without_rows_have_all_columns(run: Path, tmp_path: Path
     empty, full = longplay.open(tmp_path / "run").verdicts(), longplay.open(run).verdicts()
     assert len(empty) == 0
     assert dict(empty.dtypes.map(str)) == dict(full.dtypes.map(str))
+
+
+def test_programs_are_a_program_before_they_have_judged_anything(tmp_path: Path) -> None:
+    follow = '[[probes]]\nname = "follow"\nlimit = 1\n'
+    (tmp_path / "study.toml").write_text(f"{STUDY}{follow}[budget]\nrequests = 1\n", encoding="utf-8")
+    assert longplay.run(tmp_path / "study.toml", tmp_path / "run", cache=False).status == "stopped"
+    judges = longplay.open(tmp_path / "run").status().judges
+    assert {title: (judge.kind, judge.done) for title, judge in judges.items()} == {
+        "sim/judge": ("model", 0),
+        "verifier": ("program", 0),
+    }
+
+
+def test_a_judge_costs_what_judging_took_at_its_own_prices_where_others_have_its_label(tmp_path: Path) -> None:
+    roles = {"judges": ("sim/judge", 1.0), "users": ("sim/visitor", 100.0)}
+    asked = "".join(
+        f'[[{role}]]\nname = "{name}"\nlabel = "one"\nprices = {{ input = {price}, output = {price} }}\n'
+        for role, (name, price) in roles.items()
+    )
+    study = f'[[models]]\nname = "sim/speaker"\n{asked}{STUDY[STUDY.index("[dialogues]") :]}'
+    (tmp_path / "study.toml").write_text(study, encoding="utf-8")
+    longplay.run(tmp_path / "study.toml", tmp_path / "run")
+    found = longplay.open(tmp_path / "run").status()
+    (judging_took,) = (one.cost for one in found.roles if one.role == "judge")
+    assert found.judges["one"].cost == judging_took is not None
 
 
 def test_a_run_that_grows_while_its_rows_are_read_gives_those_that_were_there_with_their_texts(tmp_path: Path) -> None:

@@ -18,21 +18,15 @@ from longplay.pipeline import load
 from longplay.policies.plain import start
 from longplay.specs import LoreEntry, Persona, PersonaKind, StudyError, read_study
 from longplay.store import Reader, Store
+from short_study import talk
 
 WHOLE = Path(__file__).parent / "data" / "run-0.1.0-whole"
-STUDY = """\
+STUDY = f"""\
 [[models]]
 name = "sim/speaker"
 [judge]
 name = "sim/judge"
-[dialogues]
-rounds = 2
-baseline_draws = 1
-scripts = ["goal-oriented"]
-personas = [PERSONAS]
-[conditioning]
-checkpoints = [0, 2]
-repeats = 0
+{talk(2, "PERSONAS")}\
 [[probes]]
 name = "fidelity"
 limit = 1

@@ -8,21 +8,15 @@ from pathlib import Path
 import pytest
 
 from longplay.cli import main
+from short_study import talk
 
-STUDY = """
+STUDY = f"""
 seed = 3
 [[models]]
 name = "sim/speaker"
 [judge]
 name = "sim/judge"
-[dialogues]
-personas = ["silver"]
-scripts = ["goal-oriented"]
-rounds = 2
-baseline_draws = 1
-[conditioning]
-checkpoints = [0, 2]
-repeats = 0
+{talk(2)}\
 [[probes]]
 name = "fidelity"
 limit = 2

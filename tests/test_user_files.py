@@ -16,20 +16,14 @@ from longplay.cli import main
 from longplay.dialogue import user_turns
 from longplay.records import Script
 from longplay.specs import Persona, fill_macros, read_study, unknown_macros
+from short_study import talk
 
-STUDY = """\
+STUDY = f"""\
 [[models]]
 name = "sim/speaker"
 [judge]
 name = "sim/judge"
-[dialogues]
-rounds = 2
-baseline_draws = 1
-personas = ["cast.json"]
-scripts = ["talk.json"]
-[conditioning]
-checkpoints = [0, 2]
-repeats = 0
+{talk(2, '"cast.json"', '"talk.json"')}\
 [[probes]]
 name = "fidelity"
 limit = 1

@@ -12,26 +12,20 @@ from longplay.analysis.scores import of_whole_texts
 from longplay.cli import main
 from longplay.records import Cell, DialogueKey, Verdict
 from longplay.store import Reader, Store
+from short_study import talk
 
-STUDY = """
+STUDY = f"""
 seed = 3
 [[models]]
 name = "sim/speaker"
 [judge]
 name = "sim/judge"
 label = "the judge"
-sampling = { temperature = TEMPERATURE }
+sampling = {{ temperature = TEMPERATURE }}
 [judge.prices]
 input = 1.0
 output = 1.0
-[dialogues]
-personas = ["silver"]
-scripts = ["goal-oriented"]
-rounds = 4
-baseline_draws = 1
-[conditioning]
-checkpoints = [0, 4]
-repeats = 0
+{talk(4)}\
 [judging]
 rounds = []
 [[probes]]
@@ -121,19 +115,12 @@ def test_status_knows_each_judge_and_each_of_its_sets(twice: Path, capsys: pytes
     assert "which the study does not ask for now" not in said
 
 
-REFUSING = """
+REFUSING = f"""
 seed = 5
 [[models]]
 name = "sim/speaker"
 JUDGES
-[dialogues]
-personas = ["silver"]
-scripts = ["goal-oriented"]
-rounds = 2
-baseline_draws = 1
-[conditioning]
-checkpoints = [0, 2]
-repeats = 0
+{talk(2)}\
 [judging]
 rounds = []
 [[probes]]

@@ -1,9 +1,8 @@
 """Servers that nobody vouched for: allowed by --allow-host, or asked about on a terminal. Sends nothing."""
 
-import sys
 from collections.abc import Callable, Collection, Sequence
 
-from longplay.cli.say import talk
+from longplay.cli.say import agreed
 from longplay.inference import Pair
 from longplay.study.running import only
 
@@ -17,7 +16,4 @@ def approval(allowed: Collection[str]) -> Callable[[Sequence[Pair]], list[Pair]]
 
 
 def _asked(pair: Pair) -> bool:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    talk(f"{pair.asks}. Type yes to allow that from now on:")
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return agreed(f"{pair.asks}. Type yes to allow that from now on:")

@@ -1,6 +1,5 @@
 """`longplay data`: third-party data sets, listed, fetched and checked. Shows terms and asks about them."""
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -104,11 +103,4 @@ def _tell(one: Fetched) -> None:
 def _accepts(dataset: Dataset, given: bool) -> bool:
     """Whether the terms, which are shown, are accepted."""
     say.talk(f"{dataset.title}. {dataset.terms}")
-    return given or _asked()
-
-
-def _asked() -> bool:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    say.talk("Type yes to accept these terms:")
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return given or say.agreed("Type yes to accept these terms:")

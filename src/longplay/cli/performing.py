@@ -18,7 +18,7 @@ from longplay.pipeline.signs import signs
 from longplay.pipeline.taken import taken
 from longplay.specs import LongplayError
 from longplay.store import Reader
-from longplay.study.standing import sign_lines, standing_lines, taken_lines, verdict_on
+from longplay.study.standing import Told, sign_lines, standing_lines, taken_lines, verdict_on
 from longplay.study.words import command, count, counted, duration
 
 SIMULATED = "SIMULATED: this study asks simulated models; its numbers say nothing about any real model."
@@ -99,7 +99,8 @@ def _last_words(outcome: Outcome, control: Control | None, ready: Ready, into: P
     stopped = outcome.status != "complete"
     left = counted(standing.left, "piece")
     data(f"Stopped ({outcome.why}): {left} still to do." if stopped else f"{verdict_on(standing)}.")
-    for said in (*standing_lines(standing), *sign_lines(found), *taken_lines(roles), _used(control.progress)):
+    standing_said = map(Told.indented, standing_lines(standing))
+    for said in (*standing_said, *sign_lines(found), *taken_lines(roles), _used(control.progress)):
         data(said)
     for note in control.notes:
         talk(note)

@@ -28,6 +28,14 @@ def error(text: str) -> None:
     _print(Text.assemble(("error: ", "bold red"), line(text)))
 
 
+def agreed(question: str) -> bool:
+    """Whether a person at a terminal says yes to this; where there is none, nobody is asked, and nobody does."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    talk(question)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def data(text: str) -> None:
     """What a command was asked for, to stdout; may have several lines."""
     _write(f"{clean(text)}\n")  # not through rich, which turns tabs into spaces

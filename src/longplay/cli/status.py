@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from longplay.cli.say import data, json_data
 from longplay.pipeline import Standing
-from longplay.study.standing import of_cap, sign_lines, standing_lines, taken_lines
+from longplay.study.standing import Told, of_cap, sign_lines, standing_lines, taken_lines
 from longplay.study.status import Status
 from longplay.study.status import status as read_status
 from longplay.study.words import count, counted, duration, money
@@ -38,7 +38,7 @@ def _tell(found: Status, standing: Standing) -> None:
         data(f"NOTE: {mark}.")
     if found.ended is not None and found.ended.status == "stopped":
         data(f"The last run stopped: {found.ended.why}")
-    for said in (*standing_lines(standing), *sign_lines(found.signs)):
+    for said in (*map(Told.indented, standing_lines(standing)), *sign_lines(found.signs)):
         data(said)
     tokens = f"{count(found.prompt_tokens)} prompt ({count(found.cached_tokens)} cached), "
     tokens += f"{count(found.completion_tokens)} reply"

@@ -9,12 +9,10 @@ import msgspec
 
 from longplay.judging.metric import Heard, JudgingError, Metric, Rubric, Words
 from longplay.judging.parsing import PARSER
-from longplay.records import EMPTY, Message, Occasion, Prefix, Request, Role, Shown, Steps, Subject
+from longplay.records import EMPTY, REASK_DRAW, Message, Occasion, Prefix, Request, Role, Shown, Steps, Subject
 from longplay.specs import ModelSpec, fingerprint
 
 ASKS = 2
-REASK_DRAW = 1000
-"""Added to the draw of a second try, so that it is another call than any repeat of the first."""
 MOST_WHY = 400
 """Characters of a judge's reasons kept in a verdict; its reply is stored whole beside it."""
 

@@ -51,7 +51,7 @@ def taken(reader: Reader, study: Study) -> list[Taken]:
             prompt=spent.prompt,
             cached=spent.cached,
             completion=spent.completion,
-            cost=_cost(None if (role, title) in uncounted else price(role, title), spent),
+            cost=cost_of(None if (role, title) in uncounted else price(role, title), spent),
         )
         for (role, title), spent in sorted(sums.items(), key=lambda one: ROLE_KINDS.index(one[0][0]))
     ]
@@ -72,7 +72,8 @@ def prices_of(reader: Reader, study: Study) -> dict[str, Prices]:
     return named | prices(reader)
 
 
-def _cost(priced: Prices | None, spent: Spent) -> float | None:
+def cost_of(priced: Prices | None, spent: Spent) -> float | None:
+    """What this took costs; None where no prices are known."""
     if priced is None:
         return None
     return priced.cost(spent.prompt, spent.cached, spent.completion, spent.written)

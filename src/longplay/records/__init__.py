@@ -30,7 +30,7 @@ from longplay.records.messages import (
 )
 from longplay.records.places import PLAIN, Contrast, Place, Setting, Speaker
 from longplay.records.quantities import WHOLE, Part, Quantity
-from longplay.records.requests import HELPER, JUDGE, MODEL, USER, Request, Role, call_key
+from longplay.records.requests import HELPER, JUDGE, MODEL, REASK_DRAW, USER, Request, Role, call_key
 from longplay.records.rounds import NO_ROUNDS, History, Round, Said, Scene, Steps, Turn, View
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "MODEL",
     "NO_ROUNDS",
     "PLAIN",
+    "REASK_DRAW",
     "REASONS",
     "TRANSIENT",
     "USER",

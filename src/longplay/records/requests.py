@@ -24,6 +24,8 @@ MODEL = Role("model")
 JUDGE = Role("judge")
 USER = Role("user")
 HELPER = Role("helper")
+REASK_DRAW = 1000
+"""Added to the draw of a further try, so that it is another call than any repeat of the first."""
 
 
 class Request(msgspec.Struct, frozen=True):

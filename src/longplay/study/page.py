@@ -58,7 +58,7 @@ def assemble(
         finished=_moment(last),
         wall_s=float(last - first) if first is not None and last is not None else None,
         notes=tuple(_notes(reader, experiment, standing, changed=changed)),
-        standing=tuple(map(line, standing_lines(standing))),
+        standing=tuple(line(told.text) for told in standing_lines(standing)),
         failures=tuple(failed),
         wording=wording,
         marks=experiment.marks,
@@ -111,7 +111,7 @@ def _notes(reader: Reader, experiment: Experiment, standing: Standing, *, change
     if standing.left:
         notes.append("This run is not complete. Run it again to go on; these numbers will change.")
     if standing.left or standing.lost:
-        notes += [said for said in standing_lines(standing) if not said.startswith(" ")]  # the rest stands below
+        notes += [told.text for told in standing_lines(standing) if not told.depth]  # the rest stands below
     return [line(note) for note in (*notes, *sign_lines(signs(reader, experiment)))]
 
 

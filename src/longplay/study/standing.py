@@ -3,6 +3,8 @@ nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from longplay.pipeline import Part, Standing
 from longplay.pipeline.alarms import QUOTED, quoted
 from longplay.pipeline.signs import Signs
@@ -18,6 +20,17 @@ ROLES: dict[RoleKind, str] = {"model": "Model", "judge": "Judge", "user": "User"
 FLAGS = ("empty", "cut", "with marks of a reasoning trace", "copied from an earlier reply")
 
 
+class Told(msgspec.Struct, frozen=True):
+    """One line. `depth`: 0, or how far it stands below the line that it gives the details of."""
+
+    text: str
+    depth: int = 0
+
+    def indented(self) -> str:
+        """As it is printed."""
+        return "  " * self.depth + self.text
+
+
 def verdict_on(standing: Standing) -> str:
     """What a run that has nothing left to try came to, in its first words."""
     if standing.none:
@@ -27,31 +40,30 @@ def verdict_on(standing: Standing) -> str:
     return "Complete: everything that was due was obtained"
 
 
-def standing_lines(standing: Standing) -> Iterator[str]:
+def standing_lines(standing: Standing) -> Iterator[Told]:
     """A line a kind, and where something is missing what and of whom."""
     for kind, title in TITLES.items():
         whole = standing.kind(kind)
-        yield f"{title}: {amounts(whole)}."
-        if not whole.lost:
-            continue
-        yield from _in_detail(standing, kind)
+        yield Told(f"{title}: {amounts(whole)}.")
+        if whole.lost:
+            yield from _in_detail(standing, kind)
     if standing.ended:
         first, last = standing.ended[0], standing.ended[-1]
         after = counted(first, "round") if first == last else f"{first} to {last} rounds"
-        yield (
+        yield Told(
             f"Users ended {counted(len(standing.ended), 'dialogue')} after {after}: what would have come is not due, "
             "and later numbers are of the other dialogues alone."
         )
     for judge, number in standing.others.items():
         more = counted(number, "verdict")
-        yield f"Kept beside these: {more} by {name(judge)}, which the study does not ask for now."
+        yield Told(f"Kept beside these: {more} by {name(judge)}, which the study does not ask for now.")
     for judge, number in standing.superseded().items():
-        yield f"Kept beside these: {counted(number, 'verdict')} by {name(judge)} of an earlier method."
+        yield Told(f"Kept beside these: {counted(number, 'verdict')} by {name(judge)} of an earlier method.")
     for person, number in standing.by_people().items():
-        yield f"Kept beside these: {counted(number, 'verdict')} by {person}."
+        yield Told(f"Kept beside these: {counted(number, 'verdict')} by {person}.")
 
 
-def _in_detail(standing: Standing, kind: str) -> Iterator[str]:
+def _in_detail(standing: Standing, kind: str) -> Iterator[Told]:
     """Of one kind what is missing: of whom where there are several, and below each at which checkpoints or metrics."""
     by = standing.by(kind)
     for who, part in by.items():
@@ -59,12 +71,13 @@ def _in_detail(standing: Standing, kind: str) -> Iterator[str]:
             continue
         whose = f"{WHOSE[kind]} {name(who)}"
         if len(by) > 1:
-            yield f"  {whose}: {amounts(part)}"
+            yield Told(f"{whose}: {amounts(part)}", 1)
         places = {at.part: found for at, found in standing.parts.items() if (at.kind, at.who) == (kind, who)}
         for place, found in places.items():
             if kind != "rounds" and len(places) > 1 and found.lost:
                 what = f"after {place} rounds" if kind == "answers" else place
-                yield f"    {what} {whose}: {amounts(found)}" if len(by) > 1 else f"  {what}: {amounts(found)}"
+                several = len(by) > 1
+                yield Told(f"{what} {whose}: {amounts(found)}", 2) if several else Told(f"{what}: {amounts(found)}", 1)
 
 
 def sign_lines(signs: Signs) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """How far a run is, as values, also while it runs. Writes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -10,11 +11,14 @@ from longplay.pipeline.endings import unsettled_requests
 from longplay.pipeline.signs import Signs, signs
 from longplay.pipeline.spending import Cap, Spending, caps_of
 from longplay.pipeline.standing import KINDS, Held
-from longplay.pipeline.taken import Taken, prices_of, taken
+from longplay.pipeline.taken import Taken, cost_of, prices_in, taken
 from longplay.records import JudgeKind
-from longplay.specs import Prices
+from longplay.specs import Prices, RoleKind
+from longplay.specs.titles import PROGRAM
 from longplay.store import Counts, Reader, Spent
 from longplay.study.recorded import recorded
+
+Price: TypeAlias = Callable[[RoleKind, str], Prices | None]
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -91,8 +95,8 @@ def status(run: Path) -> tuple[Status, Standing]:
         experiment = recorded(reader)
         standing = stand(reader, experiment)
         counts = reader.counts()
-        priced = prices_of(reader, experiment.study)
-        found = _status(run, experiment, standing, signs(reader, experiment), counts, priced)
+        price = prices_in(reader, experiment.study)
+        found = _status(run, experiment, standing, signs(reader, experiment), counts, price)
         meta, roles = reader.meta(), tuple(taken(reader, experiment.study))
         spending = Spending(experiment.study.budget)
         spending.take_over(reader, experiment.study)
@@ -117,7 +121,7 @@ def _status(
     standing: Standing,
     found: Signs,
     counts: Counts,
-    priced: Mapping[str, Prices],
+    price: Price,
 ) -> Status:
     first, last = counts.first_call_at, counts.last_call_at
     spent = counts.spent.values()
@@ -128,7 +132,7 @@ def _status(
         parts=_counts({kind: standing.kind(kind) for kind in KINDS}),
         answers=_counts(standing.at("answers")),
         verdicts=_counts(standing.at("verdicts")),
-        judges=_judges(standing, counts, priced),
+        judges=_judges(standing, counts, price),
         missing_answers={at: part.missing for at, part in standing.at("answers").items() if part.missing},
         signs=found,
         requests=requests,
@@ -146,7 +150,7 @@ def _counts(parts: Mapping[str, Part]) -> dict[str, Count]:
     return {place: Count(part.obtained, part.missing, part.due) for place, part in parts.items()}
 
 
-def _judges(standing: Standing, counts: Counts, priced: Mapping[str, Prices]) -> dict[str, Judge]:
+def _judges(standing: Standing, counts: Counts, price: Price) -> dict[str, Judge]:
     due, sets = standing.by("verdicts"), dict[str, list[Held]]()
     for held in standing.sets:
         sets.setdefault(held.of.judge, []).append(held)
@@ -154,9 +158,8 @@ def _judges(standing: Standing, counts: Counts, priced: Mapping[str, Prices]) ->
     for title in dict.fromkeys((*due, *sets)):
         part, mine = due.get(title, Part()), sets.get(title, [])
         spent = counts.judging.get(title, Spent())
-        kind = mine[0].of.judge_kind if mine else "model"
         found[title] = Judge(
-            kind=kind,
+            kind=mine[0].of.judge_kind if mine else "program" if title == PROGRAM else "model",
             done=part.obtained,
             missing=part.missing,
             expected=part.due,
@@ -165,15 +168,6 @@ def _judges(standing: Standing, counts: Counts, priced: Mapping[str, Prices]) ->
             prompt_tokens=spent.prompt,
             cached_tokens=spent.cached,
             completion_tokens=spent.completion,
-            cost=None if spent.unmetered else _cost(priced, {title: spent}),
+            cost=cost_of(None if spent.unmetered else price("judge", title), spent),
         )
     return found
-
-
-def _cost(priced: Mapping[str, Prices], all_spent: Mapping[str, Spent]) -> float | None:
-    costs = [
-        priced[title].cost(spent.prompt, spent.cached, spent.completion, spent.written)
-        for title, spent in all_spent.items()
-        if title in priced
-    ]
-    return sum(costs) if costs else None

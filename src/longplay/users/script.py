@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from longplay.records import EMPTY, USER, Message, Occasion, Prefix, Request, Said, Scene, Steps
+from longplay.records import EMPTY, REASK_DRAW, USER, Message, Occasion, Prefix, Request, Said, Scene, Steps
 from longplay.specs import NOBODY, fill_macros
 
 BEGIN = "(The conversation begins. Write your first message.)"
@@ -11,8 +11,6 @@ RULES = """
 You write the user's side of a conversation. Everything that you are sent is what the other side says to you. Reply with
 your next message alone: no name before it, no quotation marks, no comment."""
 TRIES = 3
-REASK_DRAW = 1000
-"""Added to the draw of a further try."""
 
 
 def script(scene: Scene) -> Steps[Said]:
