@@ -18,7 +18,7 @@ SHOWN = 10
 
 
 def compare(run: Path, earlier: Path) -> int:
-    """How many rows differ."""
+    """How many rows differ; without any row nothing is shown, which counts as one."""
     with Reader.open(run) as reader:
         # what rules say of refusals, which need the texts, was not exported then
         estimates = analyse_data(prepare(read_tables(reader), changed_after_data=False))
@@ -31,7 +31,7 @@ def compare(run: Path, earlier: Path) -> int:
     for what, rows in (("only before", gone), ("only now", new)):
         for line in list(rows)[:SHOWN]:
             print(f"  {what}: {', '.join(line)}")
-    return max(gone.total(), new.total())
+    return max(gone.total(), new.total()) if before else 1
 
 
 def _written(value: object) -> str:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -421,6 +422,33 @@ limit = 1
     assert main([*plan, "--tokens-per-second", "0.1"]) == 0
     assert "Time: about 100 min at 0.1 tokens a second for each reply" in " ".join(capsys.readouterr().out.split())
     assert main([*plan, "--tokens-per-second", "0"]) == 2
+
+
+def test_a_model_that_judges_itself_is_given_time_for_each_of_its_roles_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = 'name = "openai/m"\nbase_url = "http://127.0.0.1:9/v1"\nconcurrency = 1'
+    study = f"""
+[[models]]
+{model}
+[judge]
+{model}
+[dialogues]
+personas = ["silver"]
+baseline = false
+scripts = ["goal-oriented"]
+rounds = 2
+[[probes]]
+name = "fidelity"
+limit = 1
+"""
+    (tmp_path / "study.toml").write_text(study)
+    assert main(["plan", str(tmp_path / "study.toml"), "--json", "--tokens-per-second", "1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    each = Counter[str]()
+    for one in found["lines"]:
+        each[one["role"]] += one["completion"]
+    assert found["seconds"] == max(each.values())
 
 
 def test_status_says_how_far_a_run_is(done: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -142,7 +142,7 @@ async def put_subject(store: Store, ref: Ref) -> None:
     elif isinstance(ref, Cell):
         await store.put_answer(ref, [key(1)])
     else:
-        await store.put_text(ref, "I would rather not.")
+        store.put_text(ref, "I would rather not.")
 
 
 def judge_calls(store: Store) -> list[Reply]:
@@ -294,10 +294,10 @@ def test_what_was_brought_in_counts_until_it_is_judged_here(tmp_path: Path, ref:
 
 def test_a_bundled_text_keeps_its_words(tmp_path: Path) -> None:
     async def work(store: Store) -> None:
-        await store.put_text(TEXT, "I would rather not.")
-        await store.put_text(TEXT, "I would rather not.")
+        store.put_text(TEXT, "I would rather not.")
+        store.put_text(TEXT, "I would rather not.")
         with pytest.raises(StoreError, match="has other words; give it another name"):
-            await store.put_text(TEXT, "Gladly.")
+            store.put_text(TEXT, "Gladly.")
 
     within(tmp_path, work)
     with Reader.open(tmp_path) as reader:

@@ -15,6 +15,7 @@ from longplay.pipeline.noise_sample import repeated_checkpoints, spread
 from longplay.pipeline.owed import Owed, expected
 from longplay.pipeline.rehearsing import helped
 from longplay.pipeline.spending import Cap, held_against
+from longplay.records import Role
 from longplay.specs import ROLE_KINDS, Budget, ModelSpec, RoleKind
 
 JUDGE_REPLY_TOKENS = 80
@@ -78,7 +79,7 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
     round_verdicts = sum(owed.of_rounds(key).total() for key in experiment.dialogues())
     lines += _judge_lines(experiment, owed, reply_tokens)
     lines += _helped_lines(experiment, reply_tokens)
-    found = works(experiment, [(line.model, line.completion) for line in lines], reply_tokens)
+    found = works(experiment, [(Role(line.role, line.model), line.completion) for line in lines], reply_tokens)
     return Plan(
         dialogues=sum(1 for _ in experiment.dialogues()),
         rounds=rounds,

@@ -1,11 +1,13 @@
 """About how long a study takes, from its plan and an assumed speed. Counts; sends nothing."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.lengths import reply_length
+from longplay.records import Role
 from longplay.specs import ModelSpec
 
 TOKENS_A_SECOND = 30.0  # of one reply, where nobody says otherwise
@@ -24,19 +26,18 @@ class Work(msgspec.Struct, frozen=True):
         return max(self.path, self.tokens / slots) / tokens_a_second
 
 
-def works(experiment: Experiment, completions: Iterable[tuple[str, int]], reply_tokens: int) -> list[Work]:
-    """What each model owes in every role; simulated ones take no time to speak of. `completions`: tokens by title."""
-    owed: dict[str, int] = {}
-    for title, tokens in completions:
-        owed[title] = owed.get(title, 0) + tokens
+def works(experiment: Experiment, completions: Iterable[tuple[Role, int]], reply_tokens: int) -> list[Work]:
+    """What each model owes in each role; simulated ones take no time to speak of. `completions`: tokens by role."""
+    owed = Counter[Role]()
+    for role, tokens in completions:
+        owed[role] += tokens
     rounds = 0 if experiment.imported is not None else experiment.study.dialogues.rounds
-    found = [
-        Work(spec, owed.get(title, 0), rounds * reply_length(reply_tokens, spec.sampling.max_tokens))
-        for title, spec in experiment.models.items()
-        if not spec.simulated
-    ]
-    others = ((role, spec) for role, spec in experiment.roles.items() if role.kind != "model" and not spec.simulated)
-    return [*found, *(Work(spec, owed.get(role.name, 0), 0) for role, spec in others)]
+
+    def path(role: Role, spec: ModelSpec) -> int:
+        return rounds * reply_length(reply_tokens, spec.sampling.max_tokens) if role.kind == "model" else 0
+
+    real = ((role, spec) for role, spec in experiment.roles.items() if not spec.simulated)
+    return [Work(spec, owed[role], path(role, spec)) for role, spec in real]
 
 
 def seconds(found: Sequence[Work], tokens_a_second: float) -> float | None:

@@ -164,13 +164,14 @@ class Store:
         said by people is as it was."""
         self._writer.put_now(CurrentPut(tuple(sets)))
 
-    def put_text(self, ref: TextRef, text: str) -> asyncio.Future[None]:
-        """Put a bundled text, so that verdicts on it may be put. Raises StoreError where it has other words."""
+    def put_text(self, ref: TextRef, text: str) -> None:
+        """Put a bundled text, so that verdicts on it may be put; on the disk on return, so that no other words can take
+        its name meanwhile. Raises StoreError where it has other words."""
         with reading(self._path):
             known = details.bundled_text(self._connection, ref)
         if known not in (None, text):
             raise StoreError(f"{self._path}: the text {ref.name} of {ref.set} has other words; give it another name.")
-        return self._put(TextPut(ref, text))
+        self._writer.put_now(TextPut(ref, text))
 
     def put_verdict(self, verdict: Verdict, keys: Sequence[bytes], *, brought_in: bool = False) -> asyncio.Future[None]:
         """Put a verdict on a text that was put, in place of one of the same judge by the same method, beside those of
