@@ -83,9 +83,9 @@ def beside_wins(estimates: list[Estimate]) -> list[Estimate]:
 
     def noted(e: Estimate) -> Estimate:
         check = checks.get((e.quantity, e.judge, e.source, e.place, e.position))
-        if check is None or e.analysis != "curves":
+        if check is None or check.value is None or e.analysis != "curves":
             return e
-        share = f"{100 * (check.value or 0):.0f} % inconsistent"
+        share = f"{100 * check.value:.0f} % inconsistent"
         return msgspec.structs.replace(e, note=joined(e.note, joined(f"the judge is {share}", check.note)))
 
     return [noted(e) for e in estimates]

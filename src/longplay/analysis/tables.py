@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from longplay.analysis.earlier_samples import read_sample
-from longplay.analysis.frames import Frame
+from longplay.analysis.frames import Frame, Table
 from longplay.analysis.people import Text, said_by_people
 from longplay.analysis.quantities import CHOICES
 from longplay.judging import METRICS
@@ -39,15 +39,6 @@ _MAY_BE_NULL = frozenset(("finish", "empty", "call", "score", "prompt", "complet
 
 class AnalysisError(LongplayError):
     """A run that cannot be analysed; the message says what to do."""
-
-
-class Table(Protocol):
-    """Rows of integers, floats and None, in the order of `columns`."""
-
-    @property
-    def columns(self) -> tuple[str, ...]: ...
-    @property
-    def rows(self) -> Sequence[tuple[Any, ...]]: ...
 
 
 class Reader(Protocol):
