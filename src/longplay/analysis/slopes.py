@@ -7,8 +7,7 @@ from longplay.analysis.drift import CONFOUNDED, one_order
 from longplay.analysis.estimating import PERSONAS, contrast, joined
 from longplay.analysis.quantities import Scale, scale_of
 from longplay.analysis.slope_scores import Observed, observed
-from longplay.analysis.subjects import ROUNDS
-from longplay.records import Estimate
+from longplay.records import ROUNDS, Estimate
 from longplay.stats import Slope, marginal_slopes, mixed_slope
 
 TARGET = f"{PERSONAS}, asked items like these"

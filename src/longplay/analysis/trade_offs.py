@@ -10,9 +10,8 @@ from longplay.analysis.estimating import PERSONAS, for_replies, joined
 from longplay.analysis.frames import among, groups
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.quantities import scale_of
-from longplay.analysis.subjects import ROUNDS
 from longplay.judging.quantities import COMPOSITES, REFUSAL, scored_by
-from longplay.records import Contrast, Estimate, Measured, Part, Place, Quantity, TradeOff
+from longplay.records import ROUNDS, Contrast, Estimate, Measured, Part, Place, Quantity, TradeOff
 from longplay.specs import ModelSpec
 from longplay.stats import FEWEST_CLUSTERS, joint_region, t_intervals, within_correlation
 

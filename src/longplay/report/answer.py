@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 from markupsafe import Markup
 
-from longplay.records import Estimate
+from longplay.records import ROUNDS, Estimate
 from longplay.records.estimates import Headline
 from longplay.records.places import own_setting
 from longplay.report.figures import look
@@ -149,7 +149,7 @@ def _apart(headline: Headline) -> str:
     start, end, drift = headline.start.value, headline.end.value, headline.drift.value
     if start is None or end is None or drift is None or abs(end - start - drift) < 1:
         return ""
-    if headline.drift.source == "rounds":
+    if headline.drift.source == ROUNDS:
         return "The change leaves out the opening and closing remarks, the levels hold them; so they differ"
     return "The change holds the items that were scored at both ends, the levels all; so they differ"
 
@@ -187,7 +187,7 @@ def _glance(page: Page) -> dict[str, list[Row]]:
     """Model -> a row a measure asked on the side that has a wanted direction; the rounds have figures of their own."""
     rows: dict[str, list[Row]] = {}
     for measure in measures(page):
-        if measure.source == "rounds" or not measure.drawn:
+        if measure.source == ROUNDS or not measure.drawn:
             continue
         for model, found in by_model(measure.series).items():
             moves = [move for s in found if _plain(page, s.key) and (move := _move(page, s))]
