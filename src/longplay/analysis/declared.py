@@ -51,7 +51,7 @@ def _wanted(entry: Entry, primary: Quantity, named: Mapping[str, Quantity]) -> t
 
 
 def _tested(e: Estimate, judge: ModelSpec) -> bool:
-    """Whether it can be a member; what further judges say is shown beside and tests nothing once more."""
+    """Whether it can be a member. What further judges say is shown beside it and is no further test."""
     whole = e.position is None and e.replies == "all" and e.place.speaker != "baseline"
     return whole and e.judge == scored_by(e.quantity, judge)
 
