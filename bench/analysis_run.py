@@ -14,11 +14,11 @@ import numpy as np
 
 from longplay.judging import METRICS
 from longplay.judging.metric import Metric
-from longplay.judging.owed import ROUNDS, Text, judged_as
+from longplay.judging.owed import Text, judged_as
 from longplay.pipeline import Experiment
 from longplay.pipeline.owed import answer_text
 from longplay.probes import PROBES, Probe
-from longplay.records import Item
+from longplay.records import ROUNDS, Item
 from longplay.specs import ModelSpec
 from longplay.store import Store
 from longplay.store.schema import CURRENT, JUDGE_CODES, KIND_CODES

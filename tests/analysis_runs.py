@@ -142,7 +142,6 @@ class Run:
             "answers": ("id", *DIALOGUE, *asked, *REPLY, "call"),
             "repeats": REPEAT,
             "people_verdicts": ("kind", *VERDICT),
-            "sets": ("metric", "judge", "method", "state"),
         }
         return Table(columns.get(name, VERDICT), self.rows.get(name, []))
 

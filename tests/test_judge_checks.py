@@ -52,6 +52,14 @@ def test_verdicts_that_turn_with_the_order_are_counted_with_the_side_they_turn_t
     assert 0 < turned.low < 0.5 < turned.high < 1
 
 
+def test_a_verdict_on_a_part_of_an_answer_is_none_of_the_comparisons() -> None:
+    run = compared("win", "inconsistent-A")
+    verdicts = run.rows["answer_verdicts"]
+    verdicts.append((*verdicts[0][:-1], run.id("sentence 1")))
+    turned = pick(run, "judge-checks", "general-win-inconsistent", position=4)
+    assert (turned.value, turned.n) == (0.5, 2)
+
+
 def test_a_judge_that_always_picks_a_shows_beside_the_win_rate() -> None:
     rate = pick(compared(*["inconsistent-A"] * 8), "curves", "general-win", position=4)
     assert rate.value == 0.5

@@ -49,9 +49,7 @@ def methods(run: Path) -> dict[tuple[str, str], tuple[str, ...]]:
     with Reader.open(run) as reader:
         tables = read_tables(reader)
     read = tables.answer_verdicts[["metric", "judge", "method"]].drop_duplicates()
-    found = {(metric, judge): (method,) for metric, judge, method in read.itertuples(index=False)}
-    assert found.items() <= tables.methods.items()
-    return found
+    return {(metric, judge): (method,) for metric, judge, method in read.itertuples(index=False)}
 
 
 def calls(run: Path) -> int:
@@ -159,7 +157,7 @@ def test_a_judge_that_the_study_no_longer_names_counts_nowhere_and_again_without
     assert main(["report", str(run)]) == 0
     assert (run / "report.html").read_text("utf-8").count("leaver") == 2  # what it took, what is kept
     with Reader.open(run) as reader:
-        assert {judge for _, judge in read_tables(reader).methods} == {"stays"}
+        assert set(read_tables(reader).answer_verdicts["judge"].dropna()) == {"stays"}
     judged_by("stays", "leaver")
     assert (counting(), calls(run)) == (both, paid)
 

@@ -12,8 +12,7 @@ from longplay.analysis.estimating import PERSONAS, Framing, for_replies, joined,
 from longplay.analysis.frames import Frame, constant, equals, stack
 from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import banded, measure
-from longplay.analysis.subjects import ROUNDS
-from longplay.records import PLAIN, Estimate
+from longplay.records import PLAIN, ROUNDS, Estimate
 
 KINDS = ("script", "model", "version", "policy")
 AT = "one {kind} - another, paired by persona, item and order; t interval over personas"

@@ -6,7 +6,8 @@ import pandas as pd
 from longplay.analysis.data import Data, Spans
 from longplay.analysis.frames import Frame, matches
 from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
-from longplay.analysis.subjects import ROUNDS, ROUNDS_AN_ORDER, questions
+from longplay.analysis.subjects import ROUNDS_AN_ORDER, questions
+from longplay.records import ROUNDS
 from longplay.stats import Contrast, without_questions
 from longplay.stats.intervals import Integers
 

@@ -7,7 +7,7 @@ from longplay.analysis.blocks import block_changes
 from longplay.analysis.data import Data, Replies, Spans
 from longplay.analysis.frames import Frame, matches, stack
 from longplay.analysis.items import PLACE, collapse, pair
-from longplay.analysis.subjects import ROUNDS
+from longplay.records import ROUNDS
 from longplay.stats.intervals import Integers
 
 DIALOGUE = ["order", "replicate"]

@@ -9,10 +9,10 @@ import msgspec
 from longplay.analysis.frames import Frame, among, constant, stack
 from longplay.analysis.items import item_means
 from longplay.analysis.scores import KEYS, REASON_NAMES, score_table
-from longplay.analysis.subjects import ROUNDS, answers, block_ends, item_facts, remarks, rounds
+from longplay.analysis.subjects import answers, block_ends, item_facts, remarks, rounds
 from longplay.analysis.tables import Tables, quantities_of
 from longplay.judging.quantities import COMPOSITES
-from longplay.records import Quantity
+from longplay.records import ROUNDS, Quantity
 
 Replies = Literal["all", "unflagged"]
 Spans: TypeAlias = dict[tuple[str, str], tuple[int, int]]

@@ -6,11 +6,10 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.between import KINDS
-from longplay.judging.quantities import as_judged
+from longplay.judging.quantities import as_judged, scored_by
 from longplay.records import Estimate, Quantity
-from longplay.specs import Study
+from longplay.specs import ModelSpec, Study
 from longplay.specs.study import Entry
-from longplay.specs.titles import PROGRAM
 from longplay.stats import holm
 
 # The analysis that makes each contrast a study may name; what it makes over the dialogue is the contrast.
@@ -34,7 +33,7 @@ def corrected(estimates: Sequence[Estimate], study: Study, named: Mapping[str, Q
         members = [
             i
             for i, e in enumerate(found)
-            if e.p is not None and _tested(e, study.judge.title) and (e.analysis, e.quantity) in wanted
+            if e.p is not None and _tested(e, study.judge) and (e.analysis, e.quantity) in wanted
         ]
         adjusted = holm(np.array([found[i].p for i in members], dtype=np.float64))
         for i, p in zip(members, adjusted, strict=True):
@@ -51,10 +50,10 @@ def _wanted(entry: Entry, primary: Quantity, named: Mapping[str, Quantity]) -> t
     return MADE_BY[entry.contrast], primary if entry.quantity is None else named.get(entry.quantity)
 
 
-def _tested(e: Estimate, judge: str) -> bool:
-    """Whether it can be a member; what further judges say is shown beside and tests nothing once more."""
+def _tested(e: Estimate, judge: ModelSpec) -> bool:
+    """Whether it can be a member. What further judges say is shown beside it and is no further test."""
     whole = e.position is None and e.replies == "all" and e.place.speaker != "baseline"
-    return whole and e.judge in (judge, PROGRAM, "")
+    return whole and e.judge == scored_by(e.quantity, judge)
 
 
 def warned(estimates: Sequence[Estimate]) -> list[Estimate]:

@@ -9,10 +9,9 @@ from longplay.analysis.changes import last_first_dialogues
 from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, equals
 from longplay.analysis.quantities import scale_of
-from longplay.analysis.subjects import ROUNDS
 from longplay.analysis.tables import AnalysisError
 from longplay.judging.quantities import spelled
-from longplay.records import Quantity, Setting
+from longplay.records import ROUNDS, Quantity, Setting
 from longplay.records.places import own_setting
 from longplay.stats import Changes, Components, Design, Power, components, power_of
 

@@ -14,8 +14,7 @@ from longplay.analysis.estimating import (
     over_units,
 )
 from longplay.analysis.frames import Frame
-from longplay.analysis.subjects import ROUNDS
-from longplay.records import Estimate
+from longplay.records import ROUNDS, Estimate
 
 PAIRED = "last checkpoint - first, paired by item within persona; t interval over personas"
 BLOCKS = "last block of rounds - first, remarks left out; t interval over personas"

@@ -32,8 +32,8 @@ class _Sample(msgspec.Struct, frozen=True):
 
 
 def read_sample(body: str, study: Study, named: Mapping[str, Quantity]) -> LabelSample:
-    """A drawn sample, of this version or an earlier one, whose arms do not say whose scores were drawn from (judge "").
-    `named`: the run's quantities by their names.
+    """A drawn sample, of this version or an earlier one. The arms of an earlier one do not say whose scores they were
+    drawn from: their judge is "". `named`: the run's quantities by their names.
 
     Raises msgspec.DecodeError where it is neither, or names what the run does not hold.
     """

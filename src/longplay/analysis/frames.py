@@ -1,7 +1,7 @@
 """Frames and columns as the type checker sees them; stacking, grouping and matching frames. Knows no column by name."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 import numpy as np
@@ -15,6 +15,15 @@ Column: TypeAlias = Any
 Integers: TypeAlias = NDArray[np.int64]
 
 _MOST = 2**62
+
+
+class Table(Protocol):
+    """Rows of integers, floats and None, in the order of `columns`, as a store gives them."""
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    @property
+    def rows(self) -> Sequence[tuple[Any, ...]]: ...
 
 
 class Groups(msgspec.Struct, frozen=True, eq=False):

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from longplay.analysis.subjects import ROUNDS
 from longplay.judging.quantities import COMPOSITES
+from longplay.records import ROUNDS
 from longplay.records.estimates import Estimate, Headline
 from longplay.records.places import own_setting
 from longplay.specs import Study

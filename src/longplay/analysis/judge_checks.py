@@ -11,6 +11,7 @@ import numpy as np
 from longplay.analysis.data import Data
 from longplay.analysis.estimating import contrast, joined
 from longplay.analysis.frames import Frame
+from longplay.analysis.scores import of_whole_texts
 from longplay.judging import METRICS
 from longplay.judging.pairwise import ALWAYS_A, ALWAYS_B, INCONSISTENT
 from longplay.judging.quantities import REFUSALS, as_labelled, part_of, whole
@@ -83,9 +84,9 @@ def beside_wins(estimates: list[Estimate]) -> list[Estimate]:
 
     def noted(e: Estimate) -> Estimate:
         check = checks.get((e.quantity, e.judge, e.source, e.place, e.position))
-        if check is None or e.analysis != "curves":
+        if check is None or check.value is None or e.analysis != "curves":
             return e
-        share = f"{100 * (check.value or 0):.0f} % inconsistent"
+        share = f"{100 * check.value:.0f} % inconsistent"
         return msgspec.structs.replace(e, note=joined(e.note, joined(f"the judge is {share}", check.note)))
 
     return [noted(e) for e in estimates]
@@ -93,7 +94,7 @@ def beside_wins(estimates: list[Estimate]) -> list[Estimate]:
 
 def _labelled(data: Data, metrics: Sequence[str]) -> Frame:
     """subject, label, checkpoint and _PLACE of the first verdict that was obtained on each answer, words as texts."""
-    verdicts, answers = data.tables.answer_verdicts, data.tables.answers
+    verdicts, answers = of_whole_texts(data.tables.answer_verdicts), data.tables.answers
     some = verdicts[verdicts["metric"].isin(metrics) & (verdicts["repeat"] == 0) & verdicts["label"].notna()]
     some = some[["subject", "metric", "judge", "label"]].merge(
         answers[["id", "model", "script", "persona", "probe", "checkpoint"]], left_on="subject", right_on="id"

@@ -15,10 +15,9 @@ from longplay.analysis.label_frame import not_judged
 from longplay.analysis.labelled_arms import LabelledArm, labelled_arms
 from longplay.analysis.labellers import between_labellers
 from longplay.analysis.quantities import CHOICES, scale_of
-from longplay.analysis.subjects import ROUNDS
 from longplay.judging.people import form
 from longplay.judging.quantities import REFUSALS, metric_name, part_of
-from longplay.records import Contrast, Estimate, Quantity
+from longplay.records import ROUNDS, Contrast, Estimate, Quantity
 from longplay.stats import FEWEST_CLUSTERS, FEWEST_LABELS, Arm, Corrected, agreement, prediction_powered
 
 CORRECTED = "judge-error"

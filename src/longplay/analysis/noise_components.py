@@ -14,8 +14,7 @@ from longplay.analysis.frames import Frame, groups
 from longplay.analysis.items import PLACE, item_means
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.scores import KEYS
-from longplay.analysis.subjects import ROUNDS
-from longplay.records import Estimate
+from longplay.records import ROUNDS, Estimate
 from longplay.records.estimates import Repeated
 from longplay.stats import Repeats, within
 

@@ -14,9 +14,8 @@ from longplay.analysis.between import KINDS
 from longplay.analysis.estimating import joined
 from longplay.analysis.noise_components import ANALYSIS
 from longplay.analysis.quantities import scale_of
-from longplay.analysis.subjects import ROUNDS
 from longplay.judging.quantities import DISTANCES, part_of, whole
-from longplay.records import Estimate, Place, Quantity
+from longplay.records import ROUNDS, Estimate, Place, Quantity
 from longplay.records.estimates import Repeated
 
 _MEANS = ("curves", "refusal-kinds")  # analyses that give means at single positions

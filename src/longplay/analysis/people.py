@@ -1,8 +1,9 @@
 """What people said of drawn texts: their verdicts, and in runs of earlier versions their labels. Makes no estimates."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
+from longplay.analysis.frames import Table
 from longplay.judging.people import choice_of, judge_title
 from longplay.judging.quantities import metric_name
 from longplay.records import DrawnArm, DrawnRow, Labels, LabelSample, SubjectKind
@@ -16,15 +17,6 @@ class Text(NamedTuple):
     subject: int
     metric: str
     judged_as: str | None
-
-
-class Table(Protocol):
-    """Rows in the order of `columns`; named columns hold places in a list of names."""
-
-    @property
-    def columns(self) -> tuple[str, ...]: ...
-    @property
-    def rows(self) -> Sequence[tuple[Any, ...]]: ...
 
 
 def drawn_text(arm: DrawnArm, row: DrawnRow) -> Text:

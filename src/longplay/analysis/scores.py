@@ -5,13 +5,13 @@ import pandas as pd
 
 from longplay.analysis.frames import Column, Frame, among, mapped, named, stack, valued
 from longplay.analysis.quantities import CHOICES
-from longplay.analysis.subjects import ROUNDS, item_labels, stand_ins
+from longplay.analysis.subjects import item_labels, stand_ins
 from longplay.analysis.tables import AnalysisError, Tables
 from longplay.analysis.versions import by_character
 from longplay.judging import METRICS, Metric, in_forms
 from longplay.judging.owed import BLIND, Panel, Scoring, Text, scorings
 from longplay.judging.quantities import REFUSALS, metric_name, part_of, splits, two_level
-from longplay.records import REASONS, Quantity
+from longplay.records import REASONS, ROUNDS, Quantity
 
 # What a cell of numbers is told apart by; position, unit and item come on top.
 KEYS = ["source", "quantity", "judge", "model", "script", "speaker", "setting"]

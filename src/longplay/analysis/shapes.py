@@ -12,8 +12,8 @@ from longplay.analysis.estimating import PERSONAS, contrast, for_replies, joined
 from longplay.analysis.frames import Frame, equals, groups
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.scores import KEYS
-from longplay.analysis.subjects import ROUNDS, ROUNDS_AN_ORDER
-from longplay.records import Estimate
+from longplay.analysis.subjects import ROUNDS_AN_ORDER
+from longplay.records import ROUNDS, Estimate
 from longplay.stats import FEWEST_CLUSTERS, Shape, half_life, step
 
 ROUND_UNIT, TOKEN_UNIT = "rounds", "tokens"

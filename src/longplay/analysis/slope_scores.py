@@ -10,9 +10,10 @@ from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, among, groups
 from longplay.analysis.items import item_means
 from longplay.analysis.scores import KEYS
-from longplay.analysis.subjects import ROUNDS, ROUNDS_AN_ORDER, questions
+from longplay.analysis.subjects import ROUNDS_AN_ORDER, questions
 from longplay.analysis.tables import Tables
 from longplay.judging.quantities import COMPOSITES
+from longplay.records import ROUNDS
 from longplay.stats import Scores
 
 _COLUMNS = ["position", "dialogue", "unit", "item", "value", "n", "missing", "flagged"]

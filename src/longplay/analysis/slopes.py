@@ -7,8 +7,7 @@ from longplay.analysis.drift import CONFOUNDED, one_order
 from longplay.analysis.estimating import PERSONAS, contrast, joined
 from longplay.analysis.quantities import Scale, scale_of
 from longplay.analysis.slope_scores import Observed, observed
-from longplay.analysis.subjects import ROUNDS
-from longplay.records import Estimate
+from longplay.records import ROUNDS, Estimate
 from longplay.stats import Slope, marginal_slopes, mixed_slope
 
 TARGET = f"{PERSONAS}, asked items like these"
@@ -46,7 +45,7 @@ def _estimates(data: Data, one: Observed) -> list[Estimate]:
     scale = scale_of(one.row["quantity"])
     linear = mixed_slope(one.scores, data.level)
     questions = (REMOVED if not linear.confounded else QUESTIONS) if one.row["source"] == ROUNDS else ITEMS
-    unit = "share per 10 rounds" if scale.unit == "share" else "points per 10 rounds"
+    unit = "share per 10 rounds" if scale.ends == CHANCE else "points per 10 rounds"
     found = [_estimate(data, one, scale, linear, ("slope", f"{MIXED}; {questions}", unit))]
     if scale.ends not in (CHANCE, LEVELS):
         return found

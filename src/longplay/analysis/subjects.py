@@ -7,10 +7,9 @@ import pandas as pd
 from longplay.analysis.frames import Column, Frame, Integers, constant, valued
 from longplay.analysis.tables import Tables
 from longplay.dialogue import ScriptError, remark_rounds, user_turns
-from longplay.records import PLAIN, Setting
+from longplay.records import PLAIN, ROUNDS, Setting
 from longplay.records.places import AskedAs
 
-ROUNDS = "rounds"
 SPEAKERS = pd.CategoricalDtype(["baseline", "persona"])
 ROUNDS_AN_ORDER = 100_000  # a question of rounds is order * this + round
 _RELATIONS: tuple[AskedAs, ...] = ("own", "nobody", "somebody", "another")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from longplay.analysis.earlier_samples import read_sample
-from longplay.analysis.frames import Frame
+from longplay.analysis.frames import Frame, Table
 from longplay.analysis.people import Text, said_by_people
 from longplay.analysis.quantities import CHOICES
 from longplay.judging import METRICS
@@ -18,7 +18,7 @@ from longplay.records import Item, Labels, LabelSample, Quantity, Script
 from longplay.specs import LongplayError, Persona, Study
 from longplay.store.documents import ENDED_BY_USER, documents
 from longplay.store.documents import items as stored_items
-from longplay.store.schema import EARLIER, FINISHES
+from longplay.store.schema import FINISHES
 from longplay.store.tables import NAMED
 
 _DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
@@ -39,15 +39,6 @@ _MAY_BE_NULL = frozenset(("finish", "empty", "call", "score", "prompt", "complet
 
 class AnalysisError(LongplayError):
     """A run that cannot be analysed; the message says what to do."""
-
-
-class Table(Protocol):
-    """Rows of integers, floats and None, in the order of `columns`."""
-
-    @property
-    def columns(self) -> tuple[str, ...]: ...
-    @property
-    def rows(self) -> Sequence[tuple[Any, ...]]: ...
 
 
 class Reader(Protocol):
@@ -78,8 +69,8 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     in REASONS; `flagged` = the reply was empty, cut, marked or copied; `items` by (probe, id). `repeats`: answers asked
     for again, `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of
     personas by the set that the study chose; `mark`: what results in the paper's form must say. `samples`: drawn for
-    people to label; `labels`: what came back by labeller; `people`: what they said of each text, by judge. `methods`:
-    those of the verdicts, by metric and judge."""
+    people to label; `labels`: what came back by labeller; `people`: what they said of each text, by judge. `ended`: how
+    many dialogues users ended early."""
 
     study: Study
     personas: dict[str, Persona]
@@ -97,7 +88,6 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     samples: dict[str, LabelSample] = {}
     labels: dict[str, Labels] = {}
     people: dict[str, dict[Text, str]] = {}
-    methods: dict[tuple[str, str], tuple[str, ...]] = {}
     ended: int = 0
 
 
@@ -122,7 +112,7 @@ def read_tables(reader: Reader) -> Tables:
     judges = (metric.judge_title(judge) for metric in METRICS.values() for judge in studies["study"].judges)
     in_items = (word for item in items.values() for word in (item.id, item.persona) if word)
     known = {*METRICS, *CHOICES, *judges, *personas, *probes, *in_items}
-    by_people, sets = reader.table("people_verdicts"), reader.table("sets")
+    by_people = reader.table("people_verdicts")
     words = reader.names()  # after the tables: a growing run only ever adds names
     names = _names(words, known)
     samples = _samples(reader, studies["study"], quantities_of(items.values()))
@@ -145,22 +135,8 @@ def read_tables(reader: Reader) -> Tables:
         samples=samples,
         labels=labels,
         people=said_by_people(by_people, words, samples, labels),
-        methods=_current_methods(sets, words),
         ended=len(reader.documents(ENDED_BY_USER)),
     )
-
-
-def _current_methods(sets: Table, words: Sequence[str]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The methods of the verdicts that count, by metric and judge; people's too. Several where some were brought in, or
-    in runs of earlier versions."""
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
-    places = [sets.columns.index(name) for name in ("metric", "judge", "method", "state")]
-    for row in sets.rows:
-        *named, state = (int(row[place]) for place in places)
-        metric, judge, method = (words[number] for number in named)
-        if state != EARLIER:
-            found[metric, judge] = (*found.get((metric, judge), ()), method)
-    return found
 
 
 def quantities_of(items: Iterable[Item]) -> dict[str, Quantity]:

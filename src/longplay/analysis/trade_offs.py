@@ -10,10 +10,9 @@ from longplay.analysis.estimating import PERSONAS, for_replies, joined
 from longplay.analysis.frames import among, groups
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.quantities import scale_of
-from longplay.analysis.subjects import ROUNDS
-from longplay.judging.quantities import COMPOSITES, REFUSAL
-from longplay.records import Contrast, Estimate, Measured, Part, Place, Quantity, TradeOff
-from longplay.specs.titles import PROGRAM
+from longplay.judging.quantities import COMPOSITES, REFUSAL, scored_by
+from longplay.records import ROUNDS, Contrast, Estimate, Measured, Part, Place, Quantity, TradeOff
+from longplay.specs import ModelSpec
 from longplay.stats import FEWEST_CLUSTERS, joint_region, t_intervals, within_correlation
 
 _UNSAFE, _SAFE = Part("unsafe"), Part("safe")
@@ -53,7 +52,7 @@ def trade_offs(data: Data) -> list[TradeOff]:
     """A point with its region for every condition and checkpoint where fidelity and another aspect were measured."""
     conditions = _conditions(data, "all")
     found: list[TradeOff] = []
-    for pair in _pairs(conditions, data.tables.study.judge.title):
+    for pair in _pairs(conditions, data.tables.study.judge):
         every = (_point(data, one, pair, at) for one in conditions for at in one.positions(pair))
         points = [point for point in every if point.n]  # else no persona has both, and there is no mean
         found += _with_front(data, points, conditions, pair)
@@ -69,7 +68,7 @@ def _correlations(data: Data, replies: Replies) -> list[Estimate]:
     conditions = [one for one in _conditions(data, replies) if one.place.speaker == "persona"]
     return [
         msgspec.structs.replace(_correlation(data, one, pair), replies=replies)
-        for pair in _pairs(conditions, data.tables.study.judge.title)
+        for pair in _pairs(conditions, data.tables.study.judge)
         for one in conditions
         if len(one.positions(pair)) > 1
     ]
@@ -91,17 +90,17 @@ def _conditions(data: Data, replies: Replies) -> list[_Condition]:
     return found
 
 
-def _pairs(conditions: Sequence[_Condition], judge: str) -> Iterator[_Pair]:
+def _pairs(conditions: Sequence[_Condition], judge: ModelSpec) -> Iterator[_Pair]:
     """Fidelity, from a probe where one asked for it, against each other aspect; by the study's first judge."""
     known = {one for condition in conditions for one in condition.means}
     order = list(COMPOSITES)
     composites = [one for one in known if one.quantity in COMPOSITES]
     fidelity = sorted(
-        composites, key=lambda one: (one.judge != judge, order.index(one.quantity), one.source == ROUNDS, one)
+        composites, key=lambda one: (one.judge != judge.title, order.index(one.quantity), one.source == ROUNDS, one)
     )
     for quantity in AGAINST:
         others = [one for one in known if one.quantity == quantity]
-        firsts = [one for one in others if one.judge in (judge, PROGRAM)]
+        firsts = [one for one in others if one.judge == scored_by(quantity, judge)]
         for other in sorted(firsts or others):
             if fidelity:
                 yield _Pair(fidelity[0], other)

@@ -10,7 +10,6 @@ import msgspec
 from longplay.judging.metric import Metric
 from longplay.specs import ModelSpec
 
-ROUNDS = "rounds"  # the source of rounds; any other is a probe
 BLIND = (None,)
 
 

@@ -13,7 +13,7 @@ from longplay.judging.metric import Metric, named
 from longplay.judging.metrics import METRICS
 from longplay.records import WHOLE, Part, Quantity
 from longplay.records.quantities import Measure
-from longplay.specs import Form
+from longplay.specs import Form, ModelSpec
 from longplay.specs.study import PAPER_FORMS
 
 REFUSAL, TRAIT = "refusal", "trait"
@@ -42,6 +42,12 @@ def metric_name(quantity: Quantity) -> str:
 def metric_of(quantity: Quantity) -> Metric | None:
     """The metric that it is of; None for composites and for what is no score."""
     return METRICS.get(metric_name(quantity))
+
+
+def scored_by(quantity: Quantity, judge: ModelSpec) -> str:
+    """Whose name its scores have where this model judges: the program's, if a program scores it."""
+    metric = metric_of(quantity)
+    return judge.title if metric is None else metric.judge_title(judge)
 
 
 def whole(quantity: Quantity) -> Quantity:

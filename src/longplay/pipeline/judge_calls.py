@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from longplay.judging.owed import ROUNDS
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.owed import Owed
 from longplay.probes import PROBES
+from longplay.records import ROUNDS
 
 
 class JudgeCalls(msgspec.Struct, frozen=True):

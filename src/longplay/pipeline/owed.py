@@ -9,9 +9,9 @@ from functools import cache
 
 import msgspec
 
-from longplay.judging.owed import ROUNDS, Due, Scoring, Text, each, scorings
+from longplay.judging.owed import Due, Scoring, Text, each, scorings
 from longplay.pipeline.experiment import Experiment
-from longplay.records import Cell, DialogueKey, Item, RoundRef
+from longplay.records import ROUNDS, Cell, DialogueKey, Item, RoundRef
 from longplay.specs import ModelSpec
 
 Names = Callable[[str], Sequence[str]]  # the metrics of a probe's answers, or of ROUNDS

@@ -19,14 +19,13 @@ from longplay.battery import (
     stamp,
 )
 from longplay.judging import METRICS, bases
-from longplay.judging.owed import ROUNDS
 from longplay.pipeline.declared import unknown_names
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.imported import Imported, as_imported, read_imported
 from longplay.pipeline.judged_by import check_forms, labels_of, prompts_of
 from longplay.policies import POLICIES
 from longplay.probes import PROBES, limited
-from longplay.records import Item, Script
+from longplay.records import ROUNDS, Item, Script
 from longplay.specs import CARRIED, Persona, ProbeSpec, Study, StudyError, plain, unknown_macros
 from longplay.specs.study import PAPER_FORMS
 from longplay.users import USERS

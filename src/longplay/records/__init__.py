@@ -4,6 +4,7 @@ from longplay.records.estimates import Estimate, Measured, TradeOff
 from longplay.records.failures import Failure, Tell, part
 from longplay.records.items import Constraint, Item, Script
 from longplay.records.keys import (
+    ROUNDS,
     Cell,
     DialogueKey,
     JudgeKind,
@@ -43,6 +44,7 @@ __all__ = [
     "PLAIN",
     "REASK_DRAW",
     "REASONS",
+    "ROUNDS",
     "TRANSIENT",
     "USER",
     "WHOLE",

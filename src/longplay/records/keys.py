@@ -32,6 +32,10 @@ class Cell(msgspec.Struct, frozen=True):
     draw: int = 0
 
 
+ROUNDS = "rounds"
+"""The source of scores of rounds; any other source is a probe."""
+
+
 class RoundRef(msgspec.Struct, frozen=True):
     """One round of a dialogue; the first is 1, so that checkpoint t stands after round t."""
 

@@ -2,11 +2,9 @@
 
 import msgspec
 
-from longplay.records.keys import SubjectKind
+from longplay.records.keys import ROUNDS, SubjectKind
 from longplay.records.places import Place
 from longplay.records.quantities import Quantity
-
-ROUNDS = "rounds"  # the source of drawn rounds; any other is a probe
 
 
 class Stratum(msgspec.Struct, frozen=True):

@@ -1,15 +1,15 @@
 """Section: the answer in a sentence a model, with its interval and what it means for someone deciding."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import msgspec
 from markupsafe import Markup
 
-from longplay.records import Estimate
+from longplay.records import ROUNDS, Estimate
 from longplay.records.estimates import Headline
 from longplay.records.places import own_setting
-from longplay.report.figures import look
+from longplay.report.figures import Look, look, looks
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.series import Series, SeriesKey, beside, by_model, key_of, measures
@@ -82,9 +82,10 @@ def render(page: Page) -> Markup:
     cards: dict[str, list[Card]] = {}
     for headline in page.headlines:
         cards.setdefault(headline.model, []).append(_card(page, headline))
-    glance = _glance(page)
+    marks = looks(page)
+    glance = _glance(page, marks)
     scripts = dict.fromkeys(move.script for rows in glance.values() for row in rows for move in row.moves)
-    legend = [(name, *look(page, name)) for name in scripts]
+    legend = [(name, *marks[name]) for name in scripts]
     return fill("answer.html", page=page, cards=cards, small=_margin(page), glance=glance, scripts=legend)
 
 
@@ -149,7 +150,7 @@ def _apart(headline: Headline) -> str:
     start, end, drift = headline.start.value, headline.end.value, headline.drift.value
     if start is None or end is None or drift is None or abs(end - start - drift) < 1:
         return ""
-    if headline.drift.source == "rounds":
+    if headline.drift.source == ROUNDS:
         return "The change leaves out the opening and closing remarks, the levels hold them; so they differ"
     return "The change holds the items that were scored at both ends, the levels all; so they differ"
 
@@ -183,14 +184,14 @@ def _meaning(drift: Estimate, found: Finding) -> str:
     }[found]
 
 
-def _glance(page: Page) -> dict[str, list[Row]]:
+def _glance(page: Page, marks: Mapping[str, Look]) -> dict[str, list[Row]]:
     """Model -> a row a measure asked on the side that has a wanted direction; the rounds have figures of their own."""
     rows: dict[str, list[Row]] = {}
     for measure in measures(page):
-        if measure.source == "rounds" or not measure.drawn:
+        if measure.source == ROUNDS or not measure.drawn:
             continue
         for model, found in by_model(measure.series).items():
-            moves = [move for s in found if _plain(page, s.key) and (move := _move(page, s))]
+            moves = [move for s in found if _plain(page, s.key) and (move := _move(s, marks))]
             if moves:
                 rows.setdefault(model, []).append(Row(measure.title, measure.sample.better == "lower", moves))
     return rows
@@ -201,9 +202,9 @@ def _plain(page: Page, key: SeriesKey) -> bool:
     return key.of.left.speaker == "persona" and key.of.left.setting == own_setting(page.study)
 
 
-def _move(page: Page, s: Series) -> Move | None:
+def _move(s: Series, marks: Mapping[str, Look]) -> Move | None:
     start, end = (None if e is None else _points(e) for e in (s.start, s.end))
-    return None if start is None or end is None else Move(s.key.script, start, end, *look(page, s.key.script))
+    return None if start is None or end is None else Move(s.key.script, start, end, *marks[s.key.script])
 
 
 def _points(e: Estimate) -> float | None:

@@ -2,12 +2,13 @@
 
 from markupsafe import Markup
 
+from longplay.records import ROUNDS
 from longplay.report.figures import figure
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.series import Measure, in_role, is_trait_or_refusal, measures
 
-SIDE, ABLE, ROUNDS = "Staying in role, asked on the side", "What it can still do", "In the dialogue's own rounds"
+SIDE, ABLE, INSIDE = "Staying in role, asked on the side", "What it can still do", "In the dialogue's own rounds"
 
 
 def render(page: Page) -> Markup:
@@ -15,12 +16,12 @@ def render(page: Page) -> Markup:
     shown = [measure for measure in measures(page) if measure.drawn and not is_trait_or_refusal(measure.quantity)]
     groups = [
         (title, [figure(page, measure) for measure in shown if _group(measure) == title])
-        for title in (SIDE, ABLE, ROUNDS)
+        for title in (SIDE, ABLE, INSIDE)
     ]
     return fill("curves.html", page=page, groups=[group for group in groups if group[1]])
 
 
 def _group(measure: Measure) -> str:
-    if measure.source == "rounds":
-        return ROUNDS
+    if measure.source == ROUNDS:
+        return INSIDE
     return SIDE if in_role(measure.quantity) else ABLE

@@ -1,5 +1,7 @@
 """From a measure to its figure: drawing, legend, caption, words for those who do not see it. Computes nothing."""
 
+from typing import TypeAlias
+
 import msgspec
 from markupsafe import Markup
 
@@ -19,6 +21,9 @@ ABOUT = {
     "trait-distance-to-baseline": "How far they lie from the baseline's; a fall is convergence to it.",
 }
 """Of what is made of several metrics; what a single one is, it says itself."""
+
+
+Look: TypeAlias = tuple[str, str]
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -46,7 +51,7 @@ def figure(page: Page, measure: Measure) -> Figure:
     """
     points = [(s, e) for s in measure.series for e in s.points]
     of_gap = measure.series[0].key.of.difference
-    scale = measure.sample.scale
+    scale, marks = measure.sample.scale, looks(page)
     axes = Axes(
         ticks=tuple(sorted({e.position for _, e in points if e.position is not None})),
         x_title="completed rounds (square-root scale)",
@@ -58,8 +63,8 @@ def figure(page: Page, measure: Measure) -> Figure:
     return Figure(
         measure=measure,
         about=_about(measure.quantity),
-        drawing=curves([_mark(page, s, e) for s, e in points], axes, _alt(page, measure)),
-        scripts=tuple((name, *look(page, name)) for name in dict.fromkeys(s.key.script for s in measure.series)),
+        drawing=curves([_mark(page, s, e, marks[s.key.script]) for s, e in points], axes, _alt(page, measure)),
+        scripts=tuple((name, *marks[name]) for name in dict.fromkeys(s.key.script for s in measure.series)),
         conditions=tuple(dict.fromkeys((s.key.speakers, s.strong) for s in measure.series)),
         targets=_targets(points),
         joint=any(e.joint_low is not None for _, e in points),
@@ -76,10 +81,14 @@ def _targets(points: list[tuple[Series, Estimate]]) -> tuple[tuple[str, str], ..
     return tuple((listed(who), target) for target, who in found.items())
 
 
-def look(page: Page, script: str) -> tuple[str, str]:
-    """Colour and shape of a script's marks, the same in every figure."""
-    place = scripts(page).index(script)
-    return COLOURS[place % len(COLOURS)], SHAPES[place % len(SHAPES)]
+def looks(page: Page) -> dict[str, Look]:
+    """Colour and shape of the marks of each script, the same in every figure. Goes through all estimates."""
+    return {name: (COLOURS[at % len(COLOURS)], SHAPES[at % len(SHAPES)]) for at, name in enumerate(scripts(page))}
+
+
+def look(page: Page, script: str) -> Look:
+    """Those of one script."""
+    return looks(page)[script]
 
 
 def panel(page: Page, model: str, setting: str = "") -> str:
@@ -87,14 +96,13 @@ def panel(page: Page, model: str, setting: str = "") -> str:
     return f"SIMULATED · {model}{setting}" if page.simulated else f"{model}{setting}"
 
 
-def _mark(page: Page, s: Series, e: Estimate) -> Mark:
-    colour, shape = look(page, s.key.script)
+def _mark(page: Page, s: Series, e: Estimate, marked: Look) -> Mark:
     drawn = e.value is not None
     low, high = (e.low, e.high) if drawn else (None, None)
     outer = (e.joint_low, e.joint_high) if drawn else (None, None)
     title = panel(page, s.key.model, shared_setting(s.key.of))
     return Mark(title, s.key.script, s.key.condition, e.position or 0, e.value, low, high,
-                colour, shape, s.strong, *outer)  # fmt: skip
+                *marked, s.strong, *outer)  # fmt: skip
 
 
 def _difference_range(points: list[Estimate]) -> tuple[float, float] | None:

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from longplay.judging.quantities import COMPOSED_OF, COMPOSITE, COMPOSITES, REFUSAL, TRAIT, spelled
-from longplay.records import Contrast, Estimate, Quantity
+from longplay.records import ROUNDS, Contrast, Estimate, Quantity
 from longplay.records.estimates import Repeated, Side
 from longplay.report import naming
 from longplay.report.page import Page
@@ -192,7 +192,7 @@ def _measures(page: Page, estimates: Iterable[Estimate]) -> list[Measure]:
     def rank(group: tuple[str, Quantity, str]) -> tuple[object, ...]:
         source, quantity, judge = group
         by = judges.index(judge) if judge in judges else 0
-        return source == "rounds", _first(page, quantity), found_at[source, quantity], by
+        return source == ROUNDS, _first(page, quantity), found_at[source, quantity], by
 
     return [
         Measure(*group, naming.title(groups[group][0].sample, page.judges), tuple(_ordered(page, groups[group])))

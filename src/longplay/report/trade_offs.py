@@ -7,11 +7,10 @@ from markupsafe import Markup
 
 from longplay.records import Place, TradeOff
 from longplay.report.drawing import Step, paths
-from longplay.report.figures import look, panel
+from longplay.report.figures import looks, panel
 from longplay.report.naming import judged_by, place_words, quantity_title, setting, speaker
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import scripts
 from longplay.report.words import number
 
 
@@ -56,7 +55,7 @@ def _chart(page: Page, points: list[TradeOff]) -> Chart:
         titles=_judged(page, points[0]),
         source=points[0].up.source,
         drawing=paths(_steps(page, points), _titles(points[0]), _alt(page, points)),
-        scripts=tuple((name, *look(page, name)) for name in scripts(page) if name in played),
+        scripts=tuple((name, *marked) for name, marked in looks(page).items() if name in played),
         conditions=tuple(dict.fromkeys((speaker(one.place), _strong(one.place)) for one in points)),
         level=points[0].level,
         regions=any(one.outline for one in points),
@@ -68,12 +67,13 @@ def _steps(page: Page, points: list[TradeOff]) -> list[Step]:
     for one in points:
         ends.setdefault(one.place, []).append(one.position)
     found: list[Step] = []
+    marks = looks(page)
     for one in sorted(points, key=lambda one: one.position):
         at, place = ends[one.place], one.place
         title = panel(page, place.model, setting(place.setting))
         label = str(one.position) if _strong(place) and one.position in (min(at), max(at)) else ""
         found.append(Step(title, place.script, place_words(place), one.position, one.x, one.y, one.outline,
-                          *look(page, place.script), _strong(place), label))  # fmt: skip
+                          *marks[place.script], _strong(place), label))  # fmt: skip
     return found
 
 

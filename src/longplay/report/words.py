@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from longplay.records import ROUNDS
+
 DASH = "–"
 MINUS = "\N{MINUS SIGN}"
 SIMULATED = "SIMULATED: these numbers come from simulated models; they say nothing about any real model."
@@ -85,7 +87,7 @@ def footnotes(notes: Iterable[str]) -> list[str]:
 
 def source_words(source: str) -> str:
     """Where scores come from, in words: the dialogue's own rounds, or a probe asked at checkpoints."""
-    return "the rounds themselves" if source == "rounds" else f"probe “{source}”"
+    return "the rounds themselves" if source == ROUNDS else f"probe “{source}”"
 
 
 def p_value(value: float | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from longplay.analysis.tables import Table
+from longplay.analysis.frames import Table
 from longplay.analysis.wording.comparing import Compared, Heard, Point, Who, compare
 from longplay.analysis.wording.miners import Miner
 from longplay.inference.sim.chance import without_marker

@@ -8,10 +8,10 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.estimating import BASELINE, PERSONAS, joined
-from longplay.analysis.subjects import ROUNDS, block_ends
+from longplay.analysis.subjects import block_ends
 from longplay.analysis.wording.answers import Asked, Played, Read, Reader, read_of
 from longplay.dialogue import remark_rounds
-from longplay.records import Contrast, DialogueKey, Estimate, Place, Quantity, Script, Setting, Speaker
+from longplay.records import ROUNDS, Contrast, DialogueKey, Estimate, Place, Quantity, Script, Setting, Speaker
 from longplay.specs import Study
 from longplay.stats import FEWEST_CLUSTERS, t_intervals
 from longplay.stats.intervals import Floats
