@@ -34,9 +34,16 @@ class Reader:
     def open(cls, run: Path) -> "Reader":
         """Open a run folder; a store of an earlier version is brought up to this one's form first.
 
-        Raises StoreError where there is no run, or one of a later version.
+        Raises StoreError where there is no run, one of a later version, or one whose sets of verdicts stand for
+        nothing: every count of verdicts rests on them, and a set in no known state would be left out without a word.
         """
-        return cls(*readable_now(run))
+        reader = cls(*readable_now(run))
+        try:
+            reader.table("sets")
+        except StoreError:
+            reader.close()
+            raise
+        return reader
 
     def close(self) -> None:
         """Let go of the file."""
