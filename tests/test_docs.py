@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from documents import DOCUMENTS, ROOT, blocks, sections
 from longplay.battery import read_personas, read_script
 from longplay.cli.app import COMMANDS, application
 from longplay.judging import Metric
@@ -34,21 +35,14 @@ from longplay.specs.study import Judging, WrittenPersona
 from longplay.version import __version__
 from paper_data import write_paper_data
 
-ROOT = Path(__file__).parents[1]
-DOCUMENTS = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CHANGELOG.md")} | {
-    f"docs/{path.name}": path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))
-}
+BLOCKS = [(name, block) for name, text in DOCUMENTS.items() for block in blocks(text)]
 STUDIES = [
-    pytest.param(block, id=f"{name}-{number}")
-    for name, text in DOCUMENTS.items()
-    for number, block in enumerate(re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    pytest.param(block.body, id=f"{name}-{number}-{block.name}")
+    for number, (name, block) in enumerate(BLOCKS)
+    if block.language == "toml" and (not block.name or block.name.startswith("study"))
 ]
-# Files that the documents show whole, by the name that stands behind the language.
-FILES = {
-    name: body
-    for text in DOCUMENTS.values()
-    for name, body in re.findall(r"^```(?:toml|json) (\S+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-}
+# Personas and scripts that the documents show whole, by the names of their files.
+FILES = {block.name: block.body for _, block in BLOCKS if block.name and not block.name.startswith("study")}
 # Where the keys of each part stand.
 SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "Top level": (Study,),
@@ -61,12 +55,6 @@ SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "[analysis]": (Analysis,),
     "Simulated models": (Curve, SpeakerPlant, JudgePlant),
 }
-
-
-def sections(text: str) -> dict[str, str]:
-    """The parts of a document by their second-level heading."""
-    parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def options(command: str) -> set[str]:
