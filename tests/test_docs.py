@@ -113,6 +113,22 @@ def test_every_key_of_a_persona_and_of_a_script_stands_in_the_documents(
     assert [key for key in keys if f"`{key}`" not in DOCUMENTS[page]] == []
 
 
+@pytest.mark.parametrize(
+    ("page", "name", "struct"),
+    [
+        ("docs/personas.md", "keeper.toml", Persona),
+        ("docs/scripts.md", "talk-island.toml", Script),
+        ("docs/study-file.md", "study-whole.toml", Study),
+    ],
+)
+def test_a_page_of_files_begins_with_a_whole_example(page: str, name: str, struct: type[msgspec.Struct]) -> None:
+    shown = next(block for block in blocks(DOCUMENTS[page]) if block.name)
+    assert shown.name == name
+    further = {"judges", "helpers"} if struct is Study else set[str]()  # in place of `judge`; asked by nothing bundled
+    keys = {field.encode_name for field in msgspec.structs.fields(struct)} - further
+    assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", shown.body)] == []
+
+
 def test_the_papers_study_stands_in_the_documents_as_it_ships() -> None:
     shipped = (ROOT / "src" / "longplay" / "cli" / "paper.toml").read_text("utf-8")
     assert f"```toml\n{shipped}```" in DOCUMENTS["docs/paper.md"]
