@@ -205,6 +205,15 @@ def test_the_first_link_of_the_readme_is_the_main_flow() -> None:
     assert first[1] == "src/longplay/pipeline/run.py"
 
 
+def test_the_glossary_is_one_and_has_the_words_of_the_field() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", sections(DOCUMENTS["README.md"])["Glossary"], re.MULTILINE)[1:]
+    assert len(rows) == 15
+    told = {word.partition(" (")[0] for row in rows for word in row.split("; ")}
+    assert {"score", "condition", "truncated", "replicate", "persona minus baseline", "within noise", "prefix"} <= told
+    elsewhere = re.findall(r"^\| ([^|]+) \|", sections(DOCUMENTS["docs/tables.md"])["Words"], re.MULTILINE)
+    assert told & set(elsewhere) == set()
+
+
 def test_every_benchmark_that_make_runs_has_its_section() -> None:
     run = re.findall(r"bench/(\w+\.py)", (ROOT / "Makefile").read_text("utf-8"))
     told = re.findall(r"^## (\w+\.py):", (ROOT / "bench" / "README.md").read_text("utf-8"), re.MULTILINE)
