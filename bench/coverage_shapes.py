@@ -41,8 +41,12 @@ def shapes(seed: int, studies: int = STUDIES) -> Iterator[Figure]:
             low = found.low if found.low is not None else 0.0
             high = found.high if found.high is not None else np.inf
             held.append(low <= planted <= high)
-        yield Figure(f"half-life, {name} checkpoints: covers", 100 * float(np.mean(held)), *COVERAGE, unit=" %")
-        yield Figure(f"half-life, {name} checkpoints: an end is open", 100 * opened / len(held), unit=" %")
+        yield Figure(
+            f"half-life, {name} checkpoints: covers", 100 * float(np.mean(held)), *COVERAGE, unit=" %", of=len(held)
+        )
+        yield Figure(
+            f"half-life, {name} checkpoints: an end is open", 100 * opened / len(held), unit=" %", of=len(held)
+        )
         yield Figure(f"half-life, {name} checkpoints: no drift found", 100 * unfound / (len(held) + unfound), unit=" %")
 
 
