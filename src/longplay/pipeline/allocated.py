@@ -10,18 +10,13 @@ from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.owed import by_kind, due
 from longplay.records import DialogueKey
 from longplay.store import Reader
-from longplay.store.documents import ENDED_BY_USER
-
-
-class _Ended(msgspec.Struct, frozen=True):
-    dialogue: DialogueKey
-    rounds: int
+from longplay.store.documents import ENDED_BY_USER, EndedByUser
 
 
 def allocated(experiment: Experiment, reader: Reader) -> Experiment:
     """The experiment with the dialogues that were ended by their users so far. Raises StoreError."""
     bodies = reader.documents(ENDED_BY_USER).values()
-    found = [msgspec.json.decode(body, type=_Ended) for body in bodies]
+    found = [msgspec.json.decode(body, type=EndedByUser) for body in bodies]
     return msgspec.structs.replace(experiment, ended={one.dialogue: one.rounds for one in found})
 
 
@@ -31,5 +26,5 @@ def end(bench: Bench, key: DialogueKey, rounds: int) -> tuple[dict[str, int], as
     before = by_kind(due(bench.experiment, [key]))
     bench.experiment.ended[key] = rounds
     after = by_kind(due(bench.experiment, [key]))
-    name, body = (msgspec.json.encode(value).decode() for value in (key, _Ended(key, rounds)))
+    name, body = (msgspec.json.encode(value).decode() for value in (key, EndedByUser(key, rounds)))
     return {kind: before[kind] - after[kind] for kind in before}, bench.store.put_document(ENDED_BY_USER, name, body)
