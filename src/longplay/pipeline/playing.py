@@ -12,7 +12,7 @@ from longplay.pipeline.home_server import HomeServer
 from longplay.pipeline.judgements import judge_rounds, waive
 from longplay.pipeline.pinned_dialogue import PinnedDialogue
 from longplay.pipeline.questioning import Asking
-from longplay.pipeline.workbench import AnyJob, Workbench
+from longplay.pipeline.workbench import Job, Workbench
 from longplay.policies import POLICIES
 from longplay.records import (
     NO_ROUNDS,
@@ -108,7 +108,7 @@ class Playing:
             self.bench.progress.cut[self.key.model, "rounds"] += reply.reason is None
             self.dialogue.home.team.pace.settle("rounds", None)
 
-    def take(self) -> AnyJob | None:
+    def take(self) -> Job | None:
         """The next round, unless the last one is on its way; after a stop, the noting of what will be missing."""
         if self._cut:
             return self._cut.pop()
@@ -296,6 +296,7 @@ class RoundJob:
         self.user = ""
         self.ref = RoundRef(playing.key, self.number)
         self._request: Request | None = None
+        self._copied = False
 
     def steps(self) -> Steps[Reply | None]:
         """The calls of the user's side, then of the policy, then the reply; None where the user ends the dialogue."""
@@ -321,18 +322,18 @@ class RoundJob:
     def _note(self, request: Request) -> None:
         self._request = request
 
-    async def settle(self, result: Reply | None, keys: Sequence[bytes]) -> None:
-        """A round is stored before the next one may start."""
-        if result is None:
-            await self.playing.end_here()
-            return
-        copied = self.playing.dialogue.copied(result, self.user, self.number - 1)
-        await self.playing.bench.store.put_round(self.ref, self.user, keys, copied=copied)
-        self.playing.dialogue.settled("rounds", result)
+    async def store(self, reply: Reply, keys: Sequence[bytes]) -> None:
+        """The round is on the disk."""
+        self._copied = self.playing.dialogue.copied(reply, self.user, self.number - 1)
+        await self.playing.bench.store.put_round(self.ref, self.user, keys, copied=self._copied)
+
+    def go_on(self, reply: Reply) -> None:
+        """The stored round is counted, and what follows it is ready."""
+        self.playing.dialogue.settled("rounds", reply)
         if self._request is not None:
-            self.playing.dialogue.cache.replied(result.usage)
-            self.playing.dialogue.measure(self._request, result)
-        self.playing.grow(completed(self.number, self.user, result, copied=copied), self._request, result)
+            self.playing.dialogue.cache.replied(reply.usage)
+            self.playing.dialogue.measure(self._request, reply)
+        self.playing.grow(completed(self.number, self.user, reply, copied=self._copied), self._request, reply)
 
     def give_back(self) -> None:
         """The call was not made."""

@@ -17,15 +17,16 @@ from longplay.experiment.resolving import resolve
 from longplay.experiment.workload import expected
 from longplay.folder.allowed_changes import check_folder
 from longplay.folder.ended_dialogues import with_ended
-from longplay.folder.outcome import ENDED, UNSETTLED, UNSETTLED_BY_ROLE
+from longplay.folder.outcome import ENDED, UNSETTLED, UNSETTLED_BY_ROLE, Outcome
 from longplay.folder.recording import as_begun, record
 from longplay.folder.study_file import STUDY, kept_study, write_study
 from longplay.imports.stored_dialogues import imported_for
 from longplay.inference import Pair, check_approved, open_endpoint
 from longplay.pipeline.alarms import Heard
+from longplay.pipeline.control import Control
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.reusing import Reuse, reuses
-from longplay.pipeline.run import Control, Outcome, run
+from longplay.pipeline.run import run
 from longplay.pipeline.slots import Servers
 from longplay.pipeline.spending import Spending
 from longplay.specs import LongplayError, StudyError, completed_text, parse_study, study_text
