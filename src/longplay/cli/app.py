@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 from rich.console import Console
 
 from longplay.cli.exit_codes import BAD_INPUT, DONE, INCOMPLETE
+from longplay.cli.misread import misread
 from longplay.cli.say import STDOUT, error, ready_streams, unread
 from longplay.specs import LongplayError
 from longplay.version import __version__
@@ -91,7 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnknownCommandError as unknown:
         error(f"no such command: {' '.join(unknown.unused_tokens or ())}. Known: {', '.join(COMMANDS)}.")
         return BAD_INPUT
-    except (LongplayError, CycloptsError) as bad:
+    except CycloptsError as bad:
+        error(misread(bad, words, list(COMMANDS)))
+        return BAD_INPUT
+    except LongplayError as bad:
         error(str(bad))
         return BAD_INPUT
     except OSError as refused:

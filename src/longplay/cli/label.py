@@ -34,15 +34,24 @@ class Drawing:
     """What to draw from; None = everything that people can label."""
 
     count: Annotated[int, Parameter(help="How many texts, about.")] = 400
-    seed: Annotated[int | None, Parameter(help="Of the draw; the study's when left out.")] = None
-    metrics: Annotated[Several, Parameter(help="Which metrics.", consume_multiple=True)] = None
-    checkpoints: Annotated[
-        tuple[int, ...] | None, Parameter(help="After how many rounds; first and last.", consume_multiple=True)
+    seed: Annotated[int | None, Parameter(help="Seed of the draw; the study's when left out.")] = None
+    metrics: Annotated[
+        Several, Parameter(help="Which metrics; all that people can label when left out.", consume_multiple=True)
     ] = None
-    sources: Annotated[Several, Parameter(help="Which probes, or rounds.", consume_multiple=True)] = None
-    models: Annotated[Several, Parameter(help="Which models.", consume_multiple=True)] = None
-    scripts: Annotated[Several, Parameter(help="Which scripts.", consume_multiple=True)] = None
-    speakers: Annotated[Several, Parameter(help="persona, baseline, or both.", consume_multiple=True)] = None
+    checkpoints: Annotated[
+        tuple[int, ...] | None,
+        Parameter(
+            help="After how many rounds; the first and the last checkpoint when left out.", consume_multiple=True
+        ),
+    ] = None
+    sources: Annotated[
+        Several, Parameter(help="Which probes, or rounds; all when left out.", consume_multiple=True)
+    ] = None
+    models: Annotated[Several, Parameter(help="Which models; all when left out.", consume_multiple=True)] = None
+    scripts: Annotated[Several, Parameter(help="Which scripts; all when left out.", consume_multiple=True)] = None
+    speakers: Annotated[
+        Several, Parameter(help="persona, baseline, or both; both when left out.", consume_multiple=True)
+    ] = None
 
 
 def label(

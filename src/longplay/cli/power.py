@@ -54,9 +54,9 @@ def power(
     change
         The change to see, in its units; the study's margin or a tenth of the scale when left out.
     wanted
-        How often a study is to see it.
+        The share of studies that are to see it.
     seed
-        Of the simulation; the study's when left out.
+        Seed of the simulation; the study's when left out.
     as_json
         Print JSON.
     """
