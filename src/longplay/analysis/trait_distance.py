@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.baselines import against_baseline, with_dialogues
+from longplay.analysis.answering import AGAIN
+from longplay.analysis.baselines import Apart, against_baseline, with_dialogues
 from longplay.analysis.changes import DIALOGUE, dialogue_changes, ends
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import (
@@ -63,18 +64,26 @@ def _all_distances(data: Data, replies: Replies) -> list[Estimate]:
     targeted = _with_targets(traits, data.tables)
     apart = against_baseline(traits).assign(target=0.0)
     dialogues = _traits(data.cells[replies])
-    towards = _of_dialogues(_with_targets(dialogues, data.tables, DIALOGUE), TO_TARGET)
+    asked = _traits(data.asked[replies])
+    towards = Apart(
+        _of_dialogues(_with_targets(dialogues, data.tables, DIALOGUE), TO_TARGET),
+        _linear(_with_targets(asked, data.tables, AGAIN), TO_TARGET),
+    )
+    away = Apart(
+        _of_dialogues(_with_levels(dialogues, traits), TO_BASELINE),
+        _linear(_with_levels(asked, traits, AGAIN), TO_BASELINE),
+    )
     baseline = (targeted["speaker"] == "baseline").to_numpy()
     found = [
         *_placed(data, replies, targeted[~baseline], TO_TARGET, None),
         *_placed(data, replies, targeted[baseline], TO_TARGET, towards),
-        *_placed(data, replies, apart, TO_BASELINE, _of_dialogues(_with_levels(dialogues, traits), TO_BASELINE)),
+        *_placed(data, replies, apart, TO_BASELINE, away),
     ]
     return found if targeted.empty else [*found, *_against(data, replies, _gaps(targeted), towards)]
 
 
-def _placed(data: Data, replies: Replies, items: Frame, of: Measure, dialogues: Frame | None) -> list[Estimate]:
-    """Distances at every checkpoint, and from the first to the last; `dialogues`: those of each baseline dialogue."""
+def _placed(data: Data, replies: Replies, items: Frame, of: Measure, apart: Apart | None) -> list[Estimate]:
+    """Distances at every checkpoint, and from the first to the last; `apart`: those of the baseline."""
     if items.empty:
         return []
     labels = data.tables.study.analysis.bfi_labels if data.tables.trait_labels else ""
@@ -83,11 +92,13 @@ def _placed(data: Data, replies: Replies, items: Frame, of: Measure, dialogues: 
     at = Framing(NAME, method, PERSONAS, data.level, replies, note=joined(UPWARDS, note))
     change = Framing("drift", CHANGED, PERSONAS, data.level, replies, spans=data.spans, note=note, tests=True)
     distances, drifts = _distances(items, of), _drifts(data, items, of)
-    if dialogues is None:
+    if apart is None:
         return [*over_units(distances, at), *over_units(drifts, change)]
     return [
-        *over_own_dialogues(distances, dialogues, at),
-        *over_own_dialogues(drifts, dialogue_changes(dialogues, data.spans), change),
+        *over_own_dialogues(distances, apart, at),
+        *over_own_dialogues(
+            drifts, Apart(dialogue_changes(apart.dialogues, data.spans), apart.answers, data.spans), change
+        ),
     ]
 
 
@@ -96,11 +107,11 @@ def _of_dialogues(items: Frame, of: Measure) -> Frame:
     return _distances(items, of, DIALOGUE).assign(item=-1)
 
 
-def _against(data: Data, replies: Replies, pairs: Frame, dialogues: Frame) -> list[Estimate]:
+def _against(data: Data, replies: Replies, pairs: Frame, apart: Apart) -> list[Estimate]:
     """Gaps; a baseline dialogue's effect is that on its own distance."""
     if pairs.empty:
         return []
-    measured, _ = with_dialogues(measure(pairs, data.level), dialogues, data.level)
+    measured, _ = with_dialogues(measure(pairs, data.level), apart, data.level)
     return present(measured, gap_framing(data, "gap", AGAINST, replies))
 
 
@@ -155,7 +166,7 @@ def _with_targets(traits: Frame, tables: Tables, apart: Sequence[str] = ()) -> F
     return stack([own, everybody[own.columns]])
 
 
-def _with_levels(cells: Frame, traits: Frame) -> Frame:
+def _with_levels(cells: Frame, traits: Frame, apart: Sequence[str] = DIALOGUE) -> Frame:
     """The baseline's items, dialogues apart, once with each persona's level of the trait as the target. No judge of
     traits is told of a persona there, so that it is one baseline for all."""
     levels = collapse(traits[traits["speaker"] == "persona"], PLACE)
@@ -163,7 +174,7 @@ def _with_levels(cells: Frame, traits: Frame) -> Frame:
     baseline = cells[(cells["speaker"] == "baseline") & (cells["unit"] < 0)].assign(unit=-1)
     shared = [key for key in PLACE if key not in ("speaker", "unit", "setting")]
     targets = levels[[*shared, "unit", "setting", "target"]].assign(plain=without_version(levels["setting"]))
-    nobody = collapse(baseline, [*PLACE, "item", *DIALOGUE]).drop(columns="unit").rename(columns={"setting": "plain"})
+    nobody = collapse(baseline, [*PLACE, "item", *apart]).drop(columns="unit").rename(columns={"setting": "plain"})
     return nobody.merge(targets, on=[*shared, "plain"]).drop(columns="plain")
 
 
@@ -186,6 +197,28 @@ def _distances(items: Frame, of: Measure, apart: Sequence[str] = ()) -> Frame:
     place = [*PLACE, *apart]
     units = collapse(stack([traits, _weighed(traits, weight, place)]), place, skipna=False)
     return units.assign(**{name: units[name].where(units["value"].notna(), 0) for name in ("n", "flagged")})
+
+
+def _linear(items: Frame, of: Measure) -> Frame:
+    """The baseline's answers as what each adds to the distance, which is then their mean over items. So their variance
+    is that of the distance as long as no trait crosses its target."""
+    spoken = items[items["speaker"] == "baseline"]
+    keys = [key for key in PLACE if key != "quantity"]
+    level, unit = groups(spoken, PLACE), groups(spoken, keys)
+    item = groups(spoken, [*PLACE, "item"])
+    value, known = spoken["value"].to_numpy(np.float64), spoken["value"].notna().to_numpy()
+    mean = np.bincount(level.code, np.where(known, value, 0.0)) / np.maximum(np.bincount(level.code, known), 1)
+    away = value - spoken["target"].to_numpy()
+    span = scale_of(Quantity(TRAIT)).highest - scale_of(Quantity(TRAIT)).lowest
+    adds = np.sign(mean[level.code] - spoken["target"].to_numpy()) * away / span
+    of_trait, of_unit = np.bincount(level.code[item.first]), np.bincount(unit.code[item.first])
+    traits = np.bincount(unit.code[level.first])
+    alike = of_unit[unit.code] / (traits[unit.code] * of_trait[level.code]) if len(spoken) else adds
+    distances = spoken.assign(
+        value=adds * alike, quantity=mapped(spoken["quantity"], lambda one: part_of(whole(one), measure=of))
+    )
+    by_item = mapped(distances["quantity"], lambda one: part_of(one, by_item=True))
+    return stack([distances, distances.assign(value=adds, quantity=by_item)])
 
 
 def _weighed(traits: Frame, weight: np.ndarray, place: list[str]) -> Frame:
