@@ -225,7 +225,9 @@ def test_a_distance_between_profiles_has_the_noise_of_its_traits() -> None:
                     made.answer(persona, at, item.id, {"trait": score}, probe="bfi-like", answer_draw=draw)
     n = len(PERSONAS) * 2
     alike = pick(made, "drift", "trait-distance", condition="persona")
-    assert alike.value == pytest.approx(0.8 / 4)
+    first, last = (np.array([start, start + 0.1, start + 0.2]) / 4 for start in (1.0, 1.8))
+    roots = np.sqrt((first**2).mean()), np.sqrt((last**2).mean())
+    assert alike.value == pytest.approx((last**2 - first**2).mean() / sum(roots))
     assert alike.floor == pytest.approx(expected(*[(1 / 8, 4 * n), (1 / 8, 2 * n)] * 2))
     by_item = pick(made, "drift", "trait-distance-by-item", condition="persona")
     assert by_item.floor == pytest.approx(expected(*[(4 / 24, 4 * n), (2 / 24, 2 * n)] * 2))

@@ -3,6 +3,7 @@
 from longplay.stats.agreement import Agreement, agreement, among_labellers
 from longplay.stats.answers import Answers, answer_variance, distinct_answers, less_rest, shared_weight
 from longplay.stats.components import Cells, Crossed, crossed
+from longplay.stats.distances import less_noise
 from longplay.stats.gee import MarginalFit, logistic, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
 from longplay.stats.joint import Correlation, Region, joint_region, within_correlation
@@ -84,6 +85,7 @@ __all__ = [
     "half_widths",
     "holm",
     "joint_region",
+    "less_noise",
     "less_rest",
     "linear_mixed",
     "logistic",
