@@ -87,7 +87,7 @@ def analyse_data(data: Data, tell: Tell | None = None) -> list[Estimate]:
     for what, over_all in (
         ("the warning of missing scores", warned),
         ("the correction of p-values", partial(corrected, study=study, named=data.named)),
-        ("the noise floor of effects", partial(floored, level=data.level)),
+        ("the noise floor of effects", partial(floored, data=data)),
         ("the judge's consistency beside win rates", beside_wins),
     ):
         found = part(what, partial(over_all, found), found, tell)

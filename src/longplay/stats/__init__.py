@@ -1,7 +1,9 @@
 """Arrays in, numbers out, with n and missing. Knows no files, no plotting, no store."""
 
 from longplay.stats.agreement import Agreement, agreement, among_labellers
+from longplay.stats.answers import Answers, answer_variance, distinct_answers, less_rest, shared_weight
 from longplay.stats.components import Cells, Crossed, crossed
+from longplay.stats.distances import less_noise
 from longplay.stats.free_means import Bend
 from longplay.stats.gee import MarginalFit, logistic, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
@@ -34,13 +36,14 @@ from longplay.stats.satterthwaite import Variance, added, half_widths, two_sided
 from longplay.stats.shape import Shape, half_life, step
 from longplay.stats.slope_cells import Scores
 from longplay.stats.slopes import Slope, marginal_slopes, mixed_slope
-from longplay.stats.within import Repeats, Within, within
+from longplay.stats.within import Repeats, Within, unseen, within
 
 __all__ = [
     "FEWEST_CLUSTERS",
     "FEWEST_LABELS",
     "MANY_CLUSTERS",
     "Agreement",
+    "Answers",
     "Arm",
     "Bend",
     "Cells",
@@ -71,8 +74,10 @@ __all__ = [
     "added",
     "agreement",
     "among_labellers",
+    "answer_variance",
     "components",
     "crossed",
+    "distinct_answers",
     "draw_by_arm",
     "draw_sample",
     "equivalence_p",
@@ -82,6 +87,8 @@ __all__ = [
     "half_widths",
     "holm",
     "joint_region",
+    "less_noise",
+    "less_rest",
     "linear_mixed",
     "logistic",
     "marginal_slopes",
@@ -90,10 +97,12 @@ __all__ = [
     "ordinal",
     "power_of",
     "prediction_powered",
+    "shared_weight",
     "sidak_t",
     "step",
     "t_intervals",
     "two_sided_p",
+    "unseen",
     "variance_of",
     "wald",
     "wilson",
