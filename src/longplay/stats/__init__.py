@@ -1,6 +1,7 @@
 """Arrays in, numbers out, with n and missing. Knows no files, no plotting, no store."""
 
 from longplay.stats.agreement import Agreement, agreement, among_labellers
+from longplay.stats.bounded import hidden, korn_graubard, level_of, missed, new_unit
 from longplay.stats.components import Cells, Crossed, crossed
 from longplay.stats.gee import MarginalFit, logistic, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
@@ -31,6 +32,7 @@ from longplay.stats.questions import Contrast, without_questions
 from longplay.stats.ratios import Ratio, fieller
 from longplay.stats.satterthwaite import Variance, added, half_widths, two_sided_p
 from longplay.stats.shape import Shape, half_life, step
+from longplay.stats.shared_rows import shared_items
 from longplay.stats.slope_cells import Scores
 from longplay.stats.slopes import Slope, marginal_slopes, mixed_slope
 from longplay.stats.within import Repeats, Within, within
@@ -78,16 +80,22 @@ __all__ = [
     "first_of_last_run",
     "half_life",
     "half_widths",
+    "hidden",
     "holm",
     "joint_region",
+    "korn_graubard",
+    "level_of",
     "linear_mixed",
     "logistic",
     "marginal_slopes",
     "max_t",
+    "missed",
     "mixed_slope",
+    "new_unit",
     "ordinal",
     "power_of",
     "prediction_powered",
+    "shared_items",
     "sidak_t",
     "step",
     "t_intervals",
