@@ -12,8 +12,10 @@ from longplay.analysis.curves import curves
 from longplay.analysis.data import Data, prepare
 from longplay.analysis.declared import corrected, warned
 from longplay.analysis.drift import drift, early
+from longplay.analysis.each_persona import each_persona, these_items
 from longplay.analysis.equivalence import equivalence
 from longplay.analysis.estimating import joined
+from longplay.analysis.falling_back import fallen_back
 from longplay.analysis.gap import gap, gap_drift
 from longplay.analysis.headline import headlines
 from longplay.analysis.judge_checks import Texts, beside_wins, judge_checks, second_opinion
@@ -52,6 +54,8 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "equivalence": equivalence,
     "convergence": convergence,
     "these-personas": these_personas,
+    "these-items": these_items,
+    "each-persona": each_persona,
     "judge-error": judge_error,
     "judge-checks": judge_checks,
 }
@@ -85,6 +89,7 @@ def analyse_data(data: Data, tell: Tell | None = None) -> list[Estimate]:
     study, mark = data.tables.study, data.tables.mark
     found = [e for name, run in ANALYSES.items() for e in part(f"the analysis {name}", partial(run, data), [], tell)]
     for what, over_all in (
+        ("intervals for other targets", fallen_back),
         ("the warning of missing scores", warned),
         ("the correction of p-values", partial(corrected, study=study, named=data.named)),
         ("the noise floor of effects", partial(floored, data=data)),

@@ -2,6 +2,7 @@
 
 from longplay.stats.agreement import Agreement, agreement, among_labellers
 from longplay.stats.answers import Answers, answer_variance, distinct_answers, less_rest, shared_weight
+from longplay.stats.bounded import hidden, korn_graubard, level_of, missed, new_unit
 from longplay.stats.components import Cells, Crossed, crossed
 from longplay.stats.distances import less_noise
 from longplay.stats.free_means import Bend
@@ -34,6 +35,7 @@ from longplay.stats.questions import Contrast, without_questions
 from longplay.stats.ratios import Ratio, fieller
 from longplay.stats.satterthwaite import Variance, added, half_widths, two_sided_p
 from longplay.stats.shape import Shape, half_life, step
+from longplay.stats.shared_rows import shared_items
 from longplay.stats.slope_cells import Scores
 from longplay.stats.slopes import Slope, marginal_slopes, mixed_slope
 from longplay.stats.within import Repeats, Within, unseen, within
@@ -85,18 +87,24 @@ __all__ = [
     "first_of_last_run",
     "half_life",
     "half_widths",
+    "hidden",
     "holm",
     "joint_region",
+    "korn_graubard",
     "less_noise",
     "less_rest",
+    "level_of",
     "linear_mixed",
     "logistic",
     "marginal_slopes",
     "max_t",
+    "missed",
     "mixed_slope",
+    "new_unit",
     "ordinal",
     "power_of",
     "prediction_powered",
+    "shared_items",
     "shared_weight",
     "sidak_t",
     "step",
