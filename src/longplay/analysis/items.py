@@ -13,6 +13,7 @@ from longplay.records import Quantity
 
 PLACE = [*KEYS, "position", "unit"]
 VALUES = ["value", "lowest", "highest"]
+ENDS = ["first", "last"]
 COUNTED = ["n", "missing", "flagged"]
 COUNTS = [*COUNTED, "dropped"]
 
@@ -47,7 +48,7 @@ def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
     """
     found = groups(frame, keys)
     columns = {name: frame[name].take(found.first) for name in keys}
-    for name in VALUES:
+    for name in (*VALUES, *(end for end in ENDS if end in frame)):
         values = frame[name].to_numpy(np.float64)
         used = ~np.isnan(values) if skipna else np.ones(len(values), dtype=bool)
         sums = np.bincount(found.code[used], weights=values[used], minlength=found.size)
@@ -63,7 +64,8 @@ def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
 def pair(later: Frame, earlier: Frame, keys: list[str]) -> Frame:
     """`later` - `earlier` on keys, for what both sides asked; value NaN where a side is missing.
 
-    Bounds are the widest that both sides allow. Columns besides keys, VALUES and COUNTS are lost. `n` and `flagged`
+    Bounds are the widest that both sides allow. Columns besides keys, VALUES and COUNTS are lost;
+    `first` and `last` are what the pairs had. `n` and `flagged`
     count what was used, `missing` both sides; `dropped` the pairs that one side alone was scored for, or neither.
     """
     rows, rows_before = matches(later, earlier, keys)
@@ -75,6 +77,8 @@ def pair(later: Frame, earlier: Frame, keys: list[str]) -> Frame:
         {
             **{name: _bare(later[name].take(rows)) for name in keys},
             "value": value,
+            "first": np.where(formed, before["value"], np.nan),
+            "last": np.where(formed, after["value"], np.nan),
             "lowest": after["lowest"] - before["highest"],
             "highest": after["highest"] - before["lowest"],
             "n": np.where(formed, after["n"] + before["n"], 0),

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.frames import Frame, groups, matches
-from longplay.analysis.items import PLACE, collapse
+from longplay.analysis.items import PLACE, VALUES, collapse
 from longplay.analysis.scores import KEYS
 from longplay.stats import (
     FEWEST_CLUSTERS,
@@ -32,7 +32,8 @@ class Shared(msgspec.Struct, frozen=True, eq=False):
 class Measured(msgspec.Struct, frozen=True, eq=False):
     """Numbers of cells. `units`: a row a unit of a cell, `code` its cell; `cells`: a row a cell, sorted; `found`:
     intervals in their order. `targets`, `notes`: words for each cell, where they differ. `critical`: of the joint band
-    at each cell, NaN = none; `drawn`: where it came from a seeded simulation."""
+    at each cell, NaN = none; `drawn`: where it came from a seeded simulation. `bounds`: of the worst cases over units;
+    `among`: of the value, from the spread among units alone."""
 
     units: Frame
     code: Integers
@@ -42,6 +43,8 @@ class Measured(msgspec.Struct, frozen=True, eq=False):
     notes: tuple[str, ...] = ()
     critical: Floats | None = None
     drawn: np.ndarray | None = None
+    bounds: tuple[Intervals, Intervals] | None = None
+    among: Intervals | None = None
 
 
 def measure(items: Frame, level: float) -> Measured:
@@ -53,7 +56,22 @@ def measure(items: Frame, level: float) -> Measured:
     units = collapse(items, PLACE)
     code = groups(units, CELL).code
     cells = collapse(units, CELL)
-    return Measured(units, code, cells, t_intervals(units["value"].to_numpy(np.float64), code, len(cells), level))
+    value, low, high = (t_intervals(units[name].to_numpy(np.float64), code, len(cells), level) for name in VALUES)
+    return Measured(units, code, cells, value, bounds=(low, high), among=value)
+
+
+def bound_errors(measured: Measured) -> tuple[Floats, Floats, Floats]:
+    """Standard errors of the worst cases and their degrees of freedom: from their spread among units, and from whatever
+    else varies the value (baseline dialogues, items) than that; NaN where the value has no error."""
+    nothing = np.full(len(measured.found.mean), np.nan)
+    if measured.bounds is None or measured.among is None:
+        return nothing, nothing, nothing
+    found, (low, high) = measured.found, measured.bounds
+    besides = np.fmax(found.error**2 - np.nan_to_num(measured.among.error**2), 0.0)
+    df = np.fmin(low.df, found.df)
+    known = ~np.isnan(found.error) & ~np.isnan(df)
+    low_error, high_error = (np.sqrt(np.nan_to_num(end.error**2) + besides) for end in (low, high))
+    return np.where(known, low_error, np.nan), np.where(known, high_error, np.nan), np.where(known, df, np.nan)
 
 
 def widened(measured: Measured, shared: Shared, level: float) -> Measured:

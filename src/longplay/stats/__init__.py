@@ -1,6 +1,7 @@
 """Arrays in, numbers out, with n and missing. Knows no files, no plotting, no store."""
 
 from longplay.stats.agreement import Agreement, agreement, among_labellers
+from longplay.stats.bounds import imbens_manski, smallest_seen
 from longplay.stats.components import Cells, Crossed, crossed
 from longplay.stats.gee import MarginalFit, logistic, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
@@ -79,6 +80,7 @@ __all__ = [
     "half_life",
     "half_widths",
     "holm",
+    "imbens_manski",
     "joint_region",
     "linear_mixed",
     "logistic",
@@ -89,6 +91,7 @@ __all__ = [
     "power_of",
     "prediction_powered",
     "sidak_t",
+    "smallest_seen",
     "step",
     "t_intervals",
     "two_sided_p",
