@@ -199,7 +199,7 @@ def test_rounds_fall_into_the_blocks_between_checkpoints_and_remarks_stay_out_of
     assert means == {2: 3.0, 4: 4.0, 6: 1.5}
     drift = pick(run, "drift", source="rounds")
     assert (drift.value, drift.span, drift.n) == (2.0 - 5.0, (2, 6), 2)
-    assert "one order" in drift.note
+    assert "differ in their questions too" in drift.note
 
 
 def test_a_block_of_remarks_alone_is_no_end_of_a_drift() -> None:

@@ -16,8 +16,9 @@ from longplay.analysis.each_persona import each_persona, these_items
 from longplay.analysis.equivalence import equivalence
 from longplay.analysis.estimating import joined
 from longplay.analysis.falling_back import fallen_back
+from longplay.analysis.findings import p_values
 from longplay.analysis.gap import gap, gap_drift
-from longplay.analysis.headline import headlines
+from longplay.analysis.headline import carded, headlines
 from longplay.analysis.judge_checks import Texts, beside_wins, judge_checks, second_opinion
 from longplay.analysis.judge_error import judge_error
 from longplay.analysis.labellers import agreements
@@ -92,6 +93,7 @@ def analyse_data(data: Data, tell: Tell | None = None) -> list[Estimate]:
         ("intervals for other targets", fallen_back),
         ("the warning of missing scores", warned),
         ("the correction of p-values", partial(corrected, study=study, named=data.named)),
+        ("the correction over the cards", partial(carded, study=study)),
         ("the noise floor of effects", partial(floored, data=data)),
         ("the judge's consistency beside win rates", beside_wins),
     ):
@@ -119,6 +121,7 @@ __all__ = [
     "analyse_run",
     "draw_labels",
     "headlines",
+    "p_values",
     "prepare",
     "read_tables",
     "trade_offs",

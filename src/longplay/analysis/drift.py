@@ -51,11 +51,12 @@ def _last_first(data: Data, replies: Replies) -> list[Estimate]:
     rounds, confounded = pairs["source"] == ROUNDS, pairs["confounded"]
     dialogues = Apart(last_first_dialogues(data, replies), data.asked[replies], data.spans)
     framing = Framing("drift", PAIRED, PERSONAS, data.level, replies, spans=data.spans, note=data.remark, tests=True)
-    mixed = joined(one_order(data) or UNCONNECTED, data.remark)
+    note = joined(one_order(data) or UNCONNECTED, data.remark)
+    mixed = msgspec.structs.replace(framing, method=BLOCKS, note=note, confounded=True)
     return [
         *_estimates(pairs[~rounds], dialogues, framing),
         *_estimates(pairs[rounds & ~confounded], dialogues, msgspec.structs.replace(framing, method=FREE)),
-        *_estimates(pairs[rounds & confounded], dialogues, msgspec.structs.replace(framing, method=BLOCKS, note=mixed)),
+        *_estimates(pairs[rounds & confounded], dialogues, mixed),
     ]
 
 

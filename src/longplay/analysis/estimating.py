@@ -9,11 +9,11 @@ import numpy as np
 from longplay.analysis.baselines import Apart, with_own_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.frames import Frame
-from longplay.analysis.measuring import CELL, Measured, banded, joint_ends, measure, new_unit_ends
+from longplay.analysis.measuring import CELL, Measured, banded, bound_errors, joint_ends, measure, new_unit_ends
 from longplay.analysis.quantities import scale_of
 from longplay.records import Contrast, Estimate, Place
 from longplay.records.estimates import Side
-from longplay.stats import FEWEST_CLUSTERS, hidden, two_sided_p
+from longplay.stats import FEWEST_CLUSTERS, hidden, imbens_manski, two_sided_p
 from longplay.stats.bounded import ALIKE
 
 PERSONAS = "personas like these"
@@ -31,7 +31,7 @@ class Framing(msgspec.Struct, frozen=True):
     `spans`: first and last position by (source, script), for contrasts over the dialogue. `intervals`: False where the
     units carry no variance that the target has; `note` says why. `fewest`: units that an interval needs. `tests`: also
     p-values of no effect. `seed`: of simulated bands. `no_width`: what to say where there is nothing that varies.
-    `new`: also where a further persona would lie. `cluster`: what one unit is.
+    `new`: also where a further persona would lie. `cluster`: what one unit is. `confounded`: see Estimate.
     """
 
     analysis: str
@@ -50,6 +50,7 @@ class Framing(msgspec.Struct, frozen=True):
     no_width: str = ""
     new: bool = False
     cluster: str = "persona"
+    confounded: bool = False
 
 
 def for_replies(data: Data, make: Callable[[Replies], list[Estimate]]) -> list[Estimate]:
@@ -90,7 +91,8 @@ def present(measured: Measured, framing: Framing, reasons: Reasons | None = None
         joint=joint_ends(measured),
         new=new_unit_ends(measured, framing.level) if framing.new else (nothing[0], nothing[1]),
     )
-    return [_estimate(row, i, measured, framing, reasons or {}, more) for i, row in enumerate(rows)]
+    made = [_estimate(row, i, measured, framing, reasons or {}, more) for i, row in enumerate(rows)]
+    return _with_errors(made, measured, framing) if framing.intervals else made
 
 
 class _More(msgspec.Struct, frozen=True, eq=False):
@@ -99,6 +101,28 @@ class _More(msgspec.Struct, frozen=True, eq=False):
     p: np.ndarray
     joint: tuple[np.ndarray, np.ndarray]
     new: tuple[np.ndarray, np.ndarray]
+
+
+def _with_errors(made: list[Estimate], measured: Measured, framing: Framing) -> list[Estimate]:
+    """The estimates; those that have an interval with its standard error, and with what their worst cases vary by."""
+    low, high, df = bound_errors(measured)
+    lowest, highest = (measured.cells[name].to_numpy(np.float64) for name in ("lowest", "highest"))
+    all_low, all_high = imbens_manski(lowest, highest, low, high, df, framing.level)
+    found = measured.found
+    return [
+        msgspec.structs.replace(
+            e,
+            error=_number(found.error[i]),
+            df=_number(found.df[i]),
+            lowest_error=_number(low[i]),
+            highest_error=_number(high[i]),
+            all_low=_number(all_low[i]),
+            all_high=_number(all_high[i]),
+        )
+        if e.low is not None
+        else e
+        for i, e in enumerate(made)
+    ]
 
 
 def _estimate(
@@ -133,6 +157,9 @@ def _estimate(
         missing=int(row["missing"]),
         reasons=dict(reasons.get(tuple(row[key] for key in CELL), {})),
         flagged=int(row["flagged"]),
+        first=_end(row, "first", framing),
+        last=_end(row, "last", framing),
+        confounded=framing.confounded,
         lowest=_number(row["lowest"]),
         highest=_number(row["highest"]),
         replies=framing.replies,
@@ -144,6 +171,11 @@ def _estimate(
         seed=framing.seed if drawn else None,
         note=_note(row, i, measured, framing),
     )
+
+
+def _end(row: Mapping[str, Any], name: str, framing: Framing) -> float | None:
+    """The mean at one end of a change; the sides of a difference are no ends."""
+    return _number(row.get(name, np.nan)) if row["position"] < 0 and framing.right is None else None
 
 
 def contrast(row: Mapping[str, Any], right: Other | None = None) -> Contrast:

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+import numpy as np
+
+from longplay.analysis.findings import with_findings
 from longplay.judging.quantities import COMPOSED_OF, COMPOSITES, spelled
 from longplay.records import ROUNDS, Quantity
 from longplay.records.estimates import Estimate, Headline
 from longplay.records.places import own_setting
 from longplay.specs import Study
+from longplay.stats import holm
 
+CARDS = "the cards"  # the family of what they show
 # Analyses that give the change of a headline for other targets than its own, in the order in which they are shown.
 OTHERS = ("drift", "these-personas", "this-dialogue")
 
@@ -25,7 +31,18 @@ def headlines(estimates: Sequence[Estimate], study: Study) -> list[Headline]:
     own = [e for e in wanted if e.place.setting == own_setting(study, rounds=e.source == ROUNDS)]
     places = dict.fromkeys((e.place.model, e.place.script) for e in own if e.analysis == "drift")
     found = (_headline([e for e in own if (e.place.model, e.place.script) == one], study) for one in places)
-    return [headline for headline in found if headline is not None]
+    return with_findings([headline for headline in found if headline is not None], estimates, study)
+
+
+def carded(estimates: Sequence[Estimate], study: Study) -> list[Estimate]:
+    """The estimates; changes that the cards show and no declared family holds are one family."""
+    shown = {id(one.drift) for one in headlines(estimates, study)}
+    found = list(estimates)
+    members = [i for i, e in enumerate(found) if id(e) in shown and e.p is not None and not e.family]
+    adjusted = holm(np.array([found[i].p for i in members], dtype=np.float64))
+    for i, p in zip(members, adjusted, strict=True):
+        found[i] = msgspec.structs.replace(found[i], family=CARDS, family_size=len(members), p_adjusted=float(p))
+    return found
 
 
 def _headline(estimates: list[Estimate], study: Study) -> Headline | None:

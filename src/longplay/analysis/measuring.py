@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.frames import Frame, groups, matches
-from longplay.analysis.items import BEFORE, PLACE, collapse
+from longplay.analysis.items import BEFORE, PLACE, VALUES, collapse
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.scores import KEYS
 from longplay.stats import (
@@ -56,7 +56,8 @@ class Measured(msgspec.Struct, frozen=True, eq=False):
     """Numbers of cells. `units`: a row a unit of a cell, `code` its cell; `cells`: a row a cell, sorted; `found`:
     intervals in their order; `within`: what they can be; `spread`: of their units. `targets`, `notes`: words for each
     cell, where they differ. `critical`: of the joint band at each cell, NaN = none; `drawn`: where it came from a
-    seeded simulation."""
+    seeded simulation. `bounds`: of the worst cases over units; `among`: of the value, from the spread among units
+    alone."""
 
     units: Frame
     code: Integers
@@ -68,6 +69,8 @@ class Measured(msgspec.Struct, frozen=True, eq=False):
     notes: tuple[str, ...] = ()
     critical: Floats | None = None
     drawn: np.ndarray | None = None
+    bounds: tuple[Intervals, Intervals] | None = None
+    among: Intervals | None = None
 
 
 def measure(items: Frame, level: float) -> Measured:
@@ -80,9 +83,9 @@ def measure(items: Frame, level: float) -> Measured:
     code = groups(units, CELL).code
     cells = collapse(units, CELL)
     values, size = units["value"].to_numpy(np.float64), len(cells)
-    found = t_intervals(values, code, size, level)
+    found, low, high = (t_intervals(units[name].to_numpy(np.float64), code, size, level) for name in VALUES)
     within, spread = _range(cells, found.mean), _spread(values, code, found)
-    plain = Measured(units, code, cells, found, within, spread)
+    plain = Measured(units, code, cells, found, within, spread, bounds=(low, high), among=found)
     return _with_ends(plain, np.full(size, level), FEWEST_CLUSTERS)
 
 
@@ -151,6 +154,20 @@ def new_unit_ends(measured: Measured, level: float) -> tuple[Floats, Floats]:
     low, high = new_unit(found.mean, measured.spread.sd, found.error, found.n, level)
     least, most = (within.least, within.most) if within.level else (-within.span, within.span)
     return np.maximum(low, least), np.minimum(high, most)
+
+
+def bound_errors(measured: Measured) -> tuple[Floats, Floats, Floats]:
+    """Standard errors of the worst cases and their degrees of freedom: from their spread among units, and from whatever
+    else varies the value (baseline dialogues, items) than that; NaN where the value has no error."""
+    nothing = np.full(len(measured.found.mean), np.nan)
+    if measured.bounds is None or measured.among is None:
+        return nothing, nothing, nothing
+    found, (low, high) = measured.found, measured.bounds
+    besides = np.fmax(found.error**2 - np.nan_to_num(measured.among.error**2), 0.0)
+    df = np.fmin(low.df, found.df)
+    known = ~np.isnan(found.error) & ~np.isnan(df)
+    low_error, high_error = (np.sqrt(np.nan_to_num(end.error**2) + besides) for end in (low, high))
+    return np.where(known, low_error, np.nan), np.where(known, high_error, np.nan), np.where(known, df, np.nan)
 
 
 def widened(measured: Measured, shared: Shared, level: float) -> Measured:

@@ -27,13 +27,15 @@ _SHARED = ["model", "persona", "script", *_ASKED]
 def with_planned(tables: Tables) -> Tables:
     """The tables, with a row for every round and answer that the study owes and that was not asked yet.
 
-    Dialogues are those of the study; of an imported run those that it has, as long as they are. What a user has ended
-    is not due. Of answers every draw is owed that some answer of the run has; the noise sample's second ones are not.
+    Dialogues are those of the study; of an imported run those that it has, none of whose rounds is due. What a user has
+    ended is not due. Of answers every draw is owed that some answer of the run has; the noise sample's second ones are
+    not.
     """
     if tables.rounds.empty and tables.answers.empty:
         return tables
     dialogues = _dialogues(tables)
-    rounds = _lacking(tables.rounds, _rounds(dialogues), _ROUND)
+    imported = tables.study.dialogues.imported  # their rounds are what the source had
+    rounds = _lacking(tables.rounds, _rounds(dialogues.iloc[:0] if imported else dialogues), _ROUND)
     owed = _answers(tables, dialogues)
     before = owed["checkpoint"].to_numpy() == 0
     answers = tables.answers

@@ -45,6 +45,7 @@ cast("dict[str, object]", _TEMPLATES.globals).update(
     counted=words.counted,
     duration=words.duration,
     listed=words.listed,
+    share=words.share,
     footnotes=words.footnotes,
     clipped=words.clipped,
     p_value=words.p_value,

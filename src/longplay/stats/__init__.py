@@ -3,6 +3,7 @@
 from longplay.stats.agreement import Agreement, agreement, among_labellers
 from longplay.stats.answers import Answers, answer_variance, distinct_answers, less_rest, shared_weight
 from longplay.stats.bounded import hidden, korn_graubard, level_of, missed, new_unit
+from longplay.stats.bounds import imbens_manski, smallest_seen
 from longplay.stats.components import Cells, Crossed, crossed
 from longplay.stats.distances import less_noise
 from longplay.stats.free_means import Bend
@@ -89,6 +90,7 @@ __all__ = [
     "half_widths",
     "hidden",
     "holm",
+    "imbens_manski",
     "joint_region",
     "korn_graubard",
     "less_noise",
@@ -107,6 +109,7 @@ __all__ = [
     "shared_items",
     "shared_weight",
     "sidak_t",
+    "smallest_seen",
     "step",
     "t_intervals",
     "two_sided_p",
