@@ -45,13 +45,13 @@ class Process(msgspec.Struct, frozen=True):
 
 def approach(rng: Rng, at: Floats) -> tuple[Floats, float]:
     """All personas with one half-life."""
-    planted = float(np.exp(rng.uniform(*np.log(HALF_LIVES))))
+    planted = HALF_LIVES[0] * float((HALF_LIVES[1] / HALF_LIVES[0]) ** rng.random())
     return 1 - 2.0 ** (-at / planted), planted
 
 
 def own_approach(rng: Rng, at: Floats) -> tuple[Floats, float]:
     """Half-lives of their own about a planted median."""
-    planted = float(np.exp(rng.uniform(*np.log(HALF_LIVES))))
+    planted = HALF_LIVES[0] * float((HALF_LIVES[1] / HALF_LIVES[0]) ** rng.random())
     own = planted * np.exp(PACE_SD * rng.standard_normal((PERSONAS, 1)))
     return 1 - 2.0 ** (-at / own), planted
 
