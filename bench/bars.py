@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 
 import msgspec
+import numpy as np
 
 SEEDS = (1, 2, 3)
 
@@ -45,6 +46,12 @@ class Figure(msgspec.Struct, frozen=True):
         if self.high is None:
             return f"at least {self.low:,g}"
         return f"{self.low:,g}" if self.low == self.high else f"{self.low:,.4g}-{self.high:,.4g}"
+
+
+def allowed(per_cent: float, studies: int, side: int) -> float:
+    """A bar with three Monte Carlo standard errors of so many studies allowed, below (side -1) or above it (1)."""
+    error = float(np.sqrt(per_cent * (100 - per_cent) / max(studies, 1)))
+    return float(np.clip(per_cent + side * 3 * error, 0, 100))
 
 
 def show(figures: Iterable[Figure]) -> bool:

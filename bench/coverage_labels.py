@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from bars import Figure, seeded
+from bars import Figure, allowed, seeded
 from longplay.stats import Arm, Sample, draw_by_arm, prediction_powered, with_returned
 
 STUDIES = 3000  # shared among PROCESSES
@@ -79,24 +79,19 @@ def _of_process(process: Process, hits: list[Hits]) -> list[Figure]:
     for i, name in enumerate(NAMES):
         title = f"labels, {process.name}, {name}"
         held = [one.corrected[i] for one in hits if one.corrected[i] is not None]
-        told, alone = 100 * len(held) / len(hits), 100 * float(np.mean([one.judged[i] is True for one in hits]))
+        told, alone = 100 * len(held) / len(hits), 100 * sum(one.judged[i] is True for one in hits) / len(hits)
         if process.labelling == FEWER:
             found.append(Figure(f"{title}: with an interval", told, high=0.0, unit=" %", note=note))
             continue
-        low, high = (_bar(one, len(held), side) for one, side in zip(process.cover, (-1, 1), strict=True))
+        low, high = (allowed(one, len(held), side) for one, side in zip(process.cover, (-1, 1), strict=True))
         ratio = float(np.nanmedian([one.width[i] / one.labels[i] for one in hits]))
         found += [
             Figure(f"{title}: covered", 100 * float(np.mean(held)) if held else None, low, high, unit=" %", note=note),
-            Figure(f"{title}: with an interval", told, low=_bar(TOLD, len(hits), -1), unit=" %"),
+            Figure(f"{title}: with an interval", told, low=allowed(TOLD, len(hits), -1), unit=" %"),
             Figure(f"{title}: the judge alone covers", alone, unit=" %"),
             Figure(f"{title}: median width to that of labels alone", ratio),
         ]
     return found
-
-
-def _bar(per_cent: float, studies: int, side: int) -> float:
-    """With three Monte Carlo standard errors allowed on this side."""
-    return per_cent + side * 3 * float(np.sqrt(per_cent * (100 - per_cent) / max(studies, 1)))
 
 
 def study(rng: np.random.Generator, process: Process, personas: int, labels: int) -> Hits:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import numpy as np
 
-from bars import Figure, seeded
+from bars import Figure, allowed, seeded
 from longplay.stats import half_life, step
 from longplay.stats.intervals import Floats
 
@@ -97,7 +97,7 @@ def figures(seed: int, studies: int = STUDIES) -> Iterator[Figure]:
             told = [half_life(*studied(rng, process, at)[:2]).told for _ in range(share)]
             note = f"earlier {process.earlier}" if process.earlier else ""
             title = f"half-life, {name}, {process.name}: told"
-            yield Figure(title, 100 * float(np.mean(told)), high=bound(FALSE, share, 1), unit=" %", note=note)
+            yield Figure(title, 100 * float(np.mean(told)), high=allowed(FALSE, share, 1), unit=" %", note=note)
         yield from _steps(rng, name, at, share)
 
 
@@ -111,10 +111,10 @@ def _held(rng: Rng, name: str, process: Process, at: Floats, studies: int) -> It
             # an open end says: below the first checkpoint, or past the last
             low, high = found.low or 0.0, np.inf if found.high is None else found.high
             held.append(low <= planted <= high)
-    low, high = (bound(one, len(held), side) for one, side in zip(COVERAGE, (-1, 1), strict=True))
+    low, high = (allowed(one, len(held), side) for one, side in zip(COVERAGE, (-1, 1), strict=True))
     note = f"earlier {process.earlier}" if process.earlier else ""
     yield Figure(f"half-life, {name}: covers", 100 * float(np.mean(held)), low, high, unit=" %", note=note)
-    yield Figure(f"half-life, {name}: told", 100 * len(held) / studies, low=bound(FOUND, studies, -1), unit=" %")
+    yield Figure(f"half-life, {name}: told", 100 * len(held) / studies, low=allowed(FOUND, studies, -1), unit=" %")
     yield Figure(f"half-life, {name}: an end is open", 100 * opened / max(len(held), 1), unit=" %")
 
 
@@ -128,17 +128,12 @@ def _steps(rng: Rng, name: str, at: Floats, studies: int) -> Iterator[Figure]:
             held.append(found.low <= planted <= found.high)
             width.append(float(((at >= found.low) & (at <= found.high)).sum()))
     note = "places are discrete, so that it holds more often"
-    low = bound(COVERAGE[0], len(held), -1)
+    low = allowed(COVERAGE[0], len(held), -1)
     yield Figure(
         f"change point, {name}, residuals hang together: covers", 100 * float(np.mean(held)), low, unit=" %", note=note
     )
-    yield Figure(f"change point, {name}: told", 100 * len(held) / studies, low=bound(FOUND, studies, -1), unit=" %")
+    yield Figure(f"change point, {name}: told", 100 * len(held) / studies, low=allowed(FOUND, studies, -1), unit=" %")
     yield Figure(f"change point, {name}: checkpoints in the set", float(np.mean(width)))
-
-
-def bound(per_cent: float, studies: int, side: int) -> float:
-    """A bar with three Monte Carlo standard errors of that many studies allowed on this side."""
-    return per_cent + side * 3 * float(np.sqrt(per_cent * (100 - per_cent) / max(studies, 1)))
 
 
 def studied(rng: Rng, process: Process, at: Floats) -> tuple[Floats, Floats, float]:
