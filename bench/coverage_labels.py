@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from bars import Figure, allowed, seeded
+from bars import Figure, seeded
 from longplay.stats import Arm, Sample, draw_by_arm, prediction_powered, with_returned
 
 STUDIES = 3000  # shared among PROCESSES
@@ -83,12 +83,12 @@ def _of_process(process: Process, hits: list[Hits]) -> list[Figure]:
         if process.labelling == FEWER:
             found.append(Figure(f"{title}: with an interval", told, high=0.0, unit=" %", note=note))
             continue
-        low, high = (allowed(one, len(held), side) for one, side in zip(process.cover, (-1, 1), strict=True))
+        covered = 100 * sum(held) / len(held) if held else None
         ratio = float(np.nanmedian([one.width[i] / one.labels[i] for one in hits]))
         found += [
-            Figure(f"{title}: covered", 100 * float(np.mean(held)) if held else None, low, high, unit=" %", note=note),
-            Figure(f"{title}: with an interval", told, low=allowed(TOLD, len(hits), -1), unit=" %"),
-            Figure(f"{title}: the judge alone covers", alone, unit=" %"),
+            Figure(f"{title}: covered", covered, *process.cover, unit=" %", note=note, of=len(held)),
+            Figure(f"{title}: with an interval", told, low=TOLD, unit=" %", of=len(hits)),
+            Figure(f"{title}: the judge alone covers", alone, unit=" %", of=len(hits)),
             Figure(f"{title}: median width to that of labels alone", ratio),
         ]
     return found

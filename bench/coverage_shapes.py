@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import numpy as np
 
-from bars import Figure, allowed, seeded
+from bars import Figure, seeded
 from longplay.stats import half_life, step
 from longplay.stats.intervals import Floats
 
@@ -45,13 +45,13 @@ class Process(msgspec.Struct, frozen=True):
 
 def approach(rng: Rng, at: Floats) -> tuple[Floats, float]:
     """All personas with one half-life."""
-    planted = HALF_LIVES[0] * float((HALF_LIVES[1] / HALF_LIVES[0]) ** rng.random())
+    planted = float(np.exp(rng.uniform(*np.log(HALF_LIVES))))
     return 1 - 2.0 ** (-at / planted), planted
 
 
 def own_approach(rng: Rng, at: Floats) -> tuple[Floats, float]:
     """Half-lives of their own about a planted median."""
-    planted = HALF_LIVES[0] * float((HALF_LIVES[1] / HALF_LIVES[0]) ** rng.random())
+    planted = float(np.exp(rng.uniform(*np.log(HALF_LIVES))))
     own = planted * np.exp(PACE_SD * rng.standard_normal((PERSONAS, 1)))
     return 1 - 2.0 ** (-at / own), planted
 
@@ -97,7 +97,7 @@ def figures(seed: int, studies: int = STUDIES) -> Iterator[Figure]:
             told = [half_life(*studied(rng, process, at)[:2]).told for _ in range(share)]
             note = f"earlier {process.earlier}" if process.earlier else ""
             title = f"half-life, {name}, {process.name}: told"
-            yield Figure(title, 100 * float(np.mean(told)), high=allowed(FALSE, share, 1), unit=" %", note=note)
+            yield Figure(title, 100 * float(np.mean(told)), high=FALSE, unit=" %", note=note, of=share)
         yield from _steps(rng, name, at, share)
 
 
@@ -111,11 +111,11 @@ def _held(rng: Rng, name: str, process: Process, at: Floats, studies: int) -> It
             # an open end says: below the first checkpoint, or past the last
             low, high = found.low or 0.0, np.inf if found.high is None else found.high
             held.append(low <= planted <= high)
-    low, high = (allowed(one, len(held), side) for one, side in zip(COVERAGE, (-1, 1), strict=True))
     note = f"earlier {process.earlier}" if process.earlier else ""
-    yield Figure(f"half-life, {name}: covers", 100 * float(np.mean(held)), low, high, unit=" %", note=note)
-    yield Figure(f"half-life, {name}: told", 100 * len(held) / studies, low=allowed(FOUND, studies, -1), unit=" %")
-    yield Figure(f"half-life, {name}: an end is open", 100 * opened / max(len(held), 1), unit=" %")
+    share = 100 * float(np.mean(held))
+    yield Figure(f"half-life, {name}: covers", share, *COVERAGE, unit=" %", note=note, of=len(held))
+    yield Figure(f"half-life, {name}: told", 100 * len(held) / studies, low=FOUND, unit=" %", of=studies)
+    yield Figure(f"half-life, {name}: an end is open", 100 * opened / max(len(held), 1), unit=" %", of=len(held))
 
 
 def _steps(rng: Rng, name: str, at: Floats, studies: int) -> Iterator[Figure]:
@@ -128,11 +128,9 @@ def _steps(rng: Rng, name: str, at: Floats, studies: int) -> Iterator[Figure]:
             held.append(found.low <= planted <= found.high)
             width.append(float(((at >= found.low) & (at <= found.high)).sum()))
     note = "places are discrete, so that it holds more often"
-    low = allowed(COVERAGE[0], len(held), -1)
-    yield Figure(
-        f"change point, {name}, residuals hang together: covers", 100 * float(np.mean(held)), low, unit=" %", note=note
-    )
-    yield Figure(f"change point, {name}: told", 100 * len(held) / studies, low=allowed(FOUND, studies, -1), unit=" %")
+    title = f"change point, {name}, residuals hang together: covers"
+    yield Figure(title, 100 * float(np.mean(held)), COVERAGE[0], unit=" %", note=note, of=len(held))
+    yield Figure(f"change point, {name}: told", 100 * len(held) / studies, low=FOUND, unit=" %", of=studies)
     yield Figure(f"change point, {name}: checkpoints in the set", float(np.mean(width)))
 
 
