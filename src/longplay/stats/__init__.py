@@ -10,16 +10,7 @@ from longplay.stats.free_means import Bend
 from longplay.stats.gee import MarginalFit, logistic, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
 from longplay.stats.joint import Correlation, Region, joint_region, within_correlation
-from longplay.stats.labels import (
-    FEWEST_LABELS,
-    Arm,
-    Corrected,
-    Sample,
-    draw_by_arm,
-    draw_sample,
-    prediction_powered,
-    with_returned,
-)
+from longplay.stats.labels import Sample, draw_by_arm, draw_sample, with_returned
 from longplay.stats.linear_mixed import MixedFit, Wald, linear_mixed, wald
 from longplay.stats.mixed_likelihood import Term
 from longplay.stats.multiplicity import (
@@ -31,6 +22,7 @@ from longplay.stats.multiplicity import (
     sidak_t,
 )
 from longplay.stats.power import Changes, Components, Design, Power, Spread, components, power_of, variance_of
+from longplay.stats.powered import FEWEST_LABELS, Arm, Corrected, prediction_powered
 from longplay.stats.proportions import Shares, wilson
 from longplay.stats.questions import Contrast, without_questions
 from longplay.stats.ratios import Ratio, fieller
