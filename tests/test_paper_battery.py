@@ -332,7 +332,7 @@ def test_the_plan_says_these_numbers(tmp_path: Path, capsys: pytest.CaptureFixtu
     for words in (
         "NOTE: not comparable with the paper",
         "36 dialogues with 3,672 rounds in all.",
-        "246,240 answers are asked for, 259,200 with shared ones.",
+        "246,240 answers are asked for and stand for 259,200: equal requests are asked once.",
         "19,584 of them on rounds.",
         "256,780 times where comparisons are asked in one order, 409,502 times in both.",
     ):

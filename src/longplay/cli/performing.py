@@ -34,9 +34,11 @@ def perform(
     allowed: Collection[str] = (),
     cache: bool = True,
     go_on: bool = False,
+    page_follows: bool = False,
 ) -> int:
     """Run a study with everything that a person at a terminal sees and can do. `again`: the command that resumes it.
-    `cache`: whether replies of earlier runs may be used. `go_on`: whatever the first replies say.
+    `cache`: whether replies of earlier runs may be used. `go_on`: whatever the first replies say. `page_follows`: the
+    caller makes the page of a run that is done, so that nobody is told to.
 
     Returns an exit code. Raises LongplayError where nothing was started.
     """
@@ -66,7 +68,10 @@ def perform(
             if (into / DATABASE).exists():
                 talk(f"Everything obtained is kept. To go on: {again}")
             return INCOMPLETE
-    return _last_words(outcome, display.control, ready, into, again)
+    code = _last_words(outcome, display.control, ready, into, again)
+    if outcome.status == "complete":
+        talk("Making the page." if page_follows and code == DONE else f"Next: {command('longplay', 'report', into)}")
+    return code
 
 
 @contextmanager
@@ -111,7 +116,6 @@ def _last_words(outcome: Outcome, control: Control | None, ready: Ready, into: P
         return INCOMPLETE
     if standing.failed:
         talk(f"{count(standing.failed)} could not be obtained for now. To try these again: {again}")
-    talk(f"Next: {command('longplay', 'report', into)}")
     return INCOMPLETE if standing.failed or standing.none else DONE
 
 

@@ -9,18 +9,13 @@ from longplay.experiment.experiment import Experiment
 from longplay.experiment.workload import by_kind, due
 from longplay.records import DialogueKey
 from longplay.store import Reader, Store
-from longplay.store.documents import ENDED_BY_USER
-
-
-class _Ended(msgspec.Struct, frozen=True):
-    dialogue: DialogueKey
-    rounds: int
+from longplay.store.documents import ENDED_BY_USER, EndedByUser
 
 
 def with_ended(experiment: Experiment, reader: Reader) -> Experiment:
     """The experiment with the dialogues that were ended by their users so far. Raises StoreError."""
     bodies = reader.documents(ENDED_BY_USER).values()
-    found = [msgspec.json.decode(body, type=_Ended) for body in bodies]
+    found = [msgspec.json.decode(body, type=EndedByUser) for body in bodies]
     return msgspec.structs.replace(experiment, ended={one.dialogue: one.rounds for one in found})
 
 
@@ -32,5 +27,5 @@ def end_dialogue(
     before = by_kind(due(experiment, [key]))
     experiment.ended[key] = rounds
     after = by_kind(due(experiment, [key]))
-    name, body = (msgspec.json.encode(value).decode() for value in (key, _Ended(key, rounds)))
+    name, body = (msgspec.json.encode(value).decode() for value in (key, EndedByUser(key, rounds)))
     return {kind: before[kind] - after[kind] for kind in before}, store.put_document(ENDED_BY_USER, name, body)
