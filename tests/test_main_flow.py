@@ -11,8 +11,8 @@ from import_graph import ROOT
 from longplay.folder import Outcome
 from longplay.pipeline import load_text, run_study
 from longplay.pipeline.judgements import JudgeJob
-from longplay.pipeline.playing import RoundJob
 from longplay.pipeline.questioning import AskJob
+from longplay.pipeline.round_job import RoundJob
 from longplay.pipeline.run import LIFE
 from longplay.pipeline.workbench import Job, Send
 from longplay.records import Cell, Ref, RoundRef

@@ -13,9 +13,9 @@ from longplay.pipeline.closing import CloseJob, CutAnswersJob, cut_notes
 from longplay.pipeline.control import Control
 from longplay.pipeline.dispatch import Dispatcher
 from longplay.pipeline.judgements import JudgeJob
-from longplay.pipeline.playing import RoundJob
 from longplay.pipeline.questioning import AskJob, RepeatJob
 from longplay.pipeline.reusing import Reuse
+from longplay.pipeline.round_job import RoundJob
 from longplay.pipeline.slots import Servers
 from longplay.pipeline.window_warnings import window_warnings
 from longplay.pipeline.workbench import Chore, Life, Send, Workbench
@@ -49,7 +49,7 @@ async def play(job: RoundJob, send: Send) -> None:
     """One round: what the user says, then what the model replies. Then `play` goes on; at a checkpoint `ask` begins."""
     reply, calls = await send(job.steps())
     if reply is None:  # the user has ended the dialogue
-        await job.playing.end_here()
+        await job.end_dialogue()
         return
     await job.store(reply, calls)
     job.go_on(reply)  # ready: the next round; at a checkpoint each item after these rounds, and their judgement
