@@ -14,11 +14,11 @@ import pytest
 
 import longplay
 from documents import DOCUMENTS, ROOT
+from longplay.checks.server import Checked
 from longplay.cli import main
 from longplay.exchange.frames import frame
 from longplay.exchange.tidy import of_stored
 from longplay.pipeline import load_text
-from longplay.pipeline.check_server import Checked
 from longplay.store import Reader, Store
 from short_study import FLAWED as STUDY
 from tiny_model import write_tiny_model

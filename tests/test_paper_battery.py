@@ -12,12 +12,13 @@ import pytest
 from longplay.battery import BATTERIES, DataError, located
 from longplay.cli import main
 from longplay.dialogue import ScriptError
+from longplay.experiment import plan
+from longplay.experiment.experiment import Experiment
+from longplay.experiment.workload import answer_text
 from longplay.inference.encoding import Encoder
 from longplay.judging import METRICS
 from longplay.judging.owed import judged_as
-from longplay.pipeline import load, load_text, plan
-from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.owed import answer_text
+from longplay.pipeline import load, load_text
 from longplay.probes import PROBES, ProbeError, limited
 from longplay.probes.paper_role import nameless
 from longplay.records import EMPTY, DialogueKey, Item, Message, Request

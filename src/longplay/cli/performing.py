@@ -11,11 +11,12 @@ from longplay.cli.approving import approval
 from longplay.cli.display import Display, spent
 from longplay.cli.exit_codes import DONE, INCOMPLETE
 from longplay.cli.say import data, error, talk
-from longplay.pipeline import Control, Outcome, Progress, Ready, run_study, stand
-from longplay.pipeline.endings import INTERRUPTED
-from longplay.pipeline.folder import DATABASE
-from longplay.pipeline.signs import signs
-from longplay.pipeline.taken import taken
+from longplay.folder import Outcome, stand
+from longplay.folder.costs import taken
+from longplay.folder.outcome import INTERRUPTED
+from longplay.folder.study_file import DATABASE
+from longplay.folder.warning_signs import signs
+from longplay.pipeline import Control, Progress, Ready, run_study
 from longplay.specs import LongplayError
 from longplay.store import Reader
 from longplay.study.standing import Told, sign_lines, standing_lines, taken_lines, verdict_on

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from longplay.cli.say import data, json_data, table
-from longplay.pipeline import Line, Plan
+from longplay.experiment import Line, Plan
 from longplay.specs import RoleKind, Study
 from longplay.study.running import counted_study
 from longplay.study.standing import amount
