@@ -14,6 +14,7 @@ from longplay.analysis.people import Text, said_by_people
 from longplay.analysis.quantities import CHOICES
 from longplay.judging import METRICS
 from longplay.judging.quantities import by_name
+from longplay.plugged import Used
 from longplay.records import Item, Labels, LabelSample, Quantity, Script
 from longplay.specs import LongplayError, Persona, Study
 from longplay.store.documents import ENDED_BY_USER, documents
@@ -70,7 +71,7 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     for again, `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of
     personas by the set that the study chose; `mark`: what results in the paper's form must say. `samples`: drawn for
     people to label; `labels`: what came back by labeller; `people`: what they said of each text, by judge. `ended`: how
-    many dialogues users ended early."""
+    many dialogues users ended early; `plugged`: metrics that plug-ins brought to the run."""
 
     study: Study
     personas: dict[str, Persona]
@@ -89,6 +90,7 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     labels: dict[str, Labels] = {}
     people: dict[str, dict[Text, str]] = {}
     ended: int = 0
+    plugged: frozenset[str] = frozenset()
 
 
 class _ProbeDocument(msgspec.Struct, frozen=True):
@@ -136,6 +138,7 @@ def read_tables(reader: Reader) -> Tables:
         labels=labels,
         people=said_by_people(by_people, words, samples, labels),
         ended=len(reader.documents(ENDED_BY_USER)),
+        plugged=frozenset(one.name for one in documents(reader, "plugin", Used).values()),
     )
 
 

@@ -23,6 +23,7 @@ from longplay.pipeline.declared import unknown_names
 from longplay.pipeline.experiment import Experiment
 from longplay.pipeline.imported import Imported, as_imported, read_imported
 from longplay.pipeline.judged_by import check_forms, labels_of, prompts_of
+from longplay.pipeline.named_outside import bring, versions
 from longplay.policies import POLICIES
 from longplay.probes import PROBES, limited
 from longplay.records import ROUNDS, Item, Script
@@ -42,6 +43,8 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
     if study.battery not in BATTERIES:
         raise StudyError(_unknown(where, "battery", study.battery, BATTERIES))
     battery = BATTERIES[study.battery]
+    plugins = bring(study)
+    study = msgspec.structs.replace(study, plugins=versions(plugins, study.plugins, where))
     _check_names(study, where)
     sources = {"battery": battery.version()}
     sources |= {path: stamp(path) for path in battery.files()}
@@ -67,6 +70,7 @@ def resolve(study: Study, where: str, folder: Path, run: Path | None = None) -> 
         prompts=prompts_of(study, sources),
         labels=labels_of(study, where, personas.values(), probes),
         outside=_outside(study, folder),
+        plugins=tuple(one.used for one in plugins),
     )
     _check_whole(experiment, where)
     told += [*_macros_left(experiment), *_not_sent(experiment.personas.values())] if imported is None else []

@@ -7,6 +7,7 @@ import gc
 import shlex
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from itertools import chain
 from pathlib import Path
 
@@ -51,12 +52,16 @@ def load(path: Path, into: Path | None = None) -> Ready:
     text = study_text(path)
     folder = path.parent if path.is_file() else Path()  # a pipe has no folder of its own
     study = parse_study(text, str(path), kept_study(path.parent if into is None else into))
-    return Ready(resolve(study, str(path), folder, into), completed_text(text))
+    return _ready(resolve(study, str(path), folder, into), text)
 
 
 def load_text(text: str, folder: Path = Path()) -> Ready:
     """The same from TOML text; files that it names are read relative to `folder`."""
-    return Ready(resolve(parse_study(text), "study", folder), completed_text(text))
+    return _ready(resolve(parse_study(text), "study", folder), text)
+
+
+def _ready(experiment: Experiment, text: str) -> Ready:
+    return Ready(experiment, completed_text(text, experiment.study.plugins))
 
 
 def run_study(
@@ -186,7 +191,8 @@ def _on_own_thread(
 ) -> Outcome:
     """Run on a fresh thread and loop. An interrupt here ends the run cleanly; a second one waits for no more calls."""
     with _seldom_collecting(), ThreadPoolExecutor(1, "longplay-run") as threads:
-        running = threads.submit(asyncio.run, _closing(experiment, store, servers, control, reuse))
+        here = copy_context()  # what this call's plug-ins have brought
+        running = threads.submit(here.run, asyncio.run, _closing(experiment, store, servers, control, reuse))
         while not running.done():
             try:
                 wait([running], timeout=0.2)
