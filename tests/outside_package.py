@@ -1,5 +1,6 @@
 """Packages as an installer leaves them: a module beside a folder of metadata, in a folder of the path."""
 
+import importlib
 import re
 import sys
 import tomllib
@@ -57,7 +58,7 @@ class Site:
         self.folder = folder
         self._patch = patch
         folder.mkdir(parents=True, exist_ok=True)
-        patch.syspath_prepend(folder)
+        patch.setattr(sys, "path", [str(folder), *sys.path])
 
     def add(
         self,
@@ -76,6 +77,7 @@ class Site:
         (info / "entry_points.txt").write_text("\n".join(lines))
         for name, text in modules.items():
             (self.folder / f"{name}.py").write_text(text)
+        importlib.invalidate_caches()
         return info
 
     def remove(self, package: str, modules: Mapping[str, str]) -> None:

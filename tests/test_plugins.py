@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import longplay
@@ -15,12 +16,16 @@ from longplay.policies import POLICIES
 from longplay.probes import PROBES
 from longplay.report import SECTIONS
 from longplay.store import Reader
-from outside_package import ALLOW, MODULE, STUDY, Site, imported, refused
+from outside_package import ALLOW, MODULE, STUDY, Site, imported, naming, refused
 
 
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def words(frame: pd.DataFrame, column: str) -> set[str]:
+    return {str(one) for one in frame[column].tolist()}
 
 
 def calls(run: Path) -> int:
@@ -103,7 +108,7 @@ def test_plan_status_show_export_and_labels_know_them(
     assert opened.status().marks == ()
     assert {"words", "calm", "style"} == set(opened.status().verdicts)
     assert "VERDICT calm: " in opened.show(probe="tea", checkpoint=4)
-    assert {"words", "calm"} <= set(opened.estimates()["metric"].dropna())
+    assert {"words", "calm"} <= words(opened.estimates(), "metric")
     assert main(["export", str(run), "--into", str(tmp_path / "export")]) == 0
     assert {one["metric"] for one in rows(tmp_path / "export" / "verdicts.csv")} == {"words", "calm", "style"}
     capsys.readouterr()
@@ -207,3 +212,30 @@ def test_another_version_is_said_and_refused_on_resume_without_extend(
     finally:
         tea.add_tea()
     assert main(["run", str(home / "study.toml"), "--into", str(run), "--extend", *ALLOW]) == 0
+
+
+@pytest.mark.filterwarnings("ignore:the .* is not here")
+def test_what_people_said_of_a_metric_that_is_not_here_is_kept_and_costs_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metric = "Metric(base='mood', title='Mood', rubric=CALM, judged_as='blind', better='higher', people='How calm?')"
+    modules = {"mood": f"{MODULE}\nMOOD = {metric}\n"}
+    site = Site(tmp_path / "site", monkeypatch)
+    site.add("longplay-mood", modules, {"longplay.metrics": {"mood": "mood:MOOD"}})
+    (tmp_path / "study.toml").write_text(naming(metric="mood"), encoding="utf-8")
+    assert longplay.run(tmp_path / "study.toml", tmp_path / "run", allow_code=["longplay-mood"]).status == "complete"
+    opened, sheet = longplay.open(tmp_path / "run"), tmp_path / "sheet.csv"
+    assert opened.draw_labels(sheet, metrics=["mood"], checkpoints=[2]).lines
+    with sheet.open(encoding="utf-8", newline="") as file:
+        head, *lines = csv.reader(file)
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, *([*line[:-1], "2"] for line in lines)])
+    assert opened.read_labels(sheet, labeller="ann").new == len(lines)
+    assert "judge-error" in words(opened.estimates(), "analysis")
+    site.remove("longplay-mood", modules)
+    assert "failed and is left out" not in opened.report().read_text("utf-8")
+    verdicts = opened.verdicts()
+    kinds = zip(verdicts["metric"].tolist(), verdicts["judge_kind"].tolist(), strict=True)
+    assert {metric for metric, kind in kinds if kind == "person"} == {"mood"}
+    with pytest.raises(longplay.LongplayError, match="line"):
+        opened.read_labels(sheet, labeller="ben")

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from importlib.metadata import Distribution, PackageNotFoundError, distribution, distributions
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from longplay.specs import LongplayError, plain
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 # by the end of a group's name (`longplay.probes`), what one of it is called
 GROUPS = {
@@ -65,6 +68,8 @@ class Found(Used, frozen=True, order=True):
 
 def find() -> tuple[Found, ...]:
     """Every entry point of longplay's groups, sorted. What of a package cannot be read is left out or has a fault."""
+    from importlib.metadata import distributions  # it costs 30 ms to import, and most calls need none of it
+
     return tuple(sorted({one for installed in distributions() for one in _brought(installed)}))
 
 
@@ -73,7 +78,7 @@ def canonical(package: str) -> str:
     return re.sub(r"[-_.]+", "-", package).lower()
 
 
-def _brought(installed: Distribution) -> Iterator[Found]:
+def _brought(installed: "Distribution") -> Iterator[Found]:
     entries = list(_entries(_text(installed, "entry_points.txt")))
     if not entries:
         return
@@ -112,7 +117,7 @@ def _entries(text: str) -> Iterator[tuple[str, str, str]]:
             yield group.removeprefix(_PREFIX), name.strip(), _EXTRAS.sub("", value.strip())
 
 
-def _text(installed: Distribution, name: str) -> str:
+def _text(installed: "Distribution", name: str) -> str:
     try:
         return (installed.read_text(name) or "").replace("\r", "")
     except (OSError, UnicodeError):
@@ -121,6 +126,8 @@ def _text(installed: Distribution, name: str) -> str:
 
 def _first(package: str) -> str:
     """The first folder of the path that the package lies in; "" where nothing is installed under this name."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         return str(distribution(package).locate_file(""))
     except (PackageNotFoundError, ValueError):
