@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from longplay.cli.approving import AllowCode
 from longplay.cli.say import data, json_data
-from longplay.pipeline import Standing
+from longplay.folder import Standing
 from longplay.study.plugging import allowing
 from longplay.study.standing import Told, of_cap, sign_lines, standing_lines, taken_lines
 from longplay.study.status import Status

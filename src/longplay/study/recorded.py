@@ -4,10 +4,11 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.pipeline import Experiment, analysis_hash
-from longplay.pipeline.allocated import allocated
-from longplay.pipeline.folder import PLUGIN
-from longplay.pipeline.imported import imported_of
+from longplay.experiment import Experiment
+from longplay.folder import analysis_hash
+from longplay.folder.ended_dialogues import with_ended
+from longplay.folder.recording import PLUGIN
+from longplay.imports.stored_dialogues import imported_of
 from longplay.plugged import Used
 from longplay.records import Item, Script
 from longplay.specs import LongplayError, Persona, Study
@@ -56,7 +57,7 @@ def recorded(reader: Reader) -> Experiment:
         plugins=used,
         recorded_metrics={name: probe.metrics for name, probe in documents(reader, "probe", _Probe).items()},
     )
-    return allocated(experiment, reader)
+    return with_ended(experiment, reader)
 
 
 def changed_after_data(reader: Reader, experiment: Experiment) -> bool:
