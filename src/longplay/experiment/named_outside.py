@@ -7,7 +7,7 @@ from longplay.judging import METRICS
 from longplay.plugged import Found, canonical, find
 from longplay.policies import POLICIES
 from longplay.probes import PROBES
-from longplay.specs import Study, StudyError
+from longplay.specs import Study, StudyError, plain
 
 
 def bring(study: Study) -> tuple[Found, ...]:
@@ -38,9 +38,10 @@ def versions(found: Iterable[Found], asked: Mapping[str, str], where: str) -> di
         installed = here.get(canonical(package)) or _installed(package)
         if installed != version:
             have = f"{installed} is installed" if installed else "no such package brings plug-ins here"
+            name, wanted = plain(package, 60), plain(version, 60)
             raise StudyError(
-                f"{where}: [plugins] the study asks for {package} {version}, and {have}. Install {package}=={version}, "
-                "or change the line."
+                f"{where}: [plugins] the study asks for {name} {wanted}, and {have}. Install {name}=={wanted}, or "
+                "change the line."
             )
         here.setdefault(canonical(package), version)
     return here
