@@ -9,8 +9,10 @@ from cyclopts import Parameter
 
 from longplay.analysis.design import Place
 from longplay.analysis.quantities import scale_of
+from longplay.cli.approving import AllowCode
 from longplay.cli.say import data, json_data, table, talk
 from longplay.report.naming import quantity_title
+from longplay.study.plugging import allowing
 from longplay.study.power import Answer, Costed
 from longplay.study.power import power as sized
 from longplay.study.words import count, money
@@ -38,6 +40,7 @@ def power(
     change: float | None = None,
     wanted: Annotated[float, Parameter(name="--power")] = 0.8,
     seed: int | None = None,
+    allow_code: AllowCode = (),
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     where: Annotated[Where | None, Parameter(name="*")] = None,
 ) -> int:
@@ -61,7 +64,8 @@ def power(
         Print JSON.
     """
     place = where or Where()
-    found, simulated = sized(run, metric, change, wanted, seed, Place(place.source, place.model, place.script))
+    with allowing(allow_code):
+        found, simulated = sized(run, metric, change, wanted, seed, Place(place.source, place.model, place.script))
     if as_json:
         json_data(found)
     else:

@@ -82,7 +82,8 @@ def power(
     if seed is not None and seed < 0:
         raise RunError(f"--seed {seed} is below 0.")
     with Reader.open(run) as reader:
-        prepared, experiment = prepare(read_tables(reader), changed_after_data=False), recorded(reader)
+        experiment = recorded(reader)  # first: it brings the metrics of plug-ins
+        prepared = prepare(read_tables(reader), changed_after_data=False)
     found = _answer(prepared, experiment, (metric, change, wanted, seed), where or Place())
     return found, experiment.study.simulated
 
