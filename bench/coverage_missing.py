@@ -112,8 +112,8 @@ def _holds(e: Estimate, whole: Floats) -> bool:
 
 
 def lacking(rng: np.random.Generator, change: float, steep: float, share: float) -> Estimate:
-    """The drift of a study that lacks this share of its scores at either end, low ones at the start and high ones at the
-    end the more often the steeper."""
+    """The drift of a study that lacks this share of its scores at either end, low ones at the start and high ones at
+    the end the more often the steeper."""
     item = ITEM_SD * rng.standard_normal((1, ITEMS))
     own = OWN_SD * rng.standard_normal((2, PERSONAS, 1))
     mean = LEVEL + item + own[0] + np.array([0.0, change])[:, None, None] + np.stack((np.zeros((PERSONAS, 1)), own[1]))
