@@ -9,7 +9,7 @@ from longplay.records.places import Contrast, Place
 from longplay.records.quantities import Quantity
 
 Direction = Literal["higher", "lower", "neither"]
-Beyond = Literal["", "below", "above", "never"]
+Beyond = Literal["", "below", "above", "never", "refuted"]
 Side = Literal["", "left", "right"]
 # the same reply judged once more; the same item answered, or the dialogue played once more; equal bytes sent once more
 Repeated = Literal["", "judged", "answered", "played", "sent"]
@@ -28,17 +28,17 @@ class Estimate(msgspec.Struct, frozen=True):
     complete pairs, can lie outside. `n` counts scores, `clusters` the units the interval rests on, `cluster` what one
     of them is, `missing` the scores not obtained (of both sides of a contrast), `reasons` the same by reason (not for
     contrasts), `flagged` the scores among `n` whose reply was flagged (see Round). `replies`: all, or without the
-    flagged ones. `joint_low`,
-    `joint_high`: a band that holds at all positions of the curve together at `level`. `p`: two-sided, of no effect;
-    `p_adjusted`: the same after Holm's correction over the declared `family`. Of equivalence `p` is that of a gap at
-    the margin or past it, `p_adjusted` the greatest from there to the last checkpoint. `seed`: of what was simulated
-    for this estimate.
+    flagged ones. `joint_low`, `joint_high`: a band that holds at all positions of the curve together at `level`. `p`:
+    two-sided, of no effect; `p_adjusted`: the same after Holm's correction over the declared `family`. Of equivalence
+    `p` is that of a gap at the margin or past it, `p_adjusted` the greatest from there to the last checkpoint. `seed`:
+    of what was simulated for this estimate.
     `floor`: half the width of the interval that this effect would have if nothing but asking and judging again varied,
     `floor_low`, `floor_high` its own interval; None where nothing was repeated. `floor_times`: how often the floor goes
     into the effect; only where `floor_low` is above 0. `reach`: of a time, the least and the greatest that the
     positions can tell; with one, `low` None means that the interval goes on below the least, `high` None that it goes
     on above the greatest. `beyond`: on which side of it the time itself lies, which then has no `value`; `never`: there
-    is no change to time. `warning`: why the number may be no finding, such as missing scores that changed.
+    is no change to time; `refuted`: the measurements depart from the shape that would time it. `warning`: why the
+    number may be no finding, such as missing scores that changed.
     `family_size`: how many tests the family has. `error`, `df`: standard error of `value` and its degrees of freedom;
     `lowest_error`, `highest_error`: of `lowest` and `highest`. `all_low`, `all_high`: an interval, at `level`, for what
     all that was due would have given, whatever the missing scores are (Imbens & Manski). `first`, `last`: of a change,

@@ -11,11 +11,12 @@ import msgspec
 
 from longplay.analysis import AnalysisError, Data, analyse_run, headlines, p_values, trade_offs
 from longplay.analysis.design import Place
+from longplay.experiment import Experiment
+from longplay.folder import Standing, ended, stand
+from longplay.folder.costs import ROLES, taken
+from longplay.folder.study_file import STUDY
+from longplay.folder.warning_signs import signs
 from longplay.judging.quantities import spelled
-from longplay.pipeline import Experiment, Standing, ended, stand
-from longplay.pipeline.folder import STUDY
-from longplay.pipeline.signs import signs
-from longplay.pipeline.taken import ROLES, taken
 from longplay.records import Failure, part
 from longplay.records.estimates import Headline
 from longplay.records.findings import Step
