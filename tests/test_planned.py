@@ -8,7 +8,7 @@ import pytest
 from analysis_runs import MODEL, Run, estimates, pick
 from longplay.analysis import analyse, headlines, prepare, read_tables
 from longplay.cli import main
-from longplay.pipeline.owed import due
+from longplay.experiment.workload import due
 from longplay.records import DialogueKey, Item, Script
 from longplay.store import Reader
 from longplay.study.recorded import recorded
@@ -126,7 +126,7 @@ rounds = 4
 baseline_draws = 2
 [conditioning]
 checkpoints = [0, 4]
-noise_share = 0.0
+noise_share = 0.5
 [[probes]]
 name = "fidelity"
 limit = 2

@@ -32,7 +32,7 @@ def with_findings(headlines: Sequence[Headline], estimates: Iterable[Estimate], 
 
 def p_values(estimates: Iterable[Estimate]) -> PValues:
     """How many p-values of no effect there are, and what corrects them; flagged replies are no second test."""
-    tested = [e for e in estimates if e.p is not None and e.replies == "all"]
+    tested = [e for e in estimates if e.p is not None and e.replies == "all" and e.analysis != "equivalence"]
     corrected = [e for e in tested if e.family_size > 1]
     alone = sum(e.family_size == 1 for e in tested)
     return PValues(len(tested), len(corrected), len({e.family for e in corrected}), alone)
