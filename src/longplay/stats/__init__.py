@@ -26,6 +26,7 @@ from longplay.stats.multiplicity import (
     max_t,
     sidak_t,
 )
+from longplay.stats.one_series import Change, Step, last_minus_first, one_step
 from longplay.stats.power import Changes, Components, Design, Power, Spread, components, power_of, variance_of
 from longplay.stats.proportions import Shares, wilson
 from longplay.stats.questions import Contrast, without_questions
@@ -44,6 +45,7 @@ __all__ = [
     "Agreement",
     "Arm",
     "Cells",
+    "Change",
     "Changes",
     "Components",
     "Contrast",
@@ -64,6 +66,7 @@ __all__ = [
     "Shares",
     "Slope",
     "Spread",
+    "Step",
     "Term",
     "Variance",
     "Wald",
@@ -84,6 +87,7 @@ __all__ = [
     "holm",
     "joint_region",
     "korn_graubard",
+    "last_minus_first",
     "level_of",
     "linear_mixed",
     "logistic",
@@ -92,6 +96,7 @@ __all__ = [
     "missed",
     "mixed_slope",
     "new_unit",
+    "one_step",
     "ordinal",
     "power_of",
     "prediction_powered",
