@@ -12,6 +12,7 @@ from longplay.pipeline import load_text
 from longplay.records import Contrast, Estimate, Item, Script
 from longplay.specs import StudyError
 from named import at_place, condition, gap, word
+from scale_ends import bounded, of_units
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}
 FOLLOW = {"follow": ("follow-strict",)}
@@ -62,7 +63,7 @@ def test_for_these_personas_a_level_rests_on_items_and_dialogues() -> None:
     variance = (by_items + by_draws - rest) / 15
     df = (15 * variance) ** 2 / (by_items**2 / 4 + by_draws**2 / 2 + rest**2 / 8)
     assert found.value == pytest.approx(mean)
-    assert found.high == pytest.approx(mean + stats.t.ppf(0.975, df) * variance**0.5)
+    assert found.high == pytest.approx(bounded(mean, variance**0.5, df, values.mean(axis=(1, 2)))[1])
     assert found.target == "these personas; items, dialogue draws like these; for this order"
     assert found.note == "rests on 5 items, 3 dialogue draws"
 
@@ -83,7 +84,7 @@ def test_a_baseline_level_has_what_its_dialogues_vary_in_its_interval() -> None:
     parts = np.array([stats.sem(list(ends.values())) ** 2, stats.sem(draws) ** 2])
     df = parts.sum() ** 2 / (parts**2 / 3).sum()
     assert found.value == pytest.approx(3.05)
-    assert found.high == pytest.approx(3.05 + stats.t.ppf(0.975, df) * parts.sum() ** 0.5)
+    assert found.high == pytest.approx(bounded(3.05, parts.sum() ** 0.5, df, list(ends.values()))[1])
     assert found.target == "personas like these, baseline dialogues like these"
     assert found.note == "4 baseline dialogues, their variance is in the interval"
     before = pick(of_baseline(draws, ends, checkpoint=0), "curves", position=0, condition="baseline")
@@ -94,7 +95,7 @@ def test_one_baseline_dialogue_is_fixed_and_said_so() -> None:
     ends = {"a": 0.1, "b": -0.2, "c": 0.0, "d": 0.3}
     found = pick(of_baseline((0.5,), ends), "curves", position=8, condition="baseline")
     assert found.target == "personas like these, for this baseline dialogue"
-    assert (found.low, found.high) == pytest.approx(interval(3.5 + own for own in ends.values()))
+    assert (found.low, found.high) == pytest.approx(of_units([3.5 + own for own in ends.values()]))
 
 
 def test_a_baselines_change_has_what_its_dialogues_vary_in_its_interval() -> None:
@@ -133,7 +134,7 @@ def test_for_these_personas_what_has_one_unit_is_fixed_and_said_so() -> None:
         scored(run, persona, 4, [4])
     several, one = (pick(run, "these-personas", position=at) for at in (8, 4))
     assert several.target == "these personas; items like these; for this order and this dialogue draw"
-    assert (several.low, several.high) == pytest.approx(interval([4, 2, 3]))
+    assert (several.low, several.high) == pytest.approx(bounded(3.0, stats.sem([4, 2, 3]), 2, [3, 3, 3]))
     assert one.target == "these personas; for this order and this dialogue draw and this item"
     assert (one.value, one.low, one.high) == (4.0, None, None)
     assert "nothing that could vary" in one.note
@@ -144,8 +145,8 @@ def test_orders_are_what_an_interval_for_these_personas_rests_on_where_there_are
     for order, score in enumerate((5, 3, 4)):
         scored(run, "a", 8, [score], order=order)
     found = pick(run, "these-personas", position=8)
-    assert (found.low, found.high) == pytest.approx(interval([5, 3, 4]))
-    assert (found.target, found.clusters) == ("these personas; orders like these; for this item", 3)
+    assert (found.low, found.high) == pytest.approx(bounded(4.0, stats.sem([5, 3, 4]), 2, [4, 4, 4]))
+    assert (found.target, found.clusters) == ("this persona; orders like these; for this item", 3)
 
 
 def test_for_these_personas_a_gap_has_the_dialogues_of_both_sides() -> None:
@@ -159,7 +160,8 @@ def test_for_these_personas_a_gap_has_the_dialogues_of_both_sides() -> None:
     one, other = stats.sem([4.5, 4]) ** 2, stats.sem([1, 2, 4]) ** 2
     df = (one + other) ** 2 / (one**2 / 1 + other**2 / 2)
     assert found.value == pytest.approx(4.25 - 7 / 3)
-    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, df) * (one + other) ** 0.5)
+    assert found.value + stats.t.ppf(0.975, df) * (one + other) ** 0.5 > found.high
+    assert found.high == pytest.approx(5 - 7 / 3)  # where the scale ends
     assert "persona dialogue draws, baseline dialogue draws like these; for this order" in found.target
 
 
@@ -173,7 +175,8 @@ def test_the_gaps_interval_has_the_baselines_dialogues_once_for_all_personas() -
     parts = stats.sem([5, 4, 3, 5]) ** 2, stats.sem([1, 3]) ** 2
     df = sum(parts) ** 2 / (parts[0] ** 2 / 3 + parts[1] ** 2 / 1)
     assert found.value == pytest.approx(4.25 - 2)
-    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, df) * sum(parts) ** 0.5)
+    assert found.low == pytest.approx(max(found.value - stats.t.ppf(0.975, df) * sum(parts) ** 0.5, 1 - 2))
+    assert found.high == 5 - 2
     assert "2 baseline dialogues" in found.note
 
 
@@ -183,8 +186,8 @@ def test_one_baseline_dialogue_is_the_target_itself() -> None:
         scored(run, persona, 8, [score])
     scored(run, None, 8, [2])
     found = pick(run, "gap", position=8)
-    assert (found.low, found.high) == pytest.approx(interval([3, 2, 1, 3]))
-    assert found.target == "personas like these, for this baseline dialogue"
+    assert (found.low, found.high) == pytest.approx((interval([3, 2, 1, 3])[0], 5 - 2))
+    assert found.target == "personas like these, for this baseline dialogue, asked items like these"
 
 
 def test_one_baseline_dialogue_in_each_of_several_orders_is_several_dialogues() -> None:
@@ -196,15 +199,15 @@ def test_one_baseline_dialogue_in_each_of_several_orders_is_several_dialogues() 
     found = pick(run, "gap", position=8)
     parts = stats.sem([5, 4, 3, 5]) ** 2, stats.sem([1, 2, 4]) ** 2
     df = sum(parts) ** 2 / (parts[0] ** 2 / 3 + parts[1] ** 2 / 2)
-    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, df) * sum(parts) ** 0.5)
+    assert found.low == pytest.approx(max(found.value - stats.t.ppf(0.975, df) * sum(parts) ** 0.5, 1 - 7 / 3))
 
 
 def test_bands_are_wider_than_intervals_and_the_same_where_there_is_one_position() -> None:
     run = drifting(DRIFT)
     first = pick(run, "curves", position=0, condition="persona")
-    critical = stats.t.ppf((1 + 0.95**0.5) / 2, 3)
-    assert first.joint_high == pytest.approx(first.value + critical * stats.sem([5, 5, 4, 5]))
-    assert first.joint_high > first.high
+    band = of_units([5, 5, 4, 5], level=0.95**0.5)
+    assert (first.joint_low, first.joint_high) == pytest.approx(band)
+    assert first.joint_low < first.low
     assert first.seed is None
     alone = Run(PERSONAS, KNOWLEDGE)
     for persona, score in zip(PERSONAS, (1, 2, 3, 5), strict=True):

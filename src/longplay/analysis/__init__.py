@@ -12,8 +12,10 @@ from longplay.analysis.curves import curves
 from longplay.analysis.data import Data, prepare
 from longplay.analysis.declared import corrected, warned
 from longplay.analysis.drift import drift, early
+from longplay.analysis.each_persona import each_persona, these_items
 from longplay.analysis.equivalence import equivalence
 from longplay.analysis.estimating import joined
+from longplay.analysis.falling_back import fallen_back
 from longplay.analysis.findings import p_values
 from longplay.analysis.gap import gap, gap_drift
 from longplay.analysis.headline import carded, headlines
@@ -30,6 +32,7 @@ from longplay.analysis.shapes import shapes
 from longplay.analysis.slopes import slopes
 from longplay.analysis.tables import AnalysisError, Reader, Tables, read_tables
 from longplay.analysis.these_personas import these_personas
+from longplay.analysis.this_dialogue import this_dialogue
 from longplay.analysis.trade_offs import correlations, trade_offs
 from longplay.analysis.trait_distance import trait_distance
 from longplay.judging.quantities import in_papers_form
@@ -53,6 +56,9 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "equivalence": equivalence,
     "convergence": convergence,
     "these-personas": these_personas,
+    "these-items": these_items,
+    "this-dialogue": this_dialogue,
+    "each-persona": each_persona,
     "judge-error": judge_error,
     "judge-checks": judge_checks,
 }
@@ -86,6 +92,7 @@ def analyse_data(data: Data, tell: Tell | None = None) -> list[Estimate]:
     study, mark = data.tables.study, data.tables.mark
     found = [e for name, run in ANALYSES.items() for e in part(f"the analysis {name}", partial(run, data), [], tell)]
     for what, over_all in (
+        ("intervals for other targets", fallen_back),
         ("the warning of missing scores", warned),
         ("the correction of p-values", partial(corrected, study=study, named=data.named)),
         ("the correction over the cards", partial(carded, study=study)),

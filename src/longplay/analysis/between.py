@@ -10,7 +10,7 @@ from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import PERSONAS, Framing, for_replies, joined, present
 from longplay.analysis.frames import Frame, constant, equals, stack
-from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
+from longplay.analysis.items import BEFORE, COUNTED, PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import banded, measure
 from longplay.records import PLAIN, ROUNDS, Estimate
 
@@ -139,6 +139,6 @@ def _pairs(names: Sequence[str]) -> Iterator[tuple[str, str]]:
 def _named_sides(frame: Frame, column: str, one: Any, other: Any) -> Sides:
     """Both sides with the left one's value in the column that tells them apart, so that they match."""
     here, there = frame[equals(frame[column], one)], frame[equals(frame[column], other)]
-    columns = [*_KEYS, *VALUES, *COUNTED]
+    columns = [*_KEYS, *VALUES, *COUNTED, *([BEFORE] if BEFORE in frame else [])]
     shared = {column: constant(one, len(here))}, {column: constant(one, len(there))}
     return Sides(here[columns].assign(**shared[0]), there[columns].assign(**shared[1]), column, one, other)

@@ -17,8 +17,8 @@ from longplay.analysis.frames import Frame
 from longplay.analysis.measuring import banded, measure
 from longplay.records import Estimate
 
-OVER_PERSONAS = "mean of persona means; t interval over personas"
-OVER_DRAWS = "mean of dialogue draw means; t interval over draws"
+OVER_PERSONAS = "mean of persona means; Korn-Graubard interval over personas"
+OVER_DRAWS = "mean of dialogue draw means; Korn-Graubard interval over draws"
 BEFORE = "before the dialogue: no dialogues to rest an interval on"
 
 
@@ -40,13 +40,13 @@ def means(items: Frame, cells: Frame, framing: Framing, reasons: Reasons) -> lis
     whose judge is blind has none: its interval is over its own dialogue draws, and before the dialogue there is no
     interval, as all draws share that prefix.
     """
-    draws = msgspec.structs.replace(framing, method=OVER_DRAWS, target=BASELINE)
+    draws = msgspec.structs.replace(framing, method=OVER_DRAWS, target=BASELINE, cluster="dialogue draw")
     start = msgspec.structs.replace(draws, intervals=False, note=joined(BEFORE, framing.note))
     blind, before = items["unit"] < 0, items["position"] == 0
     spoken = items["speaker"] == "baseline"
     return [
         *over_own_dialogues(items[spoken & ~blind], cells, framing, reasons),
-        *_curve(items[~spoken & ~blind], framing, reasons),
+        *_curve(items[~spoken & ~blind], msgspec.structs.replace(framing, new=True), reasons),
         *_curve(items[blind & ~before], draws, reasons),
         *over_units(items[blind & before], start, reasons),
     ]

@@ -12,14 +12,17 @@ from longplay.analysis.estimating import (
     joined,
     over_own_dialogues,
     over_units,
+    present,
 )
 from longplay.analysis.frames import Frame
+from longplay.analysis.measuring import measure
+from longplay.analysis.over_items import with_items
 from longplay.records import ROUNDS, Estimate
 
-PAIRED = "last checkpoint - first, paired by item within persona; t interval over personas"
+PAIRED = "last checkpoint - first, paired by item within persona; t interval over personas and items"
 BLOCKS = "last block of rounds - first, remarks left out; t interval over personas"
 FREE = "last block of rounds - first, remarks left out, question effects removed over orders; t interval over personas"
-EARLY = "last checkpoint up to round 8 - first, paired by item within persona; t interval over personas"
+EARLY = "last checkpoint up to round 8 - first, paired by item within persona; t interval over personas and items"
 CONFOUNDED = "one order: the blocks differ in their questions too"
 IMPORTED = "the dialogues are as their source has them: early and late rounds differ in their questions too"
 UNCONNECTED = "the orders put no question into both blocks or between them: the blocks differ in their questions too"
@@ -76,6 +79,13 @@ def _estimates(pairs: Frame, dialogues: Frame, framing: Framing) -> list[Estimat
     nobody, spoken = pairs["unit"] < 0, pairs["speaker"] == "baseline"
     return [
         *over_own_dialogues(pairs[spoken & ~nobody], dialogues, framing),
-        *over_units(pairs[~spoken], framing),
+        *over_personas(pairs[~spoken], msgspec.structs.replace(framing, new=True)),
         *over_units(pairs[nobody], blind),
     ]
+
+
+def over_personas(pairs: Frame, framing: Framing) -> list[Estimate]:
+    """Estimates of changes for personas asked items like these."""
+    if pairs.empty:
+        return []
+    return present(with_items(measure(pairs, framing.level), pairs, framing.target, framing.level), framing)

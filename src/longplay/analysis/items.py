@@ -13,7 +13,7 @@ from longplay.records import Quantity
 
 PLACE = [*KEYS, "position", "unit"]
 VALUES = ["value", "lowest", "highest"]
-ENDS = ["first", "last"]
+BEFORE = "before"  # of a difference: what was taken away, so that its own range is known
 COUNTED = ["n", "missing", "flagged"]
 COUNTS = [*COUNTED, "dropped"]
 
@@ -42,13 +42,14 @@ def item_means(scores: Frame, apart: Sequence[str] = ()) -> Frame:
 
 
 def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
-    """One row for each combination of keys, sorted: means of VALUES, sums of the counts. A mean of nothing is NaN.
+    """One row for each combination of keys, sorted: means of VALUES and BEFORE, sums of the counts. A mean of nothing
+    is NaN.
 
     Without `skipna` a value is NaN as soon as one part is.
     """
     found = groups(frame, keys)
     columns = {name: frame[name].take(found.first) for name in keys}
-    for name in (*VALUES, *(end for end in ENDS if end in frame)):
+    for name in (*VALUES, *([BEFORE] if BEFORE in frame else [])):
         values = frame[name].to_numpy(np.float64)
         used = ~np.isnan(values) if skipna else np.ones(len(values), dtype=bool)
         sums = np.bincount(found.code[used], weights=values[used], minlength=found.size)
@@ -64,21 +65,21 @@ def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
 def pair(later: Frame, earlier: Frame, keys: list[str]) -> Frame:
     """`later` - `earlier` on keys, for what both sides asked; value NaN where a side is missing.
 
-    Bounds are the widest that both sides allow. Columns besides keys, VALUES and COUNTS are lost;
-    `first` and `last` are what the pairs had. `n` and `flagged`
+    Bounds are the widest that both sides allow. Columns besides keys, VALUES and COUNTS are lost. `n` and `flagged`
     count what was used, `missing` both sides; `dropped` the pairs that one side alone was scored for, or neither.
+    `before`: what was taken away in all, of a difference of differences too, so that value + before lies on the scale.
     """
     rows, rows_before = matches(later, earlier, keys)
     after = {name: later[name].to_numpy()[rows] for name in (*VALUES, *COUNTED)}
     before = {name: earlier[name].to_numpy()[rows_before] for name in (*VALUES, *COUNTED)}
     value = after["value"] - before["value"]
     formed = ~np.isnan(value)
+    taken = before["value"] + later[BEFORE].to_numpy()[rows] if BEFORE in later else before["value"]
     return pd.DataFrame(
         {
             **{name: _bare(later[name].take(rows)) for name in keys},
             "value": value,
-            "first": np.where(formed, before["value"], np.nan),
-            "last": np.where(formed, after["value"], np.nan),
+            BEFORE: np.where(formed, taken, np.nan),
             "lowest": after["lowest"] - before["highest"],
             "highest": after["highest"] - before["lowest"],
             "n": np.where(formed, after["n"] + before["n"], 0),

@@ -11,7 +11,7 @@ from longplay.analysis.versions import without_version
 from longplay.stats import Cells, Crossed, Variance, added, crossed
 from longplay.stats.intervals import Floats, Integers
 
-THESE, NOBODY = "these personas", "this baseline"
+THESE, THIS, NOBODY = "these personas", "this persona", "this baseline"
 _ITEM = [*PLACE, "item"]
 _MOST_FLAGS = 20_000_000
 _SIDES = ("persona ", "baseline ")
@@ -19,13 +19,14 @@ _SIDES = ("persona ", "baseline ")
 
 class Levels(msgspec.Struct, frozen=True, eq=False):
     """One row a cell (CELL in `cells`): its components, and how many `orders` and `replicates` it has. `blind`: a
-    baseline that no judge held against a persona."""
+    baseline that no judge held against a persona. `units`: personas."""
 
     cells: Frame
     parts: Crossed
     orders: Integers
     replicates: Integers
     blind: Flags
+    units: Integers
 
 
 class Varying(msgspec.Struct, frozen=True, eq=False):
@@ -65,7 +66,8 @@ def levels(cells: Frame) -> Levels:
     columns = _packed(table, column)
     strata = np.where(own & (units > 1), units, 1)
     parts = crossed(Cells(means, table[first], row[first], columns[first], strata))
-    return Levels(known[CELL].take(of.first), parts, orders, replicates, np.bincount(table, unit < 0, size) > 0)
+    blind = np.bincount(table, unit < 0, size) > 0
+    return Levels(known[CELL].take(of.first), parts, orders, replicates, blind, units)
 
 
 def of_levels(cells: Frame) -> Varying:
@@ -129,7 +131,7 @@ def _at(wanted: Frame, found: Levels) -> Levels:
     return Levels(
         wanted,
         Crossed(**parts),
-        *(_taken(part, where) for part in (found.orders, found.replicates, found.blind)),
+        *(_taken(part, where) for part in (found.orders, found.replicates, found.blind, found.units)),
     )
 
 
@@ -167,7 +169,7 @@ def _varying(found: Levels, variance: Variance, columns: list[list[tuple[int, st
         fixed = [one for *_, one in (side[i] for side in columns) if one]
         if of_items[i] and found.parts.rows[i] == 1:
             fixed.append("this item")
-        start = NOBODY if nobody[i] else THESE
+        start = NOBODY if nobody[i] else THIS if found.units[i] == 1 else THESE
         targets.append(
             start + _listed("; ", several, " like these") + (f"; for {' and '.join(fixed)}" if fixed else "")
         )

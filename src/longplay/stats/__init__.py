@@ -1,6 +1,7 @@
 """Arrays in, numbers out, with n and missing. Knows no files, no plotting, no store."""
 
 from longplay.stats.agreement import Agreement, agreement, among_labellers
+from longplay.stats.bounded import hidden, korn_graubard, level_of, missed, new_unit
 from longplay.stats.bounds import imbens_manski, smallest_seen
 from longplay.stats.components import Cells, Crossed, crossed
 from longplay.stats.free_means import Bend
@@ -27,12 +28,14 @@ from longplay.stats.multiplicity import (
     max_t,
     sidak_t,
 )
+from longplay.stats.one_series import Change, Step, last_minus_first, one_step
 from longplay.stats.power import Changes, Components, Design, Power, Spread, components, power_of, variance_of
 from longplay.stats.proportions import Shares, wilson
 from longplay.stats.questions import Contrast, without_questions
 from longplay.stats.ratios import Ratio, fieller
 from longplay.stats.satterthwaite import Variance, added, half_widths, two_sided_p
 from longplay.stats.shape import Shape, half_life, step
+from longplay.stats.shared_rows import shared_items
 from longplay.stats.slope_cells import Scores
 from longplay.stats.slopes import Slope, marginal_slopes, mixed_slope
 from longplay.stats.within import Repeats, Within, within
@@ -45,6 +48,7 @@ __all__ = [
     "Arm",
     "Bend",
     "Cells",
+    "Change",
     "Changes",
     "Components",
     "Contrast",
@@ -65,6 +69,7 @@ __all__ = [
     "Shares",
     "Slope",
     "Spread",
+    "Step",
     "Term",
     "Variance",
     "Wald",
@@ -81,17 +86,25 @@ __all__ = [
     "first_of_last_run",
     "half_life",
     "half_widths",
+    "hidden",
     "holm",
     "imbens_manski",
     "joint_region",
+    "korn_graubard",
+    "last_minus_first",
+    "level_of",
     "linear_mixed",
     "logistic",
     "marginal_slopes",
     "max_t",
+    "missed",
     "mixed_slope",
+    "new_unit",
+    "one_step",
     "ordinal",
     "power_of",
     "prediction_powered",
+    "shared_items",
     "sidak_t",
     "smallest_seen",
     "step",
