@@ -44,7 +44,7 @@ def _fallen(e: Estimate, found: dict[str, dict[_Key, Estimate]]) -> Estimate:
                 clusters=other.clusters,
                 cluster=other.cluster,
                 p=other.p if e.analysis in TESTED else None,
-                note=joined(f"{e.note}, so the interval is for {other.target}" if e.note else "", other.note),
+                note=joined(e.note, f"the interval is for {other.target}"),
             )
     return e
 

@@ -15,6 +15,7 @@ from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.rulers import Ruler, ruler
 from longplay.report.series import Series, SeriesKey, beside, by_model, key_of, measures
+from longplay.report.strips import Strip, strip
 from longplay.report.words import interval, number
 
 # Below this share of the scale a change is called small, unless the study file gives a margin for the measure.
@@ -47,7 +48,7 @@ class Other(msgspec.Struct, frozen=True):
 class Card(msgspec.Struct, frozen=True):
     """One model on one script, as the answer shows it. `lost`: the share of scores that are missing where most are, at
     the start, the end or in the change, where the card must say so. `apart`: why the change is not the difference of
-    the two levels, "" where it is. `others`: what the study's other judges say."""
+    the two levels, "" where it is. `others`: what the study's other judges say. `strip`: each persona's change."""
 
     headline: Headline
     ruler: Ruler
@@ -59,6 +60,7 @@ class Card(msgspec.Struct, frozen=True):
     lost: float | None = None
     apart: str = ""
     others: tuple[Other, ...] = ()
+    strip: Strip | None = None
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -131,6 +133,7 @@ def _card(page: Page, headline: Headline) -> Card:
         lost if lost > SAID else None,
         _apart(headline, of),
         tuple(_others(page, headline)),
+        strip(page, headline.each, of.digits),
     )
 
 
