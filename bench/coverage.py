@@ -15,7 +15,15 @@ from pathlib import Path
 
 from bars import SEEDS
 
-PARTS = ("coverage_slopes.py", "coverage_levels.py", "coverage_shapes.py", "coverage_labels.py")
+PARTS = (
+    "coverage_slopes.py",
+    "coverage_levels.py",
+    "coverage_shapes.py",
+    "coverage_labels.py",
+    "coverage_ends.py",
+    "coverage_few.py",
+    "coverage_chat.py",
+)
 AT_ONCE = 2
 # Matrices of a few rows: threads of linear algebra cost several times what they save.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
