@@ -50,7 +50,7 @@ def _fallen(e: Estimate, found: dict[str, dict[_Key, Estimate]]) -> Estimate:
                 highest_error=other.highest_error,
                 all_low=other.all_low,
                 all_high=other.all_high,
-                note=joined(f"{e.note}, so the interval is for {other.target}" if e.note else "", other.note),
+                note=joined(e.note, f"the interval is for {other.target}"),
             )
     return e
 

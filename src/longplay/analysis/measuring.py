@@ -36,12 +36,13 @@ class Shared(msgspec.Struct, frozen=True, eq=False):
 
 class Range(msgspec.Struct, frozen=True, eq=False):
     """The values that each cell can have: `least` to `most`. `level`: means of scores, on the scale itself, not
-    differences. `span`: the length of the scale."""
+    differences. `span`: the length of the scale. `taken`: of differences, the standard error of what was taken away."""
 
     least: Floats
     most: Floats
     span: Floats
     level: bool
+    taken: Floats
 
 
 class Spread(msgspec.Struct, frozen=True, eq=False):
@@ -82,7 +83,8 @@ def measure(items: Frame, level: float) -> Measured:
     cells = collapse(units, CELL)
     values, size = units["value"].to_numpy(np.float64), len(cells)
     found = t_intervals(values, code, size, level)
-    within, spread = _range(cells, found.mean), _spread(values, code, found)
+    taken = t_intervals(units[BEFORE].to_numpy(np.float64), code, size, level).error if BEFORE in units else None
+    within, spread = _range(cells, found.mean, taken), _spread(values, code, found)
     low, high = (t_intervals(units[name].to_numpy(np.float64), code, size, level) for name in ("lowest", "highest"))
     plain = Measured(units, code, cells, found, within, spread, bounds=(low, high), among=found)
     return _with_ends(plain, np.full(size, level), FEWEST_CLUSTERS)
@@ -102,20 +104,19 @@ def bound_errors(measured: Measured) -> tuple[Floats, Floats, Floats]:
     return np.where(known, low_error, np.nan), np.where(known, high_error, np.nan), np.where(known, df, np.nan)
 
 
-def _range(cells: Frame, mean: Floats) -> Range:
-    """A level can be anywhere on its scale; a difference there, less what was taken away. Where the side that is left
-    lies at an end in every unit, the difference varies as what was taken away does, up to the whole scale."""
+def _range(cells: Frame, mean: Floats, taken: Floats | None) -> Range:
+    """A level can be anywhere on its scale; a difference there, less what was taken away."""
     place = cells["quantity"].cat.codes.to_numpy()
     ends = np.array([scale_of(one).ends for one in cells["quantity"].cat.categories]).reshape(-1, 2)[place]
     low, high = ends[:, 0], ends[:, 1]
     span = high - low
-    if BEFORE not in cells:
-        return Range(low, high, span, level=True)
+    if taken is None:
+        return Range(low, high, span, level=True, taken=np.zeros(len(span)))
     before = cells[BEFORE].to_numpy(np.float64)
     free = np.isnan(before)
-    least = np.where(free | (mean + before - low <= ALIKE * span), -span, np.fmin(low - before, mean))
-    most = np.where(free | (high - mean - before <= ALIKE * span), span, np.fmax(high - before, mean))
-    return Range(least, most, span, level=False)
+    least = np.where(free, -span, np.fmin(low - before, mean))
+    most = np.where(free, span, np.fmax(high - before, mean))
+    return Range(least, most, span, level=False, taken=taken)
 
 
 def _spread(values: Floats, code: Integers, found: Intervals) -> Spread:
@@ -137,7 +138,7 @@ def ends(measured: Measured, level: Floats, fewest: int = FEWEST_CLUSTERS) -> tu
     """Low and high ends of each cell's interval at its level, none with fewer than `fewest` units.
 
     Of means of scores Korn and Graubard's, which knows the ends of the scale and what alike units can hide; of
-    differences Student's t, cut where they could not be. What has no width is no interval.
+    differences Student's t, cut where they could not be (see `_reach`). What has no width is no interval.
     """
     found, within = measured.found, measured.within
     if within.level:
@@ -147,9 +148,24 @@ def ends(measured: Measured, level: Floats, fewest: int = FEWEST_CLUSTERS) -> tu
     else:
         half = half_widths(found.error, found.df, level)
         half = np.where(half > ALIKE * within.span, half, np.nan)
-        low, high = np.maximum(found.mean - half, within.least), np.minimum(found.mean + half, within.most)
+        least, most = _reach(measured, half, level)
+        low, high = np.maximum(found.mean - half, least), np.minimum(found.mean + half, most)
     enough = found.n >= max(fewest, 1)
     return np.where(enough, low, np.nan), np.where(enough, high, np.nan)
+
+
+def _reach(measured: Measured, half: Floats, level: Floats) -> tuple[Floats, Floats]:
+    """How far the interval of a difference may go: as far as its values, from what was taken away as it was measured.
+
+    After a clear change up to an end of the scale that start matters itself: the difference may lie as much further as
+    the start does, joined with the distance from that end as in Zou and Donner 2008 (Statistics in Medicine 27:1693).
+    """
+    mean, within = measured.found.mean, measured.within
+    start = np.nan_to_num(half_widths(within.taken, measured.found.n - 1.0, level))
+    down, up = np.hypot(mean - within.least, start), np.hypot(within.most - mean, start)
+    least = np.where(mean + half < 0, np.maximum(mean - down, -within.span), within.least)
+    most = np.where(mean - half > 0, np.minimum(mean + up, within.span), within.most)
+    return least, most
 
 
 def joint_ends(measured: Measured) -> tuple[Floats, Floats]:
