@@ -32,6 +32,7 @@ from longplay.analysis.shapes import shapes
 from longplay.analysis.slopes import slopes
 from longplay.analysis.tables import AnalysisError, Reader, Tables, read_tables
 from longplay.analysis.these_personas import these_personas
+from longplay.analysis.this_dialogue import this_dialogue
 from longplay.analysis.trade_offs import correlations, trade_offs
 from longplay.analysis.trait_distance import trait_distance
 from longplay.judging.quantities import in_papers_form
@@ -56,6 +57,7 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "convergence": convergence,
     "these-personas": these_personas,
     "these-items": these_items,
+    "this-dialogue": this_dialogue,
     "each-persona": each_persona,
     "judge-error": judge_error,
     "judge-checks": judge_checks,

@@ -58,8 +58,6 @@ def _free(columns: dict[str, np.ndarray], rows: Integers, span: tuple[int, int])
     return {
         BEFORE: np.nan,
         "value": np.nan if found.value is None else found.value,
-        "first": np.nan,
-        "last": np.nan,
         "lowest": found.lowest,
         "highest": found.highest,
         "n": int(n.sum()) if formed else 0,

@@ -9,6 +9,7 @@ import numpy as np
 from longplay.analysis.baselines import Apart, with_own_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.frames import Frame
+from longplay.analysis.items import BEFORE
 from longplay.analysis.measuring import CELL, Measured, banded, bound_errors, joint_ends, measure, new_unit_ends
 from longplay.analysis.quantities import scale_of
 from longplay.records import Contrast, Estimate, Place
@@ -48,9 +49,9 @@ class Framing(msgspec.Struct, frozen=True):
     tests: bool = False
     seed: int | None = None
     no_width: str = ""
+    confounded: bool = False
     new: bool = False
     cluster: str = "persona"
-    confounded: bool = False
 
 
 def for_replies(data: Data, make: Callable[[Replies], list[Estimate]]) -> list[Estimate]:
@@ -95,14 +96,6 @@ def present(measured: Measured, framing: Framing, reasons: Reasons | None = None
     return _with_errors(made, measured, framing) if framing.intervals else made
 
 
-class _More(msgspec.Struct, frozen=True, eq=False):
-    """What stands beside the interval of each cell: p-values, ends of joint bands, ends for a new unit."""
-
-    p: np.ndarray
-    joint: tuple[np.ndarray, np.ndarray]
-    new: tuple[np.ndarray, np.ndarray]
-
-
 def _with_errors(made: list[Estimate], measured: Measured, framing: Framing) -> list[Estimate]:
     """The estimates; those that have an interval with its standard error, and with what their worst cases vary by."""
     low, high, df = bound_errors(measured)
@@ -125,6 +118,14 @@ def _with_errors(made: list[Estimate], measured: Measured, framing: Framing) -> 
     ]
 
 
+class _More(msgspec.Struct, frozen=True, eq=False):
+    """What stands beside the interval of each cell: p-values, ends of joint bands, ends for a new unit."""
+
+    p: np.ndarray
+    joint: tuple[np.ndarray, np.ndarray]
+    new: tuple[np.ndarray, np.ndarray]
+
+
 def _estimate(
     row: dict[str, Any], i: int, measured: Measured, framing: Framing, reasons: Reasons, more: _More
 ) -> Estimate:
@@ -133,6 +134,7 @@ def _estimate(
         _number(end[i]) if framing.intervals else None for end in (found.low, found.high, *more.joint, *more.new)
     )
     drawn = measured.drawn is not None and bool(measured.drawn[i])
+    first = _number(row.get(BEFORE, np.nan)) if row["position"] < 0 and framing.right is None else None
     return Estimate(
         analysis=framing.analysis,
         quantity=row["quantity"],
@@ -157,8 +159,8 @@ def _estimate(
         missing=int(row["missing"]),
         reasons=dict(reasons.get(tuple(row[key] for key in CELL), {})),
         flagged=int(row["flagged"]),
-        first=_end(row, "first", framing),
-        last=_end(row, "last", framing),
+        first=first,
+        last=None if first is None else _number(first + found.mean[i]),
         confounded=framing.confounded,
         lowest=_number(row["lowest"]),
         highest=_number(row["highest"]),
@@ -171,11 +173,6 @@ def _estimate(
         seed=framing.seed if drawn else None,
         note=_note(row, i, measured, framing),
     )
-
-
-def _end(row: Mapping[str, Any], name: str, framing: Framing) -> float | None:
-    """The mean at one end of a change; the sides of a difference are no ends."""
-    return _number(row.get(name, np.nan)) if row["position"] < 0 and framing.right is None else None
 
 
 def contrast(row: Mapping[str, Any], right: Other | None = None) -> Contrast:

@@ -44,7 +44,13 @@ def _fallen(e: Estimate, found: dict[str, dict[_Key, Estimate]]) -> Estimate:
                 clusters=other.clusters,
                 cluster=other.cluster,
                 p=other.p if e.analysis in TESTED else None,
-                note=joined(f"{e.note}, so the interval is for {other.target}" if e.note else "", other.note),
+                error=other.error,
+                df=other.df,
+                lowest_error=other.lowest_error,
+                highest_error=other.highest_error,
+                all_low=other.all_low,
+                all_high=other.all_high,
+                note=joined(e.note, f"the interval is for {other.target}"),
             )
     return e
 

@@ -32,7 +32,7 @@ def with_findings(headlines: Sequence[Headline], estimates: Iterable[Estimate], 
 
 def p_values(estimates: Iterable[Estimate]) -> PValues:
     """How many p-values of no effect there are, and what corrects them; flagged replies are no second test."""
-    tested = [e for e in estimates if e.p is not None and e.replies == "all"]
+    tested = [e for e in estimates if e.p is not None and e.replies == "all" and e.analysis != "equivalence"]
     corrected = [e for e in tested if e.family_size > 1]
     alone = sum(e.family_size == 1 for e in tested)
     return PValues(len(tested), len(corrected), len({e.family for e in corrected}), alone)
@@ -70,7 +70,7 @@ def _finding(of: Headline, e: Estimate | None, margin: float | None, cards: int)
         tag: Tag = "no-number" if e.value is None else "no-interval"
         return Finding(tag, basis, e.value, margin=margin, cards=cards, lost=lost)
     level = 1 - (1 - e.level) / cards
-    low, high = _widened(e, level)
+    low, high = _on_scale(e, *_widened(e, level))
     all_low, all_high = _of_all(e, level, (low, high))
     tag = _turned(e, low, high, margin)
     sure = _turned(e, min(low, all_low), max(high, all_high), margin)
@@ -110,6 +110,14 @@ def _widened(e: Estimate, level: float) -> Ends:
     df = e.df or max(e.clusters - 1, 1)
     before, after = (float(stdtrit(df, (1 + one) / 2)) for one in (e.level, level))
     return value - (value - low) * after / before, value + (high - value) * after / before
+
+
+def _on_scale(e: Estimate, low: float, high: float) -> Ends:
+    """An interval of a change no longer than the scale allows from where it started."""
+    if e.scale is None or e.first is None or e.value is None or e.last in e.scale:
+        return low, high
+    least, most = (end - e.first for end in e.scale)
+    return max(low, min(least, e.value)), min(high, max(most, e.value))
 
 
 def _of_all(e: Estimate, level: float, without: Ends) -> Ends:

@@ -14,7 +14,6 @@ from longplay.records import Quantity
 PLACE = [*KEYS, "position", "unit"]
 VALUES = ["value", "lowest", "highest"]
 BEFORE = "before"  # of a difference: what was taken away, so that its own range is known
-ENDS = ["first", "last"]
 COUNTED = ["n", "missing", "flagged"]
 COUNTS = [*COUNTED, "dropped"]
 
@@ -50,7 +49,7 @@ def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
     """
     found = groups(frame, keys)
     columns = {name: frame[name].take(found.first) for name in keys}
-    for name in (*VALUES, *(column for column in (BEFORE, *ENDS) if column in frame)):
+    for name in (*VALUES, *([BEFORE] if BEFORE in frame else [])):
         values = frame[name].to_numpy(np.float64)
         used = ~np.isnan(values) if skipna else np.ones(len(values), dtype=bool)
         sums = np.bincount(found.code[used], weights=values[used], minlength=found.size)
@@ -66,8 +65,7 @@ def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
 def pair(later: Frame, earlier: Frame, keys: list[str]) -> Frame:
     """`later` - `earlier` on keys, for what both sides asked; value NaN where a side is missing.
 
-    Bounds are the widest that both sides allow. Columns besides keys, VALUES and COUNTS are lost;
-    `first` and `last` are what the pairs had. `n` and `flagged`
+    Bounds are the widest that both sides allow. Columns besides keys, VALUES and COUNTS are lost. `n` and `flagged`
     count what was used, `missing` both sides; `dropped` the pairs that one side alone was scored for, or neither.
     `before`: what was taken away in all, of a difference of differences too, so that value + before lies on the scale.
     """
@@ -82,8 +80,6 @@ def pair(later: Frame, earlier: Frame, keys: list[str]) -> Frame:
             **{name: _bare(later[name].take(rows)) for name in keys},
             "value": value,
             BEFORE: np.where(formed, taken, np.nan),
-            "first": np.where(formed, before["value"], np.nan),
-            "last": np.where(formed, after["value"], np.nan),
             "lowest": after["lowest"] - before["highest"],
             "highest": after["highest"] - before["lowest"],
             "n": np.where(formed, after["n"] + before["n"], 0),

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.frames import Frame, groups, matches
-from longplay.analysis.items import BEFORE, PLACE, VALUES, collapse
+from longplay.analysis.items import BEFORE, PLACE, collapse
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.scores import KEYS
 from longplay.stats import (
@@ -37,12 +37,13 @@ class Shared(msgspec.Struct, frozen=True, eq=False):
 
 class Range(msgspec.Struct, frozen=True, eq=False):
     """The values that each cell can have: `least` to `most`. `level`: means of scores, on the scale itself, not
-    differences. `span`: the length of the scale."""
+    differences. `span`: the length of the scale. `taken`: of differences, the standard error of what was taken away."""
 
     least: Floats
     most: Floats
     span: Floats
     level: bool
+    taken: Floats
 
 
 class Spread(msgspec.Struct, frozen=True, eq=False):
@@ -56,8 +57,7 @@ class Measured(msgspec.Struct, frozen=True, eq=False):
     """Numbers of cells. `units`: a row a unit of a cell, `code` its cell; `cells`: a row a cell, sorted; `found`:
     intervals in their order; `within`: what they can be; `spread`: of their units. `targets`, `notes`: words for each
     cell, where they differ. `critical`: of the joint band at each cell, NaN = none; `drawn`: where it came from a
-    seeded simulation. `bounds`: of the worst cases over units; `among`: of the value, from the spread among units
-    alone."""
+    seeded simulation. `bounds`: of the worst cases over units; `among`: of the value, from their spread alone."""
 
     units: Frame
     code: Integers
@@ -83,26 +83,41 @@ def measure(items: Frame, level: float) -> Measured:
     code = groups(units, CELL).code
     cells = collapse(units, CELL)
     values, size = units["value"].to_numpy(np.float64), len(cells)
-    found, low, high = (t_intervals(units[name].to_numpy(np.float64), code, size, level) for name in VALUES)
-    within, spread = _range(cells, found.mean), _spread(values, code, found)
+    found = t_intervals(values, code, size, level)
+    taken = t_intervals(units[BEFORE].to_numpy(np.float64), code, size, level).error if BEFORE in units else None
+    within, spread = _range(cells, found.mean, taken), _spread(values, code, found)
+    low, high = (t_intervals(units[name].to_numpy(np.float64), code, size, level) for name in ("lowest", "highest"))
     plain = Measured(units, code, cells, found, within, spread, bounds=(low, high), among=found)
     return _with_ends(plain, np.full(size, level), FEWEST_CLUSTERS)
 
 
-def _range(cells: Frame, mean: Floats) -> Range:
-    """A level can be anywhere on its scale; a difference there, less what was taken away. Where the side that is left
-    lies at an end in every unit, the difference varies as what was taken away does, up to the whole scale."""
+def bound_errors(measured: Measured) -> tuple[Floats, Floats, Floats]:
+    """Standard errors of the worst cases and their degrees of freedom: from their spread among units, and from whatever
+    else varies the value (baseline dialogues, items) than that; NaN where the value has no error."""
+    nothing = np.full(len(measured.found.mean), np.nan)
+    if measured.bounds is None or measured.among is None:
+        return nothing, nothing, nothing
+    found, (low, high) = measured.found, measured.bounds
+    besides = np.fmax(found.error**2 - np.nan_to_num(measured.among.error**2), 0.0)
+    df = np.fmin(low.df, found.df)
+    known = ~np.isnan(found.error) & ~np.isnan(df)
+    low_error, high_error = (np.sqrt(np.nan_to_num(end.error**2) + besides) for end in (low, high))
+    return np.where(known, low_error, np.nan), np.where(known, high_error, np.nan), np.where(known, df, np.nan)
+
+
+def _range(cells: Frame, mean: Floats, taken: Floats | None) -> Range:
+    """A level can be anywhere on its scale; a difference there, less what was taken away."""
     place = cells["quantity"].cat.codes.to_numpy()
     ends = np.array([scale_of(one).ends for one in cells["quantity"].cat.categories]).reshape(-1, 2)[place]
     low, high = ends[:, 0], ends[:, 1]
     span = high - low
-    if BEFORE not in cells:
-        return Range(low, high, span, level=True)
+    if taken is None:
+        return Range(low, high, span, level=True, taken=np.zeros(len(span)))
     before = cells[BEFORE].to_numpy(np.float64)
     free = np.isnan(before)
-    least = np.where(free | (mean + before - low <= ALIKE * span), -span, np.fmin(low - before, mean))
-    most = np.where(free | (high - mean - before <= ALIKE * span), span, np.fmax(high - before, mean))
-    return Range(least, most, span, level=False)
+    least = np.where(free, -span, np.fmin(low - before, mean))
+    most = np.where(free, span, np.fmax(high - before, mean))
+    return Range(least, most, span, level=False, taken=taken)
 
 
 def _spread(values: Floats, code: Integers, found: Intervals) -> Spread:
@@ -124,7 +139,7 @@ def ends(measured: Measured, level: Floats, fewest: int = FEWEST_CLUSTERS) -> tu
     """Low and high ends of each cell's interval at its level, none with fewer than `fewest` units.
 
     Of means of scores Korn and Graubard's, which knows the ends of the scale and what alike units can hide; of
-    differences Student's t, cut where they could not be. What has no width is no interval.
+    differences Student's t, cut where they could not be (see `_reach`). What has no width is no interval.
     """
     found, within = measured.found, measured.within
     if within.level:
@@ -134,9 +149,24 @@ def ends(measured: Measured, level: Floats, fewest: int = FEWEST_CLUSTERS) -> tu
     else:
         half = half_widths(found.error, found.df, level)
         half = np.where(half > ALIKE * within.span, half, np.nan)
-        low, high = np.maximum(found.mean - half, within.least), np.minimum(found.mean + half, within.most)
+        least, most = _reach(measured, half, level)
+        low, high = np.maximum(found.mean - half, least), np.minimum(found.mean + half, most)
     enough = found.n >= max(fewest, 1)
     return np.where(enough, low, np.nan), np.where(enough, high, np.nan)
+
+
+def _reach(measured: Measured, half: Floats, level: Floats) -> tuple[Floats, Floats]:
+    """How far the interval of a difference may go: as far as its values, from what was taken away as it was measured.
+
+    After a clear change up to an end of the scale that start matters itself: the difference may lie as much further as
+    the start does, joined with the distance from that end as in Zou and Donner 2008 (Statistics in Medicine 27:1693).
+    """
+    mean, within = measured.found.mean, measured.within
+    start = np.nan_to_num(half_widths(within.taken, measured.found.n - 1.0, level))
+    down, up = np.hypot(mean - within.least, start), np.hypot(within.most - mean, start)
+    least = np.where(mean + half < 0, np.maximum(mean - down, -within.span), within.least)
+    most = np.where(mean - half > 0, np.minimum(mean + up, within.span), within.most)
+    return least, most
 
 
 def joint_ends(measured: Measured) -> tuple[Floats, Floats]:
@@ -154,20 +184,6 @@ def new_unit_ends(measured: Measured, level: float) -> tuple[Floats, Floats]:
     low, high = new_unit(found.mean, measured.spread.sd, found.error, found.n, level)
     least, most = (within.least, within.most) if within.level else (-within.span, within.span)
     return np.maximum(low, least), np.minimum(high, most)
-
-
-def bound_errors(measured: Measured) -> tuple[Floats, Floats, Floats]:
-    """Standard errors of the worst cases and their degrees of freedom: from their spread among units, and from whatever
-    else varies the value (baseline dialogues, items) than that; NaN where the value has no error."""
-    nothing = np.full(len(measured.found.mean), np.nan)
-    if measured.bounds is None or measured.among is None:
-        return nothing, nothing, nothing
-    found, (low, high) = measured.found, measured.bounds
-    besides = np.fmax(found.error**2 - np.nan_to_num(measured.among.error**2), 0.0)
-    df = np.fmin(low.df, found.df)
-    known = ~np.isnan(found.error) & ~np.isnan(df)
-    low_error, high_error = (np.sqrt(np.nan_to_num(end.error**2) + besides) for end in (low, high))
-    return np.where(known, low_error, np.nan), np.where(known, high_error, np.nan), np.where(known, df, np.nan)
 
 
 def widened(measured: Measured, shared: Shared, level: float) -> Measured:

@@ -8,6 +8,7 @@ from longplay.analysis.measuring import CELL, Measured, with_variance
 from longplay.judging.quantities import TRAITS, metric_name
 from longplay.records import ROUNDS, Quantity
 from longplay.stats import added, shared_items
+from longplay.stats.bounded import ALIKE
 from longplay.stats.intervals import Floats
 
 LIKE_THESE = "asked items like these"
@@ -30,8 +31,9 @@ def with_items(measured: Measured, items: Frame, target: str, level: float) -> M
     found = measured.found
     parts = np.stack([found.error**2, np.where(drawn, shared.variance, 0.0)])
     whole = added(np.nan_to_num(parts), np.stack([found.df, shared.df]))
-    several = ~np.isnan(found.error)
-    variance, df = (np.where(several, part, np.nan) for part in (whole.variance, whole.df))
+    # alike personas tell nothing of others, whatever the items do
+    apart = np.nan_to_num(found.error) > ALIKE * measured.within.span
+    variance, df = np.where(apart, whole.variance, found.error**2), np.where(apart, whole.df, found.df)
     wide = with_variance(measured, variance, df, level)
     before = measured.targets or (target,) * size
     targets = tuple(f"{one}, {asked}" for one, asked in zip(before, item_targets(measured.cells), strict=True))

@@ -16,6 +16,7 @@ from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.rulers import Ruler, ruler
 from longplay.report.series import Series, SeriesKey, beside, by_model, key_of, measures
+from longplay.report.strips import Strip, strip
 from longplay.report.words import interval, number
 
 
@@ -29,9 +30,9 @@ class Other(msgspec.Struct, frozen=True):
 
 class Card(msgspec.Struct, frozen=True):
     """One model on one script, as the answer shows it. `start`, `end`: over what the change compares, where that is
-    known; `whole`: `end` is the level itself, whose interval can stand beside it. `lost`: the share of due scores that
-    are missing where most are, where the card must say so. `apart`: why the change is not the difference of the two
-    levels, "" where it is. `others`: what the study's other judges say."""
+    known; `whole`: `end` is the level itself, whose interval can stand beside it. `apart`: why the change is not the
+    difference of the two levels, "" where it is. `others`: what the study's other judges say. `strip`: each persona's
+    change."""
 
     headline: Headline
     ruler: Ruler
@@ -45,6 +46,7 @@ class Card(msgspec.Struct, frozen=True):
     whole: bool
     apart: str = ""
     others: tuple[Other, ...] = ()
+    strip: Strip | None = None
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -103,6 +105,7 @@ def _card(page: Page, headline: Headline) -> Card:
         end is not None and headline.end.value is not None and isclose(end, headline.end.value),
         "" if paired else _apart(headline, of),
         tuple(_others(page, headline)),
+        strip(page, headline.each, of.digits),
     )
 
 

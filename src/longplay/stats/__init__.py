@@ -21,6 +21,7 @@ from longplay.stats.multiplicity import (
     max_t,
     sidak_t,
 )
+from longplay.stats.one_series import Change, Step, last_minus_first, one_step
 from longplay.stats.power import Changes, Components, Design, Power, Spread, components, power_of, variance_of
 from longplay.stats.powered import FEWEST_LABELS, Arm, Corrected, prediction_powered
 from longplay.stats.proportions import Shares, wilson
@@ -42,6 +43,7 @@ __all__ = [
     "Arm",
     "Bend",
     "Cells",
+    "Change",
     "Changes",
     "Components",
     "Contrast",
@@ -62,6 +64,7 @@ __all__ = [
     "Shares",
     "Slope",
     "Spread",
+    "Step",
     "Term",
     "Variance",
     "Wald",
@@ -85,6 +88,7 @@ __all__ = [
     "imbens_manski",
     "joint_region",
     "korn_graubard",
+    "last_minus_first",
     "less_noise",
     "less_rest",
     "level_of",
@@ -95,6 +99,7 @@ __all__ = [
     "missed",
     "mixed_slope",
     "new_unit",
+    "one_step",
     "ordinal",
     "power_of",
     "prediction_powered",

@@ -53,7 +53,12 @@ def one_step(values: Floats, rng: np.random.Generator, level: float = 0.95, draw
     at = int(gains.argmax()) + 1
     before, after = float(values[:at].mean()), float(values[at:].mean())
     fitted = np.where(np.arange(n) < at, before, after)
-    again = _drawn_again(values - fitted, rng, draws)
+    left = values - fitted
+    if not (np.abs(left) > _FLAT).any():  # the values themselves, in any order
+        some = rng.permuted(np.tile(values, (draws, 1)), axis=1)
+        p = (1 + int((_gains(some).max(axis=1) >= gains.max() - _FLAT).sum())) / (draws + 1)
+        return Step(at, at, at, p, after - before)
+    again = _drawn_again(left, rng, draws)
     without = _gains(again).max(axis=1) / _squares(again)
     p = (1 + int((without >= gains.max() / _squares(values[None])[0] - _FLAT).sum())) / (draws + 1)
     stepped = _gains(fitted + again)
@@ -76,11 +81,14 @@ def last_minus_first(
     left = _residuals(values)
     shared = correlation(left)
     times = (1 + shared) / (1 - shared)
-    low, high = (_mean_ends(side, times, level) for side in (first, last))
-    again = _drawn_again(left, rng, draws)
+    low, high = (_mean_ends(side, times, float(left.std()), level) for side in (first, last))
+    again = _drawn_again(left if left.any() else values, rng, draws)
     moved = again[:, len(values) - ends[1] :].mean(axis=1) - again[:, : ends[0]].mean(axis=1)
     # so many times its own spread, as the residuals have lost some of what there was
-    size, sizes = abs(value) / values.std(), np.abs(moved) / again.std(axis=1) if left.any() else np.zeros(draws)
+    size, sizes = (
+        np.divide(one, sd, out=np.zeros_like(sd), where=sd > _FLAT)
+        for one, sd in ((np.array([abs(value)]), values.std(keepdims=True)), (np.abs(moved), again.std(axis=1)))
+    )
     p = (1 + int((sizes >= size - _FLAT).sum())) / (draws + 1)
     if low is None or high is None:
         return Change(value, None, None, p, len(first) + len(last))
@@ -89,12 +97,15 @@ def last_minus_first(
     return Change(value, value - down, value + up, p, len(first) + len(last))
 
 
-def _mean_ends(side: Floats, times: float, level: float) -> tuple[float, float] | None:
-    """Ends of one mean; `times`: how much greater its variance is than that of independent values."""
+def _mean_ends(side: Floats, times: float, spread: float, level: float) -> tuple[float, float] | None:
+    """Ends of one mean; `times`: how much greater its variance is than that of independent values; `spread`: of the
+    whole series about its step, for a side whose values are alike within the scale."""
     if len(side) < FEWEST_CLUSTERS:
         return None
     counted = len(side) / times
-    error, df = np.array([side.std(ddof=1) * np.sqrt(times / len(side))]), np.array([max(counted - 1, 1.0)])
+    alike_inside = np.ptp(side) < _FLAT and 0 < side[0] < 1
+    sd = spread if alike_inside else side.std(ddof=1)
+    error, df = np.array([sd * np.sqrt(times / len(side))]), np.array([max(counted - 1, 1.0)])
     low, high = korn_graubard(np.array([side.mean()]), error, df, np.array([int(counted)]), None, level)
     return None if np.isnan(low[0]) else (float(low[0]), float(high[0]))
 
