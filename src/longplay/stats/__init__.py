@@ -27,11 +27,22 @@ from longplay.stats.multiplicity import (
     max_t,
     sidak_t,
 )
-from longplay.stats.power import Changes, Components, Design, Power, Spread, components, power_of, variance_of
+from longplay.stats.power import (
+    Aim,
+    Changes,
+    Components,
+    Design,
+    Power,
+    Spread,
+    components,
+    detectable,
+    power_of,
+    variance_of,
+)
 from longplay.stats.proportions import Shares, wilson
 from longplay.stats.questions import Contrast, without_questions
 from longplay.stats.ratios import Ratio, fieller
-from longplay.stats.satterthwaite import Variance, added, half_widths, two_sided_p
+from longplay.stats.satterthwaite import Variance, added, half_widths, larger, two_sided_p
 from longplay.stats.shape import Shape, half_life, step
 from longplay.stats.slope_cells import Scores
 from longplay.stats.slopes import Slope, marginal_slopes, mixed_slope
@@ -42,6 +53,7 @@ __all__ = [
     "FEWEST_LABELS",
     "MANY_CLUSTERS",
     "Agreement",
+    "Aim",
     "Answers",
     "Arm",
     "Cells",
@@ -75,6 +87,7 @@ __all__ = [
     "answer_variance",
     "components",
     "crossed",
+    "detectable",
     "distinct_answers",
     "draw_by_arm",
     "draw_sample",
@@ -85,6 +98,7 @@ __all__ = [
     "half_widths",
     "holm",
     "joint_region",
+    "larger",
     "less_noise",
     "less_rest",
     "linear_mixed",
