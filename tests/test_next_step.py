@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from longplay.analysis import Data, prepare, read_tables
-from longplay.pipeline import Experiment, plan
-from longplay.pipeline.resizing import Size, resized
+from longplay.experiment import Experiment, plan
+from longplay.experiment.resizing import Size, resized
 from longplay.store import Reader
 from longplay.study.next_step import cheapest_step
 from longplay.study.recorded import recorded

@@ -4,6 +4,7 @@ from longplay.stats.agreement import Agreement, agreement, among_labellers
 from longplay.stats.answers import Answers, answer_variance, distinct_answers, less_rest, shared_weight
 from longplay.stats.components import Cells, Crossed, crossed
 from longplay.stats.distances import less_noise
+from longplay.stats.free_means import Bend
 from longplay.stats.gee import MarginalFit, logistic, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
 from longplay.stats.joint import Correlation, Region, joint_region, within_correlation
@@ -56,6 +57,7 @@ __all__ = [
     "Aim",
     "Answers",
     "Arm",
+    "Bend",
     "Cells",
     "Changes",
     "Components",

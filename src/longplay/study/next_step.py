@@ -8,8 +8,8 @@ import msgspec
 from longplay.analysis import Data
 from longplay.analysis.design import Pilot, Sized, default_change, pilot, powers
 from longplay.analysis.pilots import Place
-from longplay.pipeline import Experiment
-from longplay.pipeline.resizing import most_orders
+from longplay.experiment import Experiment
+from longplay.experiment.resizing import most_orders
 from longplay.stats import Design
 from longplay.study.power import costed
 

@@ -20,8 +20,8 @@ from longplay.analysis.design import (
     smallest,
 )
 from longplay.analysis.pilots import Place
-from longplay.pipeline import Experiment, plan
-from longplay.pipeline.resizing import Size, most_orders, resized
+from longplay.experiment import Experiment, plan
+from longplay.experiment.resizing import Size, most_orders, resized
 from longplay.stats import Design
 from longplay.store import Reader
 from longplay.study.recorded import RunError, recorded
