@@ -22,21 +22,21 @@ COVER = (93.0, 98.5)
 def figures(seed: int, studies: int = 2000) -> Iterator[Figure]:
     """False changes with a noisier judge, beside those of the plain distance; and a planted change that is found."""
     rng = np.random.default_rng([seed, 41])
-    most = 5 + 300 * float(np.sqrt(0.05 * 0.95 / studies))
     new, old = _changes(rng, studies, 0.0)
     false, plain = ([one.low > 0, one.high < 0] for one in (new, old))
     note = f"of the plain distance {100 * np.mean(plain[0]):.1f} %"
-    yield Figure(
-        "noisier judge: false rises", 100 * float(np.mean(false[0])), high=most, unit=" %", note=note, digits=1
-    )
+    rises = 100 * float(np.mean(false[0]))
+    yield Figure("noisier judge: false rises", rises, high=5.0, of=studies, unit=" %", note=note, digits=1)
     whole = 100 * float(np.mean(false[0] | false[1]))
-    yield Figure("noisier judge: false changes", whole, high=most, unit=" %", digits=1)
+    yield Figure("noisier judge: false changes", whole, high=5.0, of=studies, unit=" %", digits=1)
     new, old = _changes(rng, studies, LOSS)
     note = f"of the plain distance {100 * np.mean(old.low > 0):.1f} %"
-    yield Figure("planted rise: found", 100 * float(np.mean(new.low > 0)), low=80.0, unit=" %", note=note, digits=1)
+    yield Figure(
+        "planted rise: found", 100 * float(np.mean(new.low > 0)), low=80.0, of=studies, unit=" %", note=note, digits=1
+    )
     truth = LOSS**2 + 2 * LOSS * OFF_SD * np.sqrt(2 / np.pi)  # of the squared distance
     held = 100 * float(np.mean((new.low <= truth) & (new.high >= truth)))
-    yield Figure("planted rise: covered, squared", held, *COVER, unit=" %", digits=1)
+    yield Figure("planted rise: covered, squared", held, *COVER, of=studies, unit=" %", digits=1)
 
 
 def _changes(rng: np.random.Generator, studies: int, loss: float) -> tuple[Intervals, ...]:

@@ -74,9 +74,8 @@ def _changes(rng: np.random.Generator, studies: int, dialogues: int) -> Iterator
         new, old = (_half(added(*one)) for one in ((parts, dfs), then))
         off = np.abs(value - wanted)
         note = f"without the shared answers {100 * np.mean(off <= old):.1f} %"
-        yield Figure(
-            f"{name}, {many}, covered", 100 * float(np.mean(off <= new)), *COVER, unit=" %", note=note, digits=1
-        )
+        held = 100 * float(np.mean(off <= new))
+        yield Figure(f"{name}, {many}, covered", held, *COVER, of=studies, unit=" %", note=note, digits=1)
         width = float(new.mean() / (stats.norm.ppf(0.975) * np.sqrt(variance + judged)))
         most = WIDTH if dialogues > 2 else None
         yield Figure(f"{name}, {many}, mean width / oracle's", width, high=most, digits=2)
@@ -128,16 +127,16 @@ def _floors(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
         old += end.var(axis=2, ddof=1).mean(axis=(1, 2)) / end[0].size
     floor = _half(added([one.variance for one in new], [one.df for one in new]))
     note = f"with verdicts for answers {100 * np.mean(effect <= stats.norm.ppf(0.975) * np.sqrt(old)):.1f} %"
-    yield Figure(
-        "a true null lies below the floor", 100 * float(np.mean(effect <= floor)), *FLOOR, unit=" %", note=note
-    )
+    below = 100 * float(np.mean(effect <= floor))
+    yield Figure("a true null lies below the floor", below, *FLOOR, of=studies, unit=" %", note=note, digits=1)
 
 
 def _hidden(rng: np.random.Generator, studies: int) -> Figure:
     """How often no repeat differs although as many do as the floor of 0 says may."""
     none = float(np.mean(rng.binomial(REPEATS, unseen(REPEATS), studies) == 0))
-    most = 5 + 300 * np.sqrt(0.05 * 0.95 / studies)
-    return Figure("a floor of 0 hides more than it says", 100 * none, high=most, unit=" %", note=f"{REPEATS} repeats")
+    return Figure(
+        "a floor of 0 hides more than it says", 100 * none, high=5.0, of=studies, unit=" %", note=f"{REPEATS} repeats"
+    )
 
 
 def main() -> int:
