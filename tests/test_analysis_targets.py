@@ -235,7 +235,7 @@ def test_what_the_baseline_answered_before_the_dialogue_is_in_all_its_changes() 
     for persona, (first, last) in ends.items():
         scored(run, persona, 0, [first] * 4)
         scored(run, persona, 8, [last] * 4)
-    first = answered_again(run, 0, [[2, 3], [1, 1], [2, 4], [3, 5]])
+    first = answered_again(run, 0, [[2, 2.5], [1, 1], [2, 2.5], [3, 3.5]])
     shifts = (0.5, -0.25, -0.5, 0.25)
     for draw, shift in enumerate(shifts):
         scored(run, None, 8, [2 + shift] * 4, draw=draw)

@@ -14,7 +14,7 @@ from longplay.analysis.items import PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import UNSPOKEN, Measured, Shared, widened, without_intervals
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.versions import without_version
-from longplay.stats import Variance, added
+from longplay.stats import Variance, added, larger
 from longplay.stats.intervals import Floats, Integers
 
 AGAINST = "personas like these, against baseline dialogues like these"
@@ -117,24 +117,22 @@ def _baseline(apart: Apart, wanted: Frame, of_orders: Callable[[Frame], Shared])
     at_first = np.where(start | (first == 0), aligned(wanted.assign(position=0), asked.cells), -1)
     at_last = aligned(wanted.assign(position=last), asked.cells)
     several = place >= 0
+    dialogues = _at(Variance(*(between.cells[name].to_numpy() for name in ("variance", "df"))), place)
+    answered, shared = _at(asked.variance, at_last), _at(asked.variance, at_first)
+    # of few dialogues the spread may come out below what answering alone brings into it
+    own, dialogues = dialogues.variance, larger(dialogues, answered)
     # of what was not asked before the dialogue nothing is shared; of what was, the variance may be unknown
-    parts = np.zeros((3, len(wanted)))
-    dfs = np.full((3, len(wanted)), np.nan)
-    for row, (of, where, used) in enumerate(
-        (
-            (Variance(between.cells["variance"].to_numpy(), between.cells["df"].to_numpy()), place, several),
-            (asked.variance, at_last, ~several & ~start),
-            (asked.variance, at_first, start | (first == 0)),
-        )
-    ):
-        parts[row] = np.where(used, _taken(of.variance, where, np.nan), 0.0)
-        dfs[row] = _taken(of.df, where, np.nan)
+    used = ((dialogues, several), (answered, ~several & ~start), (shared, start | (first == 0)))
+    parts = np.array([np.where(here, one.variance, 0.0) for one, here in used])
+    dfs = np.array([one.df for one, _ in used])
     known = ~np.isnan(parts).any(axis=0)
     whole = added(np.where(known, parts, 0.0), dfs)
     cells = wanted.assign(variance=np.where(known, whole.variance, np.nan), df=whole.df)
+    # what dialogues' own effects do not make up
+    rest = whole.variance - np.where(several, own, 0.0)
     shown = np.where(start, at_first, at_last)
     return _Baseline(
-        shared=Shared(cells, _effects_of(between, place, parts[1:].sum(axis=0))),
+        shared=Shared(cells, _effects_of(between, place, np.where(known, rest, 0.0))),
         dialogues=_taken(between.cells["dialogues"].to_numpy(), place, 1),
         alike=_taken(between.cells["alike"].to_numpy(), place, False),
         items=_taken(asked.items, shown, 0),
@@ -152,11 +150,15 @@ def _ends(wanted: Frame, spans: Mapping[tuple[str, str], tuple[int, int]]) -> tu
 
 
 def _effects_of(between: Shared, place: Integers, answered: Floats) -> Frame:
-    """Effects of dialogues at the wanted cells; answering is one cluster of its own in each."""
+    """Effects of dialogues at the wanted cells; answering is one cluster of its own in each of them."""
     parts = [between.effects[between.effects["cell"] == old].assign(cell=new) for new, old in enumerate(place)]
     own = np.flatnonzero(np.nan_to_num(answered) > 0)
     alone = pd.DataFrame({"cell": own, "cluster": -1 - own, "effect": np.sqrt(answered[own])})
     return pd.concat([*parts, alone[between.effects.columns]], ignore_index=True)
+
+
+def _at(found: Variance, where: Integers) -> Variance:
+    return Variance(_taken(found.variance, where, np.nan), _taken(found.df, where, np.nan))
 
 
 def _taken(values: np.ndarray, where: Integers, otherwise: float) -> np.ndarray:

@@ -1,5 +1,7 @@
 """What repeats say of means: the variance of an answer or verdict, and how many a mean rests on. Knows no effects."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
 
@@ -104,7 +106,7 @@ def _answers(data: Data, scores: Frame) -> dict[tuple[Cell, str, int], float]:
     return found
 
 
-def _cell(row: dict[str, object]) -> Cell:
+def _cell(row: dict[str, Any]) -> Cell:
     place = Place(row["model"], row["script"], row["speaker"], row["setting"])
     return Cell(row["source"], row["quantity"], row["judge"], place)
 

@@ -22,12 +22,23 @@ from longplay.stats.multiplicity import (
     sidak_t,
 )
 from longplay.stats.one_series import Change, Step, last_minus_first, one_step
-from longplay.stats.power import Changes, Components, Design, Power, Spread, components, power_of, variance_of
+from longplay.stats.power import (
+    Aim,
+    Changes,
+    Components,
+    Design,
+    Power,
+    Spread,
+    components,
+    detectable,
+    power_of,
+    variance_of,
+)
 from longplay.stats.powered import FEWEST_LABELS, Arm, Corrected, prediction_powered
 from longplay.stats.proportions import Shares, wilson
 from longplay.stats.questions import Contrast, without_questions
 from longplay.stats.ratios import Ratio, fieller
-from longplay.stats.satterthwaite import Variance, added, half_widths, two_sided_p
+from longplay.stats.satterthwaite import Variance, added, half_widths, larger, two_sided_p
 from longplay.stats.shape import Shape, half_life, step
 from longplay.stats.shared_rows import shared_items
 from longplay.stats.slope_cells import Scores
@@ -39,6 +50,7 @@ __all__ = [
     "FEWEST_LABELS",
     "MANY_CLUSTERS",
     "Agreement",
+    "Aim",
     "Answers",
     "Arm",
     "Bend",
@@ -75,6 +87,7 @@ __all__ = [
     "answer_variance",
     "components",
     "crossed",
+    "detectable",
     "distinct_answers",
     "draw_by_arm",
     "draw_sample",
@@ -88,6 +101,7 @@ __all__ = [
     "imbens_manski",
     "joint_region",
     "korn_graubard",
+    "larger",
     "last_minus_first",
     "less_noise",
     "less_rest",

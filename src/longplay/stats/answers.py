@@ -43,7 +43,7 @@ def answer_variance(answers: Answers, size: int) -> Variance:
     each = 1 / np.bincount(answer)[answer] if len(answer) else np.zeros(0)
     between, rest = _sums(cell, shared**2 * each, size), _sums(cell, (left - shared) ** 2, size)
     scores, many = _sums(cell, np.ones(len(cell)), size), np.rint(_sums(cell, each, size))
-    things, pairs = (_distinct(part, cell, size) for part in (thing, _paired(thing, unit)))
+    things, pairs = (_distinct(part, cell, size).astype(np.float64) for part in (thing, _paired(thing, unit)))
     df, rest_df = many - things, scores - many - pairs + things
     units = np.divide(scores, many, out=np.ones(size), where=many > 0)
     return less_rest(_over(between, df), df, _over(rest, rest_df * units), rest_df, several=units > 1)
@@ -97,7 +97,8 @@ def _squared(answer: Integers, cell: Integers, each: Floats, size: int) -> Float
     """Squares of the weights of answers, summed over each cell."""
     if not len(answer):
         return np.zeros(size)
-    whole, of = np.bincount(answer, each), np.zeros(int(answer.max()) + 1, dtype=np.int64)
+    many = int(answer.max()) + 1
+    whole, of = _sums(answer, each, many), np.zeros(many, dtype=np.int64)
     of[answer] = cell
     return _sums(of, whole**2, size)
 

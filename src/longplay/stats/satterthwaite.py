@@ -33,6 +33,13 @@ def added(parts: ArrayLike, dfs: ArrayLike) -> Variance:
     return Variance(np.where(whole > 0, whole, np.where(np.isnan(whole), np.nan, 0.0)), found)
 
 
+def larger(one: Variance, floor: Variance) -> Variance:
+    """The first variance where it is no less than the other, which is a part of it; else the other, with its df. Where
+    the other is not known the first stands."""
+    less = np.nan_to_num(floor.variance, nan=-np.inf) > one.variance
+    return Variance(np.where(less, floor.variance, one.variance), np.where(less, floor.df, one.df))
+
+
 def half_widths(error: Floats, df: Floats, level: float | Floats) -> Floats:
     """t(df) * standard error; NaN where either is NaN. level in (0, 1)."""
     usable = ~np.isnan(error) & ~np.isnan(df) & (df > 0)

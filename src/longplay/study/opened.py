@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from longplay.analysis import Narrowed
-from longplay.analysis.design import Place
+from longplay.analysis.pilots import Looked, Place
 from longplay.experiment import Plan
 from longplay.experiment import plan as planned
 from longplay.pipeline import load_text, run_study
@@ -142,9 +142,11 @@ class Run:
         source: str | None = None,
         model: str | None = None,
         script: str | None = None,
+        contrast: Looked = "drift",
+        against: str | None = None,
     ) -> Answer:
         """How large a study must be to see a change, with this run as the pilot: `.designs`, with what each takes."""
-        return sized(self.folder, metric, change, power, seed, Place(source, model, script))[0]
+        return sized(self.folder, metric, change, power, seed, Place(source, model, script, contrast, against))[0]
 
     @with_plugins
     def draw_labels(
