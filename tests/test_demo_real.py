@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from longplay.cli import demo_real, main
+from longplay.experiment import expected
 from longplay.inference.local_server import Serving
-from longplay.pipeline import expected
 from longplay.records import Reply
 from longplay.store import Reader
 from longplay.store.stored import StoredRound

@@ -24,5 +24,5 @@ def demo(*, into: Path | None = None, real: bool = False) -> int:
 
         return demo_real(into or Path("runs/demo-real"))
     into = into or Path("runs/demo")
-    code = perform(load_text(demo_study()), into, again=command("longplay", "demo", "--into", into))
+    code = perform(load_text(demo_study()), into, again=command("longplay", "demo", "--into", into), page_follows=True)
     return code or make_report(into)

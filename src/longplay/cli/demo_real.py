@@ -33,7 +33,9 @@ def demo_real(into: Path) -> int:
     check_local(model, SERVING)
     talk(f"Starting llama-server with {model.name}; about 80 requests, three minutes on two idle cores.")
     with tempfile.TemporaryDirectory() as folder, LocalServer(model, Path(folder) / "log", SERVING) as server:
-        code = perform(study(server.url), into, again=command("longplay", "demo", "--real", "--into", into))
+        code = perform(
+            study(server.url), into, again=command("longplay", "demo", "--real", "--into", into), page_follows=True
+        )
     if code:
         return code
     with Reader.open(into) as reader:

@@ -8,7 +8,7 @@ from longplay.records.places import Contrast, Place
 from longplay.records.quantities import Quantity
 
 Direction = Literal["higher", "lower", "neither"]
-Beyond = Literal["", "below", "above", "never"]
+Beyond = Literal["", "below", "above", "never", "refuted"]
 Side = Literal["", "left", "right"]
 # the same reply judged once more; the same item answered, or the dialogue played once more; equal bytes sent once more
 Repeated = Literal["", "judged", "answered", "played", "sent"]
@@ -38,7 +38,8 @@ class Estimate(msgspec.Struct, frozen=True):
     into the effect; only where `floor_low` is above 0. `reach`: of a time, the least and the greatest that the
     positions can tell; with one, `low` None means that the interval goes on below the least, `high` None that it goes
     on above the greatest. `beyond`: on which side of it the time itself lies, which then has no `value`; `never`: there
-    is no change to time. `warning`: why the number may be no finding, such as missing scores that changed.
+    is no change to time; `refuted`: the measurements depart from the shape that would time it. `warning`: why the
+    number may be no finding, such as missing scores that changed.
     """
 
     analysis: str

@@ -194,7 +194,7 @@ def _meaning(drift: Estimate, found: Finding, of: Ruler) -> str:
         "the product; hardly a reason to choose another model.",
         "small-gain": "It moves slightly closer to the role as the conversation goes on.",
         "gain": "It grows into the role: closer at the end than at the start, by more than its uncertainty.",
-        "no-interval": "The change has no interval, so nothing can be said about what would happen again.",
+        "no-interval": "The change has no interval: nothing can be said about what would happen again. See the basis.",
         "none": "Nothing can be said. See what is missing, below.",
     }[found]
 

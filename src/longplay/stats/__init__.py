@@ -3,6 +3,7 @@
 from longplay.stats.agreement import Agreement, agreement, among_labellers
 from longplay.stats.bounded import hidden, korn_graubard, level_of, missed, new_unit
 from longplay.stats.components import Cells, Crossed, crossed
+from longplay.stats.free_means import Bend
 from longplay.stats.gee import MarginalFit, logistic, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
 from longplay.stats.joint import Correlation, Region, joint_region, within_correlation
@@ -44,6 +45,7 @@ __all__ = [
     "MANY_CLUSTERS",
     "Agreement",
     "Arm",
+    "Bend",
     "Cells",
     "Change",
     "Changes",

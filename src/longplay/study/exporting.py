@@ -10,7 +10,7 @@ from longplay.analysis import analyse
 from longplay.exchange.frames import frame
 from longplay.exchange.tidy import FORMAT, ExportError, Format, Written, of_estimates, of_personas, of_stored, tables
 from longplay.exchange.tidy import write as write_table
-from longplay.pipeline import Experiment
+from longplay.experiment import Experiment
 from longplay.records import Estimate
 from longplay.report import cell, title
 from longplay.store import Reader

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 from longplay.analysis import Narrowed
 from longplay.analysis.design import Place
-from longplay.pipeline import Plan, load_text, run_study
-from longplay.pipeline import plan as planned
+from longplay.experiment import Plan
+from longplay.experiment import plan as planned
+from longplay.pipeline import load_text, run_study
 from longplay.records.wording import Wording
 from longplay.store import Reader
 from longplay.study.finding import Wanted
