@@ -16,7 +16,7 @@ from longplay.judging import METRICS
 from longplay.judging.quantities import by_name
 from longplay.records import DialogueKey, Item, Labels, LabelSample, Quantity, Script
 from longplay.specs import LongplayError, Persona, Study
-from longplay.store.documents import ENDED_BY_USER, EndedByUser, documents
+from longplay.store.documents import ENDED_BY_USER, JUDGED_LATE, JUDGING, EndedByUser, documents
 from longplay.store.documents import items as stored_items
 from longplay.store.schema import FINISHES
 from longplay.store.tables import NAMED
@@ -70,7 +70,8 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     for again, `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of
     personas by the set that the study chose; `mark`: what results in the paper's form must say. `samples`: drawn for
     people to label; `labels`: what came back by labeller; `people`: what they said of each text, by judge. `ended`:
-    which dialogues users ended early, and after how many rounds."""
+    which dialogues users ended early, and after how many rounds. `judged_late`: whether early texts of the noise
+    sample were judged again among the last."""
 
     study: Study
     personas: dict[str, Persona]
@@ -89,6 +90,7 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     labels: dict[str, Labels] = {}
     people: dict[str, dict[Text, str]] = {}
     ended: dict[DialogueKey, int] = {}
+    judged_late: bool = False
 
 
 class _ProbeDocument(msgspec.Struct, frozen=True):
@@ -135,6 +137,7 @@ def read_tables(reader: Reader) -> Tables:
         samples=samples,
         labels=labels,
         people=said_by_people(by_people, words, samples, labels),
+        judged_late=JUDGED_LATE in reader.documents(JUDGING),
         ended={one.dialogue: one.rounds for one in documents(reader, ENDED_BY_USER, EndedByUser).values()},
     )
 

@@ -15,6 +15,7 @@ from longplay.inference.endpoint import EndpointDown, Windowed
 from longplay.pipeline.alarms import Alarms, Heard
 from longplay.pipeline.calls import BudgetReached, Calls
 from longplay.pipeline.closing import cut_notes
+from longplay.pipeline.judgements import release
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.reusing import Reuse
 from longplay.pipeline.slots import Line, Servers, Slots, Switchboard, lane_of
@@ -93,10 +94,16 @@ class _Workplace:
                 yield Slots(role, endpoint, lane)
 
     async def drain(self) -> None:
-        """Give every free slot the best next piece of work, until nothing is ready and nothing is under way."""
+        """Give every free slot the best next piece of work, until nothing is ready and nothing is under way: then
+        what waited for all texts, and so on."""
         self.control.attach(self._changed.set)
         self._fill()
-        while self._jobs and self.control.why is None and self.fault is None:
+        while self.control.why is None and self.fault is None:
+            if not self._jobs:
+                if not release(self.bench):
+                    break
+                self._fill()
+                continue
             await self._changed.wait()
             self._changed.clear()
             self._fill()
