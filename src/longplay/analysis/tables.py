@@ -17,7 +17,7 @@ from longplay.judging.quantities import by_name, metric_name
 from longplay.plugged import Used
 from longplay.records import DialogueKey, Item, Labels, LabelSample, Quantity, Script
 from longplay.specs import LongplayError, Persona, Study
-from longplay.store.documents import ENDED_BY_USER, EndedByUser, documents
+from longplay.store.documents import ENDED_BY_USER, JUDGED_LATE, JUDGING, EndedByUser, documents
 from longplay.store.documents import items as stored_items
 from longplay.store.schema import FINISHES
 from longplay.store.tables import NAMED
@@ -71,7 +71,8 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     for again, `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of
     personas by the set that the study chose; `mark`: what results in the paper's form must say. `samples`: drawn for
     people to label; `labels`: what came back by labeller; `people`: what they said of each text, by judge. `ended`:
-    which dialogues users ended early, and after how many rounds. `plugged`: metrics that plug-ins brought."""
+    which dialogues users ended early, and after how many rounds. `plugged`: metrics that plug-ins brought.
+    `judged_late`: whether early texts of the noise sample were judged again among the last."""
 
     study: Study
     personas: dict[str, Persona]
@@ -91,6 +92,7 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     people: dict[str, dict[Text, str]] = {}
     ended: dict[DialogueKey, int] = {}
     plugged: frozenset[str] = frozenset()
+    judged_late: bool = False
 
 
 class _ProbeDocument(msgspec.Struct, frozen=True):
@@ -139,6 +141,7 @@ def read_tables(reader: Reader) -> Tables:
         samples=samples,
         labels=labels,
         people=said_by_people(by_people, words, samples, labels),
+        judged_late=JUDGED_LATE in reader.documents(JUDGING),
         ended={one.dialogue: one.rounds for one in documents(reader, ENDED_BY_USER, EndedByUser).values()},
         plugged=plugged,
     )

@@ -89,6 +89,9 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     if found.seconds is not None:
         speed = f"at {found.tokens_a_second:g} tokens a second for each reply (--tokens-per-second)"
         data(f"Time: about {duration(found.seconds)} {speed}, all slots busy; reading prompts comes on top.")
+        if found.seconds_beside is not None:
+            beside = duration(found.seconds_beside)
+            data(f"Texts are judged in random order once all are there; judged beside playing it takes about {beside}.")
     for unasked in _unasked(found, study):
         data(unasked)
     for misfit in found.misfits:

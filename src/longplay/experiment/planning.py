@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from longplay.experiment.caps import Cap, held_against
-from longplay.experiment.duration import TOKENS_A_SECOND, seconds, works
+from longplay.experiment.duration import TOKENS_A_SECOND, seconds, seconds_in_turn, works
 from longplay.experiment.experiment import Experiment
 from longplay.experiment.judge_calls import JudgeCalls, judge_calls
 from longplay.experiment.noise_sample import repeated_checkpoints, spread
@@ -44,7 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     `judge_calls`: the judge's work in both forms of comparing, whichever the study uses. `misfits`: models whose
     window the dialogues do not fit. `beyond`: caps that lie below what is estimated. `seconds`: about how long it takes
-    at `tokens_a_second` for each reply; None where all models are simulated.
+    at `tokens_a_second` for each reply; None where all models are simulated. `seconds_beside`: the same if judging went
+    on beside playing, where it follows it.
     """
 
     dialogues: int
@@ -59,6 +60,7 @@ class Plan(msgspec.Struct, frozen=True):
     misfits: tuple[Misfit, ...] = ()
     tokens_a_second: float = TOKENS_A_SECOND
     seconds: float | None = None
+    seconds_beside: float | None = None
     beyond: tuple[Cap, ...] = ()
 
     @property
@@ -86,6 +88,7 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
     lines += _judge_lines(experiment, owed, reply_tokens)
     lines += _helped_lines(experiment, reply_tokens)
     found = works(experiment, [(Role(line.role, line.model), line.completion) for line in lines], reply_tokens)
+    in_turn = experiment.judges_at_random
     return Plan(
         dialogues=sum(1 for _ in experiment.dialogues()),
         rounds=rounds,
@@ -98,7 +101,8 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
         judge_calls=judge_calls(experiment),
         misfits=misfits(experiment, reply_tokens=reply_tokens),
         tokens_a_second=tokens_a_second,
-        seconds=seconds(found, tokens_a_second),
+        seconds=seconds_in_turn(found, tokens_a_second) if in_turn else seconds(found, tokens_a_second),
+        seconds_beside=seconds(found, tokens_a_second) if in_turn else None,
         beyond=tuple(_beyond(lines, experiment.study.budget)),
     )
 

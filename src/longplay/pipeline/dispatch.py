@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from longplay.experiment.experiment import Experiment
@@ -54,17 +54,20 @@ class Dispatcher:
                 self.stages[lane] = Stage(self.bench, lane, endpoint, shared)
                 yield Slots(role, endpoint, lane)
 
-    async def drain(self, life: Life) -> None:
+    async def drain(self, life: Life, release: Callable[[], bool]) -> None:
         """Give every free slot the best next job, until nothing is ready and nothing is under way. `life`: how each
-        kind is done.
+        kind is done; `release`: offers what waited for that moment, False where nothing did.
 
         Raises the first fault of a job.
         """
         self.control.attach(self._changed.set)
         self._fill(life)
-        while self._jobs and self.control.why is None and self.fault is None:
-            await self._changed.wait()
-            self._changed.clear()
+        while self.control.why is None and self.fault is None:
+            if self._jobs:
+                await self._changed.wait()
+                self._changed.clear()
+            elif not release():
+                break
             self._fill(life)
         await self._let_end()
         if self.fault is not None:

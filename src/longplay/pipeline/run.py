@@ -4,6 +4,7 @@ Whatever a job makes ready is offered only once its own result is on the disk; a
 (`dispatch`). So a run that was ended goes on from its store. Knows nothing of providers, drawing or what numbers mean.
 """
 
+from functools import partial
 from typing import TypeVar
 
 from longplay.experiment.experiment import Experiment
@@ -12,7 +13,7 @@ from longplay.pipeline.calls import Calls
 from longplay.pipeline.closing import CloseJob, CutAnswersJob, cut_notes
 from longplay.pipeline.control import Control
 from longplay.pipeline.dispatch import Dispatcher
-from longplay.pipeline.judgements import JudgeJob
+from longplay.pipeline.judgements import JudgeJob, release
 from longplay.pipeline.questioning import AskJob, RepeatJob
 from longplay.pipeline.reusing import Reuse
 from longplay.pipeline.round_job import RoundJob
@@ -39,7 +40,7 @@ async def run(
     bench = Workbench(experiment, store, Schedule(), control.progress, alarms)
     calls = Calls(store, control.spending, reuse, alarms)
     try:
-        await Dispatcher(bench, calls, control, servers).drain(LIFE)
+        await Dispatcher(bench, calls, control, servers).drain(LIFE, partial(release, bench))
     finally:
         control.notes += cut_notes(control.progress)
     return control.outcome()

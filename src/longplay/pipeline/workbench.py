@@ -7,11 +7,13 @@ from longplay.experiment.experiment import Experiment
 from longplay.pipeline.alarms import Alarms
 from longplay.pipeline.comparisons import Answered
 from longplay.pipeline.progress import Progress
-from longplay.records import Steps
+from longplay.pipeline.stretches import Stretch
+from longplay.records import DialogueKey, Steps
 from longplay.schedule import Schedule
 from longplay.store import Store
 
 T = TypeVar("T")
+Whose: TypeAlias = tuple[DialogueKey, str | None]
 
 
 class Workbench:
@@ -31,6 +33,9 @@ class Workbench:
         self.progress = progress
         self.alarms = alarms
         self.answered = Answered(experiment)
+        self.waiting: list[Stretch] = []  # texts that are judged in random order once all are there
+        self.late: dict[Whose, Stretch] = {}  # early texts of which some wait to be judged again
+        self.ended: set[Whose] = set()  # whose last texts are in
         self._judgings = 0
 
     def judging_rank(self) -> tuple[int, ...]:

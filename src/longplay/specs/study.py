@@ -156,13 +156,15 @@ class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Judging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often each judgement is repeated, which metrics score the rounds, and in which forms metrics are judged.
 
-    `forms`: left out = `ours`, and `paper` for the paper's battery. A form that a metric does not have adds nothing.
-    `strip_answers`: characters taken off the end of an answer to an item before it is scored; what is kept and shown is
-    the answer as it was given.
+    `order`: `played` judges texts as they come in; `random` when all are there, the checkpoints mixed, so that a
+    judge that changes with time looks like no drift. `forms`: left out = `ours`, and `paper` for the paper's battery.
+    A form that a metric does not have adds nothing. `strip_answers`: characters taken off the end of an answer to an
+    item before it is scored; what is kept and shown is the answer as it was given.
     """
 
     repeats: Draws = 1
     rounds: tuple[Name, ...] = ("knowledge", "style", "in-character")
+    order: Literal["played", "random"] | UnsetType = UNSET  # left out, it is not written either
     forms: tuple[Form, ...] | None = None
     strip_answers: Annotated[str, Meta(max_length=100)] = ""
 
