@@ -72,9 +72,8 @@ def _further(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
         found = changes(start, start + rng.normal(-0.8, 0.4, start.shape), FIVE)
         new = rng.normal(-0.8, 0.4, studies)
         held = 100 * float(np.mean((found.new_low <= new) & (new <= found.new_high)))
-        yield Figure(
-            f"a further persona, {personas} personas: lies there", held, *_widened(studies), unit=" %", digits=1
-        )
+        name = f"a further persona, {personas} personas: lies there"
+        yield Figure(name, held, *COVER, unit=" %", digits=1, of=studies)
 
 
 def _alike(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
