@@ -18,7 +18,7 @@ from longplay.pipeline.signs import signs
 from longplay.pipeline.taken import taken
 from longplay.specs import LongplayError
 from longplay.store import Reader
-from longplay.study.standing import Told, sign_lines, standing_lines, taken_lines, verdict_on
+from longplay.study.standing import Told, sign_lines, standing_lines, taken_lines, unfinished, verdict_on
 from longplay.study.words import command, count, counted, duration
 
 SIMULATED = "SIMULATED: this study asks simulated models; its numbers say nothing about any real model."
@@ -111,7 +111,7 @@ def _last_words(outcome: Outcome, control: Control | None, ready: Ready, into: P
     if standing.failed:
         talk(f"{count(standing.failed)} could not be obtained for now. To try these again: {again}")
     talk(f"Next: {command('longplay', 'report', into)}")
-    return INCOMPLETE if standing.failed or standing.none else DONE
+    return INCOMPLETE if unfinished(standing) else DONE
 
 
 def _used(progress: Progress) -> str:

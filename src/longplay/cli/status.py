@@ -45,7 +45,8 @@ def _tell(found: Status, standing: Standing) -> None:
     uncounted = sum(found.signs.uncounted.values())
     unknown = f"not known ({counted(uncounted, 'reply', 'replies')} without token counts)"
     cost = unknown if uncounted else "not known (no prices)" if found.cost is None else money(found.cost)
-    data(f"{counted(found.requests, 'request')}; tokens: {tokens}; cost {cost}")
+    without = f" without {', '.join(found.unpriced)} (no price)" if found.cost is not None and found.unpriced else ""
+    data(f"{counted(found.requests, 'request')}; tokens: {tokens}; cost {cost}{without}")
     for said in (*taken_lines(found.roles), *map(of_cap, found.caps)):
         data(said)
     for title, judge in found.judges.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from longplay.battery import read_cast
-from longplay.exchange import FORMATS, Chosen, ReleaseTexts, TranscriptFiles
+from longplay.exchange.formats import FORMATS
 from longplay.exchange.release_around import (
     release_items,
     release_judge,
@@ -15,7 +15,9 @@ from longplay.exchange.release_around import (
     release_personas,
     release_scripts,
 )
+from longplay.exchange.release_texts import ReleaseTexts
 from longplay.exchange.source_files import shown
+from longplay.exchange.transcript_files import Chosen, TranscriptFiles
 from longplay.pipeline.folder import DATABASE, STUDY, check_folder, kept_study
 from longplay.pipeline.importing import Around, Tallied, begin, explain, interrupted, keep
 from longplay.records import Script

@@ -1,30 +1,31 @@
-"""A run folder opened from Python: its frames, its page, and all else that commands say of it. Prints nothing."""
+"""A run folder opened from Python: its frames, its page, and all else that commands say of it. Prints nothing.
+
+What takes long to load (analysis, page, pandas) is loaded by the methods that need it.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from longplay.analysis import Narrowed
-from longplay.analysis.design import Place
-from longplay.pipeline import Plan, load_text, run_study
+from longplay.pipeline import Plan, ended, load_text, run_study
 from longplay.pipeline import plan as planned
 from longplay.records.wording import Wording
+from longplay.specs import LongplayError
 from longplay.store import Reader
 from longplay.study.finding import Wanted
-from longplay.study.labelling import Drawn, LabelsRead, draw, read_labels
-from longplay.study.power import Answer
-from longplay.study.power import power as sized
 from longplay.study.recorded import recorded
-from longplay.study.reporting import report as written
 from longplay.study.running import check_assumed, demo_study
 from longplay.study.showing import shown
+from longplay.study.standing import unfinished
 from longplay.study.status import Status
 from longplay.study.status import status as read_status
-from longplay.study.wording import worded
-from longplay.study.words import warned
+from longplay.study.words import line, warned
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from longplay.study.labelling import Drawn, LabelsRead
+    from longplay.study.power import Answer
 
 
 class Run:
@@ -39,8 +40,17 @@ class Run:
         self.folder = folder
 
     def __repr__(self) -> str:
-        """The call that opens it."""
-        return f"longplay.open({str(self.folder)!r})"
+        """The call that opens it, the study's title and how far the run is, as far as the folder can be read."""
+        opened = f"longplay.open({str(self.folder)!r})"
+        try:
+            with Reader.open(self.folder) as reader:
+                title, counts, last = recorded(reader).study.title, reader.counts(), ended(reader.meta())
+        except LongplayError:
+            return opened
+        far = last.status if last is not None else "not ended"
+        answers = sum(outcome.done for outcome in counts.answers.values())
+        obtained = f"{counts.rounds.done:,} rounds, {answers:,} answers, {counts.verdicts.done:,} verdicts"
+        return f"<{opened}: {f'{line(title)}; ' if title else ''}{far}; {obtained}>"
 
     def status(self) -> Status:
         """How far the run is: obtained of due, missing by reason, what servers said, cost, rate."""
@@ -54,7 +64,7 @@ class Run:
 
     def personas(self, *, texts: bool = False) -> "pd.DataFrame":
         """Who is played, a row each; `texts`: also what is known of them."""
-        from longplay.study import exporting  # pandas and its files are loaded where they are needed
+        from longplay.study import exporting
 
         return exporting.personas(self.folder, texts=texts)
 
@@ -79,7 +89,9 @@ class Run:
     def report(self, path: str | Path | None = None, *, wording: bool = False) -> Path:
         """Write the page and return where it is: at `path`, or as the command does RUN/report.html, then with
         RUN/estimates.csv. `wording`: also the words that tell personas from the baseline."""
-        return written(self.folder, None if path is None else Path(path), warned, wording=wording)
+        from longplay.study.reporting import report
+
+        return report(self.folder, None if path is None else Path(path), warned, wording=wording)
 
     def show(
         self,
@@ -105,6 +117,8 @@ class Run:
 
     def wording(self, *, miner: Literal["built-in", "premise"] = "built-in", seed: int = 0) -> Wording:
         """The words that tell personas from the baseline: `.patterns`, and `.estimates` of how they fade."""
+        from longplay.study.wording import worded
+
         return worded(self.folder, miner, seed)
 
     def export(self, into: str | Path | None = None, *, texts: bool = False, form: Literal[1, 2] = 2) -> Path:
@@ -127,8 +141,11 @@ class Run:
         source: str | None = None,
         model: str | None = None,
         script: str | None = None,
-    ) -> Answer:
+    ) -> "Answer":
         """How large a study must be to see a change, with this run as the pilot: `.designs`, with what each takes."""
+        from longplay.analysis.design import Place
+        from longplay.study.power import power as sized
+
         return sized(self.folder, metric, change, power, seed, Place(source, model, script))[0]
 
     def draw_labels(
@@ -143,14 +160,19 @@ class Run:
         models: Sequence[str] | None = None,
         scripts: Sequence[str] | None = None,
         speakers: Sequence[str] | None = None,
-    ) -> Drawn:
+    ) -> "Drawn":
         """Draw judged texts for people to label, and write the sheet (CSV), which must not be there yet."""
+        from longplay.analysis import Narrowed
+        from longplay.study.labelling import draw
+
         at = None if checkpoints is None else tuple(checkpoints)
         narrowed = Narrowed(_named(metrics), at, *map(_named, (sources, models, scripts, speakers)))
         return draw(self.folder, Path(into), narrowed, count, seed)
 
-    def read_labels(self, sheet: str | Path, *, labeller: str = "person") -> LabelsRead:
+    def read_labels(self, sheet: str | Path, *, labeller: str = "person") -> "LabelsRead":
         """Take in the labels of a sheet that came back, so that estimates are also given corrected by them."""
+        from longplay.study.labelling import read_labels
+
         return read_labels(self.folder, Path(sheet), labeller)
 
     def _stored(self, name: Literal["rounds", "answers", "verdicts"], *, texts: bool = False) -> "pd.DataFrame":
@@ -163,10 +185,21 @@ def _named(names: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
 
 
-def demo(into: str | Path) -> Run:
-    """Run the bundled study on simulated models and write its report; takes some minutes. Raises LongplayError."""
-    outcome, run = run_study(load_text(demo_study()), Path(into)), Run(Path(into))
-    if outcome.status == "complete":
+def demo(into: str | Path, *, real: bool = False) -> Run:
+    """Run a bundled study, and write its report once nothing of it is left to try.
+
+    On simulated models in some minutes; `real`: a short one on a small real model on this machine, which needs what
+    `longplay.serve_local` needs. Raises LongplayError.
+    """
+    run = Run(Path(into))
+    if real:
+        from longplay.study import demo_real
+
+        with demo_real.small_local().served() as server:
+            outcome = run_study(demo_real.study(server.url), run.folder)
+    else:
+        outcome = run_study(load_text(demo_study()), run.folder)
+    if outcome.status == "complete" and not unfinished(read_status(run.folder)[1]):
         run.report()
     return run
 

@@ -35,7 +35,7 @@ def report(run: Path, path: Path | None, tell: Callable[[str], None], *, wording
     page = msgspec.structs.replace(page, failures=(*page.failures, *failed))
     for failure in page.failures:
         tell(str(failure))
-    from longplay.exchange.tidy import write_csv  # costs half a second to import
+    from longplay.exchange.tidy_files import write_csv  # costs half a second to import
 
     _keep(run, page.estimates, tell)
     write_report(page, path or run / PAGE, lambda failure: tell(str(failure)))
