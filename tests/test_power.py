@@ -10,7 +10,7 @@ from longplay.cli import main
 from longplay.pipeline import plan
 from longplay.pipeline.resizing import Size, resized
 from longplay.store import Reader
-from longplay.study.recorded import recorded
+from longplay.study.recorded_experiment import recorded
 
 STUDY = """
 seed = 3

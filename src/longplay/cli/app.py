@@ -9,7 +9,7 @@ from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 from rich.console import Console
 
 from longplay.cli.exit_codes import BAD_INPUT, DONE, INCOMPLETE
-from longplay.cli.say import STDOUT, error, ready_streams, unread
+from longplay.cli.terminal import STDOUT, error, ready_streams, unread
 from longplay.specs import LongplayError
 from longplay.version import __version__
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.approving import approval
 from longplay.cli.exit_codes import DONE, INCOMPLETE
-from longplay.cli.say import data, error, json_data, table, talk
+from longplay.cli.host_approval import approval
+from longplay.cli.terminal import data, error, json_data, table, talk
 from longplay.inference import Endpoint
 from longplay.pipeline.alarms import quoted
 from longplay.pipeline.check_server import Checked, Flips
@@ -16,7 +16,7 @@ from longplay.pipeline.checking import calls, prompt_words
 from longplay.pipeline.checking_window import MOST_CALLS, Window
 from longplay.specs import LongplayError
 from longplay.study.checking import Asked, servers_of
-from longplay.study.words import count
+from longplay.study.text_format import count
 
 LOGPROBS = {True: "given", False: "not given", None: "not known"}
 SEEDS = {"yes": "heeded", "no": "not heeded", "unclear": "unclear", "not sent": "not sent"}

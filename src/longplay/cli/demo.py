@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from longplay.cli.performing import perform
+from longplay.cli.live_run import perform
 from longplay.cli.report import make_report
-from longplay.cli.say import data, talk
+from longplay.cli.terminal import data, talk
 from longplay.pipeline import load_text
 from longplay.store import Reader
 from longplay.study.running import demo_study
-from longplay.study.words import command
+from longplay.study.text_format import command
 
 
 def demo(*, into: Path | None = None, real: bool = False) -> int:

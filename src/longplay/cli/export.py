@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from longplay.cli.say import data, talk
-from longplay.study.words import count
+from longplay.cli.terminal import data, talk
+from longplay.study.text_format import count
 
 
 def export(

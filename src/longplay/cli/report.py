@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from longplay.cli.say import data, talk
+from longplay.cli.terminal import data, talk
 from longplay.study.reporting import report as written
 
 

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.performing import perform
+from longplay.cli.live_run import perform
 from longplay.pipeline import load
 from longplay.specs import StudyError
-from longplay.study.words import command
+from longplay.study.text_format import command
 
 
 def run(

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.say import data, json_data
+from longplay.cli.terminal import data, json_data
 from longplay.pipeline import Standing
-from longplay.study.standing import Told, of_cap, sign_lines, standing_lines, taken_lines
 from longplay.study.status import Status
 from longplay.study.status import status as read_status
-from longplay.study.words import count, counted, duration, money
+from longplay.study.status_lines import Told, of_cap, sign_lines, standing_lines, taken_lines
+from longplay.study.text_format import count, counted, duration, money
 
 
 def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:

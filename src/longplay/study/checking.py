@@ -10,9 +10,9 @@ from longplay.pipeline import Experiment, load, resolve
 from longplay.pipeline.check_server import Checked, open_server
 from longplay.pipeline.check_server import check_server as checked_server
 from longplay.specs import LongplayError, ModelSpec, StudyError, parse_study, toml_text
-from longplay.study.apart import apart
+from longplay.study.own_loop import in_own_loop
 from longplay.study.running import only
-from longplay.study.words import warned
+from longplay.study.text_format import warned
 
 MOST_ITEMS = 500
 
@@ -47,7 +47,7 @@ def check_server(
     found, faults = list[Checked](), list[LongplayError]()
     for server in servers_of(asked, items, only(allow_hosts)):
         try:
-            found.append(apart(lambda one=server: checked_server(one, items, try_window=window)))
+            found.append(in_own_loop(lambda one=server: checked_server(one, items, try_window=window)))
         except LongplayError as fault:
             faults.append(fault)
     if not found:

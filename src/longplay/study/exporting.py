@@ -13,7 +13,7 @@ from longplay.exchange.tidy import FORMAT, Facts, Format, of_estimates, of_perso
 from longplay.pipeline import Experiment
 from longplay.records import Estimate
 from longplay.store import Reader
-from longplay.study.recorded import changed_after_data, recorded
+from longplay.study.recorded_experiment import changed_after_data, recorded
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,14 +12,14 @@ from longplay.pipeline import plan as planned
 from longplay.records.wording import Wording
 from longplay.specs import LongplayError
 from longplay.store import Reader
-from longplay.study.finding import Wanted
-from longplay.study.recorded import recorded
+from longplay.study.recorded_experiment import recorded
 from longplay.study.running import check_assumed, demo_study
 from longplay.study.showing import shown
-from longplay.study.standing import unfinished
 from longplay.study.status import Status
 from longplay.study.status import status as read_status
-from longplay.study.words import line, warned
+from longplay.study.status_lines import unfinished
+from longplay.study.text_format import line, warned
+from longplay.study.text_lookup import Wanted
 
 if TYPE_CHECKING:
     import pandas as pd

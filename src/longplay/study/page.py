@@ -18,9 +18,9 @@ from longplay.records import Failure, part
 from longplay.records.wording import Wording
 from longplay.report import WORK, Page, Spend
 from longplay.store import CALL_KINDS, Reader
-from longplay.study.choosing import examples, excerpts
-from longplay.study.standing import sign_lines, standing_lines
-from longplay.study.words import line
+from longplay.study.page_texts import examples, excerpts
+from longplay.study.status_lines import sign_lines, standing_lines
+from longplay.study.text_format import line
 
 
 def assemble(

@@ -12,7 +12,7 @@ from longplay.records import Estimate, Failure, part
 from longplay.report import cell, title, write_report
 from longplay.store import Reader, Store, StoreError
 from longplay.study.page import assemble
-from longplay.study.recorded import changed_after_data, recorded
+from longplay.study.recorded_experiment import changed_after_data, recorded
 
 PAGE = "report.html"
 TABLE = "estimates.csv"

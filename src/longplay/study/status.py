@@ -15,8 +15,8 @@ from longplay.pipeline.taken import Taken, cost_of, prices_in, taken
 from longplay.records import JudgeKind
 from longplay.specs import Prices, RoleKind
 from longplay.store import Counts, Reader, Spent
-from longplay.study.recorded import recorded
-from longplay.study.standing import kind_of
+from longplay.study.recorded_experiment import recorded
+from longplay.study.status_lines import kind_of
 
 Price: TypeAlias = Callable[[RoleKind, str], Prices | None]
 

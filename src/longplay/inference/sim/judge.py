@@ -5,7 +5,7 @@ What it believes comes from the texts that it is shown alone, never from whose t
 that is planted.
 """
 
-from longplay.inference.sim import wording
+from longplay.inference.sim import sentences
 from longplay.inference.sim.chance import last_text, pick, read_marker, request_key, seed_of, units, usage
 from longplay.inference.sim.plant import FIELDS, LEVELS, OUTCOMES, confusion
 from longplay.records import Reply, Request, Shown
@@ -29,7 +29,7 @@ class Judge:
         key = request_key(self.spec, request)
         unparsable, confused, biased, words = units(self.seed, key, "judge")[:4]
         if unparsable < self.plant.unparsable_rate:
-            text = wording.UNSETTLED[int(words * len(wording.UNSETTLED))]
+            text = sentences.UNSETTLED[int(words * len(sentences.UNSETTLED))]
         else:
             result = self._result(request, confused, biased, words)
             text = (BOLD if _BOLD in last_text(request.tail) else PLAIN).replace("{result}", result)

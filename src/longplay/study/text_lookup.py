@@ -9,7 +9,7 @@ import msgspec
 from longplay.pipeline import Experiment
 from longplay.records import Cell, DialogueKey
 from longplay.store import Reader
-from longplay.study.recorded import RunError
+from longplay.study.recorded_experiment import RunError
 
 BASELINE = "baseline"
 MOST_NAMED = 30

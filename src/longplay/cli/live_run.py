@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from longplay.cli.approving import approval
 from longplay.cli.display import Display, spent
 from longplay.cli.exit_codes import DONE, INCOMPLETE
-from longplay.cli.say import data, error, talk
+from longplay.cli.host_approval import approval
+from longplay.cli.terminal import data, error, talk
 from longplay.pipeline import Control, Outcome, Progress, Ready, run_study, stand
 from longplay.pipeline.endings import INTERRUPTED
 from longplay.pipeline.folder import DATABASE
@@ -18,8 +18,8 @@ from longplay.pipeline.signs import signs
 from longplay.pipeline.taken import taken
 from longplay.specs import LongplayError
 from longplay.store import Reader
-from longplay.study.standing import Told, sign_lines, standing_lines, taken_lines, unfinished, verdict_on
-from longplay.study.words import command, count, counted, duration
+from longplay.study.status_lines import Told, sign_lines, standing_lines, taken_lines, unfinished, verdict_on
+from longplay.study.text_format import command, count, counted, duration
 
 SIMULATED = "SIMULATED: this study asks simulated models; its numbers say nothing about any real model."
 

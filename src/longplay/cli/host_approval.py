@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 
-from longplay.cli.say import agreed
+from longplay.cli.terminal import agreed
 from longplay.inference import Pair
 from longplay.study.running import only
 

@@ -13,7 +13,7 @@ from longplay.pipeline.taken import Taken
 from longplay.records import JudgeKind
 from longplay.specs import RoleKind
 from longplay.specs.titles import PROGRAM
-from longplay.study.words import count, counted, money
+from longplay.study.text_format import count, counted, money
 
 TITLES = {"rounds": "Rounds", "answers": "Answers", "verdicts": "Verdicts"}
 WHOSE = {"rounds": "of", "answers": "of", "verdicts": "by"}
