@@ -12,11 +12,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from longplay.experiment import Experiment
+from longplay.experiment.workload import answer_text
 from longplay.judging import METRICS
 from longplay.judging.metric import Metric
 from longplay.judging.owed import Text, judged_as
-from longplay.pipeline import Experiment
-from longplay.pipeline.owed import answer_text
 from longplay.probes import PROBES, Probe
 from longplay.records import ROUNDS, Item
 from longplay.specs import ModelSpec

@@ -49,8 +49,8 @@ def figures(seed: int, studies: int = 2000) -> list[Figure]:
         held, alone = (100 * float(np.mean([part[i] for part in parts])) for parts in _parts(hits))
         ratio = float(np.nanmedian([one.width[i] / one.labels[i] for one in hits]))
         found += [
-            Figure(f"labels, {name}: covered", held, *COVER, unit=" %"),
-            Figure(f"labels, {name}: the judge alone covers", alone, unit=" %"),
+            Figure(f"labels, {name}: covered", held, *COVER, unit=" %", of=studies),
+            Figure(f"labels, {name}: the judge alone covers", alone, unit=" %", of=studies),
             Figure(f"labels, {name}: median width to that of labels alone", ratio),
         ]
     return found

@@ -152,7 +152,7 @@ def _intervals(scores: Scores) -> Iterator[Figure]:
 def _covered(name: str, found: Estimated, truth: Floats | float, oracle: Floats | float) -> Iterator[Figure]:
     share = 100 * float(np.mean(np.abs(found.value - truth) <= found.half))
     width = float(np.median(found.half / (Z * oracle)))
-    yield Figure(f"{name}, covered", share, *COVER, unit=" %", note=f"of {found.value.size:,}", digits=1)
+    yield Figure(f"{name}, covered", share, *COVER, unit=" %", digits=1, of=len(found.value))
     yield Figure(f"{name}, width / oracle's", width, high=WIDTH, digits=2)
 
 
@@ -183,13 +183,11 @@ def _bands(rng: np.random.Generator, scores: Scores, studies: int) -> Iterator[F
 
 def _joint(name: str, inside: np.ndarray) -> Figure:
     share = 100 * float(inside.all(axis=1).mean())
-    return Figure(name, share, low=JOINT, unit=" %", note=f"of {len(inside):,}", digits=1)
+    return Figure(name, share, low=JOINT, unit=" %", digits=1, of=len(inside))
 
 
-def _error(name: str, errors: np.ndarray, level_: float = ALPHA) -> Figure:
-    room = 3 * float(np.sqrt(level_ * (1 - level_) / len(errors)))
-    bar = 100 * (level_ - room), 100 * (level_ + room)
-    return Figure(name, 100 * float(errors.mean()), *bar, unit=" %", note=f"of {len(errors):,}", digits=1)
+def _error(name: str, errors: np.ndarray) -> Figure:
+    return Figure(name, 100 * float(errors.mean()), 100 * ALPHA, 100 * ALPHA, unit=" %", digits=1, of=len(errors))
 
 
 def _holm(rng: np.random.Generator, studies: int) -> Figure:
@@ -240,8 +238,8 @@ def _papers(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
         half = half_widths(np.sqrt(whole.variance), whole.df, 0.95)
         right = 100 * float(np.mean(np.abs(ours.value) <= half))
         theirs = 100 * float(np.mean((low <= 0) & (high >= 0)))
-        note = f"of {studies:,}; over personas {right:.1f} %"
-        yield Figure(f"the paper's bootstrap of cells, {name}", theirs, unit=" %", note=note, digits=1)
+        note = f"over personas {right:.1f} %"
+        yield Figure(f"the paper's bootstrap of cells, {name}", theirs, unit=" %", note=note, digits=1, of=studies)
 
 
 def _whole(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
@@ -263,11 +261,9 @@ def _whole(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
                 else:
                     truth = truths[e.analysis][CHECKPOINTS.index(e.position)] + (items if e.analysis == "curves" else 0)
                 hits[e.analysis].append(bool(e.low <= truth <= e.high))
-    least = 100 * (0.95 - 3 * np.sqrt(0.95 * 0.05 / studies))
     for name, found in hits.items():
         share = 100 * float(np.mean(found))
-        note = f"of {len(found):,}; the bar is 3 SE of {studies} studies"
-        yield Figure(f"whole analysis, {name}", share, low=least, unit=" %", note=note, digits=1)
+        yield Figure(f"whole analysis, {name}", share, low=95.0, unit=" %", digits=1, of=studies)
 
 
 def main() -> int:

@@ -217,12 +217,13 @@ def odds_cases(rng: np.random.Generator, world: World, cuts: Floats, studies: in
 
 def figures(name: str, cases: list[Case]) -> Iterator[Figure]:
     """Coverage and width of one kind of slope; the paper's coverage where there is such a form."""
-    yield Figure(f"{name}: covered", 100 * float(np.mean([case.covered for case in cases])), *COVERAGE, unit=" %")
+    held = 100 * float(np.mean([case.covered for case in cases]))
+    yield Figure(f"{name}: covered", held, *COVERAGE, unit=" %", of=len(cases))
     ratios = [case.width / case.oracle for case in cases]
     yield Figure(f"{name}: median width to an oracle's", float(np.median(ratios)), None, WIDTH)
     papers = [case.paper for case in cases if case.paper is not None]
     if papers:
-        yield Figure(f"{name}: the paper's form covers", 100 * float(np.mean(papers)), unit=" %")
+        yield Figure(f"{name}: the paper's form covers", 100 * float(np.mean(papers)), unit=" %", of=len(papers))
 
 
 def slopes(seed: int, studies: int = STUDIES) -> Iterator[Figure]:

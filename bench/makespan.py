@@ -16,9 +16,9 @@ from concurrent.futures import ProcessPoolExecutor
 
 import msgspec
 
+from longplay.experiment import Experiment
 from longplay.inference.sim.clock import run_virtually
 from longplay.inference.sim.engine import Engine, Machine
-from longplay.pipeline import Experiment
 from longplay.records import DialogueKey, Reply
 from longplay.specs import LongplayError
 from paper_shape import TAIL_TOKENS, Shape, World, clock, limited, longest_tokens

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from longplay.battery import core_personas, core_scripts
+from longplay.experiment import Experiment, expected
 from longplay.inference.sim.chance import write_marker
 from longplay.inference.sim.clock import run_virtually
 from longplay.inference.sim.engine import Engine, Machine
 from longplay.inference.sim.judge import Judge
 from longplay.inference.sim.radix import CHARS_PER_TOKEN
 from longplay.inference.sim.served import Served, ServedEndpoint
-from longplay.pipeline import Control, Experiment, Progress, Spending, expected
+from longplay.pipeline import Control, Progress, Spending
 from longplay.pipeline.run import run
 from longplay.probes import PROBES, Probe
 from longplay.records import Item, Prefix, Reply, Request, Role

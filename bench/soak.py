@@ -20,10 +20,12 @@ from pathlib import Path
 import msgspec
 
 from bars import Figure, show
+from longplay.experiment import plan
+from longplay.folder import Outcome
 from longplay.inference import PROVIDERS, InferenceError, Provider, own_address
 from longplay.inference.openai import open_openai
 from longplay.inference.retry import Pauses
-from longplay.pipeline import Outcome, Ready, load_text, plan, run_study
+from longplay.pipeline import Ready, load_text, run_study
 from longplay.records import Reply, Request, Usage
 from longplay.specs import LongplayError, ModelSpec
 from longplay.store import Reader

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
+from longplay.experiment import Experiment
+from longplay.experiment.workload import verdicts_due
 from longplay.judging import METRICS
-from longplay.pipeline import Experiment
-from longplay.pipeline.owed import verdicts_due
 from longplay.records import Cell, DialogueKey, RoundRef
 from longplay.store import FINISH_WORDS, REASON_WORDS, STATUS_WORDS, Reader
 from soak_server import GOOD, Said

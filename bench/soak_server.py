@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.pipeline import Experiment
+from longplay.experiment import Experiment
 from longplay.records import EMPTY, Message, Request, call_key
 from longplay.specs import ModelSpec
 

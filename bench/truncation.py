@@ -20,8 +20,9 @@ from typing import Any
 import msgspec
 
 from bars import Figure, show
+from longplay.experiment import Experiment, expected
 from longplay.inference.sim import open_simulated
-from longplay.pipeline import Control, Experiment, Progress, Spending, expected, load_text
+from longplay.pipeline import Control, Progress, Spending, load_text
 from longplay.pipeline.run import run
 from longplay.records import Cell, Reply, Request, Role, RoundRef, Script, Usage
 from longplay.specs import ModelSpec

@@ -42,7 +42,9 @@ class Run:
         script: Script | None = None,
         traits: Mapping[str, dict[str, float]] | None = None,
         rounds: int | None = None,
+        planned: bool = False,
     ) -> None:
+        """`planned`: the study's dialogues, items and checkpoints are owed; else nothing but what is added."""
         self.words: dict[str, int] = {}
         self.model = MODEL
         self.played_by = "plain"
@@ -52,9 +54,12 @@ class Run:
         self.study = Study(
             models=(ModelSpec("sim/model", label=MODEL),),
             judge=ModelSpec("sim/judge"),
-            dialogues=Dialogues(rounds=rounds or max(checkpoints[-1], 2), scripts=(self.script.name,)),
+            dialogues=Dialogues(
+                rounds=rounds or max(checkpoints[-1], 2), scripts=(self.script.name,), imported=not planned
+            ),
             conditioning=Conditioning(checkpoints=checkpoints),
             judging=Judging(rounds=("knowledge",)),
+            probes=None if planned else (),
         )
         cards = [Persona(p, p.upper(), "somebody", traits=(traits or {}).get(p, {})) for p in personas]
         self.written: dict[str, dict[str, object]] = {

@@ -250,3 +250,25 @@ def test_the_headline_gives_fidelity_at_start_and_end_and_its_drift() -> None:
     assert found.baseline_end is not None
     assert found.baseline_end.value == 0.0
     assert headlines([], Run().study) == []
+
+
+def one_metric(metric: str, score: float = 4.0) -> Run:
+    run = Run("abcd", {"fidelity": (metric,)})
+    for place, persona in enumerate("abcd"):
+        for checkpoint, lost in ((0, 0.0), (8, 2.0 + 0.2 * place)):
+            run.answer(persona, checkpoint, "i", {metric: score + 0.2 * place - lost})
+    return run
+
+
+def test_where_fidelity_is_not_judged_whole_the_headline_is_the_measure_there_is() -> None:
+    (found,) = headlines(analyse(one_metric("in-character")), one_metric("in-character").study)
+    assert (found.drift.quantity.metric, found.drift.value) == ("in-character", pytest.approx(-2.3))
+    assert (found.start.scale, found.end.position) == ((1.0, 5.0), 8)
+
+
+def test_a_chat_of_nobody_in_particular_has_the_headline_of_its_own_replies() -> None:
+    run = Run("a", {"fidelity": ("in-character",)})
+    for checkpoint, score in ((0, 5.0), (8, 3.0)):
+        run.answer(None, checkpoint, "i", {("in-character", "a"): score})
+    (found,) = headlines(analyse(run), run.study)
+    assert (found.drift.place.speaker, found.drift.value, found.baseline_end) == ("baseline", -2.0, None)

@@ -1,5 +1,7 @@
 """Half-life and change point of a run's curves: in rounds and tokens, with what cannot be said said in words."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -51,13 +53,48 @@ def test_an_end_that_the_dialogue_does_not_reach_is_said() -> None:
     assert "interval to > 32 rounds" in found.note
 
 
-def test_the_change_point_stands_beside_it() -> None:
+def written(mean: Callable[[int], float]) -> Run:
+    """Six personas whose scores follow one mean by checkpoint."""
+    rng = np.random.default_rng(3)
+    made = Run(personas="abcdef", probes={"fidelity": ("knowledge",)}, checkpoints=CHECKPOINTS)
+    for place, persona in enumerate("abcdef"):
+        for at in CHECKPOINTS:
+            for item in "xy":
+                made.answer(persona, at, item, {"knowledge": 4 + 0.1 * place + mean(at) + 0.1 * rng.standard_normal()})
+    return made
+
+
+def test_the_change_point_stands_where_all_came_in_one_step() -> None:
+    found = pick(written(lambda at: -1.5 * (at >= 8)), "change-point", "knowledge", source="fidelity")
+    assert (found.value, found.low, found.high) == (8, 8, 8)
+    assert "change from first to last -1.46" in found.note
+
+
+def test_a_change_that_wears_on_has_no_change_point() -> None:
     found = pick(run(-2.0), "change-point", "knowledge", source="fidelity")
-    assert found.value in CHECKPOINTS
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low <= found.value <= found.high
-    assert "fitted change" in found.note
+    assert (found.value, found.low, found.high, found.beyond) == (None, None, None, "refuted")
+    assert "does not come in one step" in found.note
+
+
+@pytest.mark.parametrize(("end", "beyond"), [(0.0, "never"), (-0.8, "refuted")])
+def test_a_dip_is_said_to_be_one_and_has_no_time(end: float, beyond: str) -> None:
+    made = written(lambda at: {4: -1.0, 8: -2.0, 16: -1.5}.get(at, end if at > 16 else 0.0))
+    for analysis in ("half-life", "change-point"):
+        found = pick(made, analysis, "knowledge", source="fidelity")
+        assert (found.value, found.low, found.high, found.reach, found.beyond) == (None, None, None, None, beyond)
+        assert "dips and recovers: after 8 rounds 2" in found.note
+
+
+def test_where_each_block_has_its_own_questions_nothing_is_timed() -> None:
+    """Only the questions differ in difficulty, alike for all personas: no half-life of the personas."""
+    made = run(0.0)
+    for persona in "abcdef":
+        for number in range(1, 33):
+            made.round(persona, number, {"knowledge": 2.0 + (number <= 8) + 0.01 * ord(persona) * (number % 2)})
+    for analysis in ("half-life", "change-point"):
+        found = pick(made, analysis, "knowledge", source="rounds")
+        assert (found.value, found.low, found.high, found.beyond) == (None, None, None, "")
+        assert "questions and rounds change together" in found.note
 
 
 def test_times_stand_without_flagged_replies_too() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from longplay.experiment import Experiment, expected
 from longplay.inference.sim import open_simulated
-from longplay.pipeline import Control, Experiment, Progress, Spending, expected
+from longplay.pipeline import Control, Progress, Spending
 from longplay.pipeline.run import run
 from longplay.store import Store
 

@@ -12,9 +12,10 @@ import pytest
 from faults import Fault, FaultServer, completion, no_faults
 from longplay.cli import main
 from longplay.cli.display import pace
-from longplay.pipeline import Control, Progress, Spending, load, plan, run_study
-from longplay.pipeline.endings import UNSETTLED, UNSETTLED_BY_ROLE
-from longplay.pipeline.taken import ROLES
+from longplay.experiment import plan
+from longplay.folder.costs import ROLES
+from longplay.folder.outcome import UNSETTLED, UNSETTLED_BY_ROLE
+from longplay.pipeline import Control, Progress, Spending, load, run_study
 from longplay.records import Reply, Usage
 from longplay.specs import Budget, Caps, CapsByRole, ModelSpec, Prices, RoleKind, StudyError, parse_study
 from longplay.store import Reader, Store

@@ -12,11 +12,7 @@ import pytest
 import longplay
 from faults import FaultServer, digest_words
 from llama_server import LlamaServer
-from longplay.cli import main
-from longplay.inference import InferenceError, open_endpoint
-from longplay.inference.inquiry import Said, inquire
-from longplay.pipeline.check_server import Sender, check_server, flip_rates
-from longplay.pipeline.checking import (
+from longplay.checks.prompts import (
     PAIRS,
     SEEDS,
     Caching,
@@ -32,6 +28,10 @@ from longplay.pipeline.checking import (
     seeds,
     short_requests,
 )
+from longplay.checks.server import Sender, check_server, flip_rates
+from longplay.cli import main
+from longplay.inference import InferenceError, open_endpoint
+from longplay.inference.inquiry import Said, inquire
 from longplay.records import Reply, Request, Usage
 from longplay.specs import ModelSpec, Sampling
 from longplay.store import replies_path

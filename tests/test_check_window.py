@@ -2,8 +2,8 @@
 
 import pytest
 
-from longplay.pipeline.checking import Probe
-from longplay.pipeline.checking_window import MOST_CALLS, Window, window
+from longplay.checks.prompts import Probe
+from longplay.checks.window import MOST_CALLS, Window, window
 from longplay.records import Reply, Request, Usage
 from longplay.specs import Sampling
 

@@ -21,8 +21,9 @@ from longplay.cli.demo import demo_study
 from longplay.cli.display import amounts, pace
 from longplay.cli.host_approval import approval
 from longplay.cli.terminal import clean, line
+from longplay.experiment import plan
 from longplay.inference import Pair
-from longplay.pipeline import Control, Progress, Spending, load_text, plan
+from longplay.pipeline import Control, Progress, Spending, load_text
 from longplay.records import Usage
 from longplay.specs import Budget, Prices
 from longplay.store import Reader, Store

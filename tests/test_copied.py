@@ -11,7 +11,8 @@ from faults import FaultServer, digest_words
 from longplay.analysis import analyse
 from longplay.analysis.wording import wording
 from longplay.cli import main
-from longplay.pipeline import Outcome, Ready, load_text, run_study
+from longplay.folder import Outcome
+from longplay.pipeline import Ready, load_text, run_study
 from longplay.store import Reader
 from named import condition, metric
 from tables import contents

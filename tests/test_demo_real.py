@@ -6,8 +6,8 @@ import pytest
 
 import longplay
 from longplay.cli import main
+from longplay.experiment import expected
 from longplay.inference.local_server import Serving
-from longplay.pipeline import expected
 from longplay.records import Reply
 from longplay.store import Reader
 from longplay.store.stored import StoredRound

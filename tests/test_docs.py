@@ -6,10 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from documents import DOCUMENTS, ROOT, blocks, sections
 from longplay.battery import read_personas, read_script
 from longplay.cli.app import COMMANDS, application
+from longplay.experiment import resolve
 from longplay.judging import Metric
-from longplay.pipeline import resolve
 from longplay.records import DialogueKey, RoundRef, Script, Subject
 from longplay.specs import (
     Analysis,
@@ -34,21 +35,14 @@ from longplay.specs.study import Judging, WrittenPersona
 from longplay.version import __version__
 from paper_data import write_paper_data
 
-ROOT = Path(__file__).parents[1]
-DOCUMENTS = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CHANGELOG.md")} | {
-    f"docs/{path.name}": path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md"))
-}
+BLOCKS = [(name, block) for name, text in DOCUMENTS.items() for block in blocks(text)]
 STUDIES = [
-    pytest.param(block, id=f"{name}-{number}")
-    for name, text in DOCUMENTS.items()
-    for number, block in enumerate(re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    pytest.param(block.body, id=f"{name}-{number}-{block.name}")
+    for number, (name, block) in enumerate(BLOCKS)
+    if block.language == "toml" and (not block.name or block.name.startswith("study"))
 ]
-# Files that the documents show whole, by the name that stands behind the language.
-FILES = {
-    name: body
-    for text in DOCUMENTS.values()
-    for name, body in re.findall(r"^```(?:toml|json) (\S+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-}
+# Personas and scripts that the documents show whole, by the names of their files.
+FILES = {block.name: block.body for _, block in BLOCKS if block.name and not block.name.startswith("study")}
 # Where the keys of each part stand.
 SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "Top level": (Study,),
@@ -61,12 +55,6 @@ SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "[analysis]": (Analysis,),
     "Simulated models": (Curve, SpeakerPlant, JudgePlant),
 }
-
-
-def sections(text: str) -> dict[str, str]:
-    """The parts of a document by their second-level heading."""
-    parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def options(command: str) -> set[str]:
@@ -123,6 +111,22 @@ def test_every_key_of_a_persona_and_of_a_script_stands_in_the_documents(
 ) -> None:
     keys = [field.name for field in msgspec.structs.fields(struct)]
     assert [key for key in keys if f"`{key}`" not in DOCUMENTS[page]] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "struct"),
+    [
+        ("docs/personas.md", "keeper.toml", Persona),
+        ("docs/scripts.md", "talk-island.toml", Script),
+        ("docs/study-file.md", "study-whole.toml", Study),
+    ],
+)
+def test_a_page_of_files_begins_with_a_whole_example(page: str, name: str, struct: type[msgspec.Struct]) -> None:
+    shown = next(block for block in blocks(DOCUMENTS[page]) if block.name)
+    assert shown.name == name
+    further = {"judges", "helpers"} if struct is Study else set[str]()  # in place of `judge`; asked by nothing bundled
+    keys = {field.encode_name for field in msgspec.structs.fields(struct)} - further
+    assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", shown.body)] == []
 
 
 def test_the_papers_study_stands_in_the_documents_as_it_ships() -> None:
@@ -201,6 +205,15 @@ def test_the_first_link_of_the_readme_is_the_main_flow() -> None:
     assert first[1] == "src/longplay/pipeline/run.py"
 
 
+def test_the_glossary_is_one_and_has_the_words_of_the_field() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", sections(DOCUMENTS["README.md"])["Glossary"], re.MULTILINE)[1:]
+    assert len(rows) == 15
+    told = {word.partition(" (")[0] for row in rows for word in row.split("; ")}
+    assert {"score", "condition", "truncated", "replicate", "persona minus baseline", "within noise", "prefix"} <= told
+    elsewhere = re.findall(r"^\| ([^|]+) \|", sections(DOCUMENTS["docs/tables.md"])["Words"], re.MULTILINE)
+    assert told & set(elsewhere) == set()
+
+
 def test_every_benchmark_that_make_runs_has_its_section() -> None:
     run = re.findall(r"bench/(\w+\.py)", (ROOT / "Makefile").read_text("utf-8"))
     told = re.findall(r"^## (\w+\.py):", (ROOT / "bench" / "README.md").read_text("utf-8"), re.MULTILINE)
@@ -227,13 +240,6 @@ def test_the_metric_of_the_documents_scores_a_text() -> None:
     with pytest.raises(StopIteration) as heard:
         next(metric.rubric.hear(metric, ModelSpec("sim/judge"), subject))
     assert heard.value.value.choice == "short"
-
-
-def test_every_room_stands_on_the_maps() -> None:
-    source = ROOT / "src" / "longplay"
-    rooms = {path.stem for path in source.iterdir() if not path.name.startswith(("__", "."))} - {"py"}
-    for name in ("README.md", "docs/architecture.md"):
-        assert [room for room in sorted(rooms) if not re.search(rf"\b{room}\b", DOCUMENTS[name])] == [], name
 
 
 def test_the_changelog_tells_of_this_version() -> None:

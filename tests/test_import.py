@@ -11,9 +11,10 @@ import pytest
 from longplay.cli import main
 from longplay.exchange.conversations import NO_REPLY, NO_USER_YET, SYSTEM, Conversation, Piece, transcript
 from longplay.exchange.formats import FORMATS
+from longplay.experiment import expected, plan
+from longplay.imports.origins import origin_of
 from longplay.inference.sim import open_simulated
-from longplay.pipeline import Control, Progress, Spending, expected, load, plan
-from longplay.pipeline.beside import beside
+from longplay.pipeline import Control, Progress, Spending, load
 from longplay.pipeline.run import run
 from longplay.records import Cell, Message, Reply, Request, Role
 from longplay.records.transcripts import Spoken, texts_of
@@ -130,7 +131,7 @@ def test_tools_parts_and_names_of_a_chat_are_kept_though_they_are_no_round(tmp_p
     assert main(["import", "openai-chat", str(source), "--into", str(tmp_path / "run")]) == 0
     assert dialogues(tmp_path / "run") == {"tools-0001": [("See", "A lighthouse."), ("", "Another.")]}
     with Reader.open(tmp_path / "run") as reader:
-        kept = beside(reader, next(iter(reader.user_turns())))
+        kept = origin_of(reader, next(iter(reader.user_turns())))
     assert kept is not None
     assert json.loads(kept.about) == {"id": 7}
     others = [(part.role, part.text, part.why.split(",")[0]) for part in kept.parts if not part.side]
@@ -212,7 +213,7 @@ def test_real_dialogues_import_cut_and_render_without_loss(
     assert (len(source), sum(map(len, source.values()))) == (count, turns)
     with Reader.open(into) as reader:
         keys = list(reader.user_turns())
-        kept = {key: beside(reader, key) for key in keys}
+        kept = {key: origin_of(reader, key) for key in keys}
         lengths = {key: len(reader.dialogue_text(key)) for key in keys}
     for key in keys if count < 10 else keys[::12]:
         capsys.readouterr()

@@ -11,7 +11,7 @@ import pytest
 from longplay.cli import main
 from longplay.exchange import json_files, source_files
 from longplay.exchange.release_tables import read_rows
-from longplay.pipeline.beside import beside
+from longplay.imports.origins import origin_of
 from longplay.specs import read_study
 from longplay.store import Reader
 
@@ -242,7 +242,7 @@ def test_macros_of_transcripts_are_filled_counted_and_kept(
     assert "3 macros such as {{char}} filled with names" in files["x.json"][1]
     assert "macros that longplay does not know: {{roll:6}}" in files["x.json"][1]
     with Reader.open(tmp_path / "run") as reader:
-        kept = beside(reader, next(iter(reader.user_turns())))
+        kept = origin_of(reader, next(iter(reader.user_turns())))
     assert kept is not None
     assert [json.loads(part.extra)["written"] for part in kept.parts if part.side] == list(written.values())
 

@@ -1,5 +1,6 @@
 """The import graph has no circle and no arrow back, between rooms and inside them, and stands drawn on its page."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,17 @@ def test_every_room_has_its_place_among_the_layers(graph: Graph) -> None:
 def test_the_page_draws_the_graph_as_it_is(graph: Graph) -> None:
     page = drawn(PAGE.read_text("utf-8"))
     assert page == drawing(graph, layers()), "python tests/import_graph.py page"
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/architecture.md"])
+def test_a_map_lists_exactly_the_rooms_of_the_graph_from_above_to_below(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    (table,) = re.findall(r"^\| room .*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+    rows = [re.match(r"\| \[?(\w+)", row) for row in table.splitlines()]
+    rooms = [row[1] if row else "" for row in rows]
+    height = {one: number for number, layer in enumerate(layers()) for one in layer}
+    assert sorted(rooms) == sorted(height)
+    assert [height[one] for one in rooms] == sorted(height.values())
 
 
 def test_a_rooms_own_drawing_names_each_of_its_modules_above_those_that_it_imports(graph: Graph) -> None:

@@ -14,7 +14,7 @@ from longplay.cli import main
 from longplay.exchange import json_files
 from longplay.exchange.formats import FORMATS
 from longplay.exchange.source_files import ImportFault
-from longplay.pipeline.beside import beside
+from longplay.imports.origins import origin_of
 from longplay.specs import parse_study, printable
 from longplay.store import Reader
 from longplay.study.study_of_import import Known, minimal_study
@@ -136,7 +136,7 @@ def test_texts_that_are_no_valid_unicode_are_kept_as_they_are(tmp_path: Path) ->
     with Reader.open(tmp_path / "run") as reader:
         (key,) = reader.user_turns()
         (only,) = reader.dialogue_text(key)
-        kept = beside(reader, key)
+        kept = origin_of(reader, key)
     assert only.reply is not None
     assert (only.user, only.reply.text) == ("half \ud83d", "\udc00 half")
     assert kept is not None

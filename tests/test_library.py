@@ -1,8 +1,7 @@
-"""The library: frames equal the exported tables, every command has its twin, the examples run, imports stay light."""
+"""The library: frames equal the exported tables, the examples run, imports stay light."""
 
 import asyncio
 import csv
-import inspect
 import re
 import shutil
 import subprocess
@@ -14,19 +13,17 @@ import pandas as pd
 import pytest
 
 import longplay
-from longplay.cli import COMMANDS, main
-from longplay.cli.app import application
+from documents import DOCUMENTS, ROOT
+from longplay.checks.server import Checked
+from longplay.cli import main
 from longplay.exchange.frames import stored_frame
 from longplay.exchange.stored import stored
 from longplay.pipeline import load_text
-from longplay.pipeline.check_server import Checked
 from longplay.store import Reader, Store
 from short_study import FLAWED as STUDY
 from tiny_model import write_tiny_model
 
-ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "library.md").read_text("utf-8")
-CLI = (ROOT / "docs" / "cli.md").read_text("utf-8")
+PAGE, CLI = DOCUMENTS["docs/library.md"], DOCUMENTS["docs/cli.md"]
 WHOLE = Path(__file__).parent / "data" / "run-0.1.0-whole"
 FRAMES = ("personas", "rounds", "answers", "verdicts", "estimates")
 WITH_TEXTS = ("personas", "rounds", "answers")
@@ -246,33 +243,6 @@ def test_a_model_is_served_and_its_server_checked(tmp_path: Path) -> None:
 
         (found,) = asyncio.run(cell())
     assert (found.base_url, found.missing) == (model.base_url, 0)
-
-
-def twins() -> dict[str, tuple[list[str], set[str]]]:
-    """By command: the public names that stand for it on the page, and the options that are called otherwise."""
-    rows = re.findall(r"^\| `longplay ([a-z-]+)` \| (.+?) \| (.*?) ?\|$", PAGE, re.MULTILINE)
-    calls = r"longplay\.(open\(run\)\.\w+|\w+)\("
-    return {name: (re.findall(calls, cell), set(re.findall(r"--[a-z-]+", other))) for name, cell, other in rows}
-
-
-def found(name: str) -> Callable[..., object]:
-    _, inside, method = name.partition("open(run).")
-    return getattr(longplay.Run, method) if inside else getattr(longplay, name)
-
-
-def test_every_command_line_has_its_twin() -> None:
-    headings = {title.split()[1] for title in re.findall(r"^## (longplay .+)$", CLI, re.MULTILINE)}
-    assert headings == set(COMMANDS) == set(twins())
-    assert all(callable(found(name)) for names, _ in twins().values() for name in names)
-    assert all(names for names, _ in twins().values())
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_option_is_an_argument_of_the_twin_or_said_to_be_called_otherwise(command: str) -> None:
-    names, otherwise = twins()[command]
-    arguments = {one for name in names for one in inspect.signature(found(name)).parameters}
-    options = {one.name for one in application()[command].assemble_argument_collection() if one.name.startswith("--")}
-    assert {one for one in options if one[2:].replace("-", "_") not in arguments} - {"--json"} == otherwise
 
 
 def test_every_public_name_is_found_and_none_is_that_of_a_room() -> None:

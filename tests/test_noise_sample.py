@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from longplay.analysis import analyse
+from longplay.experiment import expected, plan
+from longplay.experiment.noise_sample import is_sampled, repeated_checkpoints
+from longplay.folder import Outcome
 from longplay.judging import METRICS
-from longplay.pipeline import Control, Outcome, Ready, expected, load_text, plan, run_study
-from longplay.pipeline.noise_sample import is_sampled, repeated_checkpoints
+from longplay.pipeline import Control, Ready, load_text, run_study
 from longplay.records import Cell, DialogueKey, RoundRef
 from longplay.store import Reader
 from named import condition, metric

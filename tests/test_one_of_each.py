@@ -14,13 +14,13 @@ from markupsafe import Markup
 from longplay.analysis import ANALYSES, Data
 from longplay.cli import COMMANDS, main
 from longplay.cli.app import Command
+from longplay.experiment.prefix_lengths import dialogue_lengths
 from longplay.inference import PROVIDERS, Endpoint, Provider, nowhere
 from longplay.inference.sim import open_simulated
 from longplay.inference.tokens import prefix_tokens
 from longplay.judging import METRICS, Heard, JudgingError, Metric, Program, Question, Rubric, Scale
 from longplay.judging.parsing import Reading
 from longplay.pipeline import load_text, run_study
-from longplay.pipeline.lengths import dialogue_lengths
 from longplay.policies import POLICIES
 from longplay.policies.plain import plain
 from longplay.probes import PROBES, Probe

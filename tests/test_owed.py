@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
-from longplay.pipeline import Experiment, expected, load_text
-from longplay.pipeline.owed import Place, due, verdicts_due
+from longplay.experiment import Experiment, expected
+from longplay.experiment.workload import Place, due, verdicts_due
+from longplay.pipeline import load_text
 from longplay.records import Cell, RoundRef
 
 STUDY = """

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import msgspec
 
+from longplay.experiment import Experiment, expected
 from longplay.inference.sim.clock import run_virtually
 from longplay.inference.sim.engine import Machine
 from longplay.inference.sim.served import Served, ServedEndpoint
-from longplay.pipeline import Control, Experiment, Progress, Spending, expected
+from longplay.pipeline import Control, Progress, Spending
 from longplay.pipeline.run import run
 from longplay.records import Cell, DialogueKey, Reply, Request, Role
 from longplay.specs import ModelSpec

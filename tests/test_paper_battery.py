@@ -12,12 +12,13 @@ import pytest
 from longplay.battery import BATTERIES, DataError, located
 from longplay.cli import main
 from longplay.dialogue import ScriptError
+from longplay.experiment import plan
+from longplay.experiment.experiment import Experiment
+from longplay.experiment.workload import answer_text
 from longplay.inference.encoding import Encoder
 from longplay.judging import METRICS
 from longplay.judging.owed import judged_as
-from longplay.pipeline import load, load_text, plan
-from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.owed import answer_text
+from longplay.pipeline import load, load_text
 from longplay.probes import PROBES, ProbeError, limited
 from longplay.probes.paper_role import nameless
 from longplay.records import EMPTY, DialogueKey, Item, Message, Request
@@ -331,7 +332,7 @@ def test_the_plan_says_these_numbers(tmp_path: Path, capsys: pytest.CaptureFixtu
     for words in (
         "NOTE: not comparable with the paper",
         "36 dialogues with 3,672 rounds in all.",
-        "246,240 answers are asked for, 259,200 with shared ones.",
+        "246,240 answers are asked for and stand for 259,200: equal requests are asked once.",
         "19,584 of them on rounds.",
         "256,780 times where comparisons are asked in one order, 409,502 times in both.",
     ):

@@ -8,7 +8,9 @@ import pytest
 
 from longplay.analysis import analyse
 from longplay.cli import main
-from longplay.pipeline import FolderError, expected, load, run_study
+from longplay.experiment import expected
+from longplay.folder import FolderError
+from longplay.pipeline import load, run_study
 from longplay.records import Cell, DialogueKey
 from longplay.store import Reader
 from paper_prompts import write_prompts

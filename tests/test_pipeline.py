@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from faults import FaultServer
-from longplay.pipeline import Control, FolderError, Outcome, Ready, expected, load_text, plan, run_study
+from longplay.experiment import expected, plan
+from longplay.folder import FolderError, Outcome
+from longplay.pipeline import Control, Ready, load_text, run_study
 from longplay.specs import LongplayError, StudyError
 from longplay.store import Reader
 from tables import contents

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from faults import FaultServer
-from longplay.pipeline import Control, Outcome, Ready, expected, load_text, plan, run_study
-from longplay.pipeline.opponents import Answered, opponent_at
-from longplay.pipeline.owed import verdicts_due
+from longplay.experiment import expected, plan
+from longplay.experiment.workload import verdicts_due
+from longplay.folder import Outcome
+from longplay.pipeline import Control, Ready, load_text, run_study
+from longplay.pipeline.comparisons import Answered, opponent_at
 from longplay.records import REASONS, DialogueKey, RoundRef
 from longplay.specs import StudyError
 from longplay.store import Reader

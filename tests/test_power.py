@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from longplay.cli import main
-from longplay.pipeline import plan
-from longplay.pipeline.resizing import Size, resized
+from longplay.experiment import plan
+from longplay.experiment.resizing import Size, resized
 from longplay.store import Reader
 from longplay.study.recorded_experiment import recorded
 

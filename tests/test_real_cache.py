@@ -14,9 +14,10 @@ import msgspec
 import pytest
 
 from llama_server import LlamaServer
+from longplay.folder import Outcome
 from longplay.inference import PROVIDERS, Endpoint, Provider, open_endpoint, own_address
 from longplay.inference.encoding import Encoder
-from longplay.pipeline import Outcome, load_text, run_study
+from longplay.pipeline import load_text, run_study
 from longplay.records import Cell, Reply, Request
 from longplay.specs import ModelSpec
 from tiny_model import write_tiny_model

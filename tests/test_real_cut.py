@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from llama_server import LlamaServer
+from longplay.folder import Outcome
 from longplay.inference.local_server import Serving
-from longplay.pipeline import Control, Outcome, load_text, run_study
+from longplay.pipeline import Control, load_text, run_study
 from longplay.store import Reader
 from tiny_model import write_tiny_model
 

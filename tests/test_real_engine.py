@@ -14,10 +14,12 @@ import pytest
 from conftest import find_data
 from llama_server import CONTEXT_OF_A_SLOT, LlamaServer
 from longplay.analysis import analyse
+from longplay.experiment import Experiment, expected
+from longplay.experiment.workload import verdicts_due
+from longplay.folder import Outcome
 from longplay.inference import open_endpoint
 from longplay.judging import METRICS
-from longplay.pipeline import Control, Experiment, Outcome, Ready, expected, load, run_study
-from longplay.pipeline.owed import verdicts_due
+from longplay.pipeline import Control, Ready, load, run_study
 from longplay.records import EMPTY, Cell, DialogueKey, Message, Reply, Request, RoundRef
 from longplay.specs import ModelSpec, Sampling
 from longplay.store import Judgement, Reader

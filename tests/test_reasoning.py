@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from faults import FaultServer
-from longplay.pipeline import Outcome, load_text, run_study
+from longplay.folder import Outcome
+from longplay.pipeline import load_text, run_study
 from longplay.records import DialogueKey
 from longplay.store import Reader
 

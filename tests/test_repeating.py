@@ -9,10 +9,12 @@ from typing import Any
 from faults import FaultServer, digest_words
 from llama_server import LlamaServer
 from longplay.analysis import analyse
+from longplay.experiment import plan
+from longplay.folder import Outcome
 from longplay.judging import METRICS
-from longplay.pipeline import Control, Outcome, Ready, load_text, plan, run_study
+from longplay.pipeline import Control, Ready, load_text, run_study
 from longplay.pipeline.judgements import JudgeJob, Judging
-from longplay.pipeline.repeating import repeated_checkpoints, spread
+from longplay.pipeline.repeated_answers import repeated_checkpoints, spread
 from longplay.records import EMPTY, Cell, DialogueKey, Message, Reply, Request, RoundRef, Subject, call_key
 from longplay.specs import Conditioning, ModelSpec, Sampling, Study
 from longplay.store import Reader, Store

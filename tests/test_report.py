@@ -274,3 +274,20 @@ def test_hidden_characters_are_written_out_and_honest_ones_are_not() -> None:
     assert visible("a\u202eb\x00\ud800") == "a‹U+202E›b‹U+0000›‹U+D800›"
     kept = "Zoë – 漢字 👩‍🚀 שלום\tline\nnext"
     assert visible(kept) == kept
+
+
+def test_the_answer_is_given_in_the_measure_there_is_on_its_own_scale(tmp_path: Path) -> None:
+    page = realistic()
+    first = page.headlines[0]
+    level = msgspec.structs.replace(
+        first.start, quantity=Quantity("in-character"), scale=(1.0, 5.0), value=4.6, low=4.4, high=4.8
+    )
+    later = msgspec.structs.replace(level, position=102, value=2.6, low=2.4, high=2.8)
+    drift = msgspec.structs.replace(
+        later, analysis="drift", position=None, span=(0, 102), value=-2.0, low=-2.4, high=-1.6
+    )
+    only = (msgspec.structs.replace(first, start=level, end=later, drift=drift, baseline_end=None),)
+    text = Elements(html_of(msgspec.structs.replace(page, headlines=only), tmp_path)).text
+    assert "No answer yet" not in text
+    assert "stands at 2.60 (on 1 to 5) in “in character” at round 102" in text
+    assert "down 2.00 [1.60, 2.40] from 4.60 at the start" in text

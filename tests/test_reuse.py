@@ -8,7 +8,8 @@ import pytest
 
 from faults import FaultServer, no_faults
 from longplay.cli import main
-from longplay.pipeline import Control, Outcome, load_text, run_study
+from longplay.folder import Outcome
+from longplay.pipeline import Control, load_text, run_study
 from longplay.store import Reader, replies_path
 from tables import contents
 from vouching import vouch

@@ -10,10 +10,12 @@ import pytest
 
 import longplay
 from longplay.cli import main
+from longplay.experiment import expected, plan
+from longplay.folder import stand
+from longplay.folder.costs import taken
 from longplay.inference.sim import open_simulated
-from longplay.pipeline import Control, Progress, Spending, expected, load, plan, run_study, stand
+from longplay.pipeline import Control, Progress, Spending, load, run_study
 from longplay.pipeline.run import run
-from longplay.pipeline.taken import taken
 from longplay.records import (
     NO_ROUNDS,
     USER,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from killed_run import settled_calls, told
-from longplay.pipeline.taken import ROLES, taken
+from longplay.folder.costs import ROLES, taken
 from longplay.specs import RoleKind, parse_study
 from longplay.store import CALL_KINDS, Reader
 from roles_run import JUDGES, SCRIPT, STUDY

@@ -10,8 +10,9 @@ import pytest
 
 from longplay.analysis import analyse
 from longplay.cli import main
+from longplay.folder import Outcome
 from longplay.inference.cuts import Ledger
-from longplay.pipeline import Control, Outcome, load_text, run_study
+from longplay.pipeline import Control, load_text, run_study
 from longplay.records import RoundRef
 from longplay.store import Reader
 from named import metric

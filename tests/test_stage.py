@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from longplay.experiment import Experiment, expected
 from longplay.inference.cache import CacheBudget
 from longplay.inference.endpoint import Endpoint, EndpointDown
 from longplay.inference.sim import open_simulated
-from longplay.pipeline import Control, Experiment, Progress, Spending, expected, load_text
+from longplay.pipeline import Control, Progress, Spending, load_text
 from longplay.pipeline.run import Outcome, run
 from longplay.records import DialogueKey, Reply, Request, Role, Usage
 from longplay.specs import Budget, ModelSpec

@@ -7,9 +7,9 @@ import urllib.request
 import pytest
 
 from llama_server import LlamaServer
+from longplay.checks.server import check_server
 from longplay.inference import open_endpoint
 from longplay.inference.inquiry import inquire
-from longplay.pipeline.check_server import check_server
 from longplay.records import EMPTY, Message, Prefix, Reply, Request
 from longplay.specs import ModelSpec, Sampling
 

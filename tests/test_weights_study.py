@@ -11,8 +11,9 @@ from killed_run import Running
 from llama_server import LlamaServer
 from longplay.analysis import analyse
 from longplay.cli import main
+from longplay.experiment import expected
 from longplay.inference.local_server import Serving
-from longplay.pipeline import expected, load, load_text, run_study
+from longplay.pipeline import load, load_text, run_study
 from longplay.store import Reader
 from longplay.verifiers.copies import LENGTH, asks_again, words
 from named import metric

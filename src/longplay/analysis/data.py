@@ -8,6 +8,7 @@ import msgspec
 
 from longplay.analysis.frames import Frame, among, constant, stack
 from longplay.analysis.items import item_means
+from longplay.analysis.planned import with_planned
 from longplay.analysis.scores import KEYS, REASON_NAMES, score_table
 from longplay.analysis.subjects import answers, block_ends, item_facts, remarks, rounds
 from longplay.analysis.tables import Tables, quantities_of
@@ -76,7 +77,9 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
 
 
 def prepare(tables: Tables, *, changed_after_data: bool) -> Data:
-    """Join subjects and verdicts, and average within items, once for all analyses."""
+    """Join subjects and verdicts, and average within items, once for all analyses. What the plan owes and nobody was
+    asked is missing."""
+    tables = with_planned(tables)
     subjects = (rounds(tables), answers(tables, item_facts(tables)))
     verdicts = (tables.round_verdicts, tables.answer_verdicts)
     pairs = zip(subjects, verdicts, strict=True)
@@ -95,7 +98,7 @@ def _remarks(tables: Tables, *, changed_after_data: bool) -> Iterator[str]:
     if changed_after_data:
         yield CHANGED
     if tables.ended:
-        yield f"users ended {tables.ended} dialogues early: later positions are of the others alone"
+        yield f"users ended {len(tables.ended)} dialogues early: later positions are of the others alone"
 
 
 def _of_replies(scores: Frame, apart: Sequence[str] = ()) -> dict[Replies, Frame]:

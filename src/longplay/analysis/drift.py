@@ -36,7 +36,10 @@ def one_order(data: Data) -> str:
 
 def drift(data: Data) -> list[Estimate]:
     """Change from the first position to the last, in units of the metric; answers and rounds apart."""
-    return for_replies(data, lambda replies: _last_first(data, replies))
+    kept = data.kept.setdefault(("drift", "all"), [])
+    if not kept:
+        kept.extend(for_replies(data, lambda replies: _last_first(data, replies)))
+    return list(kept)
 
 
 def _last_first(data: Data, replies: Replies) -> list[Estimate]:

@@ -11,14 +11,14 @@ from longplay.analysis.versions import by_character
 from longplay.judging import METRICS, Metric, in_forms
 from longplay.judging.owed import BLIND, Panel, Scoring, Text, scorings
 from longplay.judging.quantities import REFUSALS, metric_name, part_of, splits, two_level
-from longplay.records import REASONS, ROUNDS, Quantity
+from longplay.records import NOT_ASKED, REASONS, ROUNDS, Quantity
 
 # What a cell of numbers is told apart by; position, unit and item come on top.
 KEYS = ["source", "quantity", "judge", "model", "script", "speaker", "setting"]
 NOT_JUDGED = "not-judged"  # a reply that no judge or verifier has seen yet
 _OF_SUBJECT = ("position", "item", "order", "replicate", "dialogue", "again")
 _VERDICT = ["metric", "judge", "judged_as"]
-REASON_NAMES = ("", *REASONS, NOT_JUDGED)
+REASON_NAMES = ("", *REASONS, NOT_JUDGED, NOT_ASKED)
 
 
 def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:

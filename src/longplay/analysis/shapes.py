@@ -1,32 +1,42 @@
-"""When a persona moves: half-life and change point of each curve, both given and none chosen. Knows no baseline."""
+"""When a persona moves: half-life and change point of each curve, both given and none chosen. Knows no baseline.
+
+Neither is given where the drift's own interval holds 0, where the means depart from the shape, or where each block of
+rounds has questions of its own, so that their difficulty would be timed.
+"""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.drift import one_order
+from longplay.analysis.drift import drift, one_order
 from longplay.analysis.estimating import PERSONAS, contrast, for_replies, joined
 from longplay.analysis.frames import Frame, equals, groups
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.scores import KEYS
 from longplay.analysis.subjects import ROUNDS_AN_ORDER
-from longplay.records import ROUNDS, Estimate
-from longplay.stats import FEWEST_CLUSTERS, Shape, half_life, step
+from longplay.records import ROUNDS, Contrast, Estimate, Quantity
+from longplay.records.estimates import Beyond
+from longplay.stats import FEWEST_CLUSTERS, Bend, Shape, half_life, step
 
 ROUND_UNIT, TOKEN_UNIT = "rounds", "tokens"
-APPROACH = "exponential approach, one half-life for all personas; interval from the profile of the residuals"
-STEP = "one step, one place for all personas; range of places that the residuals leave open"
+APPROACH = "exponential approach of the mean over personas; interval from a t test over personas of each half-life"
+STEP = "one step of the mean over personas; range of places that t tests over personas leave open"
 NO_DRIFT = "no drift to time: the interval of the change holds 0"
+NO_APPROACH = "the changes do not level off as an exponential approach does"
+NO_STEP = "the change does not come in one step"
+MIXED = "not timed: questions and rounds change together"
 TOO_LITTLE = "too few positions or personas to fit a shape"
 NO_TOKENS = "the servers gave no token counts"
 _FEWEST_PLACES = 4
 
 
 class _Curve(msgspec.Struct, frozen=True, eq=False):
-    """One quantity of one condition: values, rounds and tokens so far by (persona, position), and what they rest on."""
+    """One quantity of one condition: values, rounds and tokens so far by (persona, position), and what they rest on.
+
+    `drifts`: whether the interval of its drift excludes 0; None where that has none."""
 
     row: dict[str, Any]
     values: np.ndarray
@@ -36,6 +46,7 @@ class _Curve(msgspec.Struct, frozen=True, eq=False):
     n: int
     missing: int
     flagged: int
+    drifts: bool | None = None
 
 
 def shapes(data: Data) -> list[Estimate]:
@@ -48,11 +59,31 @@ def shapes(data: Data) -> list[Estimate]:
 
 def _shapes(data: Data, replies: Replies) -> list[Estimate]:
     found: list[Estimate] = []
-    for curve in _curves(data, replies):
+    drifts = _drifts(data, replies)
+    for plain in _curves(data, replies):
+        key = _Key(plain.row["quantity"], plain.row["source"], contrast(plain.row), plain.row["judge"])
+        curve = msgspec.structs.replace(plain, drifts=drifts.get(key))
         found.append(_half_life(data, curve, curve.rounds, ROUND_UNIT))
         found.append(_half_life(data, curve, curve.tokens, TOKEN_UNIT))
         found.append(_change_point(data, curve))
     return [msgspec.structs.replace(one, replies=replies) for one in found]
+
+
+class _Key(NamedTuple):
+    quantity: Quantity
+    source: str
+    of: Contrast
+    judge: str
+
+
+def _drifts(data: Data, replies: Replies) -> dict[_Key, bool]:
+    """Of every drift with an interval whether that excludes 0; of one with several targets, whether all of them do."""
+    found: dict[_Key, bool] = {}
+    for e in drift(data):
+        if e.replies == replies and e.low is not None and e.high is not None:
+            key = _Key(e.quantity, e.source, e.of, e.judge)
+            found[key] = found.get(key, True) and e.low * e.high > 0
+    return found
 
 
 def _curves(data: Data, replies: Replies) -> Iterator[_Curve]:
@@ -141,9 +172,11 @@ def _change_point(data: Data, curve: _Curve) -> Estimate:
 
 
 def _estimate(data: Data, curve: _Curve, found: Shape, what: tuple[str, str, str]) -> Estimate:
-    """`what`: analysis, method, unit. Without a change there is no time to give."""
+    """`what`: analysis, method, unit. Without a change, or a shape that holds, there is no time to give."""
     row, (analysis, method, unit) = curve.row, what
     confounded = one_order(data) if row["source"] == ROUNDS else ""
+    beyond = _beyond(curve, found)
+    told = not confounded and found.told and beyond != "never"
     return Estimate(
         analysis=analysis,
         quantity=row["quantity"],
@@ -151,33 +184,53 @@ def _estimate(data: Data, curve: _Curve, found: Shape, what: tuple[str, str, str
         of=contrast(row),
         target=PERSONAS,
         method=method,
-        value=found.value if found.changes else None,
-        low=found.low if found.changes else None,
-        high=found.high if found.changes else None,
+        value=found.value if told else None,
+        low=found.low if told else None,
+        high=found.high if told else None,
         judge=row["judge"],
         span=curve.positions,
         level=data.level,
         unit=unit,
-        reach=found.reach if found.changes else None,
-        beyond=found.beyond if found.changes else "never" if found.change_low is not None else "",
+        reach=found.reach if told else None,
+        beyond="" if confounded else beyond,
         n=curve.n,
         clusters=found.units,
         missing=curve.missing,
         flagged=curve.flagged,
-        note=joined(_why_not(found), _fitted(found), confounded, data.remark),
+        note=joined(*_words(found, beyond, (analysis, unit), confounded), data.remark),
     )
 
 
-def _why_not(found: Shape) -> str:
-    if found.change_low is not None:
-        return "" if found.changes else NO_DRIFT
-    return TOO_LITTLE if not found.units else f"{found.units} personas: no interval under {FEWEST_CLUSTERS}"
-
-
-def _fitted(found: Shape) -> str:
-    if found.change is None or found.change_low is None or found.change_high is None:
+def _beyond(curve: _Curve, found: Shape) -> Beyond:
+    if found.change_low is None:
         return ""
-    return f"fitted change {found.change:.3g} [{found.change_low:.3g}, {found.change_high:.3g}]"
+    if not found.changes or curve.drifts is False:
+        return "never"
+    return "refuted" if found.refuted else found.beyond
+
+
+def _words(found: Shape, beyond: Beyond, what: tuple[str, str], confounded: str) -> Iterator[str]:
+    analysis, unit = what
+    if confounded:
+        yield MIXED
+        yield confounded
+        return
+    if found.change_low is None:
+        yield f"{found.units} personas: no interval under {FEWEST_CLUSTERS}" if found.units else TOO_LITTLE
+    elif beyond == "never":
+        yield NO_DRIFT
+    elif beyond == "refuted":
+        yield f"{NO_STEP if analysis == 'change-point' else NO_APPROACH} (p {found.misfit:.2g})"
+    if found.bend is not None and beyond in ("never", "refuted"):
+        yield _bent(found.bend, unit)
+    if found.change is not None and found.change_low is not None and found.change_high is not None:
+        yield f"change from first to last {found.change:.3g} [{found.change_low:.3g}, {found.change_high:.3g}]"
+
+
+def _bent(bend: Bend, unit: str) -> str:
+    first, last = abs(bend.from_first), abs(bend.from_last)
+    moved, side = ("dips and recovers", "below") if bend.from_first < 0 else ("rises and falls back", "above")
+    return f"{moved}: after {bend.place:,.0f} {unit} {first:.2g} {side} the first mean, {last:.2g} {side} the last"
 
 
 def _open_ends(e: Estimate) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """A run's tables as pandas frames: names as categoricals, nothing joined, nothing averaged. Knows no SQL, no models."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -13,20 +13,20 @@ from longplay.analysis.people import Text, said_by_people
 from longplay.analysis.quantities import CHOICES
 from longplay.judging import METRICS
 from longplay.judging.quantities import by_name
-from longplay.records import Item, Labels, LabelSample, Quantity, Script
+from longplay.records import DialogueKey, Item, Labels, LabelSample, Quantity, Script
 from longplay.specs import LongplayError, Persona, Study
-from longplay.store.documents import ENDED_BY_USER, documents
+from longplay.store.documents import ENDED_BY_USER, EndedByUser, documents
 from longplay.store.documents import items as stored_items
 from longplay.store.schema import FINISHES
 from longplay.store.tables import NAMED
 
-_DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
+DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 _FLAGS = ("finish", "empty", "marked", "copied")
 _VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label", "method", "part")
 _COLUMNS = {
-    "rounds": ("id", *_DIALOGUE, "round", "reason", *_FLAGS, "prompt", "completion"),
+    "rounds": ("id", *DIALOGUE, "round", "reason", *_FLAGS, "prompt", "completion"),
     "answers": (
-        *("id", *_DIALOGUE, "checkpoint", "ask_persona", "ask_policy", "probe", "item", "answer_draw"),
+        *("id", *DIALOGUE, "checkpoint", "ask_persona", "ask_policy", "probe", "item", "answer_draw"),
         *("reason", *_FLAGS, "call"),
     ),
     "repeats": ("model", "script", "checkpoint", "reason", "repeat_reason", "same", "call", "again"),
@@ -77,8 +77,8 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     in REASONS; `flagged` = the reply was empty, cut, marked or copied; `items` by (probe, id). `repeats`: answers asked
     for again, `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of
     personas by the set that the study chose; `mark`: what results in the paper's form must say. `samples`: drawn for
-    people to label; `labels`: what came back by labeller; `people`: what they said of each text, by judge. `ended`: how
-    many dialogues users ended early."""
+    people to label; `labels`: what came back by labeller; `people`: what they said of each text, by judge. `ended`:
+    which dialogues users ended early, and after how many rounds."""
 
     study: Study
     personas: dict[str, Persona]
@@ -96,7 +96,7 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     samples: dict[str, LabelSample] = {}
     labels: dict[str, Labels] = {}
     people: dict[str, dict[Text, str]] = {}
-    ended: int = 0
+    ended: dict[DialogueKey, int] = {}
 
 
 class _ProbeDocument(msgspec.Struct, frozen=True):
@@ -119,7 +119,7 @@ def read_tables(reader: Reader) -> Tables:
     columns = {name: _columns(reader.columns(name, wanted)) for name, wanted in _COLUMNS.items()}
     judges = (metric.judge_title(judge) for metric in METRICS.values() for judge in studies["study"].judges)
     in_items = (word for item in items.values() for word in (item.id, item.persona) if word)
-    known = {*METRICS, *CHOICES, *judges, *personas, *probes, *in_items}
+    known = {*METRICS, *CHOICES, *judges, *personas, *probes, *in_items, *_planned(studies["study"])}
     by_people = reader.table("people_verdicts")
     words = reader.names()  # after the tables: a growing run only ever adds names
     names = _names(words, known)
@@ -143,8 +143,14 @@ def read_tables(reader: Reader) -> Tables:
         samples=samples,
         labels=labels,
         people=said_by_people(by_people, words, samples, labels),
-        ended=len(reader.documents(ENDED_BY_USER)),
+        ended={one.dialogue: one.rounds for one in documents(reader, ENDED_BY_USER, EndedByUser).values()},
     )
+
+
+def _planned(study: Study) -> Iterator[str]:
+    """What dialogues may be named by that nobody has played yet."""
+    yield from (model.title for model in study.models)
+    yield from (*study.dialogues.scripts, study.dialogues.policy, *study.conditioning.policies)
 
 
 def quantities_of(items: Iterable[Item]) -> dict[str, Quantity]:

@@ -5,15 +5,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from longplay.checks.prompts import calls, prompt_words
+from longplay.checks.server import Checked, Flips
+from longplay.checks.server import check_server as checked_server
+from longplay.checks.window import MOST_CALLS, Window
 from longplay.cli.exit_codes import DONE, INCOMPLETE
 from longplay.cli.host_approval import approval
 from longplay.cli.terminal import data, error, json_data, table, talk
 from longplay.inference import Endpoint
-from longplay.pipeline.alarms import quoted
-from longplay.pipeline.check_server import Checked, Flips
-from longplay.pipeline.check_server import check_server as checked_server
-from longplay.pipeline.checking import calls, prompt_words
-from longplay.pipeline.checking_window import MOST_CALLS, Window
+from longplay.inference.foreign_words import quoted
 from longplay.specs import LongplayError
 from longplay.study.checking import Asked, servers_of
 from longplay.study.text_format import count

@@ -24,7 +24,7 @@ def demo(*, into: Path | None = None, real: bool = False) -> int:
     if real:
         return _real(into or Path("runs/demo-real"))
     into = into or Path("runs/demo")
-    code = perform(load_text(demo_study()), into, again=command("longplay", "demo", "--into", into))
+    code = perform(load_text(demo_study()), into, again=command("longplay", "demo", "--into", into), page_follows=True)
     return code or make_report(into)
 
 
@@ -34,8 +34,9 @@ def _real(into: Path) -> int:
 
     small = demo_real.small_local()
     talk(f"Starting llama-server with {small.model.name}; about 80 requests, three minutes on two idle cores.")
+    again = command("longplay", "demo", "--real", "--into", into)
     with small.served() as server:
-        code = perform(demo_real.study(server.url), into, again=command("longplay", "demo", "--real", "--into", into))
+        code = perform(demo_real.study(server.url), into, again=again, page_follows=True)
     if code:
         return code
     with Reader.open(into) as reader:

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from longplay.cli.exit_codes import DONE, INCOMPLETE
 from longplay.cli.terminal import data, json_data, table, talk
-from longplay.pipeline.folder import STUDY
+from longplay.folder.study_file import STUDY
 from longplay.records.transcripts import SourceFile
 from longplay.study.importing import Brought, Whose
 from longplay.study.importing import bring_in as brought

@@ -11,11 +11,12 @@ from longplay.cli.display import Display, spent
 from longplay.cli.exit_codes import DONE, INCOMPLETE
 from longplay.cli.host_approval import approval
 from longplay.cli.terminal import data, error, talk
-from longplay.pipeline import Control, Outcome, Progress, Ready, run_study, stand
-from longplay.pipeline.endings import INTERRUPTED
-from longplay.pipeline.folder import DATABASE
-from longplay.pipeline.signs import signs
-from longplay.pipeline.taken import taken
+from longplay.folder import Outcome, stand
+from longplay.folder.costs import taken
+from longplay.folder.outcome import INTERRUPTED
+from longplay.folder.study_file import DATABASE
+from longplay.folder.warning_signs import signs
+from longplay.pipeline import Control, Progress, Ready, run_study
 from longplay.specs import LongplayError
 from longplay.store import Reader
 from longplay.study.status_lines import Told, sign_lines, standing_lines, taken_lines, unfinished, verdict_on
@@ -33,9 +34,11 @@ def perform(
     allowed: Collection[str] = (),
     cache: bool = True,
     go_on: bool = False,
+    page_follows: bool = False,
 ) -> int:
     """Run a study with everything that a person at a terminal sees and can do. `again`: the command that resumes it.
-    `cache`: whether replies of earlier runs may be used. `go_on`: whatever the first replies say.
+    `cache`: whether replies of earlier runs may be used. `go_on`: whatever the first replies say. `page_follows`: the
+    caller makes the page of a run that is done, so that nobody is told to.
 
     Returns an exit code. Raises LongplayError where nothing was started.
     """
@@ -65,7 +68,10 @@ def perform(
             if (into / DATABASE).exists():
                 talk(f"Everything obtained is kept. To go on: {again}")
             return INCOMPLETE
-    return _last_words(outcome, display.control, ready, into, again)
+    code = _last_words(outcome, display.control, ready, into, again)
+    if outcome.status == "complete":
+        talk("Making the page." if page_follows and code == DONE else f"Next: {command('longplay', 'report', into)}")
+    return code
 
 
 @contextmanager
@@ -110,7 +116,6 @@ def _last_words(outcome: Outcome, control: Control | None, ready: Ready, into: P
         return INCOMPLETE
     if standing.failed:
         talk(f"{count(standing.failed)} could not be obtained for now. To try these again: {again}")
-    talk(f"Next: {command('longplay', 'report', into)}")
     return INCOMPLETE if unfinished(standing) else DONE
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from longplay.cli.terminal import data, json_data, table
-from longplay.pipeline import Line, Plan
+from longplay.experiment import Line, Plan
 from longplay.specs import RoleKind, Study
 from longplay.study.running import counted_study
 from longplay.study.status_lines import amount
@@ -68,7 +68,9 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     table(COLUMNS, [_row(one) for one in (*found.lines, _sum(found.lines))], left=3)
     data("")
     data(f"{count(found.dialogues)} dialogues with {count(found.rounds)} rounds in all.")
-    data(f"{count(found.answers)} answers are asked for, {count(found.answers_expanded)} with shared ones.")
+    shared = found.answers_expanded > found.answers
+    stand = f" and stand for {count(found.answers_expanded)}: equal requests are asked once" if shared else ""
+    data(f"{count(found.answers)} answers are asked for{stand}.")
     on_rounds = count(found.round_verdicts)
     data(f"{count(found.verdicts)} verdicts, those by programs included; {on_rounds} of them on rounds.")
     one, both = count(found.judge_calls.one_order), count(found.judge_calls.both_orders)

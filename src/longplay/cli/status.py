@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from longplay.cli.terminal import data, json_data
-from longplay.pipeline import Standing
+from longplay.folder import Standing
 from longplay.study.status import Status
 from longplay.study.status import status as read_status
 from longplay.study.status_lines import Told, of_cap, sign_lines, standing_lines, taken_lines

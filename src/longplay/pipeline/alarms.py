@@ -3,20 +3,18 @@
 A model of which anything was ever obtained is never stopped here: its later faults are gaps.
 """
 
-import re
 from collections.abc import Callable, Iterable
 
 import msgspec
 
+from longplay.inference.foreign_words import alike, quoted
 from longplay.records import Reply, Verdict
 from longplay.specs import ModelSpec
 
 ALIKE = 8  # first calls of a model that failed in the same words
 NOTHING = 20  # first calls without a text
 UNREAD = 20  # first verdicts of a judge that were not obtained
-QUOTED = 300  # characters of what a server or a judge says, and of what is said to help
 _OTHERS = frozenset(("no-reference", "dialogue-stopped"))  # gaps that are not the judge's
-_DIGITS = re.compile(r"\d+")
 GO_ON = "To go on all the same, add --go-on."
 
 
@@ -25,17 +23,6 @@ class Heard(msgspec.Struct, frozen=True):
 
     replies: frozenset[tuple[str, bool]] = frozenset()
     judges: frozenset[str] = frozenset()
-
-
-def alike(detail: str) -> str:
-    """A server's words without what differs from call to call: its numbers."""
-    return _DIGITS.sub("#", detail)
-
-
-def quoted(text: str) -> str:
-    """Foreign words on one line, in quotes, of bounded length."""
-    flat = " ".join(text.split())
-    return f'"{flat if len(flat) <= QUOTED else flat[: QUOTED - 1] + "…"}"'
 
 
 class Alarms:

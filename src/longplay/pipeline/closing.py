@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from longplay.pipeline.asking import Asking
 from longplay.pipeline.judgements import waive
-from longplay.pipeline.pinned import Pinned
+from longplay.pipeline.pinned_dialogue import PinnedDialogue
 from longplay.pipeline.progress import Progress
+from longplay.pipeline.questioning import Asking
 from longplay.records import Cell, Reply, RoundRef, Steps
 from longplay.records.messages import CUT_SILENTLY
 
@@ -26,7 +26,7 @@ class End(msgspec.Struct, frozen=True):
 class CloseJob:
     """Note what a stopped dialogue will never have, and take back what was cut. `done`: is called at the end."""
 
-    def __init__(self, dialogue: Pinned, end: End, done: Callable[[], object]) -> None:
+    def __init__(self, dialogue: PinnedDialogue, end: End, done: Callable[[], object]) -> None:
         self.dialogue = dialogue
         self.end = end
         self.done = done

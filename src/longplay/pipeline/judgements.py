@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TypeVar
 
+from longplay.experiment.experiment import Experiment
+from longplay.experiment.workload import count, text_of, verdicts_due
 from longplay.judging.metric import Metric
-from longplay.pipeline.bench import AnyJob, Bench
-from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.opponents import opponent_at
-from longplay.pipeline.owed import count, text_of, verdicts_due
+from longplay.pipeline.comparisons import opponent_at
 from longplay.pipeline.slots import lane_of
+from longplay.pipeline.workbench import AnyJob, Workbench
 from longplay.records import FINAL, Cell, DialogueKey, Role, RoundRef, Steps, Subject, Verdict
 from longplay.records.messages import Reason
 from longplay.specs import ModelSpec
@@ -24,7 +24,7 @@ class Judging:
     Repeats of a judgement are sent one after the other: sent at once, none would find the others' prompt in a cache.
     """
 
-    def __init__(self, bench: Bench, lane: str, jobs: "Iterable[JudgeJob]") -> None:
+    def __init__(self, bench: Workbench, lane: str, jobs: "Iterable[JudgeJob]") -> None:
         self.lane = lane
         self.rank = bench.judging_rank()
         self._jobs = groupby(jobs, key=lambda job: (job.metric.name, job.subject.ref, job.subject.persona))
@@ -58,7 +58,7 @@ class Judging:
 class JudgeJob:
     """Have one judge judge one text by one metric."""
 
-    def __init__(self, bench: Bench, subject: Subject, metric: Metric, judge: ModelSpec) -> None:
+    def __init__(self, bench: Workbench, subject: Subject, metric: Metric, judge: ModelSpec) -> None:
         self.bench = bench
         self.subject = subject
         self.metric = metric
@@ -85,18 +85,18 @@ class JudgeJob:
             self.source.give_back(self)
 
 
-def waive(bench: Bench, *refs: RoundRef | Cell, back: bool = False) -> None:
+def waive(bench: Workbench, *refs: RoundRef | Cell, back: bool = False) -> None:
     """Expect no verdicts on what was not obtained; `back`: expect them after all."""
     due = count(bench.experiment, (text_of(bench.experiment, ref) for ref in refs)).total()
     bench.progress.waive("verdicts", -due if back else due)
 
 
-def judge_rounds(bench: Bench, key: DialogueKey, first: int, last: int) -> None:
+def judge_rounds(bench: Workbench, key: DialogueKey, first: int, last: int) -> None:
     """Have rounds `first` to `last` judged by every judge."""
     _offer(bench, lambda judge: round_judgements(bench, key, first, last, judge))
 
 
-def judge_answers(bench: Bench, key: DialogueKey, checkpoint: int, policy: str) -> None:
+def judge_answers(bench: Workbench, key: DialogueKey, checkpoint: int, policy: str) -> None:
     """Have the answers after one prefix, all of which are in, judged by every judge.
 
     Comparisons with the model's own answers come with whichever of the two prefixes was asked last.
@@ -111,12 +111,12 @@ def judge_answers(bench: Bench, key: DialogueKey, checkpoint: int, policy: str) 
     _offer(bench, of_judge)
 
 
-def _offer(bench: Bench, of_judge: "Callable[[ModelSpec], Iterator[JudgeJob]]") -> None:
+def _offer(bench: Workbench, of_judge: "Callable[[ModelSpec], Iterator[JudgeJob]]") -> None:
     for title, judge in bench.experiment.judges.items():
         bench.schedule.offer(Judging(bench, lane_of(Role("judge", title)), of_judge(judge)))
 
 
-def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int, by: ModelSpec) -> "Iterator[JudgeJob]":
+def round_judgements(bench: Workbench, key: DialogueKey, first: int, last: int, by: ModelSpec) -> "Iterator[JudgeJob]":
     """One judge's judgements of rounds `first` to `last` that the store does not have."""
     experiment, given = bench.experiment, bench.store.round_verdicts(key)
     for stored in bench.store.rounds(key):
@@ -133,7 +133,7 @@ def round_judgements(bench: Bench, key: DialogueKey, first: int, last: int, by: 
 
 
 def _of_answers(
-    bench: Bench, key: DialogueKey, checkpoint: int, policy: str, earlier: int | None, by: ModelSpec
+    bench: Workbench, key: DialogueKey, checkpoint: int, policy: str, earlier: int | None, by: ModelSpec
 ) -> Iterator[JudgeJob]:
     """One judge's judgements of answers that need no other, or of those compared with the answers at `earlier`."""
     experiment, store = bench.experiment, bench.store
@@ -166,7 +166,7 @@ def _texts(experiment: Experiment, answers: Sequence[StoredAnswer]) -> dict[tupl
     return {(one.probe, one.item, one.draw): experiment.scored_text(text) for one, text in obtained if text is not None}
 
 
-def _is_new(bench: Bench, key: Key, given: Mapping[Key, Reason | None]) -> bool:
+def _is_new(bench: Workbench, key: Key, given: Mapping[Key, Reason | None]) -> bool:
     """Whether a verdict of this very method is still to be given; one that stands is counted.
 
     Transient gaps are new.

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import msgspec
 
 from longplay.dialogue import ask, completed
-from longplay.pipeline.allocated import end
-from longplay.pipeline.asking import Asking
-from longplay.pipeline.bench import AnyJob, Bench
+from longplay.folder.ended_dialogues import end_dialogue
 from longplay.pipeline.closing import CloseJob, CutAnswersJob, End
 from longplay.pipeline.counts import last_request, noted
-from longplay.pipeline.home import Home
+from longplay.pipeline.home_server import HomeServer
 from longplay.pipeline.judgements import judge_rounds, waive
-from longplay.pipeline.pinned import Pinned
+from longplay.pipeline.pinned_dialogue import PinnedDialogue
+from longplay.pipeline.questioning import Asking
+from longplay.pipeline.workbench import AnyJob, Workbench
 from longplay.policies import POLICIES
 from longplay.records import (
     NO_ROUNDS,
@@ -35,11 +35,11 @@ class Playing:
     """One dialogue. It ends whole, or stopped by a round not obtained, or by a cut one where the study says so, or by
     a server that cuts its prompts. Nothing is judged while it may still be taken back for that."""
 
-    def __init__(self, bench: Bench, key: DialogueKey, number: int, home: Home) -> None:
+    def __init__(self, bench: Workbench, key: DialogueKey, number: int, home: HomeServer) -> None:
         self.bench = bench
         self.key = key
         self.number = number
-        self.dialogue = Pinned(bench, key, home)
+        self.dialogue = PinnedDialogue(bench, key, home)
         self.turns = bench.experiment.turns(key)
         self.whole = bench.experiment.rounds(key)  # rounds that it has in the end, if nothing stops it
         self.history: History = NO_ROUNDS
@@ -124,7 +124,7 @@ class Playing:
         end = End(self.history.length, self.rows, self.taken, tuple(self.void))
         return CloseJob(self.dialogue, end, self._noted)
 
-    def move(self, home: Home) -> None:
+    def move(self, home: HomeServer) -> None:
         """Go on at another server."""
         self.dialogue.move(home)
 
@@ -226,7 +226,7 @@ class Playing:
 
     async def end_here(self) -> None:
         """Its user has ended it: what would have come later is not owed."""
-        spared, stored = end(self.bench, self.key, self.history.length)
+        spared, stored = end_dialogue(self.bench.experiment, self.bench.store, self.key, self.history.length)
         await stored
         self.whole = self.history.length
         for kind, count in spared.items():

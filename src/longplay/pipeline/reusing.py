@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 
-from longplay.pipeline.experiment import Experiment
+from longplay.experiment.experiment import Experiment
 from longplay.records import Reply
 from longplay.specs import ModelSpec, fingerprint
 from longplay.store import Replies

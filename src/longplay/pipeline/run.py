@@ -7,19 +7,19 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 
+from longplay.experiment.experiment import Experiment
+from longplay.experiment.window_fit import misfits
+from longplay.experiment.workload import expected
+from longplay.folder.outcome import INTERRUPTED, Outcome
 from longplay.inference.endpoint import EndpointDown, Windowed
 from longplay.pipeline.alarms import Alarms, Heard
-from longplay.pipeline.bench import AnyJob, Bench
 from longplay.pipeline.calls import BudgetReached, Calls
 from longplay.pipeline.closing import cut_notes
-from longplay.pipeline.endings import INTERRUPTED, Outcome
-from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.fitting import misfits
-from longplay.pipeline.owed import expected
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.reusing import Reuse
 from longplay.pipeline.slots import Line, Servers, Slots, Switchboard, lane_of
 from longplay.pipeline.stage import Shared, Stage
+from longplay.pipeline.workbench import AnyJob, Workbench
 from longplay.records import DialogueKey
 from longplay.schedule import Pace, Schedule
 from longplay.store import Store
@@ -66,7 +66,7 @@ class Control:
 class _Workplace:
     """All servers and the jobs under way. The first fault ends the run; what is under way may still end."""
 
-    def __init__(self, bench: Bench, calls: Calls, control: Control, servers: Servers) -> None:
+    def __init__(self, bench: Workbench, calls: Calls, control: Control, servers: Servers) -> None:
         self.bench = bench
         self.calls = calls
         self.control = control
@@ -200,7 +200,7 @@ async def run(
         control.hear(f"WARNING: {misfit}")
     schedule: Schedule[AnyJob] = Schedule()
     alarms = None if control.heard is None else Alarms(control.stop, control.notes.append, control.heard)
-    bench = Bench(experiment, store, schedule, control.progress, alarms)
+    bench = Workbench(experiment, store, schedule, control.progress, alarms)
     try:
         await _Workplace(bench, Calls(store, control.spending, reuse, alarms), control, servers).drain()
     finally:

@@ -12,15 +12,18 @@ from pathlib import Path
 
 import msgspec
 
+from longplay.experiment.experiment import Experiment
+from longplay.experiment.resolving import resolve
+from longplay.experiment.workload import expected
+from longplay.folder.allowed_changes import check_folder
+from longplay.folder.ended_dialogues import with_ended
+from longplay.folder.outcome import ENDED, UNSETTLED, UNSETTLED_BY_ROLE
+from longplay.folder.recording import as_begun, record
+from longplay.folder.study_file import STUDY, kept_study, write_study
+from longplay.imports.stored_dialogues import imported_for
 from longplay.inference import Pair, check_approved, open_endpoint
 from longplay.pipeline.alarms import Heard
-from longplay.pipeline.allocated import allocated
-from longplay.pipeline.endings import ENDED, UNSETTLED, UNSETTLED_BY_ROLE
-from longplay.pipeline.experiment import Experiment
-from longplay.pipeline.folder import STUDY, as_begun, check_folder, kept_study, record, write_study
-from longplay.pipeline.owed import expected
 from longplay.pipeline.progress import Progress
-from longplay.pipeline.resolving import resolve
 from longplay.pipeline.reusing import Reuse, reuses
 from longplay.pipeline.run import Control, Outcome, run
 from longplay.pipeline.slots import Servers
@@ -51,12 +54,14 @@ def load(path: Path, into: Path | None = None) -> Ready:
     text = study_text(path)
     folder = path.parent if path.is_file() else Path()  # a pipe has no folder of its own
     study = parse_study(text, str(path), kept_study(path.parent if into is None else into))
-    return Ready(resolve(study, str(path), folder, into), completed_text(text))
+    imported = imported_for(study, into or folder)
+    return Ready(resolve(study, str(path), folder, imported), completed_text(text))
 
 
 def load_text(text: str, folder: Path = Path()) -> Ready:
     """The same from TOML text; files that it names are read relative to `folder`."""
-    return Ready(resolve(parse_study(text), "study", folder), completed_text(text))
+    study = parse_study(text)
+    return Ready(resolve(study, "study", folder, imported_for(study, folder)), completed_text(text))
 
 
 def run_study(
@@ -94,7 +99,7 @@ def run_study(
         record(store, into, experiment)
         write_study(into, ready.text)
         with Reader.open(into) as reader:
-            experiment = allocated(experiment, reader)
+            experiment = with_ended(experiment, reader)
         heard = _before(experiment, into, spending)
         spending.insisted = go_on
         control = Control(Progress(expected(experiment), spending))

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from longplay.experiment.experiment import unnamed
 from longplay.inference.endpoint import Endpoint, EndpointDown
-from longplay.pipeline.experiment import unnamed
 from longplay.records import MODEL, Role
 from longplay.specs import ModelSpec, StudyError
 

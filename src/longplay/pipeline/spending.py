@@ -1,13 +1,9 @@
 """What a run has used, by role, and which cap of the study's budget that reaches. Sends nothing."""
 
-from collections.abc import Iterator
-from typing import Literal
-
-import msgspec
-
+from longplay.experiment.caps import Cap, held_against
+from longplay.folder.costs import ROLES, prices_in
+from longplay.folder.outcome import unsettled_by_role, unsettled_requests
 from longplay.inference import Tries
-from longplay.pipeline.endings import unsettled_by_role, unsettled_requests
-from longplay.pipeline.taken import ROLES, prices_in
 from longplay.records import Reply, Usage
 from longplay.specs import ROLE_KINDS, Budget, Caps, ModelSpec, Prices, RoleKind, Study
 from longplay.store import Reader
@@ -159,16 +155,6 @@ class Spending:
         return _all_sent(self.roles[kind]) if self.roles[kind].tries.refused else None
 
 
-class Cap(msgspec.Struct, frozen=True):
-    """A cap that a study gives. `of`: whose it is, as a file names it (`budget`, `budget.roles.user`). `spent`: so far,
-    or as it is estimated; None where replies without token counts hide it."""
-
-    of: str
-    what: Literal["cost", "requests", "tokens"]
-    spent: float | None
-    most: float
-
-
 def caps_of(spending: Spending) -> list[Cap]:
     """Every cap that the study gives with what was spent of it, the whole run's first."""
     found: list[Cap] = []
@@ -176,16 +162,6 @@ def caps_of(spending: Spending) -> list[Cap]:
         cost, tokens = (None, None) if used.uncounted else (used.cost, used.prompt + used.completion)
         found += held_against(used.name, used.caps, cost, used.sent, tokens)
     return found
-
-
-def held_against(of: str, caps: Caps, cost: float | None, requests: int, tokens: int | None) -> Iterator[Cap]:
-    """The caps that are given, with these amounts."""
-    if caps.cost is not None:
-        yield Cap(of, "cost", cost, caps.cost)
-    if caps.requests is not None:
-        yield Cap(of, "requests", requests, caps.requests)
-    if caps.tokens is not None:
-        yield Cap(of, "tokens", tokens, caps.tokens)
 
 
 def counted(reply: Reply) -> bool:

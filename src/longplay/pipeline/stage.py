@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from longplay.inference.cache import CacheLedger
 from longplay.inference.endpoint import Endpoint
-from longplay.pipeline.bench import AnyJob, Bench
-from longplay.pipeline.home import Home, Team
+from longplay.pipeline.home_server import HomeServer, Team
 from longplay.pipeline.playing import Playing
+from longplay.pipeline.workbench import AnyJob, Workbench
 from longplay.records import DialogueKey
 from longplay.schedule import Pace
 
@@ -30,14 +30,14 @@ class Stage:
     the length that it will reach; the younger ones wait. A new one is begun where the budget has room for it, when a
     slot would be idle, or when it would end last if it waited any longer. Whoever begins a dialogue keeps it."""
 
-    def __init__(self, bench: Bench, lane: str, server: Endpoint, shared: Shared) -> None:
+    def __init__(self, bench: Workbench, lane: str, server: Endpoint, shared: Shared) -> None:
         self.bench = bench
         self.lane = lane
         self.server = server
         self.rank = (2,)
         self.live: list[Playing] = []
         self.cache = CacheLedger(server.spec.concurrency, server.spec.cache_tokens, self._judge)
-        self.home = Home(lane, self.cache, shared.team, self.refresh)
+        self.home = HomeServer(lane, self.cache, shared.team, self.refresh)
         self._shared = shared
         self._team = shared.team
         self._pace = shared.team.pace

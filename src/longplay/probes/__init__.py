@@ -1,29 +1,12 @@
-"""Evaluation sets: one file each, its items and the names of the metrics that score them. Knows no network."""
+"""Evaluation sets: their items and the metrics that score them; a file each, the core battery's in one table."""
 
 from longplay.battery import BATTERIES
-from longplay.probes import (
-    bfi,
-    fidelity,
-    follow,
-    general,
-    ifbench,
-    ifeval,
-    paper_general,
-    paper_role,
-    refusal,
-    role,
-    traits,
-    xstest,
-)
+from longplay.probes import bfi, ifbench, ifeval, paper_general, paper_role, xstest
+from longplay.probes.core import CORE
 from longplay.probes.probe import Probe, ProbeError, limited
 
 PROBES: dict[str, Probe] = {
-    "fidelity": fidelity.PROBE,
-    "follow": follow.PROBE,
-    "refusal": refusal.PROBE,
-    "traits": traits.PROBE,
-    "general": general.PROBE,
-    "role": role.PROBE,
+    **CORE,
     "xstest": xstest.PROBE,
     "ifbench": ifbench.PROBE,
     "ifbench-300": ifbench.PROBE_300,

@@ -22,6 +22,7 @@ from longplay.records.labels import DrawnArm, DrawnRow, Labels, LabelSample, Str
 from longplay.records.messages import (
     EMPTY,
     FINAL,
+    NOT_ASKED,
     REASONS,
     TRANSIENT,
     Message,
@@ -40,6 +41,7 @@ __all__ = [
     "HELPER",
     "JUDGE",
     "MODEL",
+    "NOT_ASKED",
     "NO_ROUNDS",
     "PLAIN",
     "REASK_DRAW",

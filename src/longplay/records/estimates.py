@@ -8,7 +8,7 @@ from longplay.records.places import Contrast, Place
 from longplay.records.quantities import Quantity
 
 Direction = Literal["higher", "lower", "neither"]
-Beyond = Literal["", "below", "above", "never"]
+Beyond = Literal["", "below", "above", "never", "refuted"]
 Side = Literal["", "left", "right"]
 # the same reply judged once more; the same item answered, or the dialogue played once more; equal bytes sent once more
 Repeated = Literal["", "judged", "answered", "played", "sent"]
@@ -24,19 +24,20 @@ class Estimate(msgspec.Struct, frozen=True):
     two positions stand in `span`. `target`: what the interval is about. `value`, `low`, `high` in the metric's own
     units; None = cannot be given, `note` says why. `lowest`, `highest`: worst-case bounds if every missing score were
     at an end of `scale`, the ends of the metric; they are over all that was asked, so that a contrast, which is over
-    complete pairs, can lie outside. `n` counts scores, `clusters` the units the interval rests on, `missing` the scores
-    not obtained (of both sides of a contrast), `reasons` the same by reason (not for contrasts), `flagged` the scores
-    among `n` whose reply was flagged (see Round). `replies`: all, or without the flagged ones. `joint_low`,
-    `joint_high`: a band that holds at all positions of the curve together at `level`. `p`: two-sided, of no effect;
-    `p_adjusted`: the same after Holm's correction over the declared `family`. Of equivalence `p` is that of a gap at
-    the margin or past it, `p_adjusted` the greatest from there to the last checkpoint. `seed`: of what was simulated
-    for this estimate.
+    complete pairs, can lie outside. `n` counts scores, `clusters` the units the interval rests on, `cluster` what one
+    of them is, `missing` the scores not obtained (of both sides of a contrast), `reasons` the same by reason (not for
+    contrasts), `flagged` the scores among `n` whose reply was flagged (see Round). `replies`: all, or without the
+    flagged ones. `joint_low`, `joint_high`: a band that holds at all positions of the curve together at `level`. `p`:
+    two-sided, of no effect; `p_adjusted`: the same after Holm's correction over the declared `family`. Of equivalence
+    `p` is that of a gap at the margin or past it, `p_adjusted` the greatest from there to the last checkpoint. `seed`:
+    of what was simulated for this estimate.
     `floor`: half the width of the interval that this effect would have if nothing but asking and judging again varied,
     `floor_low`, `floor_high` its own interval; None where nothing was repeated. `floor_times`: how often the floor goes
     into the effect; only where `floor_low` is above 0. `reach`: of a time, the least and the greatest that the
     positions can tell; with one, `low` None means that the interval goes on below the least, `high` None that it goes
     on above the greatest. `beyond`: on which side of it the time itself lies, which then has no `value`; `never`: there
-    is no change to time. `warning`: why the number may be no finding, such as missing scores that changed.
+    is no change to time; `refuted`: the measurements depart from the shape that would time it. `warning`: why the
+    number may be no finding, such as missing scores that changed.
     """
 
     analysis: str
@@ -60,6 +61,7 @@ class Estimate(msgspec.Struct, frozen=True):
     scale: tuple[float, float] | None = None
     n: int = 0
     clusters: int = 0
+    cluster: str = "persona"
     missing: int = 0
     reasons: dict[str, int] = {}
     flagged: int = 0
@@ -98,9 +100,11 @@ class Estimate(msgspec.Struct, frozen=True):
 
 
 class Headline(msgspec.Struct, frozen=True):
-    """What a report says first of one model on one script: persona fidelity (0-100) at start and end, and its drift.
+    """What a report says first of one model on one script: one measure at start and end, and its drift.
 
-    `baseline_end`: what the baseline scores at the end when judged against the same personas; None where not estimated.
+    The measure is that of `drift`: persona fidelity where it was judged. `baseline_end`: what the baseline scores at
+    the end when judged against the same personas; None where not estimated. `others`: the same change for other targets
+    than the drift's own.
     """
 
     model: str
@@ -109,6 +113,7 @@ class Headline(msgspec.Struct, frozen=True):
     end: Estimate
     drift: Estimate
     baseline_end: Estimate | None = None
+    others: tuple[Estimate, ...] = ()
 
 
 class Measured(msgspec.Struct, frozen=True, order=True):

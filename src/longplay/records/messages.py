@@ -10,6 +10,7 @@ import msgspec
 # Why something is missing. Final reasons would come out the same again; a rerun retries the transient ones alone.
 FINAL = frozenset({"filtered", "overflow", "undecodable", "unparsable"})
 TRANSIENT = frozenset({"failed", "dialogue-stopped", "no-reference"})
+NOT_ASKED = "not-asked"  # of what the plan owes: no reason of a call, and never stored
 REASONS = ("filtered", "failed", "overflow", "unparsable", "undecodable", "dialogue-stopped", "no-reference")
 
 # The detail of a reply that was obtained and is not believed any more.

@@ -6,17 +6,19 @@ from typing import Literal
 import msgspec
 from markupsafe import Markup
 
+from longplay.judging.quantities import spelled
 from longplay.records import ROUNDS, Estimate
 from longplay.records.estimates import Headline
 from longplay.records.places import own_setting
 from longplay.report.figures import Look, look, looks
 from longplay.report.page import Page
 from longplay.report.render import fill
+from longplay.report.rulers import Ruler, ruler
 from longplay.report.series import Series, SeriesKey, beside, by_model, key_of, measures
 from longplay.report.words import interval, number
 
-# Below this many points of 100 a change is called small, unless the study file gives a margin for fidelity.
-SMALL = 10.0
+# Below this share of the scale a change is called small, unless the study file gives a margin for the measure.
+SMALL = 0.1
 
 # Shares of missing scores: above the one the card says so, above the other it says nothing else.
 SAID, UNTOLD = 0.1, 0.3
@@ -48,12 +50,12 @@ class Card(msgspec.Struct, frozen=True):
     the two levels, "" where it is. `others`: what the study's other judges say."""
 
     headline: Headline
+    ruler: Ruler
     finding: Finding
     tag: str
     moved: str
     meaning: str
     colour: str
-    these: Estimate | None = None
     lost: float | None = None
     apart: str = ""
     others: tuple[Other, ...] = ()
@@ -86,42 +88,48 @@ def render(page: Page) -> Markup:
     glance = _glance(page, marks)
     scripts = dict.fromkeys(move.script for rows in glance.values() for row in rows for move in row.moves)
     legend = [(name, *marks[name]) for name in scripts]
-    return fill("answer.html", page=page, cards=cards, small=_margin(page), glance=glance, scripts=legend)
+    rulers = {card.ruler.name: card.ruler for found in cards.values() for card in found}
+    margins = [(one, _margin(page, one)) for one in rulers.values()]
+    return fill("answer.html", page=page, cards=cards, margins=margins, glance=glance, scripts=legend)
 
 
 def finding(drift: Estimate, margin: float) -> Finding:
-    """What an interval for a change says: its side of zero, and whether the change reaches `margin` (same unit)."""
+    """What an interval for a change says: its side of zero, and whether the change reaches `margin` (same unit).
+
+    A rise is a loss where lower values are wanted.
+    """
     if drift.value is None:
         return "none"
     if drift.low is None or drift.high is None:
         return "no-interval"
     if drift.low <= 0 <= drift.high:
         return "unclear"
-    if drift.value < 0:
-        return "loss" if -drift.value >= margin else "small-loss"
-    return "gain" if drift.value >= margin else "small-gain"
+    large = abs(drift.value) >= margin
+    if (drift.value < 0) != (drift.better == "lower"):
+        return "loss" if large else "small-loss"
+    return "gain" if large else "small-gain"
 
 
-def _margin(page: Page) -> float:
-    return page.study.analysis.margins.get("fidelity", SMALL)
+def _margin(page: Page, of: Ruler) -> float:
+    return page.study.analysis.margins.get(spelled(of.quantity), SMALL * (of.highest - of.lowest))
 
 
 def _card(page: Page, headline: Headline) -> Card:
     lost = max(_lost(e) for e in (headline.start, headline.end, headline.drift))
-    found = "untold" if lost > UNTOLD else finding(headline.drift, _margin(page))
+    of = ruler(headline.drift)
+    found = "untold" if lost > UNTOLD else finding(headline.drift, _margin(page, of))
     colour, _ = look(page, headline.script)
-    these = beside(page, "these-personas").get(key_of(headline.drift))
     meaning = f"Cannot tell: {100 * lost:.0f} % of the scores are missing." if found == "untold" else ""
     return Card(
         headline,
+        of,
         found,
         TAGS[found],
-        _moved(headline.drift),
-        meaning or _meaning(headline.drift, found),
+        _moved(headline.drift, of.digits),
+        meaning or _meaning(headline.drift, found, of),
         colour,
-        these,
         lost if lost > SAID else None,
-        _apart(headline),
+        _apart(headline, of),
         tuple(_others(page, headline)),
     )
 
@@ -132,7 +140,8 @@ def _others(page: Page, headline: Headline) -> Iterator[Other]:
         key = msgspec.structs.replace(key_of(headline.drift), judge=judge)
         if judge != headline.drift.judge and key in changes:
             end = ends.get(key)
-            yield Other(judge, None if end is None else end.value, _moved(changes[key]))
+            digits = ruler(headline.drift).digits
+            yield Other(judge, None if end is None else end.value, _moved(changes[key], digits))
 
 
 def _same_end(e: Estimate, headline: Headline) -> bool:
@@ -145,33 +154,36 @@ def _lost(e: Estimate) -> float:
     return e.missing / (e.n + e.missing) if e.missing else 0.0
 
 
-def _apart(headline: Headline) -> str:
-    """What the change leaves out, where that makes it differ from the levels beside it by a point or more."""
+def _apart(headline: Headline, of: Ruler) -> str:
+    """What the change leaves out, where that makes it differ from the levels beside it by a hundredth of the scale."""
     start, end, drift = headline.start.value, headline.end.value, headline.drift.value
-    if start is None or end is None or drift is None or abs(end - start - drift) < 1:
+    if start is None or end is None or drift is None or abs(end - start - drift) < (of.highest - of.lowest) / 100:
         return ""
     if headline.drift.source == ROUNDS:
         return "The change leaves out the opening and closing remarks, the levels hold them; so they differ"
     return "The change holds the items that were scored at both ends, the levels all; so they differ"
 
 
-def _moved(drift: Estimate) -> str:
+def _moved(drift: Estimate, digits: int) -> str:
     """`down 21 [15, 27]`: the interval turned with the sign, so that both read in one direction."""
     if drift.value is None:
         return f"with no number for the change ({drift.note or 'not estimated'})"
     if drift.low is None or drift.high is None:
-        return f"{'down' if drift.value < 0 else 'up'} {number(abs(drift.value), 0)} (no interval: {drift.note})"
+        return f"{'down' if drift.value < 0 else 'up'} {number(abs(drift.value), digits)} (no interval: {drift.note})"
     if drift.low <= 0 <= drift.high:
-        return f"changed by {number(drift.value, 0, sign=True)} {interval(drift.low, drift.high, 0, sign=True)}"
+        return (
+            f"changed by {number(drift.value, digits, sign=True)} {interval(drift.low, drift.high, digits, sign=True)}"
+        )
     if drift.value < 0:
-        return f"down {number(-drift.value, 0)} {interval(-drift.high, -drift.low, 0)}"
-    return f"up {number(drift.value, 0)} {interval(drift.low, drift.high, 0)}"
+        return f"down {number(-drift.value, digits)} {interval(-drift.high, -drift.low, digits)}"
+    return f"up {number(drift.value, digits)} {interval(drift.low, drift.high, digits)}"
 
 
-def _meaning(drift: Estimate, found: Finding) -> str:
+def _meaning(drift: Estimate, found: Finding, of: Ruler) -> str:
     if found == "unclear":
-        low, high = number(drift.low, 0, sign=True), number(drift.high, 0, sign=True)
-        return f"No change can be told from none; anything from {low} to {high} points fits these data."
+        low, high = number(drift.low, of.digits, sign=True), number(drift.high, of.digits, sign=True)
+        unit = " points" if of.points else ""
+        return f"No change can be told from none; anything from {low} to {high}{unit} fits these data."
     return {
         "loss": "The role wears off: the loss is larger than its uncertainty. For conversations this long, expect to "
         "need a remedy or another model, and test on your own personas.",
@@ -179,7 +191,7 @@ def _meaning(drift: Estimate, found: Finding) -> str:
         "the product; hardly a reason to choose another model.",
         "small-gain": "It moves slightly closer to the role as the conversation goes on.",
         "gain": "It grows into the role: closer at the end than at the start, by more than its uncertainty.",
-        "no-interval": "This describes the personas played and no others; play at least 4 personas for an interval.",
+        "no-interval": "The change has no interval: nothing can be said about what would happen again. See the basis.",
         "none": "Nothing can be said. See what is missing, below.",
     }[found]
 

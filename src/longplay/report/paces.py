@@ -19,7 +19,7 @@ PACES: Mapping[str, str] = {
     "change-point": "Change point, rounds",
 }
 TIMES = frozenset(("half-life", "half-life-tokens", "change-point"))
-NO_DRIFT = "no drift to time"
+NO_TIME = {"never": "no drift to time", "refuted": "not this shape"}
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -47,8 +47,8 @@ def _plain(e: Estimate) -> Cell:
 
 def _time(e: Estimate) -> Cell:
     """A time that lies outside what was measured has no number, but a side on which it lies; so has each end."""
-    if e.beyond == "never":
-        return Cell(NO_DRIFT, "", e.said)
+    if e.beyond in NO_TIME:
+        return Cell(NO_TIME[e.beyond], "", e.said)
     below, above = (DASH, DASH) if e.reach is None else (f"< {e.reach[0]:g}", f"> {e.reach[1]:g}")
     value = {"below": below, "above": above}.get(e.beyond) or _digits(e.value)
     ends = below if e.low is None else _digits(e.low), above if e.high is None else _digits(e.high)

@@ -2,6 +2,7 @@
 
 from longplay.stats.agreement import Agreement, agreement, among_labellers
 from longplay.stats.components import Cells, Crossed, crossed
+from longplay.stats.free_means import Bend
 from longplay.stats.gee import MarginalFit, logistic, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
 from longplay.stats.joint import Correlation, Region, joint_region, within_correlation
@@ -41,6 +42,7 @@ __all__ = [
     "MANY_CLUSTERS",
     "Agreement",
     "Arm",
+    "Bend",
     "Cells",
     "Changes",
     "Components",

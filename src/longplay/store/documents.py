@@ -5,11 +5,18 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from longplay.records import Item
+from longplay.records import DialogueKey, Item
 from longplay.store.errors import StoreError
 
 T = TypeVar("T")
 ENDED_BY_USER = "ended-by-user"  # the kind of document that a dialogue has which its user has ended
+
+
+class EndedByUser(msgspec.Struct, frozen=True):
+    """That document: after how many rounds."""
+
+    dialogue: DialogueKey
+    rounds: int
 
 
 class Documents(Protocol):

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import msgspec
 
+from longplay.checks.server import Checked, open_server
+from longplay.checks.server import check_server as checked_server
+from longplay.experiment import Experiment, resolve
 from longplay.inference import Endpoint, Pair, check_approved, pairs_of
-from longplay.pipeline import Experiment, load, resolve
-from longplay.pipeline.check_server import Checked, open_server
-from longplay.pipeline.check_server import check_server as checked_server
+from longplay.pipeline import load
 from longplay.specs import LongplayError, ModelSpec, StudyError, parse_study, toml_text
 from longplay.study.own_loop import in_own_loop
 from longplay.study.running import only

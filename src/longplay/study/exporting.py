@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from longplay.exchange.frames import frame, stored_frame
 from longplay.exchange.stored import stored as exchanged
 from longplay.exchange.tidy import FORMAT, Facts, Format, of_estimates, of_personas, tables
-from longplay.pipeline import Experiment
+from longplay.experiment import Experiment
 from longplay.records import Estimate
 from longplay.store import Reader
 from longplay.study.recorded_experiment import changed_after_data, recorded

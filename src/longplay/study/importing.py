@@ -18,8 +18,9 @@ from longplay.exchange.release_context import (
 from longplay.exchange.release_texts import ReleaseTexts
 from longplay.exchange.source_files import shown
 from longplay.exchange.transcript_files import Chosen, TranscriptFiles
-from longplay.pipeline.folder import DATABASE, STUDY, check_folder, kept_study
-from longplay.pipeline.importing import Around, Tallied, begin, explain, interrupted, keep
+from longplay.folder.allowed_changes import check_folder
+from longplay.folder.study_file import DATABASE, STUDY, kept_study
+from longplay.imports.keeping import Around, Tallied, begin, explain, interrupted, keep
 from longplay.records import Script
 from longplay.records.transcripts import SourceFile
 from longplay.specs import LongplayError, Persona, Study, StudyError, parse_study, printable, study_text

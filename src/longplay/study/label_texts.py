@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from longplay.analysis import Data
 from longplay.exchange.label_sheet import SheetLine
+from longplay.experiment import Experiment
 from longplay.judging.people import form
 from longplay.judging.quantities import metric_of, spelled
-from longplay.pipeline import Experiment
 from longplay.records import DrawnArm, LabelSample, Quantity
 from longplay.store import Reader
 from longplay.store.rows import text_of

@@ -8,8 +8,8 @@ import msgspec
 
 from longplay.analysis import Data, Narrowed, agreements, draw_labels, prepare, read_tables
 from longplay.exchange.label_sheet import line_id, read_sheet, write_sheet
+from longplay.imports.label_verdicts import put_labels
 from longplay.judging.people import form
-from longplay.pipeline.labelled import put_labels
 from longplay.records import Labels, LabelSample, Quantity
 from longplay.report import cell
 from longplay.specs import fingerprint

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from longplay.pipeline import Plan, ended, load_text, run_study
-from longplay.pipeline import plan as planned
+from longplay.experiment import Plan
+from longplay.experiment import plan as planned
+from longplay.folder import ended
+from longplay.pipeline import load_text, run_study
 from longplay.records.wording import Wording
 from longplay.specs import LongplayError
 from longplay.store import Reader

@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 
 from longplay.analysis import Data, analyse_run, headlines, trade_offs
-from longplay.pipeline import Experiment, Standing, ended, stand
-from longplay.pipeline.folder import STUDY
-from longplay.pipeline.signs import signs
-from longplay.pipeline.taken import ROLES, taken
+from longplay.experiment import Experiment
+from longplay.folder import Standing, ended, stand
+from longplay.folder.costs import ROLES, taken
+from longplay.folder.study_file import STUDY
+from longplay.folder.warning_signs import signs
 from longplay.records import Failure, part
 from longplay.records.wording import Wording
 from longplay.report import WORK, Page, Spend

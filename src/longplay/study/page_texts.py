@@ -7,7 +7,7 @@ Knows no estimates.
 from collections.abc import Iterator
 
 from longplay.dialogue import completed
-from longplay.pipeline import Experiment
+from longplay.experiment import Experiment
 from longplay.records import Cell, DialogueKey, Round, RoundRef, Verdict
 from longplay.report import Example, Excerpt
 from longplay.store import Reader, StoredRound

@@ -19,8 +19,8 @@ from longplay.analysis.design import (
     powers,
     smallest,
 )
-from longplay.pipeline import Experiment, plan
-from longplay.pipeline.resizing import Size, most_orders, resized
+from longplay.experiment import Experiment, plan
+from longplay.experiment.resizing import Size, most_orders, resized
 from longplay.stats import Design
 from longplay.store import Reader
 from longplay.study.recorded_experiment import RunError, recorded
@@ -100,9 +100,9 @@ def _answer(
     seed = study.seed if seed is None else seed
     sized = powers(found, grid(found, most_orders(experiment)), aim, prepared.level, seed)
     enough = smallest(sized, wanted)
-    costed = [_costed(experiment, found, one, points) for one in enough for points in _checkpoints(experiment, found)]
-    own = msgspec.structs.replace(_costed(experiment, found, sized[0], study.checkpoints), pilot=True)
-    shown = _shown([own, *costed])
+    every = [costed(experiment, found, one, points) for one in enough for points in _checkpoints(experiment, found)]
+    own = msgspec.structs.replace(costed(experiment, found, sized[0], study.checkpoints), pilot=True)
+    shown = _shown([own, *every])
     judged_by = found.judge if len(study.judges) > 1 else ""
     notes = (*_untold(found), *_beside(found, experiment, enough=bool(enough)))
     return Answer(found, aim, source, prepared.level, seed, wanted, shown, notes, judged_by)
@@ -114,7 +114,8 @@ def _checkpoints(experiment: Experiment, found: Pilot) -> list[tuple[int, ...]]:
     return [every] if not found.items or len(every) <= ENDS else [found.span, every]
 
 
-def _costed(experiment: Experiment, found: Pilot, one: Sized, checkpoints: tuple[int, ...]) -> Costed:
+def costed(experiment: Experiment, found: Pilot, one: Sized, checkpoints: tuple[int, ...]) -> Costed:
+    """A design with its power, and what its study takes at these checkpoints."""
     calls = tokens = cost = None
     if experiment.imported is None:
         design = one.design

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.pipeline import Experiment, analysis_hash
-from longplay.pipeline.allocated import allocated
-from longplay.pipeline.imported import imported_of
+from longplay.experiment import Experiment
+from longplay.folder import analysis_hash
+from longplay.folder.ended_dialogues import with_ended
+from longplay.imports.stored_dialogues import imported_of
 from longplay.records import Item, Script
 from longplay.specs import LongplayError, Persona, Study
 from longplay.store import Reader
@@ -42,7 +43,7 @@ def recorded(reader: Reader) -> Experiment:
         imported=imported,
         notes={name: mark.note for name, mark in documents(reader, "mark", _Mark).items()},
     )
-    return allocated(experiment, reader)
+    return with_ended(experiment, reader)
 
 
 def changed_after_data(reader: Reader, experiment: Experiment) -> bool:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Collection, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from longplay.experiment import Experiment, Plan
+from longplay.experiment import plan as planned
+from longplay.folder import Outcome
 from longplay.inference import Pair, read_pair
-from longplay.pipeline import Experiment, Outcome, Plan, load, run_study
-from longplay.pipeline import plan as planned
+from longplay.pipeline import load, run_study
 from longplay.specs import StudyError
 
 DEMO = "demo.toml"

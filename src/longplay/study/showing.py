@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from longplay.pipeline import Experiment
-from longplay.pipeline.beside import Beside, beside
+from longplay.experiment import Experiment
+from longplay.imports.origins import Origin, origin_of
 from longplay.records import Cell, DialogueKey, Reply, RoundRef
 from longplay.specs import Persona
 from longplay.store import Judgement, Reader, StoredRound
@@ -34,7 +34,7 @@ def shown(run: Path, wanted: Wanted, rounds: int | None = None) -> Shown:
 def _text(reader: Reader, experiment: Experiment, found: Found, rounds: int | None) -> str:
     parts = ["SIMULATED: these texts come from simulated models."] if experiment.study.simulated else []
     parts.append(_heading(experiment, found.dialogue))
-    kept = beside(reader, found.dialogue) if experiment.imported is not None else None
+    kept = origin_of(reader, found.dialogue) if experiment.imported is not None else None
     if kept is not None:
         parts += _imported(kept)
     before = found.round - 1 if found.round is not None else found.checkpoint
@@ -65,7 +65,7 @@ def _persona(persona: Persona) -> list[str]:
     return [head, *(f"{part}, kept and not sent\n{_indented(text)}" for part, text in kept.items() if text)]
 
 
-def _imported(kept: Beside) -> list[str]:
+def _imported(kept: Origin) -> list[str]:
     """Where an imported dialogue is from, and what of it stands in no round."""
     others = (
         f"BESIDE, after round {part.round}, {' '.join(filter(None, (part.role, part.name)))} ({part.why})\n"

@@ -6,12 +6,14 @@ from typing import TypeAlias
 
 import msgspec
 
-from longplay.pipeline import Experiment, Outcome, Part, Standing, ended, stand
-from longplay.pipeline.endings import unsettled_requests
-from longplay.pipeline.signs import Signs, signs
-from longplay.pipeline.spending import Cap, Spending, caps_of
-from longplay.pipeline.standing import KINDS, Held
-from longplay.pipeline.taken import Taken, cost_of, prices_in, taken
+from longplay.experiment import Experiment
+from longplay.experiment.caps import Cap
+from longplay.folder import Outcome, Part, Standing, ended, stand
+from longplay.folder.completeness import KINDS, Held
+from longplay.folder.costs import Taken, cost_of, prices_in, taken
+from longplay.folder.outcome import unsettled_requests
+from longplay.folder.warning_signs import Signs, signs
+from longplay.pipeline.spending import Spending, caps_of
 from longplay.records import JudgeKind
 from longplay.specs import Prices, RoleKind
 from longplay.store import Counts, Reader, Spent

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from longplay.pipeline import Part, Standing
-from longplay.pipeline.alarms import QUOTED, quoted
-from longplay.pipeline.signs import Signs
-from longplay.pipeline.spending import Cap
-from longplay.pipeline.taken import Taken
+from longplay.experiment.caps import Cap
+from longplay.folder import Part, Standing
+from longplay.folder.costs import Taken
+from longplay.folder.warning_signs import Signs
+from longplay.inference.foreign_words import QUOTED, quoted
 from longplay.records import JudgeKind
 from longplay.specs import RoleKind
 from longplay.specs.titles import PROGRAM

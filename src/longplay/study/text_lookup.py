@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from longplay.pipeline import Experiment
+from longplay.experiment import Experiment
 from longplay.records import Cell, DialogueKey
 from longplay.store import Reader
 from longplay.study.recorded_experiment import RunError

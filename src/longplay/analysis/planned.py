@@ -1,0 +1,193 @@
+"""What the plan owes and the run lacks, as rows of its tables that say so. Averages nothing, knows no verdicts.
+
+A run that was stopped, or whose parts are at different places, then misses what it has not asked: in every count, in
+every bound, and at the start of a change as at its end.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from longplay.analysis.frames import Frame, groups, matches, stack
+from longplay.analysis.tables import DIALOGUE, Tables
+from longplay.battery import BATTERIES
+from longplay.records import REASONS, Item
+from longplay.stats.intervals import Integers
+
+CODE = 2 + len(REASONS)  # of NOT_ASKED among REASON_NAMES
+_ASKED = ("checkpoint", "ask_persona", "ask_policy", "probe", "item", "answer_draw")
+_ROUND = [*DIALOGUE, "round"]
+_ANSWER = [*DIALOGUE, *_ASKED]
+# Dialogues of one model, persona and script share what was answered before the dialogue.
+_SHARED = ["model", "persona", "script", *_ASKED]
+
+
+def with_planned(tables: Tables) -> Tables:
+    """The tables, with a row for every round and answer that the study owes and that was not asked yet.
+
+    Dialogues are those of the study; of an imported run those that it has, as long as they are. What a user has ended
+    is not due. Of answers every draw is owed that some answer of the run has; the noise sample's second ones are not.
+    """
+    if tables.rounds.empty and tables.answers.empty:
+        return tables
+    dialogues = _dialogues(tables)
+    rounds = _lacking(tables.rounds, _rounds(dialogues), _ROUND)
+    owed = _answers(tables, dialogues)
+    before = owed["checkpoint"].to_numpy() == 0
+    answers = tables.answers
+    lacking = [
+        _lacking(answers[answers["checkpoint"] == 0], owed[before], _SHARED),
+        _lacking(answers[answers["checkpoint"] > 0], owed[~before], _ANSWER),
+    ]
+    return msgspec.structs.replace(tables, rounds=_with(tables.rounds, [rounds]), answers=_with(answers, lacking))
+
+
+def _dialogues(tables: Tables) -> Frame:
+    """DIALOGUE as codes (-1 = no persona) and `length` in rounds: every dialogue that is due."""
+    code, asked = tables.names.code, tables.study.dialogues
+    if asked.imported:
+        return _imported(tables)
+    lengths = {
+        (code(key.model), code(key.persona), code(key.script), key.order, code(key.policy), key.draw): rounds
+        for key, rounds in tables.ended.items()
+    }
+    speakers = [(code(persona), asked.draws) for persona in tables.personas]
+    if asked.baseline:
+        speakers.append((-1, asked.baseline_draws))
+    keys = [
+        (code(model.title), persona, code(script), order, code(asked.policy), draw)
+        for model in tables.study.models
+        for persona, draws in speakers
+        for script in asked.scripts
+        for order in asked.orders
+        for draw in range(draws)
+    ]
+    found = pd.DataFrame(keys, columns=list(DIALOGUE), dtype=np.int64)
+    return found.assign(length=[lengths.get(key, asked.rounds) for key in keys])
+
+
+def _imported(tables: Tables) -> Frame:
+    parts = [
+        pd.DataFrame({name: _codes(frame[name]) for name in DIALOGUE} | {"length": frame[last].to_numpy(np.int64)})
+        for frame, last in ((tables.rounds, "round"), (tables.answers, "checkpoint"))
+    ]
+    return pd.concat(parts).groupby(list(DIALOGUE), as_index=False)["length"].max()
+
+
+def _rounds(dialogues: Frame) -> Frame:
+    length = dialogues["length"].to_numpy(np.int64)
+    every = _repeated(dialogues[list(DIALOGUE)], length)
+    number = np.arange(len(every)) - np.repeat(np.cumsum(length) - length, length) + 1
+    return every.assign(round=number)
+
+
+def _answers(tables: Tables, dialogues: Frame) -> Frame:
+    """Every answer that is due; before the dialogue once for all dialogues of one model, persona and script."""
+    conditioning, code = tables.study.conditioning, tables.names.code
+    dialogues = dialogues[dialogues["ord"].isin(conditioning.orders).to_numpy()]
+    policies = np.array([code(policy) for policy in conditioning.policies])
+    parts: list[Frame] = []
+    asked = {name: _asked(tables, name) for name in (None, *tables.personas)}
+    for persona, items in asked.items():
+        of = dialogues[dialogues["persona"].to_numpy() == code(persona)]
+        for checkpoint in tables.study.checkpoints:
+            here = of[of["length"].to_numpy() >= checkpoint]
+            if checkpoint == 0:
+                here = here.take(groups(here, ["model", "persona", "script"]).first)
+            draws = _draws(tables, checkpoint)
+            each = np.indices((len(policies), draws, len(items))).reshape(3, -1)
+            if here.empty or not each.shape[1]:
+                continue
+            every = _repeated(here[list(DIALOGUE)], np.full(len(here), each.shape[1]))
+            policy, draw, item = np.tile(each, len(here))
+            pairs = np.array(items)
+            own = {"checkpoint": checkpoint, "ask_persona": every["persona"].to_numpy(), "ask_policy": policies[policy]}
+            parts.append(every.assign(**own, probe=pairs[item, 0], item=pairs[item, 1], answer_draw=draw))
+    return pd.concat(parts) if parts else pd.DataFrame(columns=_ANSWER, dtype=np.int64)
+
+
+def _draws(tables: Tables, checkpoint: int) -> int:
+    """How many answers to an item are owed: as many as the study asks, and some item of the run has."""
+    conditioning, answers = tables.study.conditioning, tables.answers
+    planned = conditioning.draws if checkpoint else max(conditioning.draws, conditioning.draws_at_0)
+    seen = answers["answer_draw"][(answers["checkpoint"] == 0) == (checkpoint == 0)]
+    return min(planned, int(seen.max()) + 1 if len(seen) else 1)
+
+
+def _asked(tables: Tables, persona: str | None) -> list[tuple[int, int]]:
+    """(probe, item) codes of what is put to a persona: its own items and the common ones; the baseline is asked
+    everybody's, or what stands in for them. A probe whose items are not recorded has those that were asked."""
+    code, study = tables.names.code, tables.study
+    named = {spec.name for spec in study.probes} if study.probes is not None else set(BATTERIES[study.battery].probes)
+    probes = [probe for probe in tables.metrics if probe in named or not study.dialogues.imported]
+    stand_ins = {item.baseline_item for item in tables.items.values() if item.persona in tables.personas}
+    never = {item.baseline_item for item in tables.items.values()} - stand_ins
+    recorded = {probe for probe, _ in tables.items}
+    found = [
+        (code(probe), code(item.id))
+        for (probe, _), item in tables.items.items()
+        if probe in probes and item.id not in never and _is_asked(item, persona, stand_ins, tables.personas)
+    ]
+    for probe in probes:
+        if probe not in recorded:
+            seen = tables.answers["item"][(tables.answers["probe"] == probe).to_numpy()]
+            found += [(code(probe), code(item)) for item in sorted(set(seen))]
+    return found
+
+
+def _is_asked(item: Item, persona: str | None, stand_ins: set[str | None], personas: Iterable[str]) -> bool:
+    if item.id in stand_ins:
+        return persona is None
+    if item.persona is None:
+        return True
+    if persona is None:
+        return item.baseline_item is None and item.persona in personas
+    return item.persona == persona
+
+
+def _lacking(stored: Frame, owed: Frame, keys: list[str]) -> Frame:
+    """What is owed and not stored, by these keys."""
+    there = pd.DataFrame({name: _codes(stored[name]) for name in keys})
+    once = there.take(groups(there, keys).first) if len(there) else there
+    found, _ = matches(owed, once, keys) if len(owed) else (np.empty(0, dtype=np.int64), None)
+    return owed.take(np.setdiff1d(np.arange(len(owed)), found))
+
+
+def _with(stored: Frame, lacking: Sequence[Frame]) -> Frame:
+    """Rows for what is lacking below those that are stored; their ids are below 0, where no verdict is."""
+    more = pd.concat(lacking)
+    return stack([stored, _as_rows(stored, more)]) if len(more) else stored
+
+
+def _as_rows(stored: Frame, more: Frame) -> Frame:
+    return pd.DataFrame(dict(_columns(stored, more)), copy=False)
+
+
+def _columns(stored: Frame, more: Frame) -> Iterator[tuple[str, object]]:
+    size = len(more)
+    for name in stored.columns:
+        kind = stored[name].dtype
+        if name == "id":
+            yield name, -1 - np.arange(size)
+        elif name == "reason":
+            yield name, np.full(size, CODE, dtype=kind)
+        elif name not in more:
+            empty = np.nan if kind.kind == "f" else 0
+            yield name, np.full(size, empty, dtype=kind)
+        elif isinstance(kind, pd.CategoricalDtype):
+            yield name, pd.Categorical.from_codes(more[name].to_numpy(np.int64), dtype=kind)
+        else:
+            yield name, more[name].to_numpy(kind)
+
+
+def _codes(column: Frame) -> Integers:
+    """Codes of names, -1 = none; numbers as they are."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(np.int64)
+    return column.to_numpy(np.int64)
+
+
+def _repeated(frame: Frame, times: Integers) -> Frame:
+    return frame.take(np.repeat(np.arange(len(frame)), times)).reset_index(drop=True)

@@ -1,0 +1,1 @@
+"""A server checked before a study is trusted to it. Reads no kept reply, stores nothing."""

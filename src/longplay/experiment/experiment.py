@@ -1,0 +1,302 @@
+"""What a run plays, asks and judges: who is asked what, and as whom it is judged. Knows no files and no sending."""
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+
+import msgspec
+
+from longplay.battery import BATTERIES, OWN_PROMPTS, PaperPrompts, TraitLabels
+from longplay.dialogue import spoken_to, user_turns
+from longplay.experiment.imported_dialogues import Imported
+from longplay.experiment.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
+from longplay.judging import EDITION, METRICS, Metric, in_forms, metrics_with
+from longplay.judging.owed import Panel, Scoring, Text
+from longplay.probes import PROBES
+from longplay.records import Cell, DialogueKey, Item, Role, RoundRef, Script, VerdictSet
+from longplay.specs import ModelSpec, Persona, RoleKind, Sampling, Study, StudyError
+
+KEYS = {"model": "[[models]]", "judge": "[judge]", "user": "[[users]]", "helper": "[[helpers]]"}
+
+
+class Samplings(dict[Role, Sampling]):
+    """How each role is sampled. Raises StudyError for one that the study does not name."""
+
+    def __missing__(self, role: Role) -> Sampling:
+        raise StudyError(unnamed(role))
+
+
+def unnamed(role: Role) -> str:
+    """What to do where somebody is asked whom the study does not name."""
+    named = f"the {role.kind} {role.name!r}" if role.name else f"a {role.kind}"
+    return f"this study needs {named}, and names none; add {KEYS[role.kind]} to the study file."
+
+
+class Experiment(msgspec.Struct, frozen=True, dict=True):
+    """What a run plays, asks and judges. `sources`: SHA-256 of every file read, by its name in the study or the data
+    directory. `imported`: the dialogues where they are not played but were brought in. `prompts`: of the metrics in
+    the paper's form. `labels`: by set, persona and trait, for the probe `bfi`. `notes`: what every reader of the
+    numbers must be told because of the `battery` or of the `paper`'s form; "" = nothing. `edition`: of the words of our
+    rubrics. `ended`: dialogues that their user has ended, and after how many rounds; a run adds to it.
+    """
+
+    study: Study
+    personas: dict[str, Persona]
+    scripts: dict[str, Script]
+    probes: dict[str, tuple[Item, ...]]
+    sources: dict[str, str]
+    imported: Imported | None = None
+    prompts: PaperPrompts = OWN_PROMPTS
+    labels: TraitLabels = {}
+    notes: dict[str, str] = {}
+    outside: tuple[Path, ...] = ()
+    edition: int = EDITION
+    ended: dict[DialogueKey, int] = {}
+
+    @cached_property
+    def models(self) -> dict[str, ModelSpec]:
+        """Models under test by title, their seeds filled in from the study's."""
+        return {role.name: spec for role, spec in self.roles.items() if role.kind == "model"}
+
+    @cached_property
+    def judge(self) -> ModelSpec:
+        """The first judge, its seed filled in."""
+        return self.judges[self.study.judge.title]
+
+    @cached_property
+    def judges(self) -> dict[str, ModelSpec]:
+        """All judges by title, their seeds filled in, the first one first."""
+        return {role.name: spec for role, spec in self.roles.items() if role.kind == "judge"}
+
+    @cached_property
+    def roles(self) -> dict[Role, ModelSpec]:
+        """Who plays each role, by kind and title, their seeds filled in."""
+        return {Role(kind, spec.title): _seeded(spec, self.study.seed) for kind, spec in self.study.roles}
+
+    @cached_property
+    def samplings(self) -> Mapping[Role, Sampling]:
+        """How each role but the models under test is sampled; a role without a name is the first of its kind."""
+        named = {role: spec.sampling for role, spec in self.roles.items() if role.kind != "model"}
+        return Samplings({Role(role.kind): sampling for role, sampling in reversed(named.items())} | named)
+
+    def first(self, kind: RoleKind) -> Role:
+        """The role that is meant where one of this kind has no name. Raises StudyError where the study names none."""
+        for role in self.roles:
+            if role.kind == kind:
+                return role
+        raise StudyError(unnamed(Role(kind)))
+
+    @cached_property
+    def items(self) -> dict[tuple[str, str], Item]:
+        """Every item by probe and id."""
+        return {(probe, item.id): item for probe, items in self.probes.items() for item in items}
+
+    @cached_property
+    def metrics(self) -> dict[str, Metric]:
+        """Every metric by name, with this run's prompts."""
+        return metrics_with(self.prompts, self.edition)
+
+    @cached_property
+    def scored_by(self) -> dict[str, tuple[str, ...]]:
+        """The metrics that score each probe's answers, in the forms that the study asks for."""
+        known = (probe for probe in self.probes if probe in PROBES)  # imported answers may be to others
+        return {probe: in_forms(PROBES[probe].metrics, self.study.forms, METRICS) for probe in known}
+
+    @cached_property
+    def rounds_scored_by(self) -> tuple[str, ...]:
+        """The metrics that score rounds, in the forms that the study asks for."""
+        return in_forms(self.study.judging.rounds, self.study.forms, METRICS)
+
+    @cached_property
+    def verdict_sets(self) -> dict[tuple[str, str], VerdictSet]:
+        """The sets of verdicts that the study gives as it is now, by metric and judge."""
+        names = dict.fromkeys((*self.rounds_scored_by, *chain(*self.scored_by.values())))
+        found = (self.metrics[name].verdict_set(judge) for name in names for judge in self.judges.values())
+        return {(one.metric, one.judge): one for one in found}
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What every reader of the numbers must be told, each once."""
+        own = (
+            f"{model.title} is judged by itself: the judge is the same model at the same server"
+            for model in self.study.models
+            if not model.simulated and not model.imported and any(_same(model, one) for one in self.study.judges)
+        )
+        return tuple(dict.fromkeys((*(note for note in self.notes.values() if note), *own)))
+
+    @cached_property
+    def _stands_in(self) -> dict[str, dict[str, Item]]:
+        """Items put to the baseline in others' place, by id: the items they stand for, by persona."""
+        found: dict[str, dict[str, Item]] = {}
+        for item in self.items.values():
+            if item.baseline_item is not None:
+                those = found.setdefault(item.baseline_item, {})
+                if item.persona in self.personas:
+                    those[item.persona] = item
+        return found
+
+    def dialogues(self) -> Iterator[DialogueKey]:
+        """Every dialogue, in the order in which they are started: models side by side, baseline first."""
+        if self.imported is not None:
+            yield from self.imported.turns
+            return
+        asked = self.study.dialogues
+        for persona in self._speakers():
+            draws = asked.draws if persona else asked.baseline_draws
+            for draw in range(draws):
+                for script in self.scripts:
+                    for order in asked.orders:
+                        for model in self.models:
+                            yield DialogueKey(model, persona, script, order, asked.policy, draw)
+
+    def _speakers(self) -> Iterator[str | None]:
+        if self.study.dialogues.baseline:
+            yield None
+        yield from self.personas
+
+    def turns(self, key: DialogueKey) -> tuple[str | None, ...]:
+        """The user's turns of a dialogue as they are written; None where the user's side makes them."""
+        if self.imported is not None:
+            return self.imported.turns[key]
+        named = msgspec.structs.replace(self.scripts[key.script], name=key.script)  # as the study has it, for errors
+        script, persona = spoken_to(named, self.models[key.model].short_name), self.persona(key.persona)
+        return user_turns(script, persona, self.study.dialogues.rounds, key.order, self.study.seed)
+
+    def rounds(self, key: DialogueKey) -> int:
+        """How many rounds a dialogue has when it is whole."""
+        if self.imported is not None:
+            return len(self.imported.turns[key])
+        return self.ended.get(key, self.study.dialogues.rounds)
+
+    def checkpoints(self, key: DialogueKey) -> tuple[int, ...]:
+        """The study's checkpoints that a dialogue reaches."""
+        return tuple(checkpoint for checkpoint in self.study.checkpoints if checkpoint <= self.rounds(key))
+
+    def persona(self, name: str | None) -> Persona | None:
+        """The persona of an id; None stays None, the baseline."""
+        return None if name is None else self.personas[name]
+
+    def asked(self, persona: str | None) -> tuple[tuple[str, Item], ...]:
+        """(probe, item) pairs put to a persona: its own and the common ones; the baseline answers every persona's, or
+        the items that stand in for them."""
+        return tuple(
+            (probe, item)
+            for probe, items in self.probes.items()
+            if self.imported is None or probe in self.asking
+            for item in items
+            if self._asks(item, persona)
+        )
+
+    @cached_property
+    def asking(self) -> frozenset[str]:
+        """Probes that the study asks; imported answers to others need not be complete, and nobody asks for more."""
+        specs = self.study.probes
+        return frozenset(BATTERIES[self.study.battery].probes if specs is None else (spec.name for spec in specs))
+
+    def _asks(self, item: Item, persona: str | None) -> bool:
+        stands_for = self._stands_in.get(item.id)
+        if stands_for is not None:
+            return persona is None and bool(stands_for)
+        if item.persona is None:
+            return True
+        if persona is None:
+            return item.baseline_item is None and item.persona in self.personas
+        return item.persona == persona
+
+    def draws(self, checkpoint: int) -> range:
+        """Repeats of each item at a checkpoint."""
+        conditioning = self.study.conditioning
+        return range(conditioning.draws if checkpoint else max(conditioning.draws, conditioning.draws_at_0))
+
+    def cells(self, key: DialogueKey, checkpoint: int) -> Iterator[Cell]:
+        """Every answer that a dialogue owes at a checkpoint."""
+        if key.order not in self.study.conditioning.orders:
+            return
+        asked = self.asked(key.persona)
+        for policy in self.study.conditioning.policies:
+            for draw in self.draws(checkpoint):
+                for probe, item in asked:
+                    yield Cell(key, checkpoint, key.persona, policy, probe, item.id, draw)
+        if self.answers_twice(checkpoint):
+            for probe, item in self.sample(key.persona):
+                yield Cell(key, checkpoint, key.persona, self.study.conditioning.policies[0], probe, item, 1)
+
+    def answers_twice(self, checkpoint: int) -> bool:
+        """Whether the noise sample is answered twice here; no need where every item is."""
+        return checkpoint in self._repeated and len(self.draws(checkpoint)) == 1
+
+    def judged_twice(self, ref: RoundRef | Cell) -> bool:
+        """Whether the judge sees this text, of the noise sample, twice; no need where it sees every text so often."""
+        study = self.study
+        if study.judging.repeats > 1 or not study.conditioning.noise_share:
+            return False
+        if isinstance(ref, RoundRef):
+            return ref.round in repeated_rounds(study)
+        if ref.checkpoint not in self._repeated or ref.ask_policy != study.conditioning.policies[0]:
+            return False
+        return not ref.draw and (ref.probe, ref.item) in self.sample(ref.dialogue.persona)
+
+    def sample(self, persona: str | None) -> Collection[tuple[str, str]]:
+        """(probe, item) of the noise sample of a persona, asked in the first policy's way."""
+        if persona not in self._samples:
+            share, asked = self.study.conditioning.noise_share, self.asked(persona)
+            sampled = [(probe, item.id) for probe, item in asked if is_sampled(share, persona, probe, item.id)]
+            self._samples[persona] = dict.fromkeys(sampled)
+        return self._samples[persona].keys()
+
+    @cached_property
+    def _samples(self) -> dict[str | None, dict[tuple[str, str], None]]:
+        return {}
+
+    @cached_property
+    def _repeated(self) -> tuple[int, ...]:
+        return repeated_checkpoints(self.study)
+
+    def unreached(self, key: DialogueKey, completed: int, first_lost: int) -> Iterator[RoundRef | Cell]:
+        """What a dialogue that stopped after `completed` rounds will never have; rounds from `first_lost` on."""
+        yield from (RoundRef(key, number) for number in range(first_lost, self.rounds(key) + 1))
+        for checkpoint in self.checkpoints(key):
+            if checkpoint > completed:
+                yield from self.cells(key, checkpoint)
+
+    def wording(self, item: Item, persona: str | None) -> str:
+        """An item as it is put to a persona, or to the baseline without the persona's name."""
+        return item.text if persona is not None or item.text_baseline is None else item.text_baseline
+
+    @cached_property
+    def panel(self) -> Panel:
+        """Who judges, and as which personas."""
+        return Panel(tuple(self.judges.values()), tuple(self.personas), self.study.judging.repeats)
+
+    @cached_property
+    def owed(self) -> dict[Text, tuple[Scoring, ...]]:
+        """What texts are owed, as far as it was looked up (see `workload.verdicts_due`)."""
+        return {}
+
+    def stands_for(self, item: Item) -> tuple[str, ...] | None:
+        """The personas whose own items an item stands in for; None where it stands in for none."""
+        those = self._stands_in.get(item.id)
+        return None if those is None else tuple(those)
+
+    def judged_item(self, item: Item, seen: str | None) -> Item:
+        """The item whose reference counts when an answer is judged as `seen`: the persona's own, where one stood in."""
+        return self._stands_in.get(item.id, {}).get(seen or "", item)
+
+    def scored_text(self, answer: str) -> str:
+        """An answer to an item as it is scored; what is stored is what was given."""
+        ends = self.study.judging.strip_answers
+        return answer.rstrip(ends) if ends else answer
+
+
+def _same(one: ModelSpec, other: ModelSpec) -> bool:
+    """Whether two names stand for one model at one server."""
+    places = {server.base_url for server in other.servers()}
+    return one.name == other.name and any(server.base_url in places for server in one.servers())
+
+
+def _seeded(model: ModelSpec, seed: int) -> ModelSpec:
+    def fill(sampling: Sampling) -> Sampling:
+        return sampling if sampling.seed is not None else msgspec.structs.replace(sampling, seed=seed)
+
+    return msgspec.structs.replace(model, sampling=fill(model.sampling), probe_sampling=fill(model.probe_sampling))

@@ -1,0 +1,132 @@
+"""What a run's store records of its study, and what a run keeps from its beginning. Sends nothing."""
+
+import json
+import platform
+from functools import cache
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+from pathlib import Path
+
+import msgspec
+
+from longplay.experiment.experiment import Experiment
+from longplay.folder.study_file import FolderError
+from longplay.judging import EDITION, EDITIONS
+from longplay.records import Item, Script
+from longplay.specs import Persona, Prices, Study, fingerprint
+from longplay.store import Reader, Store
+from longplay.store.documents import item_name
+from longplay.version import __version__
+
+RUBRICS = "rubrics"  # the meta key of the edition of our rubrics' words
+PRICES = "prices"  # documents: of each model that the study names or has named, by title
+_HOW_SCORED = ("constraints", "passing", "failing")
+LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
+
+
+def as_begun(run: Path, experiment: Experiment) -> Experiment:
+    """The experiment with what a run keeps from its beginning although a later longplay has it otherwise: the edition
+    of our rubrics' words, and how an item is scored, where the item has the same words.
+
+    Raises FolderError where a later longplay began the run with rubrics that this one does not know.
+    """
+    with Reader.open(run) as reader:
+        edition = reader.meta().get(RUBRICS, str(EDITION))
+        items = reader.documents("item")
+    if edition not in map(str, EDITIONS):
+        raise FolderError(f"{run}: is judged by rubrics of a later longplay (edition {edition}). Use that longplay.")
+    probes = {
+        probe: tuple(_as_scored(item, items.get(item_name(probe, item.id))) for item in found)
+        for probe, found in experiment.probes.items()
+    }
+    return msgspec.structs.replace(experiment, probes=probes, edition=int(edition))
+
+
+def _as_scored(item: Item, stored: str | None) -> Item:
+    try:
+        begun = msgspec.json.decode(stored or "null", type=Item | None)
+    except msgspec.MsgspecError:
+        return item
+    scored = {name: getattr(item, name) for name in _HOW_SCORED}
+    if begun is None or msgspec.structs.replace(begun, **scored) != item:
+        return item
+    return begun
+
+
+def record(store: Store, run: Path, experiment: Experiment) -> None:
+    """Keep in the store of `run` what explains it: study, personas, scripts, items, versions, hashes of files, and of
+    the analysis part with which it began; and which sets of verdicts count from now on.
+
+    Raises FolderError, with nothing written, where a persona, script or item had other words when the run began.
+    """
+    documents = _documents(experiment)
+    with Reader.open(run) as reader:
+        kinds = dict.fromkeys(kind for kind, _ in documents)
+        old = {(kind, name): body for kind in kinds for name, body in reader.documents(kind).items()}
+        begun = reader.meta()
+    for (kind, name), body in documents.items():
+        if kind in ("persona", "script", "item") and not goes_on(kind, old.get((kind, name), body), body):
+            raise FolderError(
+                f"the {kind} {name!r} has changed since this run began. Give the new one another name, "
+                "put the old one back, or start a new run with --into."
+            )
+    changed: dict[str, dict[str, str]] = {}
+    for (kind, name), body in documents.items():
+        if old.get((kind, name)) != body:
+            changed.setdefault(kind, {})[name] = body
+    for kind, bodies in changed.items():
+        store.set_documents(kind, bodies)
+    store.set_current(list(experiment.verdict_sets.values()), list(experiment.judges))
+    store.set_meta("sources", json.dumps(experiment.sources, sort_keys=True))
+    store.set_meta("versions", json.dumps(_versions()))
+    store.set_meta(RUBRICS, str(experiment.edition))
+    if "analysis_hash" not in begun:
+        store.set_meta("analysis_hash", analysis_hash(experiment.study))
+
+
+def goes_on(kind: str, begun: str, now: str) -> bool:
+    """Whether a run that holds one document of a persona, script or item may go on with another: one of an earlier
+    version lacks what it could not have."""
+    if kind == "item" or begun == now:
+        return begun == now
+    try:
+        if kind == "script":
+            return msgspec.json.decode(begun, type=Script) == msgspec.json.decode(now, type=Script)
+        return msgspec.json.decode(now, type=Persona).continues(msgspec.json.decode(begun, type=Persona))
+    except msgspec.MsgspecError:
+        return False
+
+
+def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
+    documents: dict[tuple[str, str], object] = {("study", "study"): experiment.study}
+    documents |= {("persona", name): persona for name, persona in experiment.personas.items()}
+    documents |= {("script", name): script for name, script in experiment.scripts.items()}
+    documents |= {("probe", name): {"metrics": experiment.scored_by[name]} for name in experiment.probes}
+    documents |= {("trait-labels", name): found for name, found in experiment.labels.items()}
+    documents |= {("item", item_name(probe, name)): item for (probe, name), item in experiment.items.items()}
+    priced = experiment.study.roles
+    documents |= {(PRICES, spec.title): spec.prices for _, spec in priced if spec.prices is not None}
+    documents |= {("mark", name): {"note": note} for name, note in experiment.notes.items()}
+    return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
+
+
+@cache  # looking them up takes 10 ms
+def _versions() -> dict[str, str]:
+    found = {"longplay": __version__, "python": platform.python_version()}
+    for library in LIBRARIES:
+        try:
+            found[library] = installed(library)
+        except PackageNotFoundError:
+            found[library] = "not installed"
+    return found
+
+
+def prices(reader: Reader) -> dict[str, Prices]:
+    """Prices by the model's title, also of those that the study no longer names."""
+    found = reader.documents(PRICES).items()
+    return {title: msgspec.json.decode(body, type=Prices) for title, body in found}
+
+
+def analysis_hash(study: Study) -> str:
+    """The fingerprint by which a later change of the analysis part is noticed."""
+    return fingerprint(study.analysis)

@@ -1,0 +1,93 @@
+"""What a run needs more of to see a change: the cheapest step from the size it has. Sends nothing, prints nothing."""
+
+from collections.abc import Iterator
+from typing import Literal, TypeVar
+
+import msgspec
+
+from longplay.analysis import Data
+from longplay.analysis.design import Pilot, Place, Sized, default_change, pilot, powers
+from longplay.experiment import Experiment
+from longplay.experiment.resizing import most_orders
+from longplay.stats import Design
+from longplay.study.power import costed
+
+MORE = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
+_Amount = TypeVar("_Amount", int, float)
+What = Literal["draws", "orders", "personas", "items"]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """So many `more` of one thing than the run has, and the design that this makes.
+
+    `power`: at the spread that the run shows, `cautious`: at the spread that it allows (see `stats.Power`). `calls`,
+    `tokens`, `cost`: beyond those of the run as planned; None where they are not known.
+    """
+
+    what: What
+    more: int
+    design: Design
+    power: float
+    cautious: float
+    calls: int | None
+    tokens: int | None
+    cost: float | None
+
+
+def cheapest_step(
+    prepared: Data,
+    experiment: Experiment,
+    metric: str,
+    change: float | None = None,
+    where: Place | None = None,
+    wanted: float = 0.8,
+    seed: int | None = None,
+) -> Step | None:
+    """The cheapest of: more draws, more orders, more personas, more items, each alone, with which the cautious power
+    for `change` reaches `wanted`; None where none of them does.
+
+    `metric`: as the study's file names it. `change`: None = the study's margin, or a tenth of the scale. Raises
+    AnalysisError where the run cannot serve as a pilot (see `analysis.design.pilot`).
+    """
+    found = pilot(prepared, metric, where or Place())
+    aim = default_change(prepared, found)[0] if change is None else change
+    seed = prepared.tables.study.seed if seed is None else seed
+    tried = list(_tried(found, most_orders(experiment)))
+    sized = powers(found, [one for _, _, one in tried], aim, prepared.level, seed)
+    least: dict[What, tuple[int, Sized]] = {}
+    for (what, more, _), one in zip(tried, sized, strict=True):
+        if one.power.cautious >= wanted:
+            least.setdefault(what, (more, one))
+    points = experiment.study.checkpoints
+    own = costed(experiment, found, powers(found, [found.design], aim, prepared.level, 0)[0], points)
+    steps: list[Step] = []
+    for what, (more, one) in least.items():
+        whole = costed(experiment, found, one, points)
+        step = Step(
+            what, more, one.design, one.power.power, one.power.cautious,
+            calls=_beyond(whole.calls, own.calls), tokens=_beyond(whole.tokens, own.tokens),
+            cost=_beyond(whole.cost, own.cost),
+        )  # fmt: skip
+        steps.append(step)
+    return min(steps, key=_price, default=None)
+
+
+def _tried(found: Pilot, most: int | None) -> Iterator[tuple[What, int, Design]]:
+    """Designs with more of one thing, fewest first."""
+    own = found.design
+    kinds: tuple[What, ...] = ("draws", "orders", "personas", *(("items",) if found.items else ()))
+    for what in kinds:
+        for more in MORE:
+            design = msgspec.structs.replace(own, **{what: getattr(own, what) + more})
+            if most is None or design.orders <= max(most, own.orders):
+                yield what, more, design
+
+
+def _beyond(whole: _Amount | None, own: _Amount | None) -> _Amount | None:
+    return None if whole is None or own is None else whole - own
+
+
+def _price(step: Step) -> tuple[float, float, int]:
+    design = step.design
+    work = design.personas * design.orders * design.draws * design.items
+    return step.cost or 0.0, step.tokens or work, step.more
