@@ -41,9 +41,8 @@ WORLDS = (
 def figures(seed: int, studies: int = 320) -> Iterator[Figure]:
     """Over all worlds: the true power of the designs that were chosen, how many pilots were accepted, what they cost;
     and the same with the design chosen by the pilot's own spread, items fixed, which is how version 0.2.0 had it."""
-    chosen = [
-        _world(np.random.default_rng([seed, 42, i]), world, studies // len(WORLDS)) for i, world in enumerate(WORLDS)
-    ]
+    many = studies // len(WORLDS)
+    chosen = [_world(np.random.default_rng([seed, 42, i]), world, many) for i, world in enumerate(WORLDS)]
     power, cost, plain = (np.concatenate(part) for part in zip(*chosen, strict=True))
     usable = many * len(WORLDS)
     note = f"by the pilot's own spread {100 * plain.mean():.1f} %"
