@@ -57,7 +57,7 @@ def _frame(values: Floats, scale: tuple[float, float]) -> pd.DataFrame:
 
 def _found(measured: Measured) -> Found:
     found = measured.found
-    half = half_widths(measured.spread.sd / np.sqrt(found.n), found.n - 1.0, 0.95)
+    half = half_widths(measured.spread.sd / np.sqrt(found.n), found.n.astype(np.float64) - 1, 0.95)
     order = np.argsort(measured.cells["position"].to_numpy())
     columns = found.mean, half, found.low, found.high, *new_unit_ends(measured, 0.95)
     return Found(*(column[order] for column in columns))

@@ -25,10 +25,10 @@ def figures(seed: int, studies: int = 500) -> Iterator[Figure]:
     for shared in (0.0, 0.3, 0.6):
         series = [_scores(rng, shared) for _ in range(studies)]
         told = [(step := one_step(one, rng, draws=DRAWS)) is not None and step.p <= FALSE / 100 for one in series]
-        most = FALSE + 300 * float(np.sqrt(0.05 * 0.95 / studies))
         name = f"no change, neighbours {shared:g}"
-        bar = most if shared < 0.5 else None
-        yield Figure(f"{name}: a change point is told", 100 * float(np.mean(told)), high=bar, unit=" %", digits=1)
+        bar = FALSE if shared < 0.5 else None
+        wrong = 100 * float(np.mean(told))
+        yield Figure(f"{name}: a change point is told", wrong, high=bar, unit=" %", digits=1, of=studies)
         yield from _changes(name, series, 0.0, rng)
     for shared in (0.0, 0.3):
         yield from _broken(rng, studies, shared)
@@ -43,9 +43,10 @@ def _broken(rng: np.random.Generator, studies: int, shared: float) -> Iterator[F
     exact = [abs(step.at - AT) <= 1 for step in told]
     width = float(np.mean([step.high - step.low for step in told]))
     note = f"{width:.1f} rounds wide; within one round {100 * np.mean(exact):.0f} %"
-    yield Figure(f"{name}: change point told", 100 * len(told) / studies, TOLD, unit=" %", note="before 0 %", digits=1)
-    least = round(COVER[0] - 300 * float(np.sqrt(0.95 * 0.05 / studies)), 1)
-    yield Figure(f"{name}: its range covers", 100 * float(np.mean(held)), least, unit=" %", note=note, digits=1)
+    share = 100 * len(told) / studies
+    yield Figure(f"{name}: change point told", share, TOLD, unit=" %", note="before 0 %", digits=1, of=studies)
+    covered = 100 * float(np.mean(held))
+    yield Figure(f"{name}: its range covers", covered, COVER[0], unit=" %", note=note, digits=1, of=len(held))
     truth = float(np.mean([one[-BLOCK:].mean() for one in series]) - np.mean([one[:BLOCK].mean() for one in series]))
     yield from _changes(name, series, truth, rng)
 
@@ -53,12 +54,11 @@ def _broken(rng: np.random.Generator, studies: int, shared: float) -> Iterator[F
 def _changes(name: str, series: list[Floats], truth: float, rng: np.random.Generator) -> Iterator[Figure]:
     found = [last_minus_first((one - 1) / 4, (BLOCK, BLOCK), rng, draws=19) for one in series]
     ends = [(4 * one.low, 4 * one.high) for one in found if one.low is not None and one.high is not None]
-    yield Figure(f"{name}: change told", 100 * len(ends) / len(series), TOLD, unit=" %", note="before 0 %", digits=1)
+    share, many = 100 * len(ends) / len(series), len(series)
+    yield Figure(f"{name}: change told", share, TOLD, unit=" %", note="before 0 %", digits=1, of=many)
     held = 100 * float(np.mean([low <= truth <= high for low, high in ends]))
-    least = round(COVER[0] - 300 * float(np.sqrt(0.95 * 0.05 / len(ends))), 1)
-    width = float(np.mean([high - low for low, high in ends]))
-    note = f"{width:.2f} of 4 wide"
-    yield Figure(f"{name}: change covers", held, least, unit=" %", note=note, digits=1)
+    note = f"{float(np.mean([high - low for low, high in ends])):.2f} of 4 wide"
+    yield Figure(f"{name}: change covers", held, COVER[0], unit=" %", note=note, digits=1, of=len(ends))
 
 
 def _scores(rng: np.random.Generator, shared: float, lost: float = 0.0) -> Floats:

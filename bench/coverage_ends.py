@@ -6,6 +6,7 @@ Beside each new figure stands that of Student's t over personas, which was repor
 
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -13,6 +14,7 @@ from scipy import stats
 from analysis_table import Found, changes, levels
 from bars import Figure, seeded
 from coverage_planted import Floats
+from longplay.stats import half_widths
 
 NEAR, MIDDLE = 2.5, 1.6  # width over an oracle's of the same degrees of freedom
 HELD, TOLD = 93.0, 95.0  # per cent
@@ -41,8 +43,8 @@ def processes(
         name = f"share {mean:g} of {items}, alike {alike:g}"
         yield name, rng.binomial(items, chance) / items, mean, SHARE, mean < 0.95
     for mean, sd in ((4.9, 0.15), (3.0, 0.4)):
-        cut = stats.truncnorm((1 - mean) / sd, (5 - mean) / sd, mean, sd)
-        values = cut.rvs((studies, personas), random_state=rng)
+        cut: Any = stats.truncnorm((1 - mean) / sd, (5 - mean) / sd, mean, sd)
+        values: Floats = cut.rvs((studies, personas), random_state=rng)
         yield f"mean {mean:g} of 5", values, float(cut.mean()), FIVE, mean < 4.5
 
 
@@ -62,10 +64,10 @@ def _level(name: str, found: Found, truth: float, bar: float | None) -> Iterator
     covered = ((found.low <= truth) & (truth <= found.high))[told]
     before = float(np.mean(np.abs(found.mean - truth) <= found.half))
     note = f"before {100 * before:.1f} %; told in {100 * told.mean():.1f} %"
-    yield Figure(f"{name}: covers", 100 * float(covered.mean()), _least(covered), unit=" %", note=note, digits=1)
+    yield Figure(f"{name}: covers", _share(covered), HELD, unit=" %", note=note, digits=1, of=len(covered))
     if bar is not None:
-        yield Figure(f"{name}: told", 100 * float(told.mean()), TOLD, unit=" %", digits=1)
-        oracle = 2 * stats.t.ppf(0.975, EIGHT - 1) * found.mean.std()
+        yield Figure(f"{name}: told", _share(told), TOLD, unit=" %", digits=1, of=len(told))
+        oracle = 2 * float(half_widths(np.ones(1), np.full(1, EIGHT - 1.0), 0.95)[0]) * float(found.mean.std())
         width = float(np.mean((found.high - found.low)[told])) / oracle
         yield Figure(f"{name}: width / oracle's", width, high=bar, digits=2)
 
@@ -80,12 +82,11 @@ def _change(name: str, start: Floats, end: Floats, truth: float) -> Figure:
         for low, high in ((found.mean - found.half, found.mean + found.half), (found.low, found.high))
     ]
     note = f"passes the range from the start as measured in {out[1]:.0f} %, before in {out[0]:.0f} %"
-    return Figure(f"{name}: covers", 100 * float(covered.mean()), _least(covered), unit=" %", note=note, digits=1)
+    return Figure(f"{name}: covers", _share(covered), HELD, unit=" %", note=note, digits=1, of=len(covered))
 
 
-def _least(covered: np.ndarray) -> float:
-    """The bar less three Monte Carlo standard errors."""
-    return round(HELD - 300 * float(np.sqrt(0.95 * 0.05 / max(len(covered), 1))), 1)
+def _share(flags: np.ndarray) -> float:
+    return 100 * float(flags.mean())
 
 
 def main() -> int:

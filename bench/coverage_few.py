@@ -48,9 +48,7 @@ def _collapses(rng: np.random.Generator, studies: int, personas: int) -> Iterato
     yield Figure(f"{name}: interval covers", 100 * float(covered.mean()), unit=" %", note=note, digits=1)
     unseen = 100 * float(np.mean(~lost.any(axis=1)))
     said = 100 * missed(personas, RARE)
-    room = 300 * float(np.sqrt(said / 100 * (1 - said / 100) / studies))
-    note = f"said {said:.1f} %"
-    yield Figure(f"{name}: none seen", unseen, said - room, said + room, unit=" %", note=note, digits=1)
+    yield Figure(f"{name}: none seen, as said", unseen, said, said, unit=" %", digits=1, of=studies)
 
 
 def _items(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
@@ -63,9 +61,8 @@ def _items(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
             wide, fixed = (changes(start, end, FIVE, items_too=too) for too in (True, False))
             note = f"items fixed {100 * _held(fixed, -0.5):.1f} %"
             held = 100 * _held(wide, -0.5)
-            bar = _widened(studies)
             name = f"change over {items} items like these, sd {sd:g}: covers"
-            yield Figure(name, held, bar[0], None if sd == 0 else bar[1], unit=" %", note=note, digits=1)
+            yield Figure(name, held, *COVER, unit=" %", note=note, digits=1, of=studies)
 
 
 def _further(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
@@ -75,9 +72,8 @@ def _further(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
         found = changes(start, start + rng.normal(-0.8, 0.4, start.shape), FIVE)
         new = rng.normal(-0.8, 0.4, studies)
         held = 100 * float(np.mean((found.new_low <= new) & (new <= found.new_high)))
-        yield Figure(
-            f"a further persona, {personas} personas: lies there", held, *_widened(studies), unit=" %", digits=1
-        )
+        name = f"a further persona, {personas} personas: lies there"
+        yield Figure(name, held, *COVER, unit=" %", digits=1, of=studies)
 
 
 def _alike(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
@@ -113,8 +109,8 @@ def _one_persona(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
         if e.low is not None and e.high is not None:
             held.append(e.low <= -0.6 <= e.high)
     share = 100 * len(held) / studies
-    yield Figure("one persona: an interval for itself", share, TOLD, unit=" %", note="before 0 %", digits=1)
-    yield Figure("one persona: covers", 100 * float(np.mean(held)), *_widened(len(held)), unit=" %", digits=1)
+    yield Figure("one persona: an interval for itself", share, TOLD, unit=" %", note="before 0 %", digits=1, of=studies)
+    yield Figure("one persona: covers", 100 * float(np.mean(held)), *COVER, unit=" %", digits=1, of=len(held))
 
 
 def _drift(scores: Scores) -> Estimate:
@@ -128,11 +124,6 @@ def _drift(scores: Scores) -> Estimate:
 
 def _held(found: Found, truth: Floats | float) -> float:
     return float(np.mean((found.low <= truth) & (truth <= found.high)))
-
-
-def _widened(studies: int) -> tuple[float, float]:
-    room = 300 * float(np.sqrt(0.95 * 0.05 / max(studies, 1)))
-    return round(COVER[0] - room, 1), round(min(COVER[1] + room, 100.0), 1)
 
 
 def main() -> int:

@@ -161,7 +161,7 @@ def _reach(measured: Measured, half: Floats, level: Floats) -> tuple[Floats, Flo
     the start does, joined with the distance from that end as in Zou and Donner 2008 (Statistics in Medicine 27:1693).
     """
     mean, within = measured.found.mean, measured.within
-    start = np.nan_to_num(half_widths(within.taken, measured.found.n - 1.0, level))
+    start = np.nan_to_num(half_widths(within.taken, measured.found.n.astype(np.float64) - 1, level))
     down, up = np.hypot(mean - within.least, start), np.hypot(within.most - mean, start)
     least = np.where(mean + half < 0, np.maximum(mean - down, -within.span), within.least)
     most = np.where(mean - half > 0, np.minimum(mean + up, within.span), within.most)
