@@ -101,8 +101,8 @@ def _curves(data: Data, replies: Replies) -> Iterator[_Curve]:
             values = _mean_table(unit, position, value, personas, places)
             rounds = np.broadcast_to(so_far.rounds(row, places), values.shape)
             tokens = so_far.tokens(row, personas, places)
-            counts = (int(units[name].to_numpy()[rows].sum()) for name in ("n", "missing", "flagged"))
-            yield _Curve(row, values, rounds, tokens, (int(places[0]), int(places[-1])), *counts)
+            n, missing, flagged = (int(units[name].to_numpy()[rows].sum()) for name in ("n", "missing", "flagged"))
+            yield _Curve(row, values, rounds, tokens, (int(places[0]), int(places[-1])), n, missing, flagged)
 
 
 def _mean_table(
