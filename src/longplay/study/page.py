@@ -80,7 +80,7 @@ def _steps(found: Data, experiment: Experiment, tops: Sequence[Headline]) -> dic
     """How each card that cannot tell could: the cheapest step by which the change it asks about would be found."""
     steps: dict[tuple[str, str], Step] = {}
     for top in tops:
-        if top.finding.tag != "untold" or top.finding.open:
+        if top.finding.tag != "untold" or top.finding.open or top.finding.basis != "change":
             continue
         drift = top.drift
         try:
