@@ -120,7 +120,7 @@ def test_without_token_counts_there_is_no_half_life_in_tokens() -> None:
 
 def test_blocks_of_rounds_are_flagged_where_their_questions_differ() -> None:
     found = pick(run(-2.0), "half-life", "knowledge", source="rounds")
-    assert "one order" in found.note
+    assert "differ in their questions too" in found.note
 
 
 def test_three_positions_are_too_few_for_a_shape() -> None:
