@@ -1,5 +1,6 @@
 """Means, drifts and gaps of small runs, each number computed by hand."""
 
+import numpy as np
 import pytest
 from scipy import stats
 
@@ -8,6 +9,7 @@ from longplay.analysis import analyse, headlines
 from longplay.records import Script
 from longplay.report import title
 from named import condition
+from scale_ends import SHARE, of_units
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}
 FOLLOW = {"follow": ("follow-strict",)}
@@ -16,6 +18,18 @@ FOLLOW = {"follow": ("follow-strict",)}
 def interval(values: list[float]) -> tuple[float, float]:
     low, high = stats.t.interval(0.95, len(values) - 1, sum(values) / len(values), stats.sem(values))
     return low, high
+
+
+def over_items(values: np.ndarray, least: float = -5.0, most: float = 5.0) -> tuple[float, float]:
+    """The interval of a table of personas (rows) by items for others of both, by the two-way analysis of variance."""
+    n, m = values.shape
+    means, items = values.mean(axis=1), values.mean(axis=0)
+    left = values - means[:, None] - items + values.mean()
+    between_items, rest = n * items.var(ddof=1), (left**2).sum() / ((n - 1) * (m - 1))
+    parts = np.array([stats.sem(means) ** 2, max(between_items - rest, 0) / n / m])
+    df = parts.sum() ** 2 / (parts**2 / [n - 1, m - 1]).sum()
+    half = stats.t.ppf(0.975, df) * parts.sum() ** 0.5
+    return max(means.mean() - half, least), min(means.mean() + half, most)
 
 
 def fidelity_run(scores: dict[str, list[float | str]], checkpoint: int = 0, run: Run | None = None) -> Run:
@@ -27,11 +41,13 @@ def fidelity_run(scores: dict[str, list[float | str]], checkpoint: int = 0, run:
     return run
 
 
-def test_a_mean_is_over_personas_with_a_t_interval_over_their_means() -> None:
+def test_a_mean_is_over_personas_with_an_interval_over_their_means_that_knows_the_ends_of_the_scale() -> None:
     run = fidelity_run({"a": [1, 3], "b": [4, 4], "c": [2, 4], "d": [5, 5]})
     found = pick(run, "curves", position=0)
     assert found.value == pytest.approx((2 + 4 + 3 + 5) / 4)
-    assert (found.low, found.high) == pytest.approx(interval([2, 4, 3, 5]))
+    assert (found.low, found.high) == pytest.approx(of_units([2, 4, 3, 5]))
+    spread = stats.sem([2, 4, 3, 5]) * 5**0.5 * stats.t.ppf(0.975, 3)
+    assert (found.new_low, found.new_high) == pytest.approx((max(1, 3.5 - spread), min(5, 3.5 + spread)))
     assert (found.n, found.clusters, found.missing) == (8, 4, 0)
     assert (found.source, condition(found), found.target) == ("fidelity", "persona", "personas like these")
     assert (found.scale, found.better, title(found)) == ((1.0, 5.0), "higher", "Knowledge")
@@ -52,10 +68,13 @@ def test_under_four_personas_there_is_a_mean_and_no_interval() -> None:
     assert found.note == "3 personas: no interval under 4"
 
 
-def test_equal_personas_give_an_interval_without_width_and_a_note_that_says_so() -> None:
+def test_equal_personas_give_no_interval_and_at_the_end_of_the_scale_what_they_can_hide() -> None:
     found = pick(fidelity_run({p: [4] for p in "abcd"}), "curves", position=0)
-    assert (found.low, found.high) == (4.0, 4.0)
-    assert "no width" in found.note
+    assert (found.value, found.low, found.high) == (4.0, None, None)
+    assert found.note == "all 4 personas have the same mean: 60 % of all may be others"
+    best = pick(fidelity_run({p: [5, 5] for p in "abcdefgh"}), "curves", position=0)
+    assert (best.low, best.high) == pytest.approx((5 - 4 * (1 - 0.025 ** (1 / 8)), 5.0))
+    assert best.note == "all 8 personas have the same mean: 37 % of all may be others"
 
 
 def test_the_level_comes_from_the_studys_alpha_and_a_late_change_is_said_everywhere() -> None:
@@ -86,6 +105,16 @@ def test_draws_and_orders_are_averaged_within_an_item_before_pairing() -> None:
     assert (found.value, found.n) == (-2.0, 4)
 
 
+def test_what_is_judged_or_answered_once_more_counts_no_more_than_the_rest() -> None:
+    run = Run("a", KNOWLEDGE)
+    run.answer("a", 8, "i", {"knowledge": (5, 4)}, answer_draw=0)
+    run.answer("a", 8, "i", {"knowledge": 2}, answer_draw=1)
+    run.answer("a", 8, "i", {"knowledge": 1}, draw=1)
+    found = pick(run, "curves", position=8)
+    # verdicts on an answer first: 4.5; then the answers after a dialogue: 3.25; then the dialogues
+    assert (found.value, found.n) == ((3.25 + 1) / 2, 4)
+
+
 def test_a_checkpoint_in_the_middle_is_no_end_of_a_drift() -> None:
     run = fidelity_run({"a": [5]})
     fidelity_run({"a": [1]}, 4, run)
@@ -98,14 +127,16 @@ def test_the_gap_pairs_each_persona_with_the_baseline_judged_as_it() -> None:
     for draw in range(2):
         for i in range(2):
             scores = {("knowledge", p): against[p][draw][i] for p in "abcd"}
-            run.answer(None, 0, f"i{i}", scores, draw=draw)
+            run.answer(None, 0, f"i{i}", scores, answer_draw=draw)
     found = pick(run, "gap", position=0)
     gaps = [4 - 1.5, 4 - 2, 5 - 2, 4 - 3]
     assert found.value == pytest.approx(sum(gaps) / 4)
-    assert (found.low, found.high) == pytest.approx(interval(gaps))
+    shared = np.array([[5, 3], [4, 4], [5, 5], [3, 5]]) - [[1, 2], [2, 2], [2, 2], [2, 4]]
+    assert (found.low, found.high) == pytest.approx(over_items(shared, most=5 - (1.5 + 2 + 2 + 3) / 4))
+    # what draws vary for single personas alone is in the spread of these
     assert (condition(found), found.target) == (
         "persona - baseline",
-        "personas like these, for these answers of the baseline",
+        "personas like these, against baseline answers like these, asked items like these",
     )
     baseline = pick(run, "curves", position=0, condition="baseline")
     assert baseline.value == pytest.approx((1.5 + 2 + 2 + 3) / 4)
@@ -131,16 +162,19 @@ def test_a_baseline_whose_judge_is_blind_stands_against_every_persona() -> None:
     of_personas, of_dialogues = (stats.sem(values) ** 2 for values in ([0.75, -0.25, 0.75, 0.75], [1, 0, 0, 0]))
     df = (of_personas + of_dialogues) ** 2 / (of_personas**2 / 3 + of_dialogues**2 / 3)
     half = stats.t.ppf(0.975, df) * (of_personas + of_dialogues) ** 0.5
-    assert (gap.low, gap.high) == pytest.approx((0.5 - half, 0.5 + half))
-    assert gap.target == "personas like these, against baseline dialogues like these"
-    assert gap.note == "4 baseline dialogues, their variance is in the interval"
+    assert (gap.low, gap.high) == pytest.approx((max(0.5 - half, -0.25), min(0.5 + half, 0.75)))
+    assert gap.target == "personas like these, against baseline dialogues like these, asked items like these"
+    assert gap.note == (
+        "the interval ends where the scale does; 4 baseline dialogues, their variance is in the interval; "
+        "rests on 1 item, 4 dialogues"
+    )
     baseline = pick(run, "curves", "follow-strict", position=4, condition="baseline")
     assert baseline.value == 0.25
-    assert (baseline.low, baseline.high) == pytest.approx(interval([1, 0, 0, 0]))
+    assert (baseline.low, baseline.high) == pytest.approx(of_units([1, 0, 0, 0], SHARE))
     assert baseline.target == "this baseline, dialogues drawn like these"
 
 
-def test_a_blind_baseline_has_no_interval_with_few_draws_before_the_dialogue_or_for_its_drift() -> None:
+def test_a_blind_baseline_with_few_draws_has_intervals_for_itself_alone() -> None:
     run = Run("a", FOLLOW)
     for checkpoint, draws in ((0, 4), (8, 3)):
         for draw in range(draws):
@@ -148,9 +182,11 @@ def test_a_blind_baseline_has_no_interval_with_few_draws_before_the_dialogue_or_
     start = pick(run, "curves", "follow-strict", position=0)
     end = pick(run, "curves", "follow-strict", position=8)
     drift = pick(run, "drift", "follow-strict")
-    assert [(e.low, e.high) for e in (start, end, drift)] == [(None, None)] * 3
+    own = "this baseline; dialogue draws like these; for this order and this item"
+    assert (start.low, end.target, drift.target) == (None, own, own.removesuffix(" and this item"))
+    assert drift.low == -0.5  # where the scale ends
     assert "before the dialogue" in start.note
-    assert end.note == "3 dialogue draws: no interval under 4"
+    assert end.note.startswith("3 dialogue draws: no interval under 4")
     assert drift.value == pytest.approx(1 / 3 - 1 / 2)
     assert "one baseline" in drift.note
 
@@ -177,7 +213,7 @@ def test_rounds_fall_into_the_blocks_between_checkpoints_and_remarks_stay_out_of
     assert means == {2: 3.0, 4: 4.0, 6: 1.5}
     drift = pick(run, "drift", source="rounds")
     assert (drift.value, drift.span, drift.n) == (2.0 - 5.0, (2, 6), 2)
-    assert "one order" in drift.note
+    assert "differ in their questions too" in drift.note
 
 
 def test_a_block_of_remarks_alone_is_no_end_of_a_drift() -> None:

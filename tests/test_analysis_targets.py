@@ -12,6 +12,7 @@ from longplay.pipeline import load_text
 from longplay.records import Contrast, Estimate, Item, Script
 from longplay.specs import StudyError
 from named import at_place, condition, gap, word
+from scale_ends import bounded, of_units
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}
 FOLLOW = {"follow": ("follow-strict",)}
@@ -62,7 +63,7 @@ def test_for_these_personas_a_level_rests_on_items_and_dialogues() -> None:
     variance = (by_items + by_draws - rest) / 15
     df = (15 * variance) ** 2 / (by_items**2 / 4 + by_draws**2 / 2 + rest**2 / 8)
     assert found.value == pytest.approx(mean)
-    assert found.high == pytest.approx(mean + stats.t.ppf(0.975, df) * variance**0.5)
+    assert found.high == pytest.approx(bounded(mean, variance**0.5, df, values.mean(axis=(1, 2)))[1])
     assert found.target == "these personas; items, dialogue draws like these; for this order"
     assert found.note == "rests on 5 items, 3 dialogue draws"
 
@@ -83,18 +84,20 @@ def test_a_baseline_level_has_what_its_dialogues_vary_in_its_interval() -> None:
     parts = np.array([stats.sem(list(ends.values())) ** 2, stats.sem(draws) ** 2])
     df = parts.sum() ** 2 / (parts**2 / 3).sum()
     assert found.value == pytest.approx(3.05)
-    assert found.high == pytest.approx(3.05 + stats.t.ppf(0.975, df) * parts.sum() ** 0.5)
+    assert found.high == pytest.approx(bounded(3.05, parts.sum() ** 0.5, df, list(ends.values()))[1])
     assert found.target == "personas like these, baseline dialogues like these"
     assert found.note == "4 baseline dialogues, their variance is in the interval"
     before = pick(of_baseline(draws, ends, checkpoint=0), "curves", position=0, condition="baseline")
-    assert (before.high, before.target) == (found.high, "personas like these, baseline answers like these")
+    # every persona has an item of its own there, so that what answers vary is in the spread of personas
+    assert (before.low, before.high) == pytest.approx(interval(3 + own for own in ends.values()))
+    assert before.target == "personas like these, baseline answers like these"
 
 
 def test_one_baseline_dialogue_is_fixed_and_said_so() -> None:
     ends = {"a": 0.1, "b": -0.2, "c": 0.0, "d": 0.3}
     found = pick(of_baseline((0.5,), ends), "curves", position=8, condition="baseline")
     assert found.target == "personas like these, for this baseline dialogue"
-    assert (found.low, found.high) == pytest.approx(interval(3.5 + own for own in ends.values()))
+    assert (found.low, found.high) == pytest.approx(of_units([3.5 + own for own in ends.values()]))
 
 
 def test_a_baselines_change_has_what_its_dialogues_vary_in_its_interval() -> None:
@@ -133,7 +136,7 @@ def test_for_these_personas_what_has_one_unit_is_fixed_and_said_so() -> None:
         scored(run, persona, 4, [4])
     several, one = (pick(run, "these-personas", position=at) for at in (8, 4))
     assert several.target == "these personas; items like these; for this order and this dialogue draw"
-    assert (several.low, several.high) == pytest.approx(interval([4, 2, 3]))
+    assert (several.low, several.high) == pytest.approx(bounded(3.0, stats.sem([4, 2, 3]), 2, [3, 3, 3]))
     assert one.target == "these personas; for this order and this dialogue draw and this item"
     assert (one.value, one.low, one.high) == (4.0, None, None)
     assert "nothing that could vary" in one.note
@@ -144,8 +147,8 @@ def test_orders_are_what_an_interval_for_these_personas_rests_on_where_there_are
     for order, score in enumerate((5, 3, 4)):
         scored(run, "a", 8, [score], order=order)
     found = pick(run, "these-personas", position=8)
-    assert (found.low, found.high) == pytest.approx(interval([5, 3, 4]))
-    assert (found.target, found.clusters) == ("these personas; orders like these; for this item", 3)
+    assert (found.low, found.high) == pytest.approx(bounded(4.0, stats.sem([5, 3, 4]), 2, [4, 4, 4]))
+    assert (found.target, found.clusters) == ("this persona; orders like these; for this item", 3)
 
 
 def test_for_these_personas_a_gap_has_the_dialogues_of_both_sides() -> None:
@@ -159,7 +162,8 @@ def test_for_these_personas_a_gap_has_the_dialogues_of_both_sides() -> None:
     one, other = stats.sem([4.5, 4]) ** 2, stats.sem([1, 2, 4]) ** 2
     df = (one + other) ** 2 / (one**2 / 1 + other**2 / 2)
     assert found.value == pytest.approx(4.25 - 7 / 3)
-    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, df) * (one + other) ** 0.5)
+    assert found.value + stats.t.ppf(0.975, df) * (one + other) ** 0.5 > found.high
+    assert found.high == pytest.approx(5 - 7 / 3)  # where the scale ends
     assert "persona dialogue draws, baseline dialogue draws like these; for this order" in found.target
 
 
@@ -167,24 +171,111 @@ def test_the_gaps_interval_has_the_baselines_dialogues_once_for_all_personas() -
     run = Run(PERSONAS, KNOWLEDGE)
     for persona, score in zip(PERSONAS, (5, 4, 3, 5), strict=True):
         scored(run, persona, 8, [score])
-    for draw, score in enumerate((1, 3)):
+    for draw, score in enumerate((2, 2.5)):
         scored(run, None, 8, [score], draw=draw)
     found = pick(run, "gap", position=8)
-    parts = stats.sem([5, 4, 3, 5]) ** 2, stats.sem([1, 3]) ** 2
+    parts = stats.sem([5, 4, 3, 5]) ** 2, stats.sem([2, 2.5]) ** 2
     df = sum(parts) ** 2 / (parts[0] ** 2 / 3 + parts[1] ** 2 / 1)
-    assert found.value == pytest.approx(4.25 - 2)
-    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, df) * sum(parts) ** 0.5)
+    assert found.value == pytest.approx(4.25 - 2.25)
+    assert found.low == pytest.approx(max(found.value - stats.t.ppf(0.975, df) * sum(parts) ** 0.5, 1 - 2.25))
+    assert found.high == pytest.approx(min(found.value + stats.t.ppf(0.975, df) * sum(parts) ** 0.5, 5 - 2.25))
     assert "2 baseline dialogues" in found.note
 
 
-def test_one_baseline_dialogue_is_the_target_itself() -> None:
+def test_one_baseline_answer_that_nothing_repeats_gives_a_gap_without_interval() -> None:
     run = Run(PERSONAS, KNOWLEDGE)
     for persona, score in zip(PERSONAS, (5, 4, 3, 5), strict=True):
         scored(run, persona, 8, [score])
     scored(run, None, 8, [2])
     found = pick(run, "gap", position=8)
-    assert (found.low, found.high) == pytest.approx(interval([3, 2, 1, 3]))
+    assert found.value == pytest.approx(2.25)
+    assert (found.low, found.high, found.p, found.joint_low) == (None, None, None, None)
+    assert found.note == (
+        "one baseline dialogue, nothing repeated: no interval; play 2 or more ([dialogues] baseline_draws); "
+        "rests on 1 item, 1 dialogue"
+    )
     assert found.target == "personas like these, for this baseline dialogue"
+
+
+def answered_again(run: Run, checkpoint: int, values: Iterable[Iterable[float]]) -> list[list[float]]:
+    """The baseline's items i0, i1, ..., each answered as often as it has values; every judge sees the same in them."""
+    every = [list(some) for some in values]
+    for i, some in enumerate(every):
+        for draw, value in enumerate(some):
+            verdicts = {("knowledge", p): value for p in run.personas}
+            run.answer(None, checkpoint, f"i{i}", verdicts, answer_draw=draw)
+    return every
+
+
+def pooled(values: list[list[float]]) -> tuple[float, int]:
+    """Variance of one answer about the mean of its item, and its df."""
+    squares = sum(float(((np.array(some) - np.mean(some)) ** 2).sum()) for some in values)
+    df = sum(len(some) - 1 for some in values)
+    return squares / df, df
+
+
+def test_one_baseline_dialogue_has_what_answering_again_changes_in_its_interval() -> None:
+    run = Run(PERSONAS, KNOWLEDGE)
+    own = {"a": 5.0, "b": 4.0, "c": 3.0, "d": 5.0}
+    for persona, score in own.items():
+        scored(run, persona, 8, [score] * 5)
+    values = answered_again(run, 8, [[2, 3], [1, 1], [2, 4], [3], [1, 2]])
+    found = pick(run, "gap", position=8)
+    variance, df = pooled(values)
+    parts = np.array([stats.sem(list(own.values())) ** 2, variance * sum(1 / len(some) for some in values) / 25])
+    dfs = np.array([3, df])
+    whole = parts.sum() ** 2 / (parts**2 / dfs).sum()
+    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, whole) * parts.sum() ** 0.5)
+    assert found.note == "one baseline dialogue: what answering again changes is in the interval"
+
+
+def test_what_the_baseline_answered_before_the_dialogue_is_in_all_its_changes() -> None:
+    ends = {"a": (5.0, 3.0), "b": (5.0, 4.0), "c": (4.0, 4.0), "d": (5.0, 2.0)}
+    run = Run(PERSONAS, KNOWLEDGE)
+    for persona, (first, last) in ends.items():
+        scored(run, persona, 0, [first] * 4)
+        scored(run, persona, 8, [last] * 4)
+    first = answered_again(run, 0, [[2, 2.5], [1, 1], [2, 2.5], [3, 3.5]])
+    shifts = (0.5, -0.25, -0.5, 0.25)
+    for draw, shift in enumerate(shifts):
+        scored(run, None, 8, [2 + shift] * 4, draw=draw)
+    variance, df = pooled(first)
+    dialogues, answers = stats.sem(shifts) ** 2, variance / 8
+    personas = stats.sem([last - first for first, last in ends.values()]) ** 2
+    for name, side, parts, dfs in (
+        ("gap-drift", "", (personas, dialogues, answers), (3, 3, df)),
+        ("drift", "baseline", (dialogues, answers), (3, df)),
+        ("convergence", "right", (dialogues, answers), (3, df)),
+    ):
+        where = {"condition": side} if name == "drift" else {"side": side} if side else {}
+        found = pick(run, name, **where)
+        whole = sum(parts) ** 2 / sum(part**2 / one for part, one in zip(parts, dfs, strict=True))
+        assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, whole) * sum(parts) ** 0.5), name
+
+
+def test_baseline_dialogues_that_are_alike_are_called_so() -> None:
+    run = Run(PERSONAS, KNOWLEDGE)
+    for persona, score in zip(PERSONAS, (5, 4, 3, 5), strict=True):
+        scored(run, persona, 8, [score, score])
+    for draw in range(4):
+        scored(run, None, 8, [2, 1], draw=draw)
+    found = pick(run, "gap", position=8)
+    assert found.note == "4 baseline dialogues, all alike"
+    assert (found.low, found.high) == pytest.approx(interval([3.5, 2.5, 1.5, 3.5]))
+
+
+def test_an_interval_wider_than_the_scale_is_not_shown() -> None:
+    run = Run(PERSONAS, KNOWLEDGE)
+    for persona, score in zip(PERSONAS, (5, 4, 3, 5), strict=True):
+        scored(run, persona, 8, [score, score])
+    for draw, score in enumerate((1, 5)):
+        scored(run, None, 8, [score, score], draw=draw)
+    found = pick(run, "gap", position=8)
+    assert (found.low, found.high, found.p) == (None, None, None)
+    assert found.note == (
+        "2 baseline dialogues, their variance is in the interval; "
+        "they say too little: the interval would be wider than the scale"
+    )
 
 
 def test_one_baseline_dialogue_in_each_of_several_orders_is_several_dialogues() -> None:
@@ -196,15 +287,15 @@ def test_one_baseline_dialogue_in_each_of_several_orders_is_several_dialogues() 
     found = pick(run, "gap", position=8)
     parts = stats.sem([5, 4, 3, 5]) ** 2, stats.sem([1, 2, 4]) ** 2
     df = sum(parts) ** 2 / (parts[0] ** 2 / 3 + parts[1] ** 2 / 2)
-    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, df) * sum(parts) ** 0.5)
+    assert found.low == pytest.approx(max(found.value - stats.t.ppf(0.975, df) * sum(parts) ** 0.5, 1 - 7 / 3))
 
 
 def test_bands_are_wider_than_intervals_and_the_same_where_there_is_one_position() -> None:
     run = drifting(DRIFT)
     first = pick(run, "curves", position=0, condition="persona")
-    critical = stats.t.ppf((1 + 0.95**0.5) / 2, 3)
-    assert first.joint_high == pytest.approx(first.value + critical * stats.sem([5, 5, 4, 5]))
-    assert first.joint_high > first.high
+    band = of_units([5, 5, 4, 5], level=0.95**0.5)
+    assert (first.joint_low, first.joint_high) == pytest.approx(band)
+    assert first.joint_low < first.low
     assert first.seed is None
     alone = Run(PERSONAS, KNOWLEDGE)
     for persona, score in zip(PERSONAS, (1, 2, 3, 5), strict=True):
@@ -336,7 +427,8 @@ def gaps_run(gaps: dict[int, tuple[float, ...]], margins: dict[str, float]) -> R
     for checkpoint, values in gaps.items():
         for persona, value in zip(PERSONAS, values, strict=True):
             scored(run, persona, checkpoint, [3 + value])
-        scored(run, None, checkpoint, [3])
+        for draw in (0, 1):
+            scored(run, None, checkpoint, [3], draw=draw, answer_draw=draw * (checkpoint == 0))
     return run
 
 
@@ -364,7 +456,8 @@ def test_without_a_declared_margin_nothing_is_called_equivalent() -> None:
 def moving(run_ends: dict[str, tuple[float, float]], baseline: tuple[float, float]) -> Run:
     run = drifting(run_ends)
     for checkpoint, score in zip((0, 8), baseline, strict=True):
-        scored(run, None, checkpoint, [score])
+        for draw in (0, 1):
+            scored(run, None, checkpoint, [score], draw=draw, answer_draw=draw * (checkpoint == 0))
     return run
 
 

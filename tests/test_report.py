@@ -13,9 +13,8 @@ import msgspec
 import pytest
 
 from longplay.exchange.tidy import ExportError, write_csv
-from longplay.records import Contrast, Estimate, Place, Quantity
+from longplay.records import Quantity
 from longplay.report import SECTIONS, Example, Page, ReportError, cell, title, write_report
-from longplay.report.answer import finding
 from longplay.report.series import measures
 from longplay.report.svg import inline
 from longplay.report.words import MINUS, clipped, count, duration, interval, number, visible
@@ -155,25 +154,6 @@ def test_a_change_that_is_not_the_difference_of_the_levels_beside_it_says_why(
         (tmp_path / name).mkdir()
         shown.append(Elements(html_of(msgspec.structs.replace(page, headlines=only), tmp_path / name)).text)
     assert [why in text for text in shown] == [False, True]
-
-
-@pytest.mark.parametrize(
-    ("value", "low", "high", "found"),
-    [
-        (-21.0, -27.0, -15.0, "loss"),
-        (-4.0, -6.0, -2.0, "small-loss"),
-        (-4.0, -9.0, 1.0, "unclear"),
-        (4.0, 2.0, 6.0, "small-gain"),
-        (14.0, 2.0, 26.0, "gain"),
-        (-21.0, None, None, "no-interval"),
-        (None, None, None, "none"),
-    ],
-)
-def test_the_finding_follows_from_interval_and_margin(
-    value: float | None, low: float | None, high: float | None, found: str
-) -> None:
-    drift = Estimate("drift", Quantity("fidelity"), "fidelity", Contrast(Place("m", "s")), "t", "m", value, low, high)
-    assert finding(drift, 10.0) == found
 
 
 def test_a_missing_number_is_a_dash_with_its_note_and_is_not_drawn(page_html: str) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from longplay.study.importing import import_files
     from longplay.study.opened import Run, demo
     from longplay.study.opened import open_run as open
+    from longplay.study.plugging import plugins
     from longplay.study.reproducing import reproduce
     from longplay.study.running import plan, run
     from longplay.study.serving import serve_local
@@ -31,6 +32,7 @@ _FOUND_AT = {
     "import_files": "longplay.study.importing:import_files",
     "open": "longplay.study.opened:open_run",
     "plan": "longplay.study.running:plan",
+    "plugins": "longplay.study.plugging:plugins",
     "reproduce": "longplay.study.reproducing:reproduce",
     "run": "longplay.study.running:run",
     "serve_local": "longplay.study.serving:serve_local",
@@ -61,6 +63,7 @@ __all__ = [
     "import_files",
     "open",
     "plan",
+    "plugins",
     "reproduce",
     "run",
     "serve_local",

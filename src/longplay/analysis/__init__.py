@@ -12,10 +12,13 @@ from longplay.analysis.curves import curves
 from longplay.analysis.data import Data, prepare
 from longplay.analysis.declared import corrected, warned
 from longplay.analysis.drift import drift, early
+from longplay.analysis.each_persona import each_persona, these_items
 from longplay.analysis.equivalence import equivalence
 from longplay.analysis.estimating import joined
+from longplay.analysis.falling_back import fallen_back
+from longplay.analysis.findings import p_values
 from longplay.analysis.gap import gap, gap_drift
-from longplay.analysis.headline import headlines
+from longplay.analysis.headline import carded, headlines
 from longplay.analysis.judge_checks import Texts, beside_wins, judge_checks, second_opinion
 from longplay.analysis.judge_error import judge_error
 from longplay.analysis.judge_time import beside_drift, judge_time
@@ -30,6 +33,7 @@ from longplay.analysis.shapes import shapes
 from longplay.analysis.slopes import slopes
 from longplay.analysis.tables import AnalysisError, Reader, Tables, read_tables
 from longplay.analysis.these_personas import these_personas
+from longplay.analysis.this_dialogue import this_dialogue
 from longplay.analysis.trade_offs import correlations, trade_offs
 from longplay.analysis.trait_distance import trait_distance
 from longplay.judging.quantities import in_papers_form
@@ -53,6 +57,9 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "equivalence": equivalence,
     "convergence": convergence,
     "these-personas": these_personas,
+    "these-items": these_items,
+    "this-dialogue": this_dialogue,
+    "each-persona": each_persona,
     "judge-error": judge_error,
     "judge-checks": judge_checks,
     "judge-over-time": judge_time,
@@ -87,9 +94,11 @@ def analyse_data(data: Data, tell: Tell | None = None) -> list[Estimate]:
     study, mark = data.tables.study, data.tables.mark
     found = [e for name, run in ANALYSES.items() for e in part(f"the analysis {name}", partial(run, data), [], tell)]
     for what, over_all in (
+        ("intervals for other targets", fallen_back),
         ("the warning of missing scores", warned),
         ("the correction of p-values", partial(corrected, study=study, named=data.named)),
-        ("the noise floor of effects", partial(floored, level=data.level)),
+        ("the correction over the cards", partial(carded, study=study)),
+        ("the noise floor of effects", partial(floored, data=data)),
         ("the judge's consistency beside win rates", beside_wins),
         ("the judge's change beside changes", beside_drift),
     ):
@@ -117,6 +126,7 @@ __all__ = [
     "analyse_run",
     "draw_labels",
     "headlines",
+    "p_values",
     "prepare",
     "read_tables",
     "trade_offs",

@@ -5,7 +5,7 @@ import pandas as pd
 
 from longplay.analysis.data import Data, Spans
 from longplay.analysis.frames import Frame, matches
-from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
+from longplay.analysis.items import BEFORE, COUNTED, PLACE, VALUES, collapse, pair
 from longplay.analysis.subjects import ROUNDS_AN_ORDER, questions
 from longplay.records import ROUNDS
 from longplay.stats import Contrast, without_questions
@@ -54,7 +54,9 @@ def _free(columns: dict[str, np.ndarray], rows: Integers, span: tuple[int, int])
     if found is None:
         return None
     formed = found.value is not None
+    # the first block's own mean has its questions in it, so that it says nothing of how far the change could go
     return {
+        BEFORE: np.nan,
         "value": np.nan if found.value is None else found.value,
         "lowest": found.lowest,
         "highest": found.highest,

@@ -8,7 +8,7 @@ from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import PERSONAS, Framing, for_replies, joined, present
 from longplay.analysis.frames import Frame, matches
 from longplay.analysis.gap import framing, moved
-from longplay.analysis.items import PLACE
+from longplay.analysis.items import BEFORE, PLACE
 from longplay.analysis.measuring import Measured, measure, widened
 from longplay.records import Estimate
 from longplay.records.estimates import Side
@@ -56,10 +56,10 @@ def _sides(gap: Frame, changed: Frame) -> tuple[Frame, Frame]:
     formed = gap["value"].notna().to_numpy()
     own = np.where(formed, personas["value"].to_numpy()[there], np.nan)
     ends = {name: personas[name].to_numpy()[there] for name in ("lowest", "highest")}
-    persona = gap.assign(value=own, **ends)
+    persona = gap.assign(value=own, **ends, **{BEFORE: personas[BEFORE].to_numpy()[there]})
     # The widest that both allow: gap = persona - baseline holds for the ends crosswise.
     least, most = ends["highest"] - gap["highest"].to_numpy(), ends["lowest"] - gap["lowest"].to_numpy()
-    baseline = gap.assign(value=own - gap["value"].to_numpy(), lowest=least, highest=most)
+    baseline = gap.assign(value=own - gap["value"].to_numpy(), lowest=least, highest=most, **{BEFORE: np.nan})
     return persona, baseline
 
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from longplay.analysis.baselines import Apart
 from longplay.analysis.data import Data, missing_reasons
 from longplay.analysis.estimating import (
     BASELINE,
@@ -17,8 +18,8 @@ from longplay.analysis.frames import Frame
 from longplay.analysis.measuring import banded, measure
 from longplay.records import Estimate
 
-OVER_PERSONAS = "mean of persona means; t interval over personas"
-OVER_DRAWS = "mean of dialogue draw means; t interval over draws"
+OVER_PERSONAS = "mean of persona means; Korn-Graubard interval over personas"
+OVER_DRAWS = "mean of dialogue draw means; Korn-Graubard interval over draws"
 BEFORE = "before the dialogue: no dialogues to rest an interval on"
 
 
@@ -29,24 +30,24 @@ def curves(data: Data) -> list[Estimate]:
         scores = data.scores if replies == "all" else data.scores[~data.scores["flagged"]]
         seed = data.tables.study.seed
         framing = Framing("curves", OVER_PERSONAS, PERSONAS, data.level, replies, note=data.remark, seed=seed)
-        found += means(items, data.cells[replies], framing, missing_reasons(scores))
+        found += means(items, Apart(data.cells[replies], data.asked[replies]), framing, missing_reasons(scores))
     return found
 
 
-def means(items: Frame, cells: Frame, framing: Framing, reasons: Reasons) -> list[Estimate]:
-    """Estimates of item means; `cells`: those of questions with dialogues apart.
+def means(items: Frame, apart: Apart, framing: Framing, reasons: Reasons) -> list[Estimate]:
+    """Estimates of item means; `apart`: those of questions with dialogues and answers apart.
 
     A baseline judged against each persona has a value per persona, and what its dialogues vary in its interval. One
     whose judge is blind has none: its interval is over its own dialogue draws, and before the dialogue there is no
     interval, as all draws share that prefix.
     """
-    draws = msgspec.structs.replace(framing, method=OVER_DRAWS, target=BASELINE)
+    draws = msgspec.structs.replace(framing, method=OVER_DRAWS, target=BASELINE, cluster="dialogue draw")
     start = msgspec.structs.replace(draws, intervals=False, note=joined(BEFORE, framing.note))
     blind, before = items["unit"] < 0, items["position"] == 0
     spoken = items["speaker"] == "baseline"
     return [
-        *over_own_dialogues(items[spoken & ~blind], cells, framing, reasons),
-        *_curve(items[~spoken & ~blind], framing, reasons),
+        *over_own_dialogues(items[spoken & ~blind], apart, framing, reasons),
+        *_curve(items[~spoken & ~blind], msgspec.structs.replace(framing, new=True), reasons),
         *_curve(items[blind & ~before], draws, reasons),
         *over_units(items[blind & before], start, reasons),
     ]

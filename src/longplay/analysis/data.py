@@ -8,7 +8,7 @@ import msgspec
 
 from longplay.analysis.frames import Frame, among, constant, stack
 from longplay.analysis.items import item_means
-from longplay.analysis.planned import with_planned
+from longplay.analysis.planned import CODE, with_planned
 from longplay.analysis.scores import KEYS, REASON_NAMES, score_table
 from longplay.analysis.subjects import answers, block_ends, item_facts, remarks, rounds
 from longplay.analysis.tables import Tables, quantities_of
@@ -70,6 +70,13 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
         """The quantities that the study's file may name, by these names."""
         return quantities_of(self.tables.items.values())
 
+    @cached_property
+    def asked(self) -> dict[Replies, Frame]:
+        """The baseline's answers, each apart, with `again` (see `scores.score_table`)."""
+        scores = self.scores
+        spoken = scores[(scores["source"] != ROUNDS) & (scores["speaker"] == "baseline")]
+        return _of_replies(spoken, ("order", "replicate", "again"))
+
     def without_remarks(self, replies: Replies) -> Frame:
         """Items of questions alone; opening and closing remarks stay out of contrasts."""
         items = self.items[replies]
@@ -97,6 +104,9 @@ def prepare(tables: Tables, *, changed_after_data: bool) -> Data:
 def _remarks(tables: Tables, *, changed_after_data: bool) -> Iterator[str]:
     if changed_after_data:
         yield CHANGED
+    rounds, answers = (int((frame["reason"] == CODE).sum()) for frame in (tables.rounds, tables.answers))
+    if rounds or answers:
+        yield f"the run is not finished: {rounds:,} rounds and {answers:,} answers were not asked and count as missing"
     if tables.ended:
         yield f"users ended {len(tables.ended)} dialogues early: later positions are of the others alone"
 

@@ -37,7 +37,7 @@ def corrected(estimates: Sequence[Estimate], study: Study, named: Mapping[str, Q
         ]
         adjusted = holm(np.array([found[i].p for i in members], dtype=np.float64))
         for i, p in zip(members, adjusted, strict=True):
-            found[i] = msgspec.structs.replace(found[i], family=name, p_adjusted=float(p))
+            found[i] = msgspec.structs.replace(found[i], family=name, family_size=len(members), p_adjusted=float(p))
     return found
 
 

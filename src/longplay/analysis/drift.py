@@ -2,6 +2,7 @@
 
 import msgspec
 
+from longplay.analysis.baselines import Apart
 from longplay.analysis.changes import changes, dialogue_changes, last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import (
@@ -12,14 +13,17 @@ from longplay.analysis.estimating import (
     joined,
     over_own_dialogues,
     over_units,
+    present,
 )
 from longplay.analysis.frames import Frame
+from longplay.analysis.measuring import measure
+from longplay.analysis.over_items import with_items
 from longplay.records import ROUNDS, Estimate
 
-PAIRED = "last checkpoint - first, paired by item within persona; t interval over personas"
+PAIRED = "last checkpoint - first, paired by item within persona; t interval over personas and items"
 BLOCKS = "last block of rounds - first, remarks left out; t interval over personas"
 FREE = "last block of rounds - first, remarks left out, question effects removed over orders; t interval over personas"
-EARLY = "last checkpoint up to round 8 - first, paired by item within persona; t interval over personas"
+EARLY = "last checkpoint up to round 8 - first, paired by item within persona; t interval over personas and items"
 CONFOUNDED = "one order: the blocks differ in their questions too"
 IMPORTED = "the dialogues are as their source has them: early and late rounds differ in their questions too"
 UNCONNECTED = "the orders put no question into both blocks or between them: the blocks differ in their questions too"
@@ -45,13 +49,14 @@ def drift(data: Data) -> list[Estimate]:
 def _last_first(data: Data, replies: Replies) -> list[Estimate]:
     pairs = last_first(data, replies)
     rounds, confounded = pairs["source"] == ROUNDS, pairs["confounded"]
-    dialogues = last_first_dialogues(data, replies)
+    dialogues = Apart(last_first_dialogues(data, replies), data.asked[replies], data.spans)
     framing = Framing("drift", PAIRED, PERSONAS, data.level, replies, spans=data.spans, note=data.remark, tests=True)
-    mixed = joined(one_order(data) or UNCONNECTED, data.remark)
+    note = joined(one_order(data) or UNCONNECTED, data.remark)
+    mixed = msgspec.structs.replace(framing, method=BLOCKS, note=note, confounded=True)
     return [
         *_estimates(pairs[~rounds], dialogues, framing),
         *_estimates(pairs[rounds & ~confounded], dialogues, msgspec.structs.replace(framing, method=FREE)),
-        *_estimates(pairs[rounds & confounded], dialogues, msgspec.structs.replace(framing, method=BLOCKS, note=mixed)),
+        *_estimates(pairs[rounds & confounded], dialogues, mixed),
     ]
 
 
@@ -64,17 +69,24 @@ def early(data: Data) -> list[Estimate]:
 
 def _early(data: Data, replies: Replies) -> list[Estimate]:
     pairs = changes(data, data.without_remarks(replies), data.early)
-    dialogues = dialogue_changes(data.cells[replies], data.early)
+    dialogues = Apart(dialogue_changes(data.cells[replies], data.early), data.asked[replies], data.early)
     framing = Framing("early", EARLY, PERSONAS, data.level, replies, spans=data.early, note=data.remark, tests=True)
     return _estimates(pairs, dialogues, framing)
 
 
-def _estimates(pairs: Frame, dialogues: Frame, framing: Framing) -> list[Estimate]:
+def _estimates(pairs: Frame, dialogues: Apart, framing: Framing) -> list[Estimate]:
     note = joined(ONE_BASELINE, framing.note)
     blind = msgspec.structs.replace(framing, target=BASELINE, intervals=False, note=note)
     nobody, spoken = pairs["unit"] < 0, pairs["speaker"] == "baseline"
     return [
         *over_own_dialogues(pairs[spoken & ~nobody], dialogues, framing),
-        *over_units(pairs[~spoken], framing),
+        *over_personas(pairs[~spoken], msgspec.structs.replace(framing, new=True)),
         *over_units(pairs[nobody], blind),
     ]
+
+
+def over_personas(pairs: Frame, framing: Framing) -> list[Estimate]:
+    """Estimates of changes for personas asked items like these."""
+    if pairs.empty:
+        return []
+    return present(with_items(measure(pairs, framing.level), pairs, framing.target, framing.level), framing)

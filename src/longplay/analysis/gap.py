@@ -1,11 +1,12 @@
 """Persona minus baseline, paired by item at every position, and how that gap changes. Knows no single condition."""
 
-from longplay.analysis.baselines import AGAINST, against_baseline, with_dialogues
+from longplay.analysis.baselines import AGAINST, Apart, against_baseline, with_dialogues
 from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import Framing, for_replies, present
 from longplay.analysis.frames import Frame
 from longplay.analysis.measuring import Measured, Shared, banded, measure
+from longplay.analysis.over_items import with_items
 from longplay.records import Estimate
 
 AGAINST_BASELINE = {"speaker": "baseline"}
@@ -38,8 +39,10 @@ def gap_drift(data: Data) -> list[Estimate]:
 def gaps(data: Data, replies: Replies) -> Measured:
     """The gap at every position, with bands over positions."""
     if ("gaps", replies) not in data.kept:
-        plain = measure(pairs(data, replies), data.level)
-        measured, shared = with_dialogues(plain, data.cells[replies], data.level)
+        paired = pairs(data, replies)
+        plain = measure(paired, data.level)
+        measured, shared = with_dialogues(plain, Apart(data.cells[replies], data.asked[replies]), data.level)
+        measured = with_items(measured, paired, AGAINST, data.level)
         data.kept["gaps", replies] = banded(measured, data.level, data.tables.study.seed, shared)
     return data.kept["gaps", replies]
 
@@ -52,12 +55,16 @@ def pairs(data: Data, replies: Replies) -> Frame:
 
 
 def moved(data: Data, replies: Replies) -> tuple[Frame, Measured, Shared]:
-    """How the gap changed from the first position to the last: by item, its mean, what baseline dialogues vary."""
+    """How the gap changed from the first position to the last: by item, its mean, what baseline dialogues vary.
+
+    Intervals are for personas asked items like these.
+    """
     if ("moved", replies) not in data.kept:
         changed = against_baseline(last_first(data, replies))
         plain = measure(changed, data.level)
-        measured, shared = with_dialogues(plain, last_first_dialogues(data, replies), data.level)
-        data.kept["moved", replies] = changed, measured, shared
+        apart = Apart(last_first_dialogues(data, replies), data.asked[replies], data.spans)
+        measured, shared = with_dialogues(plain, apart, data.level)
+        data.kept["moved", replies] = changed, with_items(measured, changed, AGAINST, data.level), shared
     return data.kept["moved", replies]
 
 
@@ -66,5 +73,5 @@ def framing(data: Data, analysis: str, method: str, replies: Replies) -> Framing
     seed = data.tables.study.seed
     return Framing(
         analysis, method, AGAINST, data.level, replies, AGAINST_BASELINE, spans=data.spans, note=data.remark,
-        tests=True, seed=seed,
+        tests=True, seed=seed, new=True,
     )  # fmt: skip

@@ -1,15 +1,22 @@
-"""The numbers a report says first, found among the estimates. Computes nothing."""
+"""The numbers a report says first, found among the estimates. Estimates nothing."""
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+import numpy as np
+
+from longplay.analysis.findings import with_findings
 from longplay.judging.quantities import COMPOSED_OF, COMPOSITES, spelled
 from longplay.records import ROUNDS, Quantity
 from longplay.records.estimates import Estimate, Headline
 from longplay.records.places import own_setting
 from longplay.specs import Study
+from longplay.stats import holm, missed
 
+CARDS = "the cards"  # the family of what they show
 # Analyses that give the change of a headline for other targets than its own, in the order in which they are shown.
-OTHERS = ("drift", "these-personas", "this-dialogue")
+RARE = 10  # of so many personas one may be unlike the others: how often a study would not see it
+OTHERS = ("these-items", "these-personas", "this-dialogue")
 
 
 def headlines(estimates: Sequence[Estimate], study: Study) -> list[Headline]:
@@ -25,7 +32,18 @@ def headlines(estimates: Sequence[Estimate], study: Study) -> list[Headline]:
     own = [e for e in wanted if e.place.setting == own_setting(study, rounds=e.source == ROUNDS)]
     places = dict.fromkeys((e.place.model, e.place.script) for e in own if e.analysis == "drift")
     found = (_headline([e for e in own if (e.place.model, e.place.script) == one], study) for one in places)
-    return [headline for headline in found if headline is not None]
+    return with_findings([headline for headline in found if headline is not None], estimates, study)
+
+
+def carded(estimates: Sequence[Estimate], study: Study) -> list[Estimate]:
+    """The estimates; changes that the cards show and no declared family holds are one family."""
+    shown = {id(one.drift) for one in headlines(estimates, study)}
+    found = list(estimates)
+    members = [i for i, e in enumerate(found) if id(e) in shown and e.p is not None and not e.family]
+    adjusted = holm(np.array([found[i].p for i in members], dtype=np.float64))
+    for i, p in zip(members, adjusted, strict=True):
+        found[i] = msgspec.structs.replace(found[i], family=CARDS, family_size=len(members), p_adjusted=float(p))
+    return found
 
 
 def _headline(estimates: list[Estimate], study: Study) -> Headline | None:
@@ -38,8 +56,9 @@ def _headline(estimates: list[Estimate], study: Study) -> Headline | None:
         if start is None or end is None:
             continue
         beside = levels.get(("baseline", last)) if speaker == "persona" else None
-        others = tuple(_others(drift, estimates))
-        return Headline(drift.place.model, drift.place.script, start, end, drift, beside, others)
+        others, each = tuple(_others(drift, estimates)), tuple(_each(drift, estimates))
+        unseen = missed(len(each), RARE) if len(each) > 1 else None
+        return Headline(drift.place.model, drift.place.script, start, end, drift, beside, others, each, unseen)
     return None
 
 
@@ -62,6 +81,13 @@ def _others(drift: Estimate, estimates: Iterable[Estimate]) -> Iterable[Estimate
         for e in same:
             if e.analysis == name and e.target != drift.target and e.low is not None:
                 yield e
+
+
+def _each(drift: Estimate, estimates: Iterable[Estimate]) -> Iterable[Estimate]:
+    """The change of each persona, the greatest loss first."""
+    same = [e for e in estimates if e.analysis == "persona-drift" and _same(e, drift) and e.of == drift.of]
+    known = [e for e in same if e.value is not None]
+    return sorted(known, key=lambda e: (e.value or 0.0, e.persona), reverse=drift.better == "lower")
 
 
 def _same(one: Estimate, other: Estimate) -> bool:

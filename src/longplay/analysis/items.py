@@ -13,23 +13,28 @@ from longplay.records import Quantity
 
 PLACE = [*KEYS, "position", "unit"]
 VALUES = ["value", "lowest", "highest"]
+BEFORE = "before"  # of a difference: what was taken away, so that its own range is known
 COUNTED = ["n", "missing", "flagged"]
 COUNTS = [*COUNTED, "dropped"]
+_WITHIN = ["order", "replicate", "again"]  # an item's answers are told apart by these, its verdicts by repeats too
 
 
 def item_means(scores: Frame, apart: Sequence[str] = ()) -> Frame:
     """KEYS, position, unit, item, remark, VALUES, COUNTS: one row an item of a unit at a position.
 
-    Repeats, draws and orders are averaged, except those in `apart` (such as `order`), which become columns.
-    `lowest`, `highest`: the mean if every missing score were at an end of the scale. The composites of the
-    fidelity metrics stand among the quantities.
+    Orders and draws are averaged, except those in `apart` (such as `order`), which become columns. Before that all
+    answers after one dialogue are averaged, and before that all verdicts on one answer: what is judged or answered once
+    more counts no more than the rest. `lowest`, `highest`: the mean if every missing score were at an end of the scale.
+    The composites of the fidelity metrics stand among the quantities.
     """
     ends = [scale_of(quantity) for quantity in scores["quantity"].cat.categories]
     place = scores["quantity"].cat.codes.to_numpy()
     score = scores["score"].to_numpy()
     gone = np.isnan(score)
     keys = [*PLACE, "item", "remark", *apart]
-    frame = scores[keys].assign(
+    within = [name for name in _WITHIN if name not in apart]
+    again = (scores["repeat"].to_numpy() > 0) | (scores["again"].to_numpy() > 0)
+    frame = scores[[*keys, *within]].assign(
         value=score,
         lowest=np.where(gone, np.array([end.lowest for end in ends])[place], score),
         highest=np.where(gone, np.array([end.highest for end in ends])[place], score),
@@ -37,17 +42,31 @@ def item_means(scores: Frame, apart: Sequence[str] = ()) -> Frame:
         missing=gone.astype(np.int64),
         flagged=(scores["flagged"].to_numpy() & ~gone).astype(np.int64),
     )
-    return _with_composites(collapse(frame, keys), keys)
+    return _with_composites(collapse(_once(frame, keys, within, again), keys), keys)
+
+
+def _once(frame: Frame, keys: list[str], within: list[str], again: np.ndarray) -> Frame:
+    """The rows, those of items with repeats as one row a dialogue."""
+    if not again.any():
+        return frame
+    code = groups(frame, keys).code
+    several = (np.bincount(code, again) > 0)[code]
+    some = frame[several]
+    for left in ([], ["again"]):  # verdicts on one answer, then answers after one dialogue
+        some = collapse(some, [*keys, *(name for name in within if name not in left)])
+    kept = [*keys, *VALUES, *COUNTED]
+    return stack([frame[~several][kept], some[kept]]) if not several.all() else some
 
 
 def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
-    """One row for each combination of keys, sorted: means of VALUES, sums of the counts. A mean of nothing is NaN.
+    """One row for each combination of keys, sorted: means of VALUES and BEFORE, sums of the counts. A mean of nothing
+    is NaN.
 
     Without `skipna` a value is NaN as soon as one part is.
     """
     found = groups(frame, keys)
     columns = {name: frame[name].take(found.first) for name in keys}
-    for name in VALUES:
+    for name in (*VALUES, *([BEFORE] if BEFORE in frame else [])):
         values = frame[name].to_numpy(np.float64)
         used = ~np.isnan(values) if skipna else np.ones(len(values), dtype=bool)
         sums = np.bincount(found.code[used], weights=values[used], minlength=found.size)
@@ -65,16 +84,19 @@ def pair(later: Frame, earlier: Frame, keys: list[str]) -> Frame:
 
     Bounds are the widest that both sides allow. Columns besides keys, VALUES and COUNTS are lost. `n` and `flagged`
     count what was used, `missing` both sides; `dropped` the pairs that one side alone was scored for, or neither.
+    `before`: what was taken away in all, of a difference of differences too, so that value + before lies on the scale.
     """
     rows, rows_before = matches(later, earlier, keys)
     after = {name: later[name].to_numpy()[rows] for name in (*VALUES, *COUNTED)}
     before = {name: earlier[name].to_numpy()[rows_before] for name in (*VALUES, *COUNTED)}
     value = after["value"] - before["value"]
     formed = ~np.isnan(value)
+    taken = before["value"] + later[BEFORE].to_numpy()[rows] if BEFORE in later else before["value"]
     return pd.DataFrame(
         {
             **{name: _bare(later[name].take(rows)) for name in keys},
             "value": value,
+            BEFORE: np.where(formed, taken, np.nan),
             "lowest": after["lowest"] - before["highest"],
             "highest": after["highest"] - before["lowest"],
             "n": np.where(formed, after["n"] + before["n"], 0),

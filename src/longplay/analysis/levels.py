@@ -3,15 +3,15 @@
 import msgspec
 import numpy as np
 
-from longplay.analysis.baselines import Flags, against_baseline, several_orders
+from longplay.analysis.baseline_dialogues import Flags, several_orders
+from longplay.analysis.baselines import against_baseline, aligned
 from longplay.analysis.frames import Frame, groups, matches
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.measuring import CELL
-from longplay.analysis.versions import without_version
 from longplay.stats import Cells, Crossed, Variance, added, crossed
 from longplay.stats.intervals import Floats, Integers
 
-THESE, NOBODY = "these personas", "this baseline"
+THESE, THIS, NOBODY = "these personas", "this persona", "this baseline"
 _ITEM = [*PLACE, "item"]
 _MOST_FLAGS = 20_000_000
 _SIDES = ("persona ", "baseline ")
@@ -19,13 +19,14 @@ _SIDES = ("persona ", "baseline ")
 
 class Levels(msgspec.Struct, frozen=True, eq=False):
     """One row a cell (CELL in `cells`): its components, and how many `orders` and `replicates` it has. `blind`: a
-    baseline that no judge held against a persona."""
+    baseline that no judge held against a persona. `units`: personas."""
 
     cells: Frame
     parts: Crossed
     orders: Integers
     replicates: Integers
     blind: Flags
+    units: Integers
 
 
 class Varying(msgspec.Struct, frozen=True, eq=False):
@@ -65,7 +66,8 @@ def levels(cells: Frame) -> Levels:
     columns = _packed(table, column)
     strata = np.where(own & (units > 1), units, 1)
     parts = crossed(Cells(means, table[first], row[first], columns[first], strata))
-    return Levels(known[CELL].take(of.first), parts, orders, replicates, np.bincount(table, unit < 0, size) > 0)
+    blind = np.bincount(table, unit < 0, size) > 0
+    return Levels(known[CELL].take(of.first), parts, orders, replicates, blind, units)
 
 
 def of_levels(cells: Frame) -> Varying:
@@ -120,16 +122,12 @@ def _by_order(apart: Varying, cells: Frame) -> Varying:
 
 def _at(wanted: Frame, found: Levels) -> Levels:
     """One side's levels at the cells of gaps: of the same setting, else of that without its version."""
-    unspoken = [key for key in CELL if key != "speaker"]
-    where = np.full(len(wanted), -1)
-    for cells in (wanted.assign(setting=without_version(wanted["setting"])), wanted):
-        rows, there = matches(cells, found.cells, unspoken)
-        where[rows] = there
+    where = aligned(wanted, found.cells)
     parts = {name: _taken(getattr(found.parts, name), where) for name in found.parts.__struct_fields__}
     return Levels(
         wanted,
         Crossed(**parts),
-        *(_taken(part, where) for part in (found.orders, found.replicates, found.blind)),
+        *(_taken(part, where) for part in (found.orders, found.replicates, found.blind, found.units)),
     )
 
 
@@ -167,7 +165,7 @@ def _varying(found: Levels, variance: Variance, columns: list[list[tuple[int, st
         fixed = [one for *_, one in (side[i] for side in columns) if one]
         if of_items[i] and found.parts.rows[i] == 1:
             fixed.append("this item")
-        start = NOBODY if nobody[i] else THESE
+        start = NOBODY if nobody[i] else THIS if found.units[i] == 1 else THESE
         targets.append(
             start + _listed("; ", several, " like these") + (f"; for {' and '.join(fixed)}" if fixed else "")
         )

@@ -13,6 +13,7 @@ import pandas as pd
 from longplay.analysis.frames import Frame, groups, matches, stack
 from longplay.analysis.tables import DIALOGUE, Tables
 from longplay.battery import BATTERIES
+from longplay.experiment.noise_sample import is_sampled, repeated_checkpoints
 from longplay.records import REASONS, Item
 from longplay.stats.intervals import Integers
 
@@ -27,13 +28,14 @@ _SHARED = ["model", "persona", "script", *_ASKED]
 def with_planned(tables: Tables) -> Tables:
     """The tables, with a row for every round and answer that the study owes and that was not asked yet.
 
-    Dialogues are those of the study; of an imported run those that it has, as long as they are. What a user has ended
-    is not due. Of answers every draw is owed that some answer of the run has; the noise sample's second ones are not.
+    Dialogues are those of the study; of an imported run those that it has, none of whose rounds is due. What a user has
+    ended is not due. Of answers every draw is owed that some answer of the run has, the noise sample's second ones too.
     """
     if tables.rounds.empty and tables.answers.empty:
         return tables
     dialogues = _dialogues(tables)
-    rounds = _lacking(tables.rounds, _rounds(dialogues), _ROUND)
+    imported = tables.study.dialogues.imported  # their rounds are what the source had
+    rounds = _lacking(tables.rounds, _rounds(dialogues.iloc[:0] if imported else dialogues), _ROUND)
     owed = _answers(tables, dialogues)
     before = owed["checkpoint"].to_numpy() == 0
     answers = tables.answers
@@ -87,53 +89,57 @@ def _answers(tables: Tables, dialogues: Frame) -> Frame:
     """Every answer that is due; before the dialogue once for all dialogues of one model, persona and script."""
     conditioning, code = tables.study.conditioning, tables.names.code
     dialogues = dialogues[dialogues["ord"].isin(conditioning.orders).to_numpy()]
-    policies = np.array([code(policy) for policy in conditioning.policies])
     parts: list[Frame] = []
-    asked = {name: _asked(tables, name) for name in (None, *tables.personas)}
-    for persona, items in asked.items():
-        of = dialogues[dialogues["persona"].to_numpy() == code(persona)]
+    for persona in (None, *tables.personas):
+        of, items = dialogues[dialogues["persona"].to_numpy() == code(persona)], _asked(tables, persona)
         for checkpoint in tables.study.checkpoints:
             here = of[of["length"].to_numpy() >= checkpoint]
             if checkpoint == 0:
                 here = here.take(groups(here, ["model", "persona", "script"]).first)
-            draws = _draws(tables, checkpoint)
-            each = np.indices((len(policies), draws, len(items))).reshape(3, -1)
-            if here.empty or not each.shape[1]:
-                continue
-            every = _repeated(here[list(DIALOGUE)], np.full(len(here), each.shape[1]))
-            policy, draw, item = np.tile(each, len(here))
-            pairs = np.array(items)
-            own = {"checkpoint": checkpoint, "ask_persona": every["persona"].to_numpy(), "ask_policy": policies[policy]}
-            parts.append(every.assign(**own, probe=pairs[item, 0], item=pairs[item, 1], answer_draw=draw))
-    return pd.concat(parts) if parts else pd.DataFrame(columns=_ANSWER, dtype=np.int64)
+            each = np.array(list(_each(tables, persona, checkpoint, items)), dtype=np.int64).reshape(-1, 4)
+            every = _repeated(here[list(DIALOGUE)], np.full(len(here), len(each)))
+            own = np.tile(each, (len(here), 1))
+            asked = {"checkpoint": checkpoint, "ask_persona": every["persona"], "ask_policy": own[:, 0]}
+            parts.append(every.assign(**asked, probe=own[:, 1], item=own[:, 2], answer_draw=own[:, 3]))
+    return pd.concat(parts)
 
 
-def _draws(tables: Tables, checkpoint: int) -> int:
-    """How many answers to an item are owed: as many as the study asks, and some item of the run has."""
-    conditioning, answers = tables.study.conditioning, tables.answers
+def _each(
+    tables: Tables, persona: str | None, checkpoint: int, items: Sequence[tuple[str, str]]
+) -> Iterator[tuple[int, int, int, int]]:
+    """Policy, probe and item as codes, and the draw, of every answer owed after one prefix: as many draws as the study
+    asks and some answer there has, and the noise sample's second ones where the run has any."""
+    conditioning, answers, code = tables.study.conditioning, tables.answers, tables.names.code
     planned = conditioning.draws if checkpoint else max(conditioning.draws, conditioning.draws_at_0)
     seen = answers["answer_draw"][(answers["checkpoint"] == 0) == (checkpoint == 0)]
-    return min(planned, int(seen.max()) + 1 if len(seen) else 1)
+    most = int(seen.max()) + 1 if len(seen) else 1
+    for policy in conditioning.policies:
+        for draw in range(min(planned, most)):
+            yield from ((code(policy), code(probe), code(item), draw) for probe, item in items)
+    if planned == 1 and most > 1 and checkpoint in repeated_checkpoints(tables.study):
+        for probe, item in items:
+            if is_sampled(conditioning.noise_share, persona, probe, item):
+                yield code(conditioning.policies[0]), code(probe), code(item), 1
 
 
-def _asked(tables: Tables, persona: str | None) -> list[tuple[int, int]]:
-    """(probe, item) codes of what is put to a persona: its own items and the common ones; the baseline is asked
+def _asked(tables: Tables, persona: str | None) -> list[tuple[str, str]]:
+    """(probe, item) of what is put to a persona: its own items and the common ones; the baseline is asked
     everybody's, or what stands in for them. A probe whose items are not recorded has those that were asked."""
-    code, study = tables.names.code, tables.study
+    study = tables.study
     named = {spec.name for spec in study.probes} if study.probes is not None else set(BATTERIES[study.battery].probes)
     probes = [probe for probe in tables.metrics if probe in named or not study.dialogues.imported]
     stand_ins = {item.baseline_item for item in tables.items.values() if item.persona in tables.personas}
     never = {item.baseline_item for item in tables.items.values()} - stand_ins
     recorded = {probe for probe, _ in tables.items}
     found = [
-        (code(probe), code(item.id))
+        (probe, item.id)
         for (probe, _), item in tables.items.items()
         if probe in probes and item.id not in never and _is_asked(item, persona, stand_ins, tables.personas)
     ]
     for probe in probes:
         if probe not in recorded:
             seen = tables.answers["item"][(tables.answers["probe"] == probe).to_numpy()]
-            found += [(code(probe), code(item)) for item in sorted(set(seen))]
+            found += [(probe, item) for item in sorted(set(seen))]
     return found
 
 

@@ -1,6 +1,6 @@
 """A run's tables as pandas frames: names as categoricals, nothing joined, nothing averaged. Knows no SQL, no models."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -13,7 +13,8 @@ from longplay.analysis.frames import Frame, Table
 from longplay.analysis.people import Text, said_by_people
 from longplay.analysis.quantities import CHOICES
 from longplay.judging import METRICS
-from longplay.judging.quantities import by_name
+from longplay.judging.quantities import by_name, metric_name
+from longplay.plugged import Used
 from longplay.records import DialogueKey, Item, Labels, LabelSample, Quantity, Script
 from longplay.specs import LongplayError, Persona, Study
 from longplay.store.documents import ENDED_BY_USER, JUDGED_LATE, JUDGING, EndedByUser, documents
@@ -70,8 +71,8 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     for again, `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of
     personas by the set that the study chose; `mark`: what results in the paper's form must say. `samples`: drawn for
     people to label; `labels`: what came back by labeller; `people`: what they said of each text, by judge. `ended`:
-    which dialogues users ended early, and after how many rounds. `judged_late`: whether early texts of the noise
-    sample were judged again among the last."""
+    which dialogues users ended early, and after how many rounds. `plugged`: metrics that plug-ins brought.
+    `judged_late`: whether early texts of the noise sample were judged again among the last."""
 
     study: Study
     personas: dict[str, Persona]
@@ -90,6 +91,7 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     labels: dict[str, Labels] = {}
     people: dict[str, dict[Text, str]] = {}
     ended: dict[DialogueKey, int] = {}
+    plugged: frozenset[str] = frozenset()
     judged_late: bool = False
 
 
@@ -117,7 +119,9 @@ def read_tables(reader: Reader) -> Tables:
     by_people = reader.table("people_verdicts")
     words = reader.names()  # after the tables: a growing run only ever adds names
     names = _names(words, known)
-    samples = _samples(reader, studies["study"], quantities_of(items.values()))
+    plugged = frozenset(one.name for one in documents(reader, "plugin", Used).values())
+    every = _samples(reader, studies["study"], quantities_of(items.values()))
+    samples = {name: _of_metrics_here(sample, plugged) for name, sample in every.items()}
     labels = documents(reader, "labels", Labels)
     frames = {name: _frame(found, names) for name, found in columns.items()}
     return Tables(
@@ -139,6 +143,7 @@ def read_tables(reader: Reader) -> Tables:
         people=said_by_people(by_people, words, samples, labels),
         judged_late=JUDGED_LATE in reader.documents(JUDGING),
         ended={one.dialogue: one.rounds for one in documents(reader, ENDED_BY_USER, EndedByUser).values()},
+        plugged=plugged,
     )
 
 
@@ -160,6 +165,13 @@ def _samples(reader: Reader, study: Study, named: Mapping[str, Quantity]) -> dic
         return {name: read_sample(body, study, named) for name, body in sorted(reader.documents("sample").items())}
     except msgspec.DecodeError as error:
         raise AnalysisError(f"a sample drawn for labelling cannot be read: {error}. Draw it again.") from None
+
+
+def _of_metrics_here(sample: LabelSample, plugged: Collection[str]) -> LabelSample:
+    """A sample without what was drawn by a plug-in's metric that is not here: nobody knows its scale."""
+    names = {arm: metric_name(arm.quantity) for arm in sample.arms}
+    arms = tuple(arm for arm, name in names.items() if name in METRICS or name not in plugged)
+    return msgspec.structs.replace(sample, arms=arms)
 
 
 def _labels(reader: Reader, study: Study) -> dict[str, dict[str, float]]:

@@ -13,18 +13,18 @@ from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import Framing, for_replies, present
 from longplay.analysis.frames import matches, stack
 from longplay.analysis.gap import AGAINST_BASELINE, pairs
-from longplay.analysis.items import COUNTS, PLACE, VALUES, collapse
+from longplay.analysis.items import BEFORE, COUNTS, PLACE, VALUES, collapse
 from longplay.analysis.levels import THESE, Varying, of_gaps, of_levels
 from longplay.analysis.measuring import CELL, Measured, measure, with_variance
 from longplay.records import Estimate
 
 ANALYSIS = "these-personas"
-MEAN = "mean of persona means; variance components of items and dialogues, Satterthwaite df"
+MEAN = "mean of persona means; variance components of items and dialogues, Satterthwaite df, Korn-Graubard interval"
 MEAN_GAP = "persona - baseline, paired by item; variance components of items and dialogues, Satterthwaite df"
 CHANGE = "last position - first, paired by item; variance components of items and dialogues, Satterthwaite df"
 CHANGE_GAP = "last - first of persona - baseline; variance components of items and dialogues, Satterthwaite df"
-ALIKE = "all items and dialogues gave the same, so the interval has no width"
-_COLUMNS = [*PLACE, "item", *VALUES, *COUNTS]
+ALIKE = "all items and dialogues gave the same"
+_COLUMNS = [*PLACE, "item", *VALUES, BEFORE, *COUNTS]
 
 
 def these_personas(data: Data) -> list[Estimate]:
@@ -85,5 +85,6 @@ def _estimates(data: Data, replies: Replies, measured: Measured, method: str) ->
         fewest=0,
         tests=gap or change,
         no_width=ALIKE,
+        cluster="item or dialogue",
     )
     return present(measured, framing)

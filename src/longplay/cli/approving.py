@@ -1,10 +1,26 @@
-"""Servers that nobody vouched for: allowed by --allow-host, or asked about on a terminal. Sends nothing."""
+"""Servers and packages that nobody vouched for: allowed by --allow-host and --allow-code, or asked about on a terminal.
+
+Sends nothing and imports nothing.
+"""
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Annotated, TypeAlias
+
+from cyclopts import Parameter
 
 from longplay.cli.say import agreed
 from longplay.inference import Pair
+from longplay.plugged import Found, asks
 from longplay.study.running import only
+
+AllowCode: TypeAlias = Annotated[
+    tuple[str, ...],
+    Parameter(
+        consume_multiple=False,
+        show_default=False,
+        help="An installed package whose plug-ins may be imported. Kept for later calls.",
+    ),
+]
 
 
 def approval(allowed: Collection[str]) -> Callable[[Sequence[Pair]], list[Pair]]:
@@ -17,3 +33,8 @@ def approval(allowed: Collection[str]) -> Callable[[Sequence[Pair]], list[Pair]]
 
 def _asked(pair: Pair) -> bool:
     return agreed(f"{pair.asks}. Type yes to allow that from now on:")
+
+
+def code_agreed(found: Found) -> bool:
+    """Whether a person at a terminal lets this plug-in be imported."""
+    return agreed(f"{asks(found)}. Type yes to allow that from now on:")

@@ -6,9 +6,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from longplay.cli.approving import AllowCode
 from longplay.cli.say import data, json_data, table
 from longplay.experiment import Line, Plan
 from longplay.specs import RoleKind, Study
+from longplay.study.plugging import allowing
 from longplay.study.running import counted_study
 from longplay.study.standing import amount
 from longplay.study.words import count, duration, money
@@ -30,6 +32,7 @@ def plan(
     *,
     reply_tokens: int = 300,
     tokens_per_second: float = 30.0,
+    allow_code: AllowCode = (),
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
     """Count a study's calls, tokens, cost and time; spends nothing.
@@ -48,7 +51,8 @@ def plan(
     as_json
         Print JSON.
     """
-    found, experiment = counted_study(study, reply_tokens, tokens_per_second)
+    with allowing(allow_code):
+        found, experiment = counted_study(study, reply_tokens, tokens_per_second)
     if as_json:
         outside = list(map(str, experiment.outside))
         json_data({**_fields(found), "verdicts": found.verdicts, "marks": experiment.marks, "files_outside": outside})

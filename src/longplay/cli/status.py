@@ -6,15 +6,23 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from longplay.cli.approving import AllowCode
 from longplay.cli.say import data, json_data
 from longplay.folder import Standing
+from longplay.study.plugging import allowing
 from longplay.study.standing import Told, of_cap, sign_lines, standing_lines, taken_lines
 from longplay.study.status import Status
 from longplay.study.status import status as read_status
 from longplay.study.words import count, counted, duration, money
 
 
-def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
+def status(
+    run: Path,
+    /,
+    *,
+    allow_code: AllowCode = (),
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> None:
     """How far a run is: obtained of due, missing by reason, what servers said, rate, cost. Works while it runs.
 
     Parameters
@@ -24,7 +32,8 @@ def status(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json")] =
     as_json
         Print JSON.
     """
-    found, standing = read_status(run)
+    with allowing(allow_code):
+        found, standing = read_status(run)
     if as_json:
         json_data(found)
     else:

@@ -14,6 +14,7 @@ from longplay.experiment.imported_dialogues import Imported
 from longplay.experiment.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
 from longplay.judging import EDITION, METRICS, Metric, in_forms, metrics_with
 from longplay.judging.owed import Panel, Scoring, Text
+from longplay.plugged import Used
 from longplay.probes import PROBES
 from longplay.records import Cell, DialogueKey, Item, Role, RoundRef, Script, VerdictSet
 from longplay.specs import ModelSpec, Persona, RoleKind, Sampling, Study, StudyError
@@ -39,8 +40,9 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     directory. `imported`: the dialogues where they are not played but were brought in. `prompts`: of the metrics in
     the paper's form. `labels`: by set, persona and trait, for the probe `bfi`. `notes`: what every reader of the
     numbers must be told because of the `battery` or of the `paper`'s form; "" = nothing. `edition`: of the words of our
-    rubrics. `ended`: dialogues that their user has ended, and after how many rounds; a run adds to it. `late`: see
-    `judged_late`; runs of earlier versions have no such judgements.
+    rubrics. `ended`: dialogues that their user has ended, and after how many rounds; a run adds to it. `plugins`: those
+    that the study names. `recorded_metrics`: of probes that a run has recorded, also where they are not here now.
+    `late`: see `judged_late`; runs of earlier versions have no such judgements.
     """
 
     study: Study
@@ -55,6 +57,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     outside: tuple[Path, ...] = ()
     edition: int = EDITION
     ended: dict[DialogueKey, int] = {}
+    plugins: tuple[Used, ...] = ()
+    recorded_metrics: dict[str, tuple[str, ...]] = {}
     late: bool = True
 
     @cached_property
@@ -104,7 +108,9 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     def scored_by(self) -> dict[str, tuple[str, ...]]:
         """The metrics that score each probe's answers, in the forms that the study asks for."""
         known = (probe for probe in self.probes if probe in PROBES)  # imported answers may be to others
-        return {probe: in_forms(PROBES[probe].metrics, self.study.forms, METRICS) for probe in known}
+        found = {probe: in_forms(PROBES[probe].metrics, self.study.forms, METRICS) for probe in known}
+        elsewhere = {probe: names for probe, names in self.recorded_metrics.items() if probe not in found}
+        return found | {probe: tuple(name for name in names if name in METRICS) for probe, names in elsewhere.items()}
 
     @cached_property
     def rounds_scored_by(self) -> tuple[str, ...]:

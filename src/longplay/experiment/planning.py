@@ -15,8 +15,9 @@ from longplay.experiment.rehearsing import helped
 from longplay.experiment.window_fit import Misfit, misfits
 from longplay.experiment.workload import Workload, expected
 from longplay.inference.tokens import estimate_tokens
+from longplay.policies import POLICIES
 from longplay.records import Role
-from longplay.specs import ROLE_KINDS, Budget, ModelSpec, RoleKind
+from longplay.specs import ROLE_KINDS, Budget, ModelSpec, RoleKind, StudyError
 
 JUDGE_REPLY_TOKENS = 80
 ON_THE_WAY: dict[RoleKind, str] = {"model": "steps", "judge": "steps", "user": "user turns", "helper": "help"}
@@ -74,6 +75,11 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
 
     Tokens are characters / 4; shared answers (equal bytes at checkpoint 0) are counted once.
     """
+    asked = experiment.study.dialogues.policy, *experiment.study.conditioning.policies
+    lacking = next((name for name in asked if name not in POLICIES), None)
+    if lacking is not None:
+        advice = "allow or install its package"
+        raise StudyError(f"the policy {lacking!r} is not here, so its calls cannot be counted; {advice}.")
     lines = [line for model in experiment.models.values() for line in _model_lines(experiment, model, reply_tokens)]
     counts = expected(experiment)
     rounds = counts["rounds"]

@@ -19,6 +19,7 @@ from longplay.store.documents import JUDGED_LATE, JUDGING, item_name
 from longplay.version import __version__
 
 RUBRICS = "rubrics"  # the meta key of the edition of our rubrics' words
+PLUGIN = "plugin"  # documents: of each plug-in that the study names or has named, by group and name
 PRICES = "prices"  # documents: of each model that the study names or has named, by title
 _HOW_SCORED = ("constraints", "passing", "failing")
 LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
@@ -80,7 +81,7 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
         store.set_documents(kind, bodies)
     store.set_current(list(experiment.verdict_sets.values()))
     store.set_meta("sources", json.dumps(experiment.sources, sort_keys=True))
-    store.set_meta("versions", json.dumps(_versions()))
+    store.set_meta("versions", json.dumps(_versions() | experiment.study.plugins))
     store.set_meta(RUBRICS, str(experiment.edition))
     if "analysis_hash" not in begun:
         store.set_meta("analysis_hash", analysis_hash(experiment.study))
@@ -108,6 +109,7 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents |= {("item", item_name(probe, name)): item for (probe, name), item in experiment.items.items()}
     priced = experiment.study.roles
     documents |= {(PRICES, spec.title): spec.prices for _, spec in priced if spec.prices is not None}
+    documents |= {(PLUGIN, f"{used.group} {used.name}"): used for used in experiment.plugins}
     documents |= {(JUDGING, JUDGED_LATE): {}} if experiment.late and not experiment.judges_at_random else {}
     documents |= {("mark", name): {"note": note} for name, note in experiment.notes.items()}
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}

@@ -12,7 +12,7 @@ from longplay.judging.owed import Due
 from longplay.pipeline.comparisons import opponent_at
 from longplay.pipeline.slots import lane_of
 from longplay.pipeline.stretches import Stretch, seeded_place
-from longplay.pipeline.workbench import AnyJob, Workbench
+from longplay.pipeline.workbench import Job, Workbench
 from longplay.records import FINAL, Cell, DialogueKey, Role, RoundRef, Steps, Subject, Verdict
 from longplay.records.messages import Reason
 from longplay.specs import ModelSpec
@@ -37,7 +37,7 @@ class Judging:
         self._given_back: list[JudgeJob] = []
         self._schedule = bench.schedule
 
-    def take(self) -> AnyJob | None:
+    def take(self) -> Job | None:
         """The next judgement."""
         if self._given_back:
             return self._given_back.pop()
@@ -87,14 +87,17 @@ class JudgeJob:
         """The judge's calls (none where a program scores), then the verdict."""
         return self.metric.judge(self.subject, self.judge)
 
-    async def settle(self, result: Verdict, keys: Sequence[bytes]) -> None:
-        """One verdict is stored, with the judge's replies kept whole."""
-        await self.bench.store.put_verdict(result, keys)
-        self.bench.progress.settle("verdicts", result.reason, judge=result.judge)
+    async def store(self, verdict: Verdict, keys: Sequence[bytes]) -> None:
+        """The verdict is on the disk, with the judge's replies kept whole."""
+        await self.bench.store.put_verdict(verdict, keys)
+
+    def go_on(self, verdict: Verdict, keys: Sequence[bytes]) -> None:
+        """The stored verdict is counted, and its next repeat is ready."""
+        self.bench.progress.settle("verdicts", verdict.reason, judge=verdict.judge)
         if self.source is not None:
             self.source.settled(self)
         if self.bench.alarms is not None and not self.metric.verified:
-            self.bench.alarms.judged(result, map(self.bench.store.find_call, keys))
+            self.bench.alarms.judged(verdict, map(self.bench.store.find_call, keys))
 
     def give_back(self) -> None:
         """The call was not made."""

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from longplay.records.findings import Finding
 from longplay.records.places import Contrast, Place
 from longplay.records.quantities import Quantity
 
@@ -22,15 +23,17 @@ class Estimate(msgspec.Struct, frozen=True):
     one side of `of` has in its change. `repeated`: what was done again, of components of noise and of equal requests.
     `position`: checkpoint (answers) or last round of the block (rounds); None for contrasts over the dialogue, whose
     two positions stand in `span`. `target`: what the interval is about. `value`, `low`, `high` in the metric's own
-    units; None = cannot be given, `note` says why. `lowest`, `highest`: worst-case bounds if every missing score were
-    at an end of `scale`, the ends of the metric; they are over all that was asked, so that a contrast, which is over
-    complete pairs, can lie outside. `n` counts scores, `clusters` the units the interval rests on, `cluster` what one
-    of them is, `missing` the scores not obtained (of both sides of a contrast), `reasons` the same by reason (not for
-    contrasts), `flagged` the scores among `n` whose reply was flagged (see Round). `replies`: all, or without the
-    flagged ones. `joint_low`, `joint_high`: a band that holds at all positions of the curve together at `level`. `p`:
-    two-sided, of no effect; `p_adjusted`: the same after Holm's correction over the declared `family`. Of equivalence
-    `p` is that of a gap at the margin or past it, `p_adjusted` the greatest from there to the last checkpoint. `seed`:
-    of what was simulated for this estimate.
+    units; None = cannot be given, `note` says why. `persona`: whose number it is, empty for means over personas.
+    `lowest`, `highest`: worst-case bounds if every missing score were at an end of `scale`, the ends of the metric.
+    They are over all that was asked, so that a contrast, which is over complete pairs, can lie outside. `n` counts
+    scores, `clusters` the units the interval rests on, `cluster` what one of them is, `missing` the scores not
+    obtained (of both sides of a contrast), `reasons` the same by reason (not for contrasts), `flagged` the scores
+    among `n` whose reply was flagged (see Round). `replies`: all, or without the flagged ones. `joint_low`,
+    `joint_high`: a band that holds at all positions of the curve together at `level`. `new_low`, `new_high`: where
+    a further persona like these would lie, at `level`, if personas vary as a normal distribution does. `p`:
+    two-sided, of no effect; `p_adjusted`: the same after Holm's correction over the declared `family`. Of
+    equivalence `p` is that of a gap at the margin or past it, `p_adjusted` the greatest from there to the last
+    checkpoint. `seed`: of what was simulated for this estimate.
     `floor`: half the width of the interval that this effect would have if nothing but asking and judging again varied,
     `floor_low`, `floor_high` its own interval; None where nothing was repeated. `floor_times`: how often the floor goes
     into the effect; only where `floor_low` is above 0. `reach`: of a time, the least and the greatest that the
@@ -38,6 +41,11 @@ class Estimate(msgspec.Struct, frozen=True):
     on above the greatest. `beyond`: on which side of it the time itself lies, which then has no `value`; `never`: there
     is no change to time; `refuted`: the measurements depart from the shape that would time it. `warning`: why the
     number may be no finding, such as missing scores that changed.
+    `family_size`: how many tests the family has. `error`, `df`: standard error of `value` and its degrees of freedom;
+    `lowest_error`, `highest_error`: of `lowest` and `highest`. `all_low`, `all_high`: an interval, at `level`, for what
+    all that was due would have given, whatever the missing scores are (Imbens & Manski). `first`, `last`: of a change,
+    the means at both ends over just what it compares. `confounded`: of a change, that its two ends differ in their
+    questions too.
     """
 
     analysis: str
@@ -50,6 +58,7 @@ class Estimate(msgspec.Struct, frozen=True):
     low: float | None = None
     high: float | None = None
     judge: str = ""
+    persona: str = ""
     against: Quantity | None = None
     side: Side = ""
     repeated: Repeated = ""
@@ -70,9 +79,21 @@ class Estimate(msgspec.Struct, frozen=True):
     replies: Literal["all", "unflagged"] = "all"
     joint_low: float | None = None
     joint_high: float | None = None
+    new_low: float | None = None
+    new_high: float | None = None
     p: float | None = None
     p_adjusted: float | None = None
     family: str = ""
+    family_size: int = 0
+    error: float | None = None
+    df: float | None = None
+    lowest_error: float | None = None
+    highest_error: float | None = None
+    all_low: float | None = None
+    all_high: float | None = None
+    first: float | None = None
+    last: float | None = None
+    confounded: bool = False
     floor: float | None = None
     floor_low: float | None = None
     floor_high: float | None = None
@@ -104,7 +125,8 @@ class Headline(msgspec.Struct, frozen=True):
 
     The measure is that of `drift`: persona fidelity where it was judged. `baseline_end`: what the baseline scores at
     the end when judged against the same personas; None where not estimated. `others`: the same change for other targets
-    than the drift's own.
+    than the drift's own; `each`: the change of each persona, the greatest loss first. `unseen`: how likely so many
+    personas hold none of those that are one in ten of all; None for one. `finding`: what is said of the drift.
     """
 
     model: str
@@ -114,6 +136,9 @@ class Headline(msgspec.Struct, frozen=True):
     drift: Estimate
     baseline_end: Estimate | None = None
     others: tuple[Estimate, ...] = ()
+    each: tuple[Estimate, ...] = ()
+    unseen: float | None = None
+    finding: Finding = Finding("no-number")
 
 
 class Measured(msgspec.Struct, frozen=True, order=True):

@@ -1,39 +1,23 @@
 """Section: the answer in a sentence a model, with its interval and what it means for someone deciding."""
 
-from collections.abc import Iterator, Mapping
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from math import isclose
 
 import msgspec
 from markupsafe import Markup
 
-from longplay.judging.quantities import spelled
 from longplay.records import ROUNDS, Estimate
 from longplay.records.estimates import Headline
+from longplay.records.findings import Finding
 from longplay.records.places import own_setting
 from longplay.report.figures import Look, look, looks
+from longplay.report.findings import CANNOT, TAGS, meaning, remarks
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.rulers import Ruler, ruler
 from longplay.report.series import Series, SeriesKey, beside, by_model, key_of, measures
+from longplay.report.strips import Strip, strip
 from longplay.report.words import interval, number
-
-# Below this share of the scale a change is called small, unless the study file gives a margin for the measure.
-SMALL = 0.1
-
-# Shares of missing scores: above the one the card says so, above the other it says nothing else.
-SAID, UNTOLD = 0.1, 0.3
-
-Finding = Literal["loss", "small-loss", "unclear", "small-gain", "gain", "no-interval", "none", "untold"]
-TAGS: dict[Finding, str] = {
-    "loss": "Clear loss",
-    "small-loss": "Small loss",
-    "unclear": "No clear change",
-    "small-gain": "Small gain",
-    "gain": "Clear gain",
-    "no-interval": "No interval",
-    "none": "No number",
-    "untold": "Cannot tell",
-}
 
 
 class Other(msgspec.Struct, frozen=True):
@@ -45,20 +29,24 @@ class Other(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """One model on one script, as the answer shows it. `lost`: the share of scores that are missing where most are, at
-    the start, the end or in the change, where the card must say so. `apart`: why the change is not the difference of
-    the two levels, "" where it is. `others`: what the study's other judges say."""
+    """One model on one script, as the answer shows it. `start`, `end`: over what the change compares, where that is
+    known; `whole`: `end` is the level itself, whose interval can stand beside it. `apart`: why the change is not the
+    difference of the two levels, "" where it is. `others`: what the study's other judges say. `strip`: each persona's
+    change."""
 
     headline: Headline
     ruler: Ruler
-    finding: Finding
     tag: str
     moved: str
     meaning: str
+    remarks: tuple[str, ...]
     colour: str
-    lost: float | None = None
+    start: float | None
+    end: float | None
+    whole: bool
     apart: str = ""
     others: tuple[Other, ...] = ()
+    strip: Strip | None = None
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -88,50 +76,45 @@ def render(page: Page) -> Markup:
     glance = _glance(page, marks)
     scripts = dict.fromkeys(move.script for rows in glance.values() for row in rows for move in row.moves)
     legend = [(name, *marks[name]) for name in scripts]
-    rulers = {card.ruler.name: card.ruler for found in cards.values() for card in found}
-    margins = [(one, _margin(page, one)) for one in rulers.values()]
-    return fill("answer.html", page=page, cards=cards, margins=margins, glance=glance, scripts=legend)
+    every = [card.headline.finding for found in cards.values() for card in found]
+    points = any(card.ruler.points for found in cards.values() for card in found)
+    told = {"cards": cards, "points": points, "together": max((one.cards for one in every), default=1)}
+    return fill("answer.html", page=page, glance=glance, scripts=legend, margin=_declared(every), **told)
 
 
-def finding(drift: Estimate, margin: float) -> Finding:
-    """What an interval for a change says: its side of zero, and whether the change reaches `margin` (same unit).
-
-    A rise is a loss where lower values are wanted.
-    """
-    if drift.value is None:
-        return "none"
-    if drift.low is None or drift.high is None:
-        return "no-interval"
-    if drift.low <= 0 <= drift.high:
-        return "unclear"
-    large = abs(drift.value) >= margin
-    if (drift.value < 0) != (drift.better == "lower"):
-        return "loss" if large else "small-loss"
-    return "gain" if large else "small-gain"
-
-
-def _margin(page: Page, of: Ruler) -> float:
-    return page.study.analysis.margins.get(spelled(of.quantity), SMALL * (of.highest - of.lowest))
+def _declared(every: Iterable[Finding]) -> bool:
+    return any(one.margin is not None for one in every)
 
 
 def _card(page: Page, headline: Headline) -> Card:
-    lost = max(_lost(e) for e in (headline.start, headline.end, headline.drift))
-    of = ruler(headline.drift)
-    found = "untold" if lost > UNTOLD else finding(headline.drift, _margin(page, of))
+    of, found, drift = ruler(headline.drift), headline.finding, headline.drift
     colour, _ = look(page, headline.script)
-    meaning = f"Cannot tell: {100 * lost:.0f} % of the scores are missing." if found == "untold" else ""
+    paired = drift.first is not None and drift.last is not None
+    start, end = (drift.first, drift.last) if paired else (headline.start.value, headline.end.value)
+    step = page.steps.get((headline.model, headline.script)) if found.tag == "untold" and not found.open else None
     return Card(
         headline,
         of,
-        found,
-        TAGS[found],
-        _moved(headline.drift, of.digits),
-        meaning or _meaning(headline.drift, found, of),
+        CANNOT if found.open == "questions" else TAGS[found.tag],
+        _moved(_together(headline), of.digits),
+        meaning(headline, of),
+        tuple(remarks(headline, of, step)),
         colour,
-        lost if lost > SAID else None,
-        _apart(headline, of),
+        start,
+        end,
+        end is not None and headline.end.value is not None and isclose(end, headline.end.value),
+        "" if paired else _apart(headline, of),
         tuple(_others(page, headline)),
+        strip(page, headline.each, of.digits),
     )
+
+
+def _together(headline: Headline) -> Estimate:
+    """The change with the interval that holds together with those of the other cards, which its tag is by."""
+    found = headline.finding
+    if found.basis != "change" or found.low is None:
+        return headline.drift
+    return msgspec.structs.replace(headline.drift, low=found.low, high=found.high)
 
 
 def _others(page: Page, headline: Headline) -> Iterator[Other]:
@@ -147,11 +130,6 @@ def _others(page: Page, headline: Headline) -> Iterator[Other]:
 def _same_end(e: Estimate, headline: Headline) -> bool:
     end = headline.end
     return (e.analysis, e.position, e.replies) == (end.analysis, end.position, end.replies)
-
-
-def _lost(e: Estimate) -> float:
-    """The share of due scores that are missing."""
-    return e.missing / (e.n + e.missing) if e.missing else 0.0
 
 
 def _apart(headline: Headline, of: Ruler) -> str:
@@ -177,23 +155,6 @@ def _moved(drift: Estimate, digits: int) -> str:
     if drift.value < 0:
         return f"down {number(-drift.value, digits)} {interval(-drift.high, -drift.low, digits)}"
     return f"up {number(drift.value, digits)} {interval(drift.low, drift.high, digits)}"
-
-
-def _meaning(drift: Estimate, found: Finding, of: Ruler) -> str:
-    if found == "unclear":
-        low, high = number(drift.low, of.digits, sign=True), number(drift.high, of.digits, sign=True)
-        unit = " points" if of.points else ""
-        return f"No change can be told from none; anything from {low} to {high}{unit} fits these data."
-    return {
-        "loss": "The role wears off: the loss is larger than its uncertainty. For conversations this long, expect to "
-        "need a remedy or another model, and test on your own personas.",
-        "small-loss": "A small loss, but more than chance between personas. Worth watching where staying in role is "
-        "the product; hardly a reason to choose another model.",
-        "small-gain": "It moves slightly closer to the role as the conversation goes on.",
-        "gain": "It grows into the role: closer at the end than at the start, by more than its uncertainty.",
-        "no-interval": "The change has no interval: nothing can be said about what would happen again. See the basis.",
-        "none": "Nothing can be said. See what is missing, below.",
-    }[found]
 
 
 def _glance(page: Page, marks: Mapping[str, Look]) -> dict[str, list[Row]]:

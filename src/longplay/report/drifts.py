@@ -6,20 +6,24 @@ import msgspec
 from markupsafe import Markup
 
 from longplay.records import Estimate
+from longplay.report.figures import looks
 from longplay.report.paces import PACES, Cell, paces
 from longplay.report.page import Page
 from longplay.report.render import fill
-from longplay.report.series import Measure, Series, beside, measures
+from longplay.report.series import Measure, Series, SeriesKey, beside, key_of, measures
+from longplay.report.strips import Strip, strip
 
 
 class Line(msgspec.Struct, frozen=True):
     """One row: a series and the measure it belongs to; `these`: its change with an interval for these personas alone;
-    `paces`: what else was said of how it changed, by analysis."""
+    `paces`: what else was said of how it changed, by analysis; `strip`: each persona's change."""
 
     measure: Measure
     series: Series
     these: Estimate | None
     paces: Mapping[str, Cell]
+    strip: Strip | None = None
+    colour: str = ""
 
     @property
     def these_note(self) -> str:
@@ -52,6 +56,11 @@ class Table(msgspec.Struct, frozen=True):
         return any(line.these is not None for line in self.lines)
 
     @property
+    def each(self) -> bool:
+        """Whether the changes of single personas are known."""
+        return any(line.strip is not None for line in self.lines)
+
+    @property
     def analyses(self) -> dict[str, str]:
         """What else was said of any of its changes: analysis -> heading."""
         return {name: title for name, title in PACES.items() if any(name in line.paces for line in self.lines)}
@@ -73,9 +82,20 @@ class Table(msgspec.Struct, frozen=True):
 
 def render(page: Page) -> Markup:
     """A table a model for personas, and folded away the same for the baseline."""
-    these, found = beside(page, "these-personas"), paces(page)
+    these, found, marks = beside(page, "these-personas"), paces(page), looks(page)
+    each: dict[SeriesKey, list[Estimate]] = {}
+    for e in page.estimates:
+        if e.analysis == "persona-drift":
+            each.setdefault(key_of(e), []).append(e)
     lines = [
-        Line(measure, s, these.get(s.key), found.get(s.key, {}))
+        Line(
+            measure,
+            s,
+            these.get(s.key),
+            found.get(s.key, {}),
+            strip(page, each.get(s.key, ()), 2),
+            marks[s.key.script][0],
+        )
         for measure in measures(page)
         for s in measure.series
         if s.drift is not None

@@ -17,6 +17,8 @@ REASONS = {
     "undecodable": "bytes that are no text",
     "dialogue-stopped": "the dialogue had stopped before",
     "no-text": "the text to be judged was not obtained",
+    "not-judged": "no judge or verifier has seen it yet",
+    "not-asked": "due by the plan, not asked yet",
     "no-reference": "the earlier answer to compare with was not obtained",
 }
 

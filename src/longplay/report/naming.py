@@ -51,6 +51,8 @@ _OF_WORDS = {
     "half-life": "Half-life of {}",
     "half-life-tokens": "Half-life of {}",
     "change-point": "Change point of {}",
+    "round-change-point": "Change point of {} in this dialogue",
+    "first-broken": "First broken round by {}",
     "judge-agreement": "Share that judge and people agree on: {}",
     "judge-kappa": "Quadratic kappa of judge and people: {}",
     "labeller-agreement": "Share that labellers agree on: {}",
@@ -223,7 +225,7 @@ def setting(setting: Setting, version: str = "version") -> str:
 
 def unmoved(e: Estimate) -> bool:
     """Whether its floor is 0 because no repeat differed."""
-    return e.floor == 0 and not e.floor_high
+    return e.floor == 0
 
 
 def rival(place: Place) -> str:

@@ -17,8 +17,10 @@ PACES: Mapping[str, str] = {
     "half-life": "Half-life, rounds",
     "half-life-tokens": "Half-life, tokens",
     "change-point": "Change point, rounds",
+    "round-change-point": "Change point of this dialogue, round",
+    "first-broken": "First broken round",
 }
-TIMES = frozenset(("half-life", "half-life-tokens", "change-point"))
+TIMES = frozenset(("half-life", "half-life-tokens", "change-point", "round-change-point", "first-broken"))
 NO_TIME = {"never": "no drift to time", "refuted": "not this shape"}
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from longplay.records import Cell, DialogueKey, Estimate, Failure, Round, Script, TradeOff, Verdict
 from longplay.records.estimates import Headline
+from longplay.records.findings import PValues, Step
 from longplay.records.wording import Wording
 from longplay.specs import LongplayError, Persona, RoleKind, Study
 
@@ -69,6 +70,7 @@ class Page(msgspec.Struct, frozen=True):
     the answer, such as "the analysis part was changed after data". `wording`: None where it was not asked for.
     `marks`: what every reader of the numbers must be told. `failures`: analyses that are left out. `imported`:
     dialogues that were not played, and their rounds. `standing`: what was obtained of what was due, in lines.
+    `steps`: by model and script, how a card that cannot tell could. `p_values`: how many there are.
     """
 
     study: Study
@@ -91,6 +93,8 @@ class Page(msgspec.Struct, frozen=True):
     marks: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     imported: tuple[tuple[DialogueKey, int], ...] = ()
+    steps: dict[tuple[str, str], Step] = {}
+    p_values: PValues = PValues(0, 0, 0, 0)
 
     @property
     def simulated(self) -> bool:

@@ -73,6 +73,12 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def share(value: float) -> str:
+    """A share in per cent; what is there is never shown as 0."""
+    percent = 100 * value
+    return "under 1 %" if 0 < percent < 1 else f"{percent:.0f} %"
+
+
 def listed(parts: Sequence[str], last: str = "and") -> str:
     """`a, b and c`."""
     if len(parts) < 2:

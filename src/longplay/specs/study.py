@@ -239,7 +239,8 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `judge` is the first judge; a file has either `[judge]` alone or all of them as `[[judges]]`. `users` play the
     user's side where a script leaves it to a model, `helpers` answer what policies and rubrics ask beside. The first of
-    a kind is the one that is meant where no name is given; a name is a model's title.
+    a kind is the one that is meant where no name is given; a name is a model's title. `plugins`: the packages whose
+    plug-ins the study uses, with their versions; a run's own study.toml names them all.
     """
 
     models: Annotated[tuple[ModelSpec, ...], Meta(min_length=1)]
@@ -256,6 +257,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judging: Judging = Judging()
     budget: Budget = Budget()
     analysis: Analysis = Analysis()
+    plugins: dict[Name, Name] = {}
 
     @property
     def judges(self) -> tuple[ModelSpec, ...]:

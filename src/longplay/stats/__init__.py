@@ -1,7 +1,11 @@
 """Arrays in, numbers out, with n and missing. Knows no files, no plotting, no store."""
 
 from longplay.stats.agreement import Agreement, agreement, among_labellers
+from longplay.stats.answers import Answers, answer_variance, distinct_answers, less_rest, shared_weight
+from longplay.stats.bounded import hidden, korn_graubard, level_of, missed, new_unit
+from longplay.stats.bounds import imbens_manski, smallest_seen
 from longplay.stats.components import Cells, Crossed, crossed
+from longplay.stats.distances import less_noise
 from longplay.stats.free_means import Bend
 from longplay.stats.gee import MarginalFit, logistic, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
@@ -17,25 +21,41 @@ from longplay.stats.multiplicity import (
     max_t,
     sidak_t,
 )
-from longplay.stats.power import Changes, Components, Design, Power, Spread, components, power_of, variance_of
+from longplay.stats.one_series import Change, Step, last_minus_first, one_step
+from longplay.stats.power import (
+    Aim,
+    Changes,
+    Components,
+    Design,
+    Power,
+    Spread,
+    components,
+    detectable,
+    power_of,
+    variance_of,
+)
 from longplay.stats.powered import FEWEST_LABELS, Arm, Corrected, prediction_powered
 from longplay.stats.proportions import Shares, wilson
 from longplay.stats.questions import Contrast, without_questions
 from longplay.stats.ratios import Ratio, fieller
-from longplay.stats.satterthwaite import Variance, added, half_widths, two_sided_p
+from longplay.stats.satterthwaite import Variance, added, half_widths, larger, two_sided_p
 from longplay.stats.shape import Shape, half_life, step
+from longplay.stats.shared_rows import shared_items
 from longplay.stats.slope_cells import Scores
 from longplay.stats.slopes import Slope, marginal_slopes, mixed_slope
-from longplay.stats.within import Repeats, Within, within
+from longplay.stats.within import Repeats, Within, unseen, within
 
 __all__ = [
     "FEWEST_CLUSTERS",
     "FEWEST_LABELS",
     "MANY_CLUSTERS",
     "Agreement",
+    "Aim",
+    "Answers",
     "Arm",
     "Bend",
     "Cells",
+    "Change",
     "Changes",
     "Components",
     "Contrast",
@@ -56,6 +76,7 @@ __all__ = [
     "Shares",
     "Slope",
     "Spread",
+    "Step",
     "Term",
     "Variance",
     "Wald",
@@ -63,8 +84,11 @@ __all__ = [
     "added",
     "agreement",
     "among_labellers",
+    "answer_variance",
     "components",
     "crossed",
+    "detectable",
+    "distinct_answers",
     "draw_by_arm",
     "draw_sample",
     "equivalence_p",
@@ -72,20 +96,35 @@ __all__ = [
     "first_of_last_run",
     "half_life",
     "half_widths",
+    "hidden",
     "holm",
+    "imbens_manski",
     "joint_region",
+    "korn_graubard",
+    "larger",
+    "last_minus_first",
+    "less_noise",
+    "less_rest",
+    "level_of",
     "linear_mixed",
     "logistic",
     "marginal_slopes",
     "max_t",
+    "missed",
     "mixed_slope",
+    "new_unit",
+    "one_step",
     "ordinal",
     "power_of",
     "prediction_powered",
+    "shared_items",
+    "shared_weight",
     "sidak_t",
+    "smallest_seen",
     "step",
     "t_intervals",
     "two_sided_p",
+    "unseen",
     "variance_of",
     "wald",
     "wilson",

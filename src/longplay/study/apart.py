@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -15,4 +16,4 @@ def apart(work: Callable[[], T]) -> T:
     except RuntimeError:
         return work()
     with ThreadPoolExecutor(1, "longplay") as threads:
-        return threads.submit(work).result()
+        return threads.submit(copy_context().run, work).result()

@@ -10,6 +10,7 @@ from longplay.checks.server import check_server as checked_server
 from longplay.experiment import Experiment, resolve
 from longplay.inference import Endpoint, Pair, check_approved, pairs_of
 from longplay.pipeline import load
+from longplay.plugged import allowing
 from longplay.specs import ModelSpec, StudyError, parse_study, toml_text
 from longplay.study.apart import apart
 from longplay.study.running import only
@@ -43,7 +44,8 @@ def check_server(
     servers of the study that may be sent prompts. Raises LongplayError, also where going on is pointless.
     """
     asked = Asked(model, base_url, api_key_env, None if study is None else Path(study))
-    servers = servers_of(asked, items, only(allow_hosts))
+    with allowing():
+        servers = servers_of(asked, items, only(allow_hosts))
     return [apart(lambda one=one: checked_server(one, items, try_window=window)) for one in servers]
 
 

@@ -14,7 +14,7 @@ from longplay.experiment import Experiment
 from longplay.records import Estimate
 from longplay.report import cell, title
 from longplay.store import Reader
-from longplay.study.recorded import changed_after_data, recorded
+from longplay.study.recorded import PLUGINS, changed_after_data, recorded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +82,8 @@ def estimates(run: Path, tell: Callable[[str], None]) -> "pd.DataFrame":
 
 
 def _estimates(reader: Reader, experiment: Experiment, tell: Callable[[str], None]) -> list[Estimate]:
+    if PLUGINS in experiment.notes:
+        tell(f"{experiment.notes[PLUGINS]}.")
     return analyse(reader, changed_after_data(reader, experiment), lambda failure: tell(str(failure)))
 
 

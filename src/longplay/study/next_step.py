@@ -6,7 +6,8 @@ from typing import Literal, TypeVar
 import msgspec
 
 from longplay.analysis import Data
-from longplay.analysis.design import Pilot, Place, Sized, default_change, pilot, powers
+from longplay.analysis.design import Pilot, Sized, default_change, pilot, powers
+from longplay.analysis.pilots import Place
 from longplay.experiment import Experiment
 from longplay.experiment.resizing import most_orders
 from longplay.stats import Design
@@ -18,7 +19,7 @@ What = Literal["draws", "orders", "personas", "items"]
 
 
 class Step(msgspec.Struct, frozen=True):
-    """So many `more` of one thing than the run has, and the design that this makes.
+    """So many `more` of one thing than the run has, and the design that this makes; it sees a `change`.
 
     `power`: at the spread that the run shows, `cautious`: at the spread that it allows (see `stats.Power`). `calls`,
     `tokens`, `cost`: beyond those of the run as planned; None where they are not known.
@@ -26,6 +27,7 @@ class Step(msgspec.Struct, frozen=True):
 
     what: What
     more: int
+    change: float
     design: Design
     power: float
     cautious: float
@@ -42,29 +44,32 @@ def cheapest_step(
     where: Place | None = None,
     wanted: float = 0.8,
     seed: int | None = None,
+    level: float | None = None,
 ) -> Step | None:
     """The cheapest of: more draws, more orders, more personas, more items, each alone, with which the cautious power
     for `change` reaches `wanted`; None where none of them does.
 
-    `metric`: as the study's file names it. `change`: None = the study's margin, or a tenth of the scale. Raises
-    AnalysisError where the run cannot serve as a pilot (see `analysis.design.pilot`).
+    `metric`: as the study's file names it. `change`: None = the study's margin, or a tenth of the scale. `level`: of
+    the interval that is to exclude 0; None = the study's. Raises AnalysisError where the run cannot serve as a pilot
+    (see `analysis.design.pilot`).
     """
     found = pilot(prepared, metric, where or Place())
     aim = default_change(prepared, found)[0] if change is None else change
     seed = prepared.tables.study.seed if seed is None else seed
+    level = prepared.level if level is None else level
     tried = list(_tried(found, most_orders(experiment)))
-    sized = powers(found, [one for _, _, one in tried], aim, prepared.level, seed)
+    sized = powers(found, [one for _, _, one in tried], aim, level, seed)
     least: dict[What, tuple[int, Sized]] = {}
     for (what, more, _), one in zip(tried, sized, strict=True):
         if one.power.cautious >= wanted:
             least.setdefault(what, (more, one))
     points = experiment.study.checkpoints
-    own = costed(experiment, found, powers(found, [found.design], aim, prepared.level, 0)[0], points)
+    own = costed(experiment, found, powers(found, [found.design], aim, level, 0)[0], points)
     steps: list[Step] = []
     for what, (more, one) in least.items():
         whole = costed(experiment, found, one, points)
         step = Step(
-            what, more, one.design, one.power.power, one.power.cautious,
+            what, more, aim, one.design, one.power.power, one.power.cautious,
             calls=_beyond(whole.calls, own.calls), tokens=_beyond(whole.tokens, own.tokens),
             cost=_beyond(whole.cost, own.cost),
         )  # fmt: skip

@@ -2,24 +2,29 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from longplay.analysis import Data, analyse_run, headlines, trade_offs
+from longplay.analysis import AnalysisError, Data, analyse_run, headlines, p_values, trade_offs
+from longplay.analysis.design import Place
 from longplay.experiment import Experiment
 from longplay.folder import Standing, ended, stand
 from longplay.folder.costs import ROLES, taken
 from longplay.folder.study_file import STUDY
 from longplay.folder.warning_signs import signs
+from longplay.judging.quantities import spelled
 from longplay.records import Failure, part
+from longplay.records.estimates import Headline
+from longplay.records.findings import Step
 from longplay.records.wording import Wording
 from longplay.report import WORK, Page, Spend
 from longplay.store import CALL_KINDS, REASON_WORDS, Reader
 from longplay.study.choosing import examples, excerpts
+from longplay.study.next_step import cheapest_step
 from longplay.study.standing import sign_lines, standing_lines
 from longplay.study.words import line
 
@@ -49,6 +54,8 @@ def assemble(
         scripts=tuple(msgspec.structs.replace(script, name=name) for name, script in experiment.scripts.items()),
         headlines=tuple(tops),
         estimates=tuple(estimates),
+        p_values=p_values(estimates),
+        steps=part("the search for the next step", partial(_steps, found, experiment, tops), {}, failed.append),
         trade_offs=tuple(charts),
         examples=tuple(examples(reader, experiment)),
         excerpts=tuple(excerpts(reader, experiment)),
@@ -67,6 +74,26 @@ def assemble(
         if experiment.imported
         else (),
     )
+
+
+def _steps(found: Data, experiment: Experiment, tops: Sequence[Headline]) -> dict[tuple[str, str], Step]:
+    """How each card that cannot tell could: the cheapest step by which the change it asks about would be found."""
+    steps: dict[tuple[str, str], Step] = {}
+    for top in tops:
+        if top.finding.tag != "untold" or top.finding.open:
+            continue
+        drift = top.drift
+        try:
+            where = Place(drift.source, top.model, top.script)
+            level = 1 - (1 - drift.level) / top.finding.cards
+            step = cheapest_step(found, experiment, spelled(drift.quantity), where=where, level=level)
+        except AnalysisError:  # such as one persona: the run is no pilot
+            continue
+        if step is not None:
+            steps[top.model, top.script] = Step(
+                step.what, step.more, step.change, step.cautious, step.calls, step.tokens, step.cost
+            )
+    return steps
 
 
 def _spending(reader: Reader, experiment: Experiment) -> Iterator[Spend]:

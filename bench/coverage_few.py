@@ -1,0 +1,135 @@
+"""Few personas, alike ones, rare collapses, items that are a sample: do intervals hold for the target they name?
+
+python bench/coverage_few.py [--seed N] [--studies 2000]: a line a figure with its bar; exit 1 when a bar is missed.
+"""
+
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+
+from analysis_table import Found, changes
+from bars import Figure, seeded
+from coverage_planted import Floats, PlantedRun, Scores, draw
+from longplay.analysis import ANALYSES, headlines, prepare, read_tables
+from longplay.analysis.falling_back import fallen_back
+from longplay.records import Estimate
+from longplay.stats import missed
+
+FIVE = (1.0, 5.0)
+COVER = (93.0, 98.5)  # per cent
+TOLD, ALPHA = 95.0, 0.05
+RARE, COLLAPSE = 10, 3.0  # one persona in so many collapses, by so much
+WHOLE = 40  # studies that go through the whole analysis
+SLOW = 500
+
+
+def figures(seed: int, studies: int = 2000) -> Iterator[Figure]:
+    """Rare collapses; personas alike; items like these; one persona by itself."""
+    rng = np.random.default_rng([seed, 62])
+    for personas in (4, 8, 12, 24):
+        yield from _collapses(rng, studies, personas)
+    yield from _items(rng, min(studies, SLOW))
+    yield from _further(rng, studies)
+    yield from _alike(rng, min(studies, WHOLE))
+    yield from _one_persona(rng, min(studies, 5 * WHOLE))
+
+
+def _collapses(rng: np.random.Generator, studies: int, personas: int) -> Iterator[Figure]:
+    """S7: no interval over so few can hold it, so what is said is how often none is seen."""
+    lost = (rng.random((studies, personas)) < 1 / RARE) * COLLAPSE
+    start = rng.normal(4.5, 0.1, (studies, personas))
+    end = start - lost + rng.normal(0, 0.1, (studies, personas))
+    found = changes(start[..., None], end[..., None], FIVE)
+    truth = -COLLAPSE / RARE
+    covered = (found.low <= truth) & (truth <= found.high)
+    name = f"one in ten collapses, {personas} personas"
+    note = "for comparison: what was not drawn is in no interval"
+    yield Figure(f"{name}: interval covers", 100 * float(covered.mean()), unit=" %", note=note, digits=1)
+    unseen = 100 * float(np.mean(~lost.any(axis=1)))
+    said = 100 * missed(personas, RARE)
+    yield Figure(f"{name}: none seen, as said", unseen, said, said, unit=" %", digits=1, of=studies)
+
+
+def _items(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
+    """S11: the change over items like these, of items that change each in its way."""
+    for items in (6, 12, 24):
+        for sd in (0.0, 0.2, 0.4):
+            start = rng.normal(4, 0.2, (studies, 8, items))
+            moved = -0.5 + rng.normal(0, 0.25, (studies, 8, 1)) + rng.normal(0, sd, (studies, 1, items))
+            end = start + moved + rng.normal(0, 0.4, start.shape)
+            wide, fixed = (changes(start, end, FIVE, items_too=too) for too in (True, False))
+            note = f"items fixed {100 * _held(fixed, -0.5):.1f} %"
+            held = 100 * _held(wide, -0.5)
+            name = f"change over {items} items like these, sd {sd:g}: covers"
+            yield Figure(name, held, *COVER, unit=" %", note=note, digits=1, of=studies)
+
+
+def _further(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
+    """Does a further persona lie where it is said to?"""
+    for personas in (4, 8, 16):
+        start = np.full((studies, personas, 1), 4.0)
+        found = changes(start, start + rng.normal(-0.8, 0.4, start.shape), FIVE)
+        new = rng.normal(-0.8, 0.4, studies)
+        held = 100 * float(np.mean((found.new_low <= new) & (new <= found.new_high)))
+        name = f"a further persona, {personas} personas: lies there"
+        yield Figure(name, held, *COVER, unit=" %", digits=1, of=studies)
+
+
+def _alike(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
+    """S8: four personas that lose the same, item by item: what is told, with a p-value, is told of these."""
+    told = named = tested = 0
+    for _ in range(studies):
+        e = _drift(_alike_scores(rng))
+        told += e.low is not None and e.high is not None and e.low < e.high
+        named += e.target.startswith("these personas")
+        tested += e.p is not None
+    for name, count in (("an interval with width", told), ("for these personas", named), ("a p-value", tested)):
+        yield Figure(
+            f"four that lose the same: {name}", 100 * count / studies, TOLD, unit=" %", note="before 0 %", digits=1
+        )
+
+
+def _alike_scores(rng: np.random.Generator) -> Scores:
+    made = draw(rng, 1, personas=4)
+    return made._replace(persona=np.repeat(made.persona[:, :1], 4, axis=1))
+
+
+def _one_persona(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
+    """S21: one persona, its items a sample: the headline is of this persona, and its interval holds its own change."""
+    held: list[bool] = []
+    for _ in range(studies):
+        items = rng.normal(-0.6, 0.4, 12)
+        start = np.clip(rng.normal(4, 0.3, 12), 1, 5)
+        scores = draw(rng, 1, personas=1)
+        persona = scores.persona.copy()
+        persona[0, 0, :, 0] = start
+        persona[0, 0, :, -1] = np.clip(start + items, 1, 5)
+        e = _drift(scores._replace(persona=persona))
+        if e.low is not None and e.high is not None:
+            held.append(e.low <= -0.6 <= e.high)
+    share = 100 * len(held) / studies
+    yield Figure("one persona: an interval for itself", share, TOLD, unit=" %", note="before 0 %", digits=1, of=studies)
+    yield Figure("one persona: covers", 100 * float(np.mean(held)), *COVER, unit=" %", digits=1, of=len(held))
+
+
+def _drift(scores: Scores) -> Estimate:
+    """The change that the headline gives, of the one study."""
+    run = PlantedRun(scores, 0)
+    data = prepare(read_tables(run), changed_after_data=False)
+    names = ("curves", "drift", "these-personas")
+    found = fallen_back([e for name in names for e in ANALYSES[name](data)])
+    return next(h.drift for h in headlines(found, data.tables.study) if h.script == "persona-directed")
+
+
+def _held(found: Found, truth: Floats | float) -> float:
+    return float(np.mean((found.low <= truth) & (truth <= found.high)))
+
+
+def main() -> int:
+    """0: every bar met, 1: one missed."""
+    return seeded(figures, "Do intervals over few personas hold for what they name?", 2000, least=20)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

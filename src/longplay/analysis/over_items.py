@@ -1,0 +1,58 @@
+"""Means over personas as those of other items too: the variance that shared items add. Makes no estimates."""
+
+import msgspec
+import numpy as np
+
+from longplay.analysis.frames import Frame, groups
+from longplay.analysis.measuring import CELL, Measured, with_variance
+from longplay.judging.quantities import TRAITS, metric_name
+from longplay.records import ROUNDS, Quantity
+from longplay.stats import added, shared_items
+from longplay.stats.bounded import ALIKE
+from longplay.stats.intervals import Floats
+
+LIKE_THESE = "asked items like these"
+THESE = "asked these items"
+WHOLE_SET = "asked all items of the questionnaire"
+THESE_QUESTIONS = "with these questions"
+
+
+def with_items(measured: Measured, items: Frame, target: str, level: float) -> Measured:
+    """The same means, as those of personas asked items like these: the interval holds what other items would change.
+
+    items: what `measured` was made of, a row an item of a unit. Answers alone: rounds of a dialogue are questions of
+    its script, and a questionnaire is asked whole, so that both stay fixed, and the target says so.
+    """
+    cell = groups(items, CELL).code
+    unit, item = groups(items, [*CELL, "unit"]).code, groups(items, [*CELL, "item"]).code
+    size = len(measured.cells)
+    drawn = _drawn(measured.cells)
+    shared = shared_items(items["value"].to_numpy(np.float64), cell, unit, item, size)
+    found = measured.found
+    parts = np.stack([found.error**2, np.where(drawn, shared.variance, 0.0)])
+    whole = added(np.nan_to_num(parts), np.stack([found.df, shared.df]))
+    # alike personas tell nothing of others, whatever the items do
+    apart = np.nan_to_num(found.error) > ALIKE * measured.within.span
+    variance, df = np.where(apart, whole.variance, found.error**2), np.where(apart, whole.df, found.df)
+    wide = with_variance(measured, variance, df, level)
+    before = measured.targets or (target,) * size
+    targets = tuple(f"{one}, {asked}" for one, asked in zip(before, item_targets(measured.cells), strict=True))
+    return msgspec.structs.replace(wide, targets=targets)
+
+
+def item_targets(cells: Frame, drawn: str = LIKE_THESE) -> list[str]:
+    """What is said of the items of each cell; `drawn`: where others could be asked."""
+    sources = cells["source"].astype(str).to_numpy()
+    return [
+        THESE_QUESTIONS if source == ROUNDS else WHOLE_SET if _whole(quantity) else drawn
+        for source, quantity in zip(sources, cells["quantity"], strict=True)
+    ]
+
+
+def _drawn(cells: Frame) -> Floats:
+    return np.array([words == LIKE_THESE for words in item_targets(cells)], dtype=bool)
+
+
+def _whole(quantity: Quantity) -> bool:
+    """Whether its items are a questionnaire that is asked as a whole."""
+    return metric_name(quantity) in TRAITS
