@@ -89,6 +89,7 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
     lines += _helped_lines(experiment, reply_tokens)
     found = works(experiment, [(Role(line.role, line.model), line.completion) for line in lines], reply_tokens)
     in_turn = experiment.judges_at_random
+    beside, following = (of(found, tokens_a_second) for of in (seconds, seconds_in_turn))
     return Plan(
         dialogues=sum(1 for _ in experiment.dialogues()),
         rounds=rounds,
@@ -101,8 +102,8 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
         judge_calls=judge_calls(experiment),
         misfits=misfits(experiment, reply_tokens=reply_tokens),
         tokens_a_second=tokens_a_second,
-        seconds=seconds_in_turn(found, tokens_a_second) if in_turn else seconds(found, tokens_a_second),
-        seconds_beside=seconds(found, tokens_a_second) if in_turn else None,
+        seconds=following if in_turn else beside,
+        seconds_beside=beside if in_turn and beside != following else None,
         beyond=tuple(_beyond(lines, experiment.study.budget)),
     )
 
