@@ -105,6 +105,16 @@ def test_draws_and_orders_are_averaged_within_an_item_before_pairing() -> None:
     assert (found.value, found.n) == (-2.0, 4)
 
 
+def test_what_is_judged_or_answered_once_more_counts_no_more_than_the_rest() -> None:
+    run = Run("a", KNOWLEDGE)
+    run.answer("a", 8, "i", {"knowledge": (5, 4)}, answer_draw=0)
+    run.answer("a", 8, "i", {"knowledge": 2}, answer_draw=1)
+    run.answer("a", 8, "i", {"knowledge": 1}, draw=1)
+    found = pick(run, "curves", position=8)
+    # verdicts on an answer first: 4.5; then the answers after a dialogue: 3.25; then the dialogues
+    assert (found.value, found.n) == ((3.25 + 1) / 2, 4)
+
+
 def test_a_checkpoint_in_the_middle_is_no_end_of_a_drift() -> None:
     run = fidelity_run({"a": [5]})
     fidelity_run({"a": [1]}, 4, run)
@@ -117,15 +127,19 @@ def test_the_gap_pairs_each_persona_with_the_baseline_judged_as_it() -> None:
     for draw in range(2):
         for i in range(2):
             scores = {("knowledge", p): against[p][draw][i] for p in "abcd"}
-            run.answer(None, 0, f"i{i}", scores, draw=draw)
+            run.answer(None, 0, f"i{i}", scores, answer_draw=draw)
     found = pick(run, "gap", position=0)
     gaps = [4 - 1.5, 4 - 2, 5 - 2, 4 - 3]
     assert found.value == pytest.approx(sum(gaps) / 4)
     shared = np.array([[5, 3], [4, 4], [5, 5], [3, 5]]) - [[1, 2], [2, 2], [2, 2], [2, 4]]
-    assert (found.low, found.high) == pytest.approx(over_items(shared, most=5 - (1.5 + 2 + 2 + 3) / 4))
+    # a clear gap may reach past the scale's end, less what was taken away, by as much as that may lie lower
+    taken = [1.5, 2, 2, 3]
+    past = np.hypot(5 - 2.125 - found.value, stats.t.ppf(0.975, 3) * stats.sem(taken))
+    assert (found.low, found.high) == pytest.approx(over_items(shared, most=found.value + past))
+    # what draws vary for single personas alone is in the spread of these
     assert (condition(found), found.target) == (
         "persona - baseline",
-        "personas like these, for these answers of the baseline, asked items like these",
+        "personas like these, against baseline answers like these, asked items like these",
     )
     baseline = pick(run, "curves", position=0, condition="baseline")
     assert baseline.value == pytest.approx((1.5 + 2 + 2 + 3) / 4)
@@ -153,7 +167,10 @@ def test_a_baseline_whose_judge_is_blind_stands_against_every_persona() -> None:
     half = stats.t.ppf(0.975, df) * (of_personas + of_dialogues) ** 0.5
     assert (gap.low, gap.high) == pytest.approx((max(0.5 - half, -0.25), min(0.5 + half, 0.75)))
     assert gap.target == "personas like these, against baseline dialogues like these, asked items like these"
-    assert gap.note == "the interval ends where the scale does; 4 baseline dialogues, their variance is in the interval"
+    assert gap.note == (
+        "the interval ends where the scale does; 4 baseline dialogues, their variance is in the interval; "
+        "rests on 1 item, 4 dialogues"
+    )
     baseline = pick(run, "curves", "follow-strict", position=4, condition="baseline")
     assert baseline.value == 0.25
     assert (baseline.low, baseline.high) == pytest.approx(of_units([1, 0, 0, 0], SHARE))

@@ -10,6 +10,7 @@ from analysis_runs import Run
 from longplay.analysis import AnalysisError, Data, Narrowed, draw_labels, prepare, read_tables
 from longplay.analysis.curves import curves
 from longplay.analysis.judge_error import AGREE, ALONE, CHANGED, CORRECTED, KAPPA, judge_error
+from longplay.analysis.label_frame import label_frame
 from longplay.analysis.labellers import agreements
 from longplay.judging.quantities import spelled
 from longplay.records import DrawnRow, Estimate, Item, Labels, LabelSample, Quantity
@@ -245,3 +246,34 @@ def test_names_that_are_not_there_are_answered_with_those_that_are() -> None:
         draw_labels(data(run), Narrowed(metrics=("style",)), 60, 0)
     with pytest.raises(AnalysisError, match="nothing to label"):
         draw_labels(data(Run(PERSONAS, FIDELITY)), Narrowed(), 60, 0)
+
+
+def test_labels_back_of_two_personas_give_no_interval_and_are_told_by_persona() -> None:
+    run = judged(lenient)
+    for extra in range(40):
+        for persona in PERSONAS:
+            run.answer(persona, 0, f"more{extra}", {"knowledge": float(2 + extra % 3)})
+    sample = drawn(run)
+    frame = label_frame(data(run))
+    mine = set(frame["subject"][frame["unit"] < 2].tolist())
+    say(run, sample, lambda row: f"{row.score:.0f}" if row.subject in mine else None)
+    found = one(run, CORRECTED, position=0)
+    assert found.value is not None
+    assert (found.low, found.high) == (None, None)
+    assert "labels of 2 of 5 personas: no interval under 4" in found.note
+    assert "labels back: a 48 of 48, b 48 of 48, c 0 of 48" in found.note
+    assert one(run, ALONE, position=0).low is not None
+
+
+def test_a_judge_that_never_erred_among_the_labels_has_room_to() -> None:
+    run = judged(lambda _p, _c, _i: 5.0)
+    for persona in PERSONAS:
+        for extra in range(20):
+            run.answer(persona, 0, f"more{extra}", {"knowledge": 5.0})
+    sample = drawn(run, 80)
+    say(run, sample, lambda row: f"{row.score:.0f}")
+    found = one(run, CORRECTED, position=0)
+    assert (found.value, found.high) == (5, 5)
+    assert found.low is not None
+    assert 4.5 < found.low < 4.9
+    assert "rare errors" in found.note

@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,9 +147,28 @@ def test_the_drift_of_trait_distance_compares_items_scored_at_both_ends() -> Non
     trait_answers(run, "a", 0, {"o1": 5, "o2": 1, "n1": 1, "n2": 1})
     trait_answers(run, "a", 8, {"o1": 3, "o2": "unparsable", "n1": 1, "n2": 1})
     drift = pick(run, "drift", "trait-distance")
-    assert (drift.value, drift.n, drift.missing, drift.span) == (pytest.approx((2 / 4 + 0) / 2), 6, 1, (0, 8))
+    # o1 alone counts: root mean square over two traits of 2 and 0, on a scale 4 wide
+    assert (drift.value, drift.n, drift.missing, drift.span) == (pytest.approx((2 / 4) / 2**0.5), 6, 1, (0, 8))
     before, least, most = 2 / 8, 1 / 8, 3 / 8  # with every item: mean openness 3 at first, 2 to 4 at last
     assert (drift.lowest, drift.highest) == pytest.approx((least - before, most - before))
+
+
+def test_a_noisier_judge_does_not_change_a_trait_distance_on_average() -> None:
+    off = np.array([1.0, 1.0, -1.0, -1.0])  # nothing but noise around the target
+    changes: list[float] = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        run = Run("abcdefgh", {"traits": ("trait",)}, TRAIT_ITEMS, traits={p: {"openness": 3.0} for p in "abcdefgh"})
+        for persona in "abcdefgh":
+            for at, sd in ((0, 0.1), (8, 1.0)):
+                values = dict(zip(("o1", "o2"), 3 + sd * rng.permutation(off)[:2], strict=True))
+                trait_answers(run, persona, at, values)
+        found = pick(run, "drift", "trait-distance")
+        assert found.low is not None
+        assert found.high is not None
+        assert found.low < 0 < found.high
+        changes.append(found.value or 0.0)
+    assert abs(np.mean(changes)) < 0.1
 
 
 def test_a_persona_without_a_score_in_one_of_its_traits_has_no_distance() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from analysis_runs import Run, estimates, pick
 from longplay.records import Estimate, Item, Script
@@ -70,11 +71,40 @@ def test_a_drift_that_asking_again_could_make_is_flagged() -> None:
     assert found.note.startswith("below the noise floor")
 
 
-def test_without_noise_there_is_a_floor_of_nothing_and_no_ratio() -> None:
+def test_a_floor_of_nothing_says_what_so_many_repeats_can_still_hide() -> None:
     found = pick(run(sd=0.0), "drift")
-    assert (found.floor, found.floor_low, found.floor_high) == (0.0, 0.0, 0.0)
-    assert found.floor_times is None
-    assert not found.note
+    assert (found.floor, found.floor_low, found.floor_times) == (0.0, 0.0, None)
+    share = 1 - 0.05 ** (1 / 120)  # 6 personas x 20 items, each answered twice, at each of two ends
+    spread = share * 4**2 / 2
+    assert found.floor_high == pytest.approx(stats.t.ppf(0.975, 240) * np.sqrt(2 * spread / 240))
+    assert found.note == "none of 120 repeats differed; up to 2 % of answers still may"
+    assert component(run(sd=0.0), "answered again", 8).high == pytest.approx(np.sqrt(spread))
+
+
+def test_an_answer_that_is_judged_as_several_personas_is_one_answer_of_the_floor() -> None:
+    made = Run(PERSONAS, {"fidelity": ("knowledge",)})
+    for at in (0, 8):
+        for item in range(10):
+            for draw, off in enumerate((SD, -SD)):
+                verdicts = {("knowledge", persona): 3 + off for persona in PERSONAS}
+                made.answer(None, at, f"q{item}", verdicts, answer_draw=draw)
+                for persona in PERSONAS:
+                    made.answer(persona, at, f"q{item}", {"knowledge": (4 + off,) * 3}, answer_draw=draw)
+    alone, many = (1, 10 * 2), (1, 10 * 2 * len(PERSONAS))
+    assert pick(made, "drift", condition="baseline").floor == pytest.approx(expected(alone, alone))
+    # three verdicts on one answer are one answer too
+    assert pick(made, "drift", condition="persona").floor == pytest.approx(expected(many, many))
+    assert pick(made, "gap", position=8).floor == pytest.approx(expected(alone, many))
+
+
+def test_no_floor_is_wider_than_the_scale() -> None:
+    made = Run(PERSONAS, {"fidelity": ("knowledge",)})
+    for persona in PERSONAS:
+        for at in (0, 8):
+            for draw in range(2 if persona == "a" else 1):
+                made.answer(persona, at, "q", {"knowledge": 1 + 4 * draw}, answer_draw=draw)
+    found = pick(made, "drift")
+    assert (found.floor, found.floor_high) == (4.0, 4.0)
 
 
 def test_a_gap_has_the_noise_of_both_its_sides() -> None:
@@ -124,8 +154,11 @@ def twice(
 
 
 def expected(*means: tuple[float, int]) -> float:
-    """The floor of a sum of means, each with its weight and scores; two answers SD off have a variance of 2 SD**2."""
-    return 1.959964 * float(np.sqrt(sum(weight**2 * 2 * SD**2 / n for weight, n in means)))
+    """The floor of a sum of means, each with its weight and answers, half of them repeats; two answers SD off have a
+    variance of 2 SD**2."""
+    parts = np.array([weight**2 * 2 * SD**2 / n for weight, n in means])
+    df = parts.sum() ** 2 / (parts**2 / [n / 2 for _, n in means]).sum()
+    return float(stats.t.ppf(0.975, df) * np.sqrt(parts.sum()))
 
 
 def test_a_contrast_of_scripts_has_the_noise_of_both_and_none_of_answers_they_share() -> None:
@@ -192,7 +225,9 @@ def test_a_distance_between_profiles_has_the_noise_of_its_traits() -> None:
                     made.answer(persona, at, item.id, {"trait": score}, probe="bfi-like", answer_draw=draw)
     n = len(PERSONAS) * 2
     alike = pick(made, "drift", "trait-distance", condition="persona")
-    assert alike.value == pytest.approx(0.8 / 4)
+    first, last = (np.array([start, start + 0.1, start + 0.2]) / 4 for start in (1.0, 1.8))
+    roots = np.sqrt((first**2).mean()), np.sqrt((last**2).mean())
+    assert alike.value == pytest.approx((last**2 - first**2).mean() / sum(roots))
     assert alike.floor == pytest.approx(expected(*[(1 / 8, 4 * n), (1 / 8, 2 * n)] * 2))
     by_item = pick(made, "drift", "trait-distance-by-item", condition="persona")
     assert by_item.floor == pytest.approx(expected(*[(4 / 24, 4 * n), (2 / 24, 2 * n)] * 2))

@@ -88,7 +88,9 @@ def test_a_baseline_level_has_what_its_dialogues_vary_in_its_interval() -> None:
     assert found.target == "personas like these, baseline dialogues like these"
     assert found.note == "4 baseline dialogues, their variance is in the interval"
     before = pick(of_baseline(draws, ends, checkpoint=0), "curves", position=0, condition="baseline")
-    assert (before.high, before.target) == (found.high, "personas like these, baseline answers like these")
+    # every persona has an item of its own there, so that what answers vary is in the spread of personas
+    assert (before.low, before.high) == pytest.approx(interval(3 + own for own in ends.values()))
+    assert before.target == "personas like these, baseline answers like these"
 
 
 def test_one_baseline_dialogue_is_fixed_and_said_so() -> None:
@@ -169,25 +171,111 @@ def test_the_gaps_interval_has_the_baselines_dialogues_once_for_all_personas() -
     run = Run(PERSONAS, KNOWLEDGE)
     for persona, score in zip(PERSONAS, (5, 4, 3, 5), strict=True):
         scored(run, persona, 8, [score])
-    for draw, score in enumerate((1, 3)):
+    for draw, score in enumerate((2, 2.5)):
         scored(run, None, 8, [score], draw=draw)
     found = pick(run, "gap", position=8)
-    parts = stats.sem([5, 4, 3, 5]) ** 2, stats.sem([1, 3]) ** 2
+    parts = stats.sem([5, 4, 3, 5]) ** 2, stats.sem([2, 2.5]) ** 2
     df = sum(parts) ** 2 / (parts[0] ** 2 / 3 + parts[1] ** 2 / 1)
-    assert found.value == pytest.approx(4.25 - 2)
-    assert found.low == pytest.approx(max(found.value - stats.t.ppf(0.975, df) * sum(parts) ** 0.5, 1 - 2))
-    assert found.high == 5 - 2
+    assert found.value == pytest.approx(4.25 - 2.25)
+    assert found.low == pytest.approx(max(found.value - stats.t.ppf(0.975, df) * sum(parts) ** 0.5, 1 - 2.25))
+    assert found.high == pytest.approx(min(found.value + stats.t.ppf(0.975, df) * sum(parts) ** 0.5, 5 - 2.25))
     assert "2 baseline dialogues" in found.note
 
 
-def test_one_baseline_dialogue_is_the_target_itself() -> None:
+def test_one_baseline_answer_that_nothing_repeats_gives_a_gap_without_interval() -> None:
     run = Run(PERSONAS, KNOWLEDGE)
     for persona, score in zip(PERSONAS, (5, 4, 3, 5), strict=True):
         scored(run, persona, 8, [score])
     scored(run, None, 8, [2])
     found = pick(run, "gap", position=8)
-    assert (found.low, found.high) == pytest.approx((interval([3, 2, 1, 3])[0], 5 - 2))
-    assert found.target == "personas like these, for this baseline dialogue, asked items like these"
+    assert found.value == pytest.approx(2.25)
+    assert (found.low, found.high, found.p, found.joint_low) == (None, None, None, None)
+    assert found.note == (
+        "one baseline dialogue, nothing repeated: no interval; play 2 or more ([dialogues] baseline_draws); "
+        "rests on 1 item, 1 dialogue"
+    )
+    assert found.target == "personas like these, for this baseline dialogue"
+
+
+def answered_again(run: Run, checkpoint: int, values: Iterable[Iterable[float]]) -> list[list[float]]:
+    """The baseline's items i0, i1, ..., each answered as often as it has values; every judge sees the same in them."""
+    every = [list(some) for some in values]
+    for i, some in enumerate(every):
+        for draw, value in enumerate(some):
+            verdicts = {("knowledge", p): value for p in run.personas}
+            run.answer(None, checkpoint, f"i{i}", verdicts, answer_draw=draw)
+    return every
+
+
+def pooled(values: list[list[float]]) -> tuple[float, int]:
+    """Variance of one answer about the mean of its item, and its df."""
+    squares = sum(float(((np.array(some) - np.mean(some)) ** 2).sum()) for some in values)
+    df = sum(len(some) - 1 for some in values)
+    return squares / df, df
+
+
+def test_one_baseline_dialogue_has_what_answering_again_changes_in_its_interval() -> None:
+    run = Run(PERSONAS, KNOWLEDGE)
+    own = {"a": 5.0, "b": 4.0, "c": 3.0, "d": 5.0}
+    for persona, score in own.items():
+        scored(run, persona, 8, [score] * 5)
+    values = answered_again(run, 8, [[2, 3], [1, 1], [2, 4], [3], [1, 2]])
+    found = pick(run, "gap", position=8)
+    variance, df = pooled(values)
+    parts = np.array([stats.sem(list(own.values())) ** 2, variance * sum(1 / len(some) for some in values) / 25])
+    dfs = np.array([3, df])
+    whole = parts.sum() ** 2 / (parts**2 / dfs).sum()
+    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, whole) * parts.sum() ** 0.5)
+    assert found.note == "one baseline dialogue: what answering again changes is in the interval"
+
+
+def test_what_the_baseline_answered_before_the_dialogue_is_in_all_its_changes() -> None:
+    ends = {"a": (5.0, 3.0), "b": (5.0, 4.0), "c": (4.0, 4.0), "d": (5.0, 2.0)}
+    run = Run(PERSONAS, KNOWLEDGE)
+    for persona, (first, last) in ends.items():
+        scored(run, persona, 0, [first] * 4)
+        scored(run, persona, 8, [last] * 4)
+    first = answered_again(run, 0, [[2, 2.5], [1, 1], [2, 2.5], [3, 3.5]])
+    shifts = (0.5, -0.25, -0.5, 0.25)
+    for draw, shift in enumerate(shifts):
+        scored(run, None, 8, [2 + shift] * 4, draw=draw)
+    variance, df = pooled(first)
+    dialogues, answers = stats.sem(shifts) ** 2, variance / 8
+    personas = stats.sem([last - first for first, last in ends.values()]) ** 2
+    for name, side, parts, dfs in (
+        ("gap-drift", "", (personas, dialogues, answers), (3, 3, df)),
+        ("drift", "baseline", (dialogues, answers), (3, df)),
+        ("convergence", "right", (dialogues, answers), (3, df)),
+    ):
+        where = {"condition": side} if name == "drift" else {"side": side} if side else {}
+        found = pick(run, name, **where)
+        whole = sum(parts) ** 2 / sum(part**2 / one for part, one in zip(parts, dfs, strict=True))
+        assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, whole) * sum(parts) ** 0.5), name
+
+
+def test_baseline_dialogues_that_are_alike_are_called_so() -> None:
+    run = Run(PERSONAS, KNOWLEDGE)
+    for persona, score in zip(PERSONAS, (5, 4, 3, 5), strict=True):
+        scored(run, persona, 8, [score, score])
+    for draw in range(4):
+        scored(run, None, 8, [2, 1], draw=draw)
+    found = pick(run, "gap", position=8)
+    assert found.note == "4 baseline dialogues, all alike"
+    assert (found.low, found.high) == pytest.approx(interval([3.5, 2.5, 1.5, 3.5]))
+
+
+def test_an_interval_wider_than_the_scale_is_not_shown() -> None:
+    run = Run(PERSONAS, KNOWLEDGE)
+    for persona, score in zip(PERSONAS, (5, 4, 3, 5), strict=True):
+        scored(run, persona, 8, [score, score])
+    for draw, score in enumerate((1, 5)):
+        scored(run, None, 8, [score, score], draw=draw)
+    found = pick(run, "gap", position=8)
+    assert (found.low, found.high, found.p) == (None, None, None)
+    assert found.note == (
+        "2 baseline dialogues, their variance is in the interval; "
+        "they say too little: the interval would be wider than the scale"
+    )
 
 
 def test_one_baseline_dialogue_in_each_of_several_orders_is_several_dialogues() -> None:
@@ -339,7 +427,8 @@ def gaps_run(gaps: dict[int, tuple[float, ...]], margins: dict[str, float]) -> R
     for checkpoint, values in gaps.items():
         for persona, value in zip(PERSONAS, values, strict=True):
             scored(run, persona, checkpoint, [3 + value])
-        scored(run, None, checkpoint, [3])
+        for draw in (0, 1):
+            scored(run, None, checkpoint, [3], draw=draw, answer_draw=draw * (checkpoint == 0))
     return run
 
 
@@ -367,7 +456,8 @@ def test_without_a_declared_margin_nothing_is_called_equivalent() -> None:
 def moving(run_ends: dict[str, tuple[float, float]], baseline: tuple[float, float]) -> Run:
     run = drifting(run_ends)
     for checkpoint, score in zip((0, 8), baseline, strict=True):
-        scored(run, None, checkpoint, [score])
+        for draw in (0, 1):
+            scored(run, None, checkpoint, [score], draw=draw, answer_draw=draw * (checkpoint == 0))
     return run
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "bench"))
 
 import soak  # noqa: E402 - after the folder it lies in
-from longplay.pipeline import Experiment  # noqa: E402
+from longplay.experiment import Experiment  # noqa: E402
 from soak_checks import (  # noqa: E402
     Call,
     Run,

@@ -17,10 +17,10 @@ import pytest
 import longplay
 from faults import FaultServer, digest_words, no_faults
 from longplay.cli import COMMANDS, main
-from longplay.cli.approving import approval
 from longplay.cli.demo import demo_study
 from longplay.cli.display import amounts, pace
-from longplay.cli.say import clean, line
+from longplay.cli.host_approval import approval
+from longplay.cli.terminal import clean, line
 from longplay.experiment import plan
 from longplay.inference import Pair
 from longplay.pipeline import Control, Progress, Spending, load_text
@@ -92,7 +92,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_imports_no_command_and_nothing_heavy() -> None:
     code = (
         "import sys; from longplay.cli import main; assert main(['--help']) == 0; "
-        "heavy = {'aiohttp', 'numpy', 'pandas', 'scipy', 'altair', 'jinja2', 'longplay.pipeline', 'longplay.store'}; "
+        "heavy = {'aiohttp', 'numpy', 'pandas', 'scipy', 'altair', 'jinja2', 'longplay.pipeline', "
+        "'longplay.experiment', 'longplay.store'}; "
         "sys.exit(repr(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -138,3 +138,20 @@ def test_a_path_that_the_system_refuses_is_one_line(words: list[str], capsys: py
     assert said.splitlines()[-1].startswith(f"error: {long}")
     assert "name too long" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["plan"], "STUDY is missing. `longplay plan --help` says what is accepted."),
+        (["run", "s.toml", "--into"], "--into needs a value behind it. `longplay run --help` says what is accepted."),
+        (["demo", "runs/x"], "longplay demo does not take 'runs/x'. `longplay demo --help` says what is accepted."),
+        (["status", "--jsno", "x"], "Unknown option: --jsno. Did you mean --json? `longplay status --help` says"),
+        (["data", "nope"], '"list", "fetch", "check". `longplay data --help` says what is accepted.'),
+    ],
+)
+def test_words_that_cannot_be_taken_are_told_what_is_accepted(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert said in " ".join(capsys.readouterr().err.split())

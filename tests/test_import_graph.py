@@ -56,6 +56,10 @@ def test_a_map_lists_exactly_the_rooms_of_the_graph_from_above_to_below(name: st
     height = {one: number for number, layer in enumerate(layers()) for one in layer}
     assert sorted(rooms) == sorted(height)
     assert [height[one] for one in rooms] == sorted(height.values())
+    if name == "README.md":
+        assert re.findall(r"^\|[^|]+\| (\d+) \|", table, re.MULTILINE) == [
+            str(len(layers()) - height[one]) for one in rooms
+        ]
 
 
 def test_a_rooms_own_drawing_names_each_of_its_modules_above_those_that_it_imports(graph: Graph) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+import longplay
 from longplay.cli import main
 from longplay.experiment import plan
 from longplay.experiment.resizing import Size, resized
 from longplay.store import Reader
-from longplay.study.recorded import recorded
+from longplay.study.recorded_experiment import recorded
 
 STUDY = """
 seed = 3
@@ -59,7 +60,7 @@ def test_designs_reach_the_power_and_the_cheapest_is_marked(run: Path, capsys: p
     assert own["pilot"]
     assert own["design"] == {"personas": 4, "orders": 2, "draws": 1, "items": 3}
     assert own["checkpoints"] == 3
-    assert all(one["power"] >= 0.7 for one in designs)
+    assert all(one["cautious"] >= 0.7 for one in designs)
     assert {one["checkpoints"] for one in designs} == {2, 3}
     (cheapest,) = [one for one in designs if one["cheapest"]]
     assert cheapest["cost"] == min(one["cost"] for one in designs)
@@ -79,6 +80,23 @@ def test_the_pilots_own_cost_is_that_of_its_plan(run: Path, capsys: pytest.Captu
     assert own["calls"] == sum(line.calls for line in lines)
     assert own["tokens"] == sum(line.prompt + line.completion for line in lines)
     assert own["cost"] == pytest.approx(sum(line.cost or 0 for line in lines))
+
+
+def test_a_change_of_the_gap_has_the_baselines_part(run: Path) -> None:
+    found = longplay.open(run).power(metric="style", change=1.0, contrast="gap-drift")
+    assert found.pilot.contrast == "gap-drift"
+    assert found.pilot.shared > 0
+    with pytest.raises(longplay.LongplayError, match="no contrast of a script"):
+        longplay.open(run).power(contrast="script")
+
+
+def test_the_family_that_the_study_declares_costs_power_and_is_said(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = answer(run, capsys, "--change", "1")
+    assert found["pilot"]["tests"] == 6  # three primary quantities, of answers and of rounds
+    assert any("corrects 6 tests together" in note for note in found["notes"])
+    assert found["detectable"] > 0
 
 
 def test_a_larger_study_is_counted_with_stand_ins(run: Path) -> None:

@@ -9,11 +9,12 @@ import msgspec
 import pytest
 
 from longplay.experiment import Experiment, expected
+from longplay.folder import Outcome
 from longplay.inference.cache import CacheBudget
 from longplay.inference.endpoint import Endpoint, EndpointDown
 from longplay.inference.sim import open_simulated
 from longplay.pipeline import Control, Progress, Spending, load_text
-from longplay.pipeline.run import Outcome, run
+from longplay.pipeline.run import run
 from longplay.records import DialogueKey, Reply, Request, Role, Usage
 from longplay.specs import Budget, ModelSpec
 from longplay.store import Store

@@ -3,8 +3,11 @@
 import msgspec
 import numpy as np
 import pytest
+from scipy.special import betaincinv
+from scipy.stats import binom
 
 from longplay.stats import Arm, draw_by_arm, draw_sample, prediction_powered
+from longplay.stats.rare_errors import room
 
 DIALOGUES, ITEMS = 12, 50
 
@@ -124,3 +127,74 @@ def test_few_dialogues_have_a_value_and_no_interval() -> None:
 def test_arms_without_signs_are_refused() -> None:
     with pytest.raises(ValueError, match="signs"):
         prediction_powered([], [])
+
+
+def rarely(rng: np.random.Generator, wrong: float, labels: int = 50) -> Arm:
+    """People say 0 or 1; the judge always says 0 and misses this share."""
+    judge = np.zeros(8 * 60)
+    human = (rng.random(len(judge)) < wrong).astype(float)
+    chosen = draw_sample(judge.astype(np.int64), labels, rng)
+    known = np.where(chosen.chosen, human, np.nan)
+    return Arm(judge, known, chosen.probability, np.ones(len(judge)), np.repeat(np.arange(8), 60), (0.0, 1.0))
+
+
+def test_where_no_error_was_seen_the_bound_is_the_exact_one() -> None:
+    """scipy's binomial test in another form: of 50 labels none wrong has chance 5 % at the bound."""
+    one = rarely(np.random.default_rng(1), 0.0)
+    found = prediction_powered([one], [1.0])
+    assert (found.value, found.low, found.rare) == (0, 0, True)
+    assert found.high is not None
+    assert binom.cdf(0, 50, found.high) == pytest.approx(0.05)
+
+
+def test_of_errors_of_one_size_the_bounds_are_those_of_jeffreys() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(30):
+        seen, n = int(rng.integers(1, 10)), int(rng.integers(40, 200))
+        errors = np.zeros(n)
+        errors[:seen] = 1.0
+        # a cluster a label: nothing bunched
+        left = room(errors, np.ones(n), np.arange(n), (np.zeros(n), np.ones(n)), 0.95)
+        high = betaincinv(seen + 0.5, n - seen, 0.975)
+        low = betaincinv(seen, n - seen + 0.5, 0.025)
+        assert seen / n + left.above == pytest.approx(float(high), rel=0.02)
+        assert seen / n - left.below == pytest.approx(float(low), rel=0.08)
+
+
+def test_a_judge_that_is_rarely_wrong_is_covered() -> None:
+    rng, held, width = np.random.default_rng(3), 0, 0
+    for _ in range(300):
+        found = prediction_powered([rarely(rng, 0.04)], [1.0])
+        assert found.low is not None
+        assert found.high is not None
+        width += found.high > found.low
+        held += found.low <= 0.04 <= found.high
+    assert width == 300
+    assert held >= 0.93 * 300
+
+
+def test_labels_of_few_clusters_give_no_interval() -> None:
+    whole = arm(np.random.default_rng(9), 3.0, 0.0, labels=400)
+    some = msgspec.structs.replace(whole, human=np.where(whole.cluster < 2, whole.human, np.nan))
+    found = prediction_powered([some], [1.0])
+    assert found.value is not None
+    assert (found.low, found.high, found.clusters, found.labelled) == (None, None, 12, 2)
+
+
+def test_labels_of_some_clusters_widen_the_interval() -> None:
+    whole = arm(np.random.default_rng(9), 3.0, 0.0, labels=400)
+    some = msgspec.structs.replace(whole, human=np.where(whole.cluster < 5, whole.human, np.nan))
+    every, five = prediction_powered([whole], [1.0]), prediction_powered([some], [1.0])
+    assert every.low is not None
+    assert every.high is not None
+    assert five.low is not None
+    assert five.high is not None
+    assert five.high - five.low > 1.1 * (every.high - every.low)
+
+
+def test_a_rare_error_of_the_right_side_of_a_contrast_moves_the_other_end() -> None:
+    rng = np.random.default_rng(4)
+    one, other = rarely(rng, 0.0), rarely(rng, 0.0, labels=30)
+    found = prediction_powered([one, other], [1.0, -1.0])
+    assert found.high == pytest.approx(1 - 0.05 ** (1 / 50))
+    assert found.low == pytest.approx(-(1 - 0.05 ** (1 / 30)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from longplay.stats import Changes, Components, Design, Spread, components, power_of, variance_of
+from longplay.stats import Aim, Changes, Components, Design, Spread, components, detectable, power_of, variance_of
 from longplay.stats.power import PARTS
 
 
@@ -28,7 +28,7 @@ def only_personas(sd: float, personas: int = 8) -> Components:
 @pytest.mark.parametrize("change", [-0.3, 0.3])
 @pytest.mark.parametrize("personas", [4, 8, 16, 40])
 def test_with_one_component_power_is_that_of_the_noncentral_t(personas: int, change: float) -> None:
-    (found,) = power_of(only_personas(0.4), [Design(personas, 1, 1, 1)], change, 0.95, np.random.default_rng(1), 20_000)
+    (found,) = power_of(only_personas(0.4), [Design(personas, 1, 1, 1)], Aim(change), np.random.default_rng(1), 20_000)
     df = personas - 1
     exact = stats.nct.sf(stats.t.ppf(0.975, df), df, 0.3 / 0.4 * np.sqrt(personas))
     assert abs(found.power - exact) < 4 * np.sqrt(exact * (1 - exact) / 20_000)
@@ -38,19 +38,19 @@ def test_with_one_component_power_is_that_of_the_noncentral_t(personas: int, cha
 def test_more_of_anything_never_costs_power() -> None:
     parts = {name: Spread(0.1, 4) for name in PARTS}
     sizes = [Design(8, 1, 1, 2), Design(8, 1, 1, 4), Design(8, 2, 1, 4), Design(8, 2, 2, 4), Design(16, 2, 2, 4)]
-    shares = [one.power for one in power_of(Components(parts, 8), sizes, 0.4, 0.95, np.random.default_rng(2), 4000)]
+    shares = [one.power for one in power_of(Components(parts, 8), sizes, Aim(0.4), np.random.default_rng(2), 4000)]
     assert shares == sorted(shares)
     assert shares[0] < shares[-1]
 
 
 def test_three_personas_have_no_interval_and_so_no_power() -> None:
-    (found,) = power_of(only_personas(0.01), [Design(3, 1, 1, 1)], 1.0, 0.95, np.random.default_rng(3), 100)
+    (found,) = power_of(only_personas(0.01), [Design(3, 1, 1, 1)], Aim(1.0), np.random.default_rng(3), 100)
     assert (found.power, found.half) == (0.0, np.inf)
 
 
 def test_a_pilot_of_few_personas_makes_one_cautious() -> None:
     few, many = (
-        power_of(only_personas(0.4, pilots), [Design(16, 1, 1, 1)], 0.3, 0.95, np.random.default_rng(4), 4000)[0]
+        power_of(only_personas(0.4, pilots), [Design(16, 1, 1, 1)], Aim(0.3), np.random.default_rng(4), 4000)[0]
         for pilots in (4, 60)
     )
     assert few.power == many.power
@@ -99,6 +99,49 @@ def test_holes_in_the_pilot_are_no_zeros() -> None:
     assert found.parts["personas"].variance == pytest.approx(components(whole).parts["personas"].variance, rel=0.2)
 
 
-def test_one_persona_is_no_pilot() -> None:
-    with pytest.raises(ValueError, match="1 personas"):
-        components(pilot(np.random.default_rng(11), (1, 2, 2, 4), {}))
+def test_too_few_personas_or_a_pilot_without_spread_are_refused() -> None:
+    rng = np.random.default_rng(11)
+    with pytest.raises(ValueError, match="1 persona says too little"):
+        components(pilot(rng, (1, 2, 2, 4), {}))
+    with pytest.raises(ValueError, match="3 personas say too little"):
+        components(pilot(rng, (3, 2, 2, 4), {"personas": 1.0}))
+    with pytest.raises(ValueError, match="the same"):
+        components(pilot(rng, (8, 1, 1, 4), {}))
+
+
+def test_as_one_of_several_tests_a_change_must_be_larger() -> None:
+    found, design = only_personas(0.4), [Design(16, 1, 1, 1)]
+    (power,) = power_of(found, design, Aim(0.3, tests=5), np.random.default_rng(1), 20_000)
+    exact = stats.nct.sf(stats.t.ppf(1 - 0.05 / 10, 15), 15, 0.3 / 0.4 * 4)
+    assert abs(power.power - exact) < 4 * np.sqrt(exact * (1 - exact) / 20_000)
+
+
+def test_other_items_and_what_all_personas_share_cost_power() -> None:
+    parts = {name: Spread({"personas": 0.16, "items of all": 0.1}.get(name, 0.0), 8) for name in PARTS}
+    found, rng = Components(parts, 8, 0.16), np.random.default_rng
+    few, many = power_of(found, [Design(16, 1, 1, 2), Design(16, 1, 1, 20)], Aim(0.3), rng(1), 20_000)
+    middle, spread = 0.3, np.sqrt(0.16 / 16 + 0.1 / 2)
+    half = stats.t.ppf(0.975, 15) * 0.4 / 4 * np.sqrt(rng(2).chisquare(15, 200_000) / 15)
+    exact = float(stats.norm.sf((half - middle) / spread).mean())
+    assert few.power == pytest.approx(exact, abs=0.015)
+    assert few.power < many.power
+    (shared,) = power_of(found, [Design(16, 1, 1, 20)], Aim(0.3, shared=0.05, shared_df=3.0), rng(1), 20_000)
+    assert shared.power < many.power
+    assert shared.half > many.half
+
+
+def test_a_design_with_more_items_is_not_certain_to_vary_less() -> None:
+    parts = {name: Spread({"rest": 1.0}.get(name, 0.0), 8) for name in PARTS}
+    found, rng = Components(parts, 8, 1 / 6), np.random.default_rng(3)
+    more = 7 / stats.chi2.ppf(0.2, 7) - 1
+    (one,) = power_of(found, [Design(8, 1, 1, 24)], Aim(0.3), rng, 20_000)
+    (same,) = power_of(only_personas(np.sqrt(1 / 24 + more / 6)), [Design(8, 1, 1, 1)], Aim(0.3), rng, 20_000)
+    assert one.cautious == pytest.approx(same.power, abs=0.02)
+
+
+def test_the_least_change_seen_is_the_one_with_this_power() -> None:
+    found, design = only_personas(0.4), Design(12, 1, 1, 1)
+    least = detectable(found, design, Aim(0.0), 0.8, np.random.default_rng(4), 20_000)
+    exact = stats.nct.sf(stats.t.ppf(0.975, 11), 11, least / 0.4 * np.sqrt(12))
+    assert exact == pytest.approx(0.8, abs=0.015)
+    assert detectable(found, Design(3, 1, 1, 1), Aim(0.0), 0.8, np.random.default_rng(4), 10) == np.inf

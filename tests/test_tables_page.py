@@ -11,7 +11,7 @@ from longplay.analysis import ANALYSES
 from longplay.analysis.between import KINDS
 from longplay.cli import main
 from longplay.exchange.estimate_rows import columns
-from longplay.exchange.tidy import write_csv
+from longplay.exchange.tidy_files import write_csv
 from longplay.records import Contrast, Estimate, Place, Quantity
 from longplay.report import cell, title
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import longplay
-from documents import DOCUMENTS, Block, blocks
+from documents import DOCUMENTS, Block, blocks, sections
 from llama_server import LlamaServer
 from longplay.cli import main
 from longplay.inference.local_server import Serving
@@ -97,8 +97,10 @@ def test_the_page_has_the_lines_that_serving_prints() -> None:
 def test_the_tutorial_can_be_followed_on_real_weights(
     weights: Path, real_server: LlamaServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    files = [block for block in BLOCKS if block.name in ("ferry.toml", "talk-ferry.toml")]
+    real = blocks(sections(DOCUMENTS["docs/tutorial.md"])["6. The same on a real model"])
     served = study_lines(weights, real_server.url, Serving(context=2_048, slots=2))
-    printed = follow(BLOCKS, f"{served}\n", capsys)
+    printed = follow([*files, *real], f"{served}\n", capsys)
     assert "Rounds: 16 of 16 obtained." in printed
     replies = longplay.open("runs/real").rounds(texts=True)["reply"]
     assert all(len(reply) > 0 for reply in replies)

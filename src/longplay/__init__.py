@@ -15,22 +15,24 @@ if TYPE_CHECKING:
     from longplay.study.importing import import_files
     from longplay.study.opened import Run, demo
     from longplay.study.opened import open_run as open
+    from longplay.study.plugging import plugins
     from longplay.study.reproducing import reproduce
     from longplay.study.running import plan, run
     from longplay.study.serving import serve_local
-    from longplay.study.third_party import data_sets, fetch_data
+    from longplay.study.third_party_data import data_sets, fetch_data
 
 # Every public name and where it is made; none is that of a room.
 _FOUND_AT = {
     "LongplayError": "longplay.specs:LongplayError",
     "Run": "longplay.study.opened:Run",
     "check_server": "longplay.study.checking:check_server",
-    "data_sets": "longplay.study.third_party:data_sets",
+    "data_sets": "longplay.study.third_party_data:data_sets",
     "demo": "longplay.study.opened:demo",
-    "fetch_data": "longplay.study.third_party:fetch_data",
+    "fetch_data": "longplay.study.third_party_data:fetch_data",
     "import_files": "longplay.study.importing:import_files",
     "open": "longplay.study.opened:open_run",
     "plan": "longplay.study.running:plan",
+    "plugins": "longplay.study.plugging:plugins",
     "reproduce": "longplay.study.reproducing:reproduce",
     "run": "longplay.study.running:run",
     "serve_local": "longplay.study.serving:serve_local",
@@ -61,6 +63,7 @@ __all__ = [
     "import_files",
     "open",
     "plan",
+    "plugins",
     "reproduce",
     "run",
     "serve_local",

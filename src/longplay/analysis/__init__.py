@@ -21,6 +21,7 @@ from longplay.analysis.gap import gap, gap_drift
 from longplay.analysis.headline import carded, headlines
 from longplay.analysis.judge_checks import Texts, beside_wins, judge_checks, second_opinion
 from longplay.analysis.judge_error import judge_error
+from longplay.analysis.judge_time import beside_drift, judge_time
 from longplay.analysis.labellers import agreements
 from longplay.analysis.labelling import Narrowed, draw_labels
 from longplay.analysis.missing import missing
@@ -61,6 +62,7 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "each-persona": each_persona,
     "judge-error": judge_error,
     "judge-checks": judge_checks,
+    "judge-over-time": judge_time,
 }
 
 
@@ -96,8 +98,9 @@ def analyse_data(data: Data, tell: Tell | None = None) -> list[Estimate]:
         ("the warning of missing scores", warned),
         ("the correction of p-values", partial(corrected, study=study, named=data.named)),
         ("the correction over the cards", partial(carded, study=study)),
-        ("the noise floor of effects", partial(floored, level=data.level)),
+        ("the noise floor of effects", partial(floored, data=data)),
         ("the judge's consistency beside win rates", beside_wins),
+        ("the judge's change beside changes", beside_drift),
     ):
         found = part(what, partial(over_all, found), found, tell)
     return [_marked(estimate, mark) for estimate in found] if mark else found

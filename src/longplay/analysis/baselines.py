@@ -1,19 +1,20 @@
-"""Persona against baseline: pairs, and what the baseline's own dialogues vary, which all share. No estimates."""
+"""Persona against baseline: pairs, and what all personas share of what the baseline varies. Makes no estimates."""
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from longplay.analysis.changes import DIALOGUE
-from longplay.analysis.frames import Frame, groups, matches, stack
+from longplay.analysis.answering import Answering
+from longplay.analysis.baseline_dialogues import Flags, between_dialogues, between_orders, or_else, several_orders
+from longplay.analysis.frames import Frame, matches, stack
 from longplay.analysis.items import PLACE, VALUES, collapse, pair
-from longplay.analysis.measuring import CELL, Measured, Shared, widened
+from longplay.analysis.measuring import UNSPOKEN, Measured, Shared, widened, without_intervals
+from longplay.analysis.quantities import scale_of
 from longplay.analysis.versions import without_version
-from longplay.stats import added
+from longplay.stats import Variance, added, larger
 from longplay.stats.intervals import Floats, Integers
 
 AGAINST = "personas like these, against baseline dialogues like these"
@@ -25,10 +26,28 @@ OWN_ANSWERS = "personas like these, baseline answers like these"
 # targets by what is known of the baseline: several dialogues, one; before the dialogue several answers, one
 _GAPS = (AGAINST, AGAINST_ONE, AGAINST_ANSWERS, AGAINST_ANSWER)
 _OWN = (OWN, AGAINST_ONE, OWN_ANSWERS, AGAINST_ANSWER)
-IN_INTERVAL = "their variance is in the interval"
-Flags: TypeAlias = NDArray[np.bool_]
+IN_INTERVAL, ALIKE = "their variance is in the interval", "all alike"
+TOO_WIDE = "they say too little: the interval would be wider than the scale"
+_DIALOGUES, _ANSWERS = "{count} baseline dialogues, ", "{count} baseline answers an item, "
+_AGAIN = "what answering again changes is in the interval"
+
+
+class _One(NamedTuple):
+    """What is said where there is one, and what answering again changes is known or not."""
+
+    known: str
+    unknown: str
+
+
+_ONE_DIALOGUE = _One(
+    f"one baseline dialogue: {_AGAIN}",
+    "one baseline dialogue, nothing repeated: no interval; play 2 or more ([dialogues] baseline_draws)",
+)
+_ONE_ANSWER = _One(
+    f"one baseline answer an item: {_AGAIN}",
+    "one baseline answer an item, nothing repeated: no interval; ask for 2 or more ([conditioning] draws_at_0)",
+)
 _ITEM = [*PLACE, "item"]
-_UNSPOKEN = [key for key in CELL if key != "speaker"]  # a gap and its baseline are of the same place
 
 
 def against_baseline(items: Frame, keys: list[str] = _ITEM) -> Frame:
@@ -51,156 +70,162 @@ def against_baseline(items: Frame, keys: list[str] = _ITEM) -> Frame:
     return pairs.assign(speaker=pd.Categorical(["persona"] * len(pairs), dtype=items["speaker"].dtype))
 
 
-def with_dialogues(measured: Measured, cells: Frame, level: float) -> tuple[Measured, Shared]:
-    """Gaps with the variance of the baseline's dialogues in every interval, and that variance.
+class Apart(msgspec.Struct, frozen=True, eq=False):
+    """What the baseline's part of an interval is found from. `dialogues`: values of persona and baseline, dialogues
+    apart (`Data.cells`, or `dialogue_changes` of them); `answers`: what answering adds; `spans`: of changes, the first
+    and last position by (source, script)."""
 
-    measured: of pairs of persona and baseline; cells: the values of both, dialogues apart (`Data.cells` or
-    `dialogue_changes`). The baseline is one speaker, so that its dialogues' variance is no part of what differs between
-    personas and does not shrink with their number. With one dialogue the target is that dialogue.
+    dialogues: Frame
+    answers: Answering
+    spans: Mapping[tuple[str, str], tuple[int, int]] = {}
+
+
+def with_dialogues(measured: Measured, apart: Apart, level: float) -> tuple[Measured, Shared]:
+    """Gaps (or their changes) with the variance of the baseline in every interval, and that variance.
+
+    measured: of pairs of persona and baseline. The baseline is one speaker, so that what its dialogues and answers vary
+    is no part of what differs between personas and does not shrink with their number. It is the variance between its
+    dialogues; with one dialogue the target is that dialogue, and the variance that of answering again. What was asked
+    before the dialogue is shared by all dialogues: its answering variance comes on top. Where that part is not known,
+    as nothing was repeated, there is no interval.
     """
-    return _with(measured, baseline_variance(cells, measured.cells, _between_orders), _GAPS, level)
+    return _with(measured, _baseline(apart, measured.cells, _between_orders), _GAPS, level)
 
 
-def with_own_dialogues(measured: Measured, cells: Frame, level: float) -> tuple[Measured, Shared]:
+def with_own_dialogues(measured: Measured, apart: Apart, level: float) -> tuple[Measured, Shared]:
     """The same for levels or changes of the baseline alone, judged as each persona."""
-    return _with(measured, baseline_variance(cells, measured.cells, _of_orders), _OWN, level)
+    return _with(measured, _baseline(apart, measured.cells, _of_orders), _OWN, level)
 
 
-def _with(measured: Measured, found: Shared, targets_of: tuple[str, ...], level: float) -> tuple[Measured, Shared]:
-    counts = np.ones(len(measured.cells), dtype=np.int64)
-    rows, there = matches(measured.cells, found.cells, CELL)
-    counts[rows] = found.cells["dialogues"].to_numpy()[there]
-    positions = measured.cells["position"].to_numpy()
-    words = [_words(int(position), int(count), targets_of) for position, count in zip(positions, counts, strict=True)]
+class _Baseline(msgspec.Struct, frozen=True, eq=False):
+    """The baseline's part at each wanted cell: its variance (NaN = not known), how many dialogues, items and answers to
+    an item there are, whether all dialogues are alike, whether personas share answers."""
+
+    shared: Shared
+    dialogues: Integers
+    alike: Flags
+    items: Integers
+    answers: Floats
+    sharing: Flags
+
+
+def _baseline(apart: Apart, wanted: Frame, of_orders: Callable[[Frame], Shared]) -> _Baseline:
+    start = wanted["position"].to_numpy() == 0
+    between, asked = _between(apart.dialogues, of_orders), apart.answers
+    place = np.where(start, -1, aligned(wanted, between.cells))
+    first, last = _ends(wanted, apart.spans)
+    at_first = np.where(start | (first == 0), aligned(wanted.assign(position=0), asked.cells), -1)
+    at_last = aligned(wanted.assign(position=last), asked.cells)
+    several = place >= 0
+    dialogues = _at(Variance(*(between.cells[name].to_numpy() for name in ("variance", "df"))), place)
+    answered, shared = _at(asked.variance, at_last), _at(asked.variance, at_first)
+    # of few dialogues the spread may come out below what answering alone brings into it
+    own, dialogues = dialogues.variance, larger(dialogues, answered)
+    # of what was not asked before the dialogue nothing is shared; of what was, the variance may be unknown
+    used = ((dialogues, several), (answered, ~several & ~start), (shared, start | (first == 0)))
+    parts = np.array([np.where(here, one.variance, 0.0) for one, here in used])
+    dfs = np.array([one.df for one, _ in used])
+    known = ~np.isnan(parts).any(axis=0)
+    whole = added(np.where(known, parts, 0.0), dfs)
+    cells = wanted.assign(variance=np.where(known, whole.variance, np.nan), df=whole.df)
+    # what dialogues' own effects do not make up
+    rest = whole.variance - np.where(several, own, 0.0)
+    shown = np.where(start, at_first, at_last)
+    return _Baseline(
+        shared=Shared(cells, _effects_of(between, place, np.where(known, rest, 0.0))),
+        dialogues=_taken(between.cells["dialogues"].to_numpy(), place, 1),
+        alike=_taken(between.cells["alike"].to_numpy(), place, False),
+        items=_taken(asked.items, shown, 0),
+        answers=_taken(asked.answers, shown, 1.0),
+        sharing=_taken(asked.sharing, shown, True),
+    )
+
+
+def _ends(wanted: Frame, spans: Mapping[tuple[str, str], tuple[int, int]]) -> tuple[Integers, Integers]:
+    """First and last position of a change; of a level -1 and its position."""
+    position = wanted["position"].to_numpy().astype(np.int64)
+    places = zip(wanted["source"].astype(str), wanted["script"].astype(str), strict=True)
+    ends = np.array([spans.get(place, (-1, -1)) for place in places], dtype=np.int64).reshape(len(wanted), 2)
+    return np.where(position < 0, ends[:, 0], -1), np.where(position < 0, ends[:, 1], position)
+
+
+def _effects_of(between: Shared, place: Integers, answered: Floats) -> Frame:
+    """Effects of dialogues at the wanted cells; answering is one cluster of its own in each of them."""
+    parts = [between.effects[between.effects["cell"] == old].assign(cell=new) for new, old in enumerate(place)]
+    own = np.flatnonzero(np.nan_to_num(answered) > 0)
+    alone = pd.DataFrame({"cell": own, "cluster": -1 - own, "effect": np.sqrt(answered[own])})
+    return pd.concat([*parts, alone[between.effects.columns]], ignore_index=True)
+
+
+def _at(found: Variance, where: Integers) -> Variance:
+    return Variance(_taken(found.variance, where, np.nan), _taken(found.df, where, np.nan))
+
+
+def _taken(values: np.ndarray, where: Integers, otherwise: float) -> np.ndarray:
+    """Values at these places, -1 = none."""
+    return np.where(where >= 0, values[where], otherwise) if len(values) else np.full(len(where), otherwise)
+
+
+def _with(measured: Measured, found: _Baseline, targets_of: tuple[str, ...], level: float) -> tuple[Measured, Shared]:
+    wide = widened(measured, found.shared, level)
+    scales = [scale_of(quantity) for quantity in measured.cells["quantity"]]
+    empty = (wide.found.high - wide.found.low) / 2 >= np.array([scale.highest - scale.lowest for scale in scales])
+    wide = without_intervals(wide, empty)
+    words = [_words(found, i, targets_of, empty=bool(empty[i])) for i in range(len(scales))]
     targets, notes = zip(*words, strict=True) if words else ((), ())
-    wide = widened(measured, found, level)
-    return msgspec.structs.replace(wide, targets=targets, notes=notes), found
+    return msgspec.structs.replace(wide, targets=targets, notes=notes), found.shared
 
 
-def _words(position: int, count: int, targets_of: tuple[str, ...]) -> tuple[str, str]:
-    several, one = targets_of[2:] if position == 0 else targets_of[:2]
-    what = "answers an item" if position == 0 else "dialogues"
-    return (several, f"{count} baseline {what}, {IN_INTERVAL}") if count > 1 else (one, "")
+def _words(found: _Baseline, i: int, targets_of: tuple[str, ...], *, empty: bool) -> tuple[str, str]:
+    start = found.shared.cells["position"].to_numpy()[i] == 0
+    count = round(float(found.answers[i])) if start else int(found.dialogues[i])
+    what, one = (_ANSWERS, _ONE_ANSWER) if start else (_DIALOGUES, _ONE_DIALOGUE)
+    several, single = targets_of[2:] if start else targets_of[:2]
+    if np.isnan(found.shared.cells["variance"].to_numpy()[i]):
+        said = one.unknown
+    elif count > 1:
+        said = what.format(count=count) + (ALIKE if found.alike[i] else IN_INTERVAL)
+    else:
+        said = one.known if found.sharing[i] else ""
+    unit = ("answer" if start else "dialogue") + ("s" if count > 1 else "")
+    few = f"rests on 1 item, {count} {unit}" if found.items[i] == 1 else ""
+    parts = (said, few, TOO_WIDE if empty else "")
+    return several if count > 1 else single, "; ".join(part for part in parts if part)
 
 
-def baseline_variance(cells: Frame, wanted: Frame, of_orders: Callable[[Frame], Shared]) -> Shared:
-    """Of each wanted cell (CELL, of personas): the variance of the baseline's mean over its dialogues.
+def _between(cells: Frame, of_orders: Callable[[Frame], Shared]) -> Shared:
+    """Of each cell (CELL, later than the start): the variance of the baseline's mean over its dialogues.
 
     Between dialogues of one order where an order has several: each dialogue's mean deviation from its order's mean of
     the same item and persona, less what dialogues do to single personas alone, which is in the variance between
     personas already (an analysis of variance of personas crossed with dialogues). Else between several orders, by
     `of_orders`.
     """
+    cells = cells[cells["position"] != 0]
     baseline = cells[(cells["speaker"] == "baseline") & cells["value"].notna()]
     baseline = baseline.assign(unit=baseline["unit"].where(baseline["unit"] >= 0, -1))
-    found = _variance(_effects(baseline, [*_ITEM, "order"]), ["order"])
+    found = between_dialogues(baseline, [*_ITEM, "order"])
     several = several_orders(cells)
-    if several.any():
-        found = _first(found, of_orders(cells[several]))
-    return _aligned(found, wanted)
-
-
-def several_orders(cells: Frame) -> Flags:
-    """Which cells are of a source whose dialogues have several orders."""
-    source, order = cells["source"].cat.codes.to_numpy(), cells["order"].to_numpy()
-    several = [code for code in np.unique(source) if len(np.unique(order[source == code])) > 1]
-    return np.isin(source, several)
-
-
-def _effects(frame: Frame, alike: list[str]) -> Frame:
-    """CELL, unit, order, replicate, effect: mean deviations from what several dialogues did alike, each persona's."""
-    code = groups(frame, alike).code
-    n = np.bincount(code)
-    value = frame["value"].to_numpy(np.float64)
-    mean = np.bincount(code, value) / n if len(n) else n.astype(np.float64)
-    several = n[code] > 1
-    effect = (value - mean[code])[several]
-    some = frame[several]
-    keys = [*CELL, "unit", *DIALOGUE]
-    of = groups(some, keys)
-    count = np.bincount(of.code, minlength=of.size)
-    return some[keys].take(of.first).assign(effect=np.bincount(of.code, effect, of.size) / count)
-
-
-def _variance(effects: Frame, within: list[str]) -> Shared:
-    """The variance of a mean over dialogues, pooled within the groups of `within`; their effects, scaled to it."""
-    dialogue = groups(effects, [*CELL, *DIALOGUE])
-    each, value = effects.take(dialogue.first), effects["effect"].to_numpy(np.float64)
-    personas = np.bincount(dialogue.code, minlength=dialogue.size)
-    mean = np.bincount(dialogue.code, value, dialogue.size) / personas
-    cell, group = groups(each, CELL), groups(each, [*CELL, *within])
-    n = np.bincount(group.code, minlength=group.size)
-    centred = mean - (np.bincount(group.code, mean, group.size) / n)[group.code]
-    squares = np.bincount(cell.code, centred**2, cell.size).astype(np.float64)  # integers where nothing is known
-    count = np.bincount(cell.code, minlength=cell.size)
-    df = (count - np.bincount(cell.code[group.first], minlength=cell.size)).astype(np.float64)
-    left = (value - mean[dialogue.code]) ** 2
-    alone = np.bincount(cell.code[dialogue.code], left, cell.size).astype(np.float64)
-    several = np.bincount(cell.code, personas, cell.size) / np.maximum(count, 1)
-    variance, df = _column_part(squares, alone, df, (several, count))
-    scale = np.sqrt(np.divide(variance, squares, out=np.zeros(cell.size), where=squares > 0))
-    cluster = each["order"].to_numpy(np.int64) * 2**31 + each["replicate"].to_numpy()
-    frame = each[CELL].take(cell.first).assign(variance=variance, df=df, dialogues=count)
-    scaled = pd.DataFrame({"cell": cell.code, "cluster": cluster, "effect": centred * scale[cell.code]})
-    return _kept(Shared(frame, scaled), np.flatnonzero(~np.isnan(variance)))
-
-
-def _column_part(squares: Floats, alone: Floats, df: Floats, sizes: tuple[Floats, Integers]) -> tuple[Floats, Floats]:
-    """Variance and df from the squares of dialogues' means and what is left of single personas; NaN with df 0."""
-    personas, count = sizes
-    usable, crossed = df > 0, personas > 1
-    whole = np.divide(squares, df * count, out=np.full(len(df), np.nan), where=usable)
-    left = df * (personas - 1)
-    below = left * personas * count
-    less = np.divide(alone, below, out=np.zeros(len(df)), where=usable & crossed & (below > 0))
-    less = np.where(whole > less, less, 0.0)
-    found = added([np.where(usable, whole, 0.0), -less], [df, np.where(less > 0, left, np.nan)])
-    shared = np.where(crossed & (less == 0) & (alone > 0), 0.0, whole)
-    return np.where(usable, np.where(less > 0, found.variance, shared), np.nan), np.where(less > 0, found.df, df)
+    return or_else(found, of_orders(cells[several])) if several.any() else found
 
 
 def _between_orders(cells: Frame) -> Shared:
     """Between the mean gaps of orders, which leaves out what an order's questions do to both sides, and has the persona
     dialogues' share of 1 / personas in it on top."""
     keys = [*_ITEM, "order"]
-    return _orders(against_baseline(collapse(cells, keys), keys))
+    return between_orders(against_baseline(collapse(cells, keys), keys))
 
 
 def _of_orders(cells: Frame) -> Shared:
     """Between the baseline's means under orders; what an order's questions do to it is in there too."""
-    return _orders(cells[cells["speaker"] == "baseline"])
+    return between_orders(cells[cells["speaker"] == "baseline"])
 
 
-def _orders(frame: Frame) -> Shared:
-    orders = collapse(collapse(frame[frame["value"].notna()], [*PLACE, "order"]), [*CELL, "order"])
-    effects = orders[[*CELL, "order"]].assign(unit=0, replicate=0, effect=orders["value"])
-    return _variance(effects, [])
-
-
-def _first(one: Shared, other: Shared) -> Shared:
-    """What `one` has, and what only `other` has."""
-    known, _ = matches(other.cells, one.cells, _UNSPOKEN)
-    more = _kept(other, np.setdiff1d(np.arange(len(other.cells)), known))
-    effects = more.effects.assign(cell=more.effects["cell"] + len(one.cells))
-    return Shared(
-        stack([one.cells, more.cells[one.cells.columns]]), pd.concat([one.effects, effects], ignore_index=True)
-    )
-
-
-def _kept(shared: Shared, rows: Integers) -> Shared:
-    to = np.full(len(shared.cells), -1)
-    to[rows] = np.arange(len(rows))
-    cell = to[shared.effects["cell"].to_numpy()] if len(shared.effects) else shared.effects["cell"].to_numpy()
-    return Shared(shared.cells.take(rows), shared.effects.assign(cell=cell)[cell >= 0])
-
-
-def _aligned(found: Shared, wanted: Frame) -> Shared:
-    """The variances at the wanted cells: of their own setting, else of the setting without its version."""
-    exact, there = matches(wanted, found.cells, _UNSPOKEN)
-    plain, then = matches(wanted.assign(setting=without_version(wanted["setting"])), found.cells, _UNSPOKEN)
-    fresh = ~np.isin(plain, exact)
-    rows, source = np.concatenate([exact, plain[fresh]]), np.concatenate([there, then[fresh]])
-    values: dict[str, Floats] = {name: found.cells[name].to_numpy()[source] for name in ("variance", "df", "dialogues")}
-    cells = wanted[CELL].take(rows).assign(**values)
-    parts = [found.effects[found.effects["cell"] == old].assign(cell=new) for new, old in enumerate(source)]
-    return Shared(cells, pd.concat(parts, ignore_index=True) if parts else found.effects.iloc[:0])
+def aligned(wanted: Frame, known: Frame) -> Integers:
+    """For each wanted cell the place of the known one with the same setting, else with that without its version; -1 =
+    none. Whose cells they are makes no difference."""
+    where = np.full(len(wanted), -1)
+    for cells in (wanted.assign(setting=without_version(wanted["setting"])), wanted):
+        rows, there = matches(cells, known, UNSPOKEN)
+        where[rows] = there
+    return where

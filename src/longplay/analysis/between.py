@@ -21,7 +21,7 @@ DRIFT = (
     "over personas"
 )
 QUESTIONS = "the scripts' rounds are other questions: paired by persona and order alone"
-_KEYS = [*PLACE, "item", "order"]
+PAIRED = [*PLACE, "item", "order"]  # what two sides are paired by
 # what a setting is held against
 _WITHOUT = {
     "policy": {"play_policy": PLAIN.play_policy, "ask_policy": PLAIN.ask_policy},
@@ -55,21 +55,21 @@ def between(data: Data) -> list[Estimate]:
 
 def _between(data: Data, replies: Replies) -> list[Estimate]:
     kinds = [kind for kind in KINDS if kind in data.tables.study.analysis.contrasts]
-    frames = (_levels(data, replies), _changes(data, replies)) if kinds else ()
+    frames = (_levels(data, replies), drifts(data, replies)) if kinds else ()
     return [estimate for kind in kinds for estimate in _contrasts(data, replies, kind, frames)]
 
 
 def _levels(data: Data, replies: Replies) -> Frame:
     cells = data.cells[replies]
-    return collapse(cells[cells["speaker"] == "persona"], _KEYS)
+    return collapse(cells[cells["speaker"] == "persona"], PAIRED)
 
 
-def _changes(data: Data, replies: Replies) -> Frame:
+def drifts(data: Data, replies: Replies) -> Frame:
     """Changes of answers by item and order; of rounds, whose question effects are removed over orders, by persona."""
     moved, whole = last_first_dialogues(data, replies), last_first(data, replies)
-    answers = collapse(moved[(moved["speaker"] == "persona") & (moved["item"] >= 0)], _KEYS)
+    answers = collapse(moved[(moved["speaker"] == "persona") & (moved["item"] >= 0)], PAIRED)
     rounds = whole[(whole["speaker"] == "persona") & (whole["item"] < 0)].assign(order=0)
-    return stack([answers, collapse(rounds, _KEYS)])
+    return stack([answers, collapse(rounds, PAIRED)])
 
 
 def _contrasts(data: Data, replies: Replies, kind: str, frames: tuple[Frame, ...]) -> list[Estimate]:
@@ -77,7 +77,7 @@ def _contrasts(data: Data, replies: Replies, kind: str, frames: tuple[Frame, ...
     seed = data.tables.study.seed
     for frame, method in zip(frames, (AT, DRIFT), strict=True):
         for sides in _sides(data, kind, frame):
-            pairs = pair(sides.one, sides.other, _KEYS)
+            pairs = pair(sides.one, sides.other, PAIRED)
             if pairs.empty:
                 continue
             framing = Framing(
@@ -111,12 +111,12 @@ def _sides(data: Data, kind: str, frame: Frame) -> Iterator[Sides]:
     elif kind == "model":
         names = [model.title for model in data.tables.study.models]
         for one, other in combinations([name for name in names if name in frame["model"].cat.categories], 2):
-            yield _named_sides(frame, "model", one, other)
+            yield named_sides(frame, "model", one, other)
     else:
         for setting in frame["setting"].cat.categories:
             plain = msgspec.structs.replace(setting, **_WITHOUT[kind])
             if plain != setting:
-                yield _named_sides(frame, "setting", setting, plain)
+                yield named_sides(frame, "setting", setting, plain)
 
 
 def _scripts(data: Data, frame: Frame) -> Iterator[Sides]:
@@ -125,10 +125,10 @@ def _scripts(data: Data, frame: Frame) -> Iterator[Sides]:
     names.sort(key=lambda name: not (name in known and known[name].kind == "persona-directed"))
     later = frame[frame["position"] != 0]
     rounds = later["source"] == ROUNDS
-    whole = collapse(later[rounds].assign(item=-1), _KEYS)
+    whole = collapse(later[rounds].assign(item=-1), PAIRED)
     for one, other in _pairs(names):
-        yield _named_sides(later[~rounds], "script", one, other)
-        yield msgspec.structs.replace(_named_sides(whole, "script", one, other), note=QUESTIONS)
+        yield named_sides(later[~rounds], "script", one, other)
+        yield msgspec.structs.replace(named_sides(whole, "script", one, other), note=QUESTIONS)
 
 
 def _pairs(names: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -136,9 +136,9 @@ def _pairs(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     return combinations(names if len(names) <= MOST else (), 2)
 
 
-def _named_sides(frame: Frame, column: str, one: Any, other: Any) -> Sides:
+def named_sides(frame: Frame, column: str, one: Any, other: Any) -> Sides:
     """Both sides with the left one's value in the column that tells them apart, so that they match."""
     here, there = frame[equals(frame[column], one)], frame[equals(frame[column], other)]
-    columns = [*_KEYS, *VALUES, *COUNTED, *([BEFORE] if BEFORE in frame else [])]
+    columns = [*PAIRED, *VALUES, *COUNTED, *([BEFORE] if BEFORE in frame else [])]
     shared = {column: constant(one, len(here))}, {column: constant(one, len(there))}
     return Sides(here[columns].assign(**shared[0]), there[columns].assign(**shared[1]), column, one, other)

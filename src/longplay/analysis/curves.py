@@ -2,6 +2,8 @@
 
 import msgspec
 
+from longplay.analysis.answering import answered
+from longplay.analysis.baselines import Apart
 from longplay.analysis.data import Data, missing_reasons
 from longplay.analysis.estimating import (
     BASELINE,
@@ -29,12 +31,12 @@ def curves(data: Data) -> list[Estimate]:
         scores = data.scores if replies == "all" else data.scores[~data.scores["flagged"]]
         seed = data.tables.study.seed
         framing = Framing("curves", OVER_PERSONAS, PERSONAS, data.level, replies, note=data.remark, seed=seed)
-        found += means(items, data.cells[replies], framing, missing_reasons(scores))
+        found += means(items, Apart(data.cells[replies], answered(data, replies)), framing, missing_reasons(scores))
     return found
 
 
-def means(items: Frame, cells: Frame, framing: Framing, reasons: Reasons) -> list[Estimate]:
-    """Estimates of item means; `cells`: those of questions with dialogues apart.
+def means(items: Frame, apart: Apart, framing: Framing, reasons: Reasons) -> list[Estimate]:
+    """Estimates of item means; `apart`: those of questions with dialogues and answers apart.
 
     A baseline judged against each persona has a value per persona, and what its dialogues vary in its interval. One
     whose judge is blind has none: its interval is over its own dialogue draws, and before the dialogue there is no
@@ -45,7 +47,7 @@ def means(items: Frame, cells: Frame, framing: Framing, reasons: Reasons) -> lis
     blind, before = items["unit"] < 0, items["position"] == 0
     spoken = items["speaker"] == "baseline"
     return [
-        *over_own_dialogues(items[spoken & ~blind], cells, framing, reasons),
+        *over_own_dialogues(items[spoken & ~blind], apart, framing, reasons),
         *_curve(items[~spoken & ~blind], msgspec.structs.replace(framing, new=True), reasons),
         *_curve(items[blind & ~before], draws, reasons),
         *over_units(items[blind & before], start, reasons),

@@ -70,6 +70,13 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
         """The quantities that the study's file may name, by these names."""
         return quantities_of(self.tables.items.values())
 
+    @cached_property
+    def asked(self) -> dict[Replies, Frame]:
+        """The baseline's answers, each apart, with `again` (see `scores.score_table`)."""
+        scores = self.scores
+        spoken = scores[(scores["source"] != ROUNDS) & (scores["speaker"] == "baseline")]
+        return _of_replies(spoken, ("order", "replicate", "again"))
+
     def without_remarks(self, replies: Replies) -> Frame:
         """Items of questions alone; opening and closing remarks stay out of contrasts."""
         items = self.items[replies]

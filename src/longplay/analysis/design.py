@@ -5,15 +5,16 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import numpy as np
 
-from longplay.analysis.changes import last_first_dialogues
 from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, equals
+from longplay.analysis.items import PLACE, collapse
+from longplay.analysis.pilots import Looked, Place, changes_of, family_size, shared_by_all
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.tables import AnalysisError
 from longplay.judging.quantities import spelled
-from longplay.records import ROUNDS, Quantity, Setting
+from longplay.records import ROUNDS, Estimate, Quantity, Setting
 from longplay.records.places import own_setting
-from longplay.stats import Changes, Components, Design, Power, components, power_of
+from longplay.stats import Aim, Changes, Components, Design, Power, components, detectable, power_of
 
 PERSONAS = (4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 ORDERS = DRAWS = (1, 2, 4)
@@ -25,7 +26,8 @@ class Pilot(msgspec.Struct, frozen=True):
     """Changes of one quantity in a run, from the first to the last position, and what they vary by.
 
     `judge`: who gave the scores, of several the study's first. `design`: the pilot's own; `items`: False where the
-    source has none that a study could have more of (rounds).
+    source has none that a study could have more of (rounds). `contrast`, `against`: see `Place`. `tests`: how many Holm
+    corrects together, this one included. `shared`: variance of the baseline's part of a gap, with its df.
     """
 
     quantity: Quantity
@@ -38,6 +40,11 @@ class Pilot(msgspec.Struct, frozen=True):
     design: Design
     components: Components
     items: bool
+    contrast: Looked = "drift"
+    against: str | None = None
+    tests: int = 1
+    shared: float = 0.0
+    shared_df: float = 1.0
 
 
 class Sized(msgspec.Struct, frozen=True):
@@ -47,21 +54,13 @@ class Sized(msgspec.Struct, frozen=True):
     power: Power
 
 
-class Place(msgspec.Struct, frozen=True):
-    """Where a change is looked for; None = the first that there is, probes before rounds."""
-
-    source: str | None = None
-    model: str | None = None
-    script: str | None = None
-
-
 def pilot(data: Data, name: str, place: Place) -> Pilot:
-    """The variance components of the changes of personas, asked in the plain way where they were.
+    """The variance components of changes, asked in the plain way where they were.
 
-    `name`: of a quantity, as files have it. Raises AnalysisError where the run has no such changes, or those of one
-    persona alone.
+    `name`: of a quantity, as files have it. Raises AnalysisError where the run has no such changes, those of too few
+    personas, or changes that are all the same.
     """
-    rows = last_first_dialogues(data, "all")
+    rows, place = changes_of(data, place)
     rows = rows[(rows["speaker"] == "persona") & rows["value"].notna()]
     rows = _of(rows, data.named.get(name), name)
     sources = sorted(map(str, rows["source"].unique()), key=lambda name: (name == ROUNDS, name))
@@ -78,10 +77,21 @@ def pilot(data: Data, name: str, place: Place) -> Pilot:
         raise AnalysisError(f"the run cannot serve as a pilot of {name!r}: {error}") from None
     who = changes.persona
     design = Design(int(who.max()) + 1, _each(who, changes.order), _each(who, changes.draw), _each(who, changes.item))
-    means = np.bincount(who, changes.value) / np.bincount(who)
+    means = collapse(collapse(rows, [*PLACE, "item"]), PLACE)["value"].to_numpy()  # as a report has it
     span = data.spans[source, script]
     change, items = float(means.mean()), source != ROUNDS
-    return Pilot(data.named[name], source, judge, model, script, span, change, design, found, items)
+    row: dict[str, object] = rows.iloc[0].to_dict()
+    shared = shared_by_all(data, row) if place.contrast == "gap-drift" else (0.0, 1.0)
+    here = (model, script)
+
+    def like(e: Estimate) -> bool:
+        return (e.quantity, e.source, (e.place.model, e.place.script)) == (row["quantity"], source, here)
+
+    tests = family_size(data, like, place.contrast)
+    return Pilot(
+        data.named[name], source, judge, model, script, span, change, design, found, items,
+        place.contrast, place.against, tests, *shared,
+    )  # fmt: skip
 
 
 def default_change(data: Data, found: Pilot) -> tuple[float, str]:
@@ -110,13 +120,24 @@ def grid(found: Pilot, orders: int | None = None) -> list[Design]:
 
 def powers(found: Pilot, designs: Sequence[Design], change: float, level: float, seed: int) -> list[Sized]:
     """Every design with its power, simulated from one seed."""
-    made = power_of(found.components, designs, change, level, np.random.default_rng([seed, 10]))
+    made = power_of(found.components, designs, _aim(found, change, level), np.random.default_rng([seed, 10]))
     return [Sized(design, power) for design, power in zip(designs, made, strict=True)]
 
 
+def least_seen(found: Pilot, level: float, seed: int, power: float) -> float | None:
+    """The least change that a study like the pilot itself sees with this power; None where it gives no interval."""
+    rng = np.random.default_rng([seed, 11])
+    least = detectable(found.components, found.design, _aim(found, 0.0, level), power, rng)
+    return least if np.isfinite(least) else None
+
+
+def _aim(found: Pilot, change: float, level: float) -> Aim:
+    return Aim(change, level, found.tests, found.shared, found.shared_df)
+
+
 def smallest(sized: Iterable[Sized], power: float) -> list[Sized]:
-    """Designs that reach the power, without those that have no less of anything than another of them."""
-    enough = [one for one in sized if one.power.power >= power]
+    """Designs whose cautious power reaches it, without those that have no less of anything than another of them."""
+    enough = [one for one in sized if one.power.cautious >= power]
     return [one for one in enough if not any(_within(other.design, one.design) for other in enough)]
 
 

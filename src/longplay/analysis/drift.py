@@ -2,6 +2,8 @@
 
 import msgspec
 
+from longplay.analysis.answering import answered
+from longplay.analysis.baselines import Apart
 from longplay.analysis.changes import changes, dialogue_changes, last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import (
@@ -48,7 +50,7 @@ def drift(data: Data) -> list[Estimate]:
 def _last_first(data: Data, replies: Replies) -> list[Estimate]:
     pairs = last_first(data, replies)
     rounds, confounded = pairs["source"] == ROUNDS, pairs["confounded"]
-    dialogues = last_first_dialogues(data, replies)
+    dialogues = Apart(last_first_dialogues(data, replies), answered(data, replies), data.spans)
     framing = Framing("drift", PAIRED, PERSONAS, data.level, replies, spans=data.spans, note=data.remark, tests=True)
     note = joined(one_order(data) or UNCONNECTED, data.remark)
     mixed = msgspec.structs.replace(framing, method=BLOCKS, note=note, confounded=True)
@@ -68,12 +70,12 @@ def early(data: Data) -> list[Estimate]:
 
 def _early(data: Data, replies: Replies) -> list[Estimate]:
     pairs = changes(data, data.without_remarks(replies), data.early)
-    dialogues = dialogue_changes(data.cells[replies], data.early)
+    dialogues = Apart(dialogue_changes(data.cells[replies], data.early), answered(data, replies), data.early)
     framing = Framing("early", EARLY, PERSONAS, data.level, replies, spans=data.early, note=data.remark, tests=True)
     return _estimates(pairs, dialogues, framing)
 
 
-def _estimates(pairs: Frame, dialogues: Frame, framing: Framing) -> list[Estimate]:
+def _estimates(pairs: Frame, dialogues: Apart, framing: Framing) -> list[Estimate]:
     note = joined(ONE_BASELINE, framing.note)
     blind = msgspec.structs.replace(framing, target=BASELINE, intervals=False, note=note)
     nobody, spoken = pairs["unit"] < 0, pairs["speaker"] == "baseline"

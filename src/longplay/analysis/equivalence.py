@@ -14,7 +14,7 @@ from longplay.analysis.scores import KEYS
 from longplay.judging.quantities import spelled
 from longplay.records import Estimate
 from longplay.stats import equivalence_p, first_of_last_run, half_widths
-from longplay.stats.intervals import Integers
+from longplay.stats.intervals import ROUNDING, Integers
 
 ANALYSIS = "equivalence"
 TOST = "two one-sided tests of the gap against the margin; the interval has level 1 - 2 alpha"
@@ -51,7 +51,8 @@ def _equivalence(data: Data, replies: Replies) -> list[Estimate]:
 def _tests(data: Data, measured: Measured, plain: list[Estimate], places: Integers, margin: float) -> list[Estimate]:
     every, alpha = measured.found, 1 - data.level
     mean, error, df = (part[places] for part in (every.mean, every.error, every.df))
-    enough = np.array([plain[place].low is not None for place in places])
+    # an error that is rounding tells nothing of how gaps vary
+    enough = (error > ROUNDING) & [plain[place].low is not None for place in places]
     p = np.where(enough, equivalence_p(mean, error, df, margin), np.nan)
     adjusted = np.maximum.accumulate(np.where(np.isnan(p), 1.0, p)[::-1])[::-1]
     half = half_widths(error, df, 1 - 2 * alpha)

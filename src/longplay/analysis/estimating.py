@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
-from longplay.analysis.baselines import with_own_dialogues
+from longplay.analysis.baselines import Apart, with_own_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.frames import Frame
 from longplay.analysis.items import BEFORE
@@ -71,14 +71,12 @@ def over_units(
     return [] if items.empty else present(measure(items, framing.level), framing, reasons)
 
 
-def over_own_dialogues(
-    judged: Frame, dialogues: Frame, framing: Framing, reasons: Reasons | None = None
-) -> list[Estimate]:
+def over_own_dialogues(judged: Frame, apart: Apart, framing: Framing, reasons: Reasons | None = None) -> list[Estimate]:
     """The same of a baseline that was judged as each persona, with what its dialogues vary in the intervals, and bands
     where the framing names the seed for them."""
     if judged.empty:
         return []
-    measured, shared = with_own_dialogues(measure(judged, framing.level), dialogues, framing.level)
+    measured, shared = with_own_dialogues(measure(judged, framing.level), apart, framing.level)
     if framing.seed is not None:
         measured = banded(measured, framing.level, framing.seed, shared)
     return present(measured, msgspec.structs.replace(framing, method=framing.method + AND_DIALOGUES), reasons)

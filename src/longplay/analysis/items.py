@@ -16,21 +16,25 @@ VALUES = ["value", "lowest", "highest"]
 BEFORE = "before"  # of a difference: what was taken away, so that its own range is known
 COUNTED = ["n", "missing", "flagged"]
 COUNTS = [*COUNTED, "dropped"]
+_WITHIN = ["order", "replicate", "again"]  # an item's answers are told apart by these, its verdicts by repeats too
 
 
 def item_means(scores: Frame, apart: Sequence[str] = ()) -> Frame:
     """KEYS, position, unit, item, remark, VALUES, COUNTS: one row an item of a unit at a position.
 
-    Repeats, draws and orders are averaged, except those in `apart` (such as `order`), which become columns.
-    `lowest`, `highest`: the mean if every missing score were at an end of the scale. The composites of the
-    fidelity metrics stand among the quantities.
+    Orders and draws are averaged, except those in `apart` (such as `order`), which become columns. Before that all
+    answers after one dialogue are averaged, and before that all verdicts on one answer: what is judged or answered once
+    more counts no more than the rest. `lowest`, `highest`: the mean if every missing score were at an end of the scale.
+    The composites of the fidelity metrics stand among the quantities.
     """
     ends = [scale_of(quantity) for quantity in scores["quantity"].cat.categories]
     place = scores["quantity"].cat.codes.to_numpy()
     score = scores["score"].to_numpy()
     gone = np.isnan(score)
     keys = [*PLACE, "item", "remark", *apart]
-    frame = scores[keys].assign(
+    within = [name for name in _WITHIN if name not in apart]
+    again = (scores["repeat"].to_numpy() > 0) | (scores["again"].to_numpy() > 0)
+    frame = scores[[*keys, *within]].assign(
         value=score,
         lowest=np.where(gone, np.array([end.lowest for end in ends])[place], score),
         highest=np.where(gone, np.array([end.highest for end in ends])[place], score),
@@ -38,7 +42,20 @@ def item_means(scores: Frame, apart: Sequence[str] = ()) -> Frame:
         missing=gone.astype(np.int64),
         flagged=(scores["flagged"].to_numpy() & ~gone).astype(np.int64),
     )
-    return _with_composites(collapse(frame, keys), keys)
+    return _with_composites(collapse(_once(frame, keys, within, again), keys), keys)
+
+
+def _once(frame: Frame, keys: list[str], within: list[str], again: np.ndarray) -> Frame:
+    """The rows, those of items with repeats as one row a dialogue."""
+    if not again.any():
+        return frame
+    code = groups(frame, keys).code
+    several = (np.bincount(code, again) > 0)[code]
+    some = frame[several]
+    for left in ([], ["again"]):  # verdicts on one answer, then answers after one dialogue
+        some = collapse(some, [*keys, *(name for name in within if name not in left)])
+    kept = [*keys, *VALUES, *COUNTED]
+    return stack([frame[~several][kept], some[kept]]) if not several.all() else some
 
 
 def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:

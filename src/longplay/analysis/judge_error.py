@@ -3,7 +3,8 @@
 Only of what was drawn, as it was when it was drawn. Knows no texts and no drawing of samples.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -23,13 +24,18 @@ from longplay.stats import FEWEST_CLUSTERS, FEWEST_LABELS, Arm, Corrected, agree
 CORRECTED = "judge-error"
 ALONE = "judge-alone"
 AGREE, KAPPA = "judge-agreement", "judge-kappa"
-POWERED = "judge's mean corrected by people's labels (PPI++), labels weighted by inclusion probability; t over clusters"
+POWERED = (
+    "judge's mean corrected by people's labels (PPI++), weighted by inclusion probability; t over labelled clusters"
+)
 JUDGED = "mean of the judge's scores on the same frame; t over clusters"
 SAME = "share of labelled rows where judge and people agree, weighted by inclusion probability; jackknife over clusters"
 QUADRATIC = "quadratic kappa of judge and people, weighted by inclusion probability; jackknife over clusters"
 CHANGED = "what the judge scored has changed since the labels were drawn; draw again with longplay label"
 BEFORE = "one baseline before the dialogue: no dialogues to rest an interval on"
 BLOCKS = "blocks are compared as they are, their questions too"
+RARE = "few labels differ from the judge: the interval takes in what its rare errors can still be"
+UNEVEN = 0.2  # from this difference in shares that came back they are said by persona
+MANY = 12  # personas, above which only the least and the most are said
 _SIGNS = (1.0, -1.0)
 
 
@@ -96,13 +102,14 @@ def _both(
         data.level,
     )
     at_start = arms[-1].key.position == 0 and arms[-1].key.place.speaker == "baseline"
-    about = joined(_about(base, corrected), BEFORE if at_start else "", data.remark)
-    note = joined(_said(arms, corrected), about)
+    start = BEFORE if at_start else ""
+    about = joined(_about(base, corrected), start, data.remark)
+    note = joined(_said(arms, corrected, data.tables.names.dtype.categories.tolist()), about)
     replace = msgspec.structs.replace
     powered, judged = (_filled(base, one, interval=not at_start) for one in (corrected, alone))
     return [
         replace(powered, analysis=CORRECTED, method=POWERED, value=corrected.value, n=labels, note=note),
-        replace(judged, n=alone.rows, note=about),
+        replace(judged, n=alone.rows, note=joined(_about(base, alone), start, data.remark)),
     ]
 
 
@@ -139,26 +146,56 @@ def _arm(arm: LabelledArm, quantity: Quantity) -> Arm:
     assert rows is not None
     judge = rows["partly" if _partial(quantity) else "scored"].to_numpy(np.float64)
     weight, cluster = rows["weight"].to_numpy(np.float64), rows["cluster"].to_numpy(np.int64)
-    return Arm(judge, arm.human(_scores(quantity)), arm.probability, weight, cluster)
+    return Arm(judge, arm.human(_scores(quantity)), arm.probability, weight, cluster, scale_of(quantity).ends)
 
 
 def _about(base: Estimate, found: Corrected) -> str:
-    few = f"{found.clusters} clusters: no interval under {FEWEST_CLUSTERS}" if found.clusters < FEWEST_CLUSTERS else ""
+    few = ""
+    if found.labelled < FEWEST_CLUSTERS:
+        few = f"labels of {found.labelled} of {found.clusters} {_units(base)}: no interval under {FEWEST_CLUSTERS}"
+    elif found.value is not None and found.low is None:
+        few = f"all {_units(base)} have the same mean: no interval"
     return joined(few, f"{BLOCKS}; {CONFOUNDED}" if base.span and base.source == ROUNDS else "")
 
 
-def _said(arms: Sequence[LabelledArm], found: Corrected) -> str:
+def _units(base: Estimate) -> str:
+    return "personas" if base.target == PERSONAS else "baseline dialogues"
+
+
+def _said(arms: Sequence[LabelledArm], found: Corrected, names: Sequence[str]) -> str:
     drawn, back = sum(arm.drawn for arm in arms), sum(arm.back for arm in arms)
     parts = [f"{back} of {drawn} drawn rows labelled, of {found.rows} judged; the judge alone says {found.judged:.3g}"]
     if found.value is None:
         parts.insert(0, f"{found.labels} labels in the arm with fewest: none under {FEWEST_LABELS}")
     else:
         parts.append("the judge counts with weight " + ", ".join(f"{one:.2f}" for one in found.tuning))
+    if found.value is not None and found.rare:
+        parts.append(RARE)
+    parts.extend(_returned(arms, names))
     merged = sorted({score for arm in arms for score in arm.merged})
     if merged:
         scores = ", ".join(f"{score:g}" for score in merged)
         parts.append(f"no label came back where the judge said {scores}: counted with the nearest score")
     return joined(*parts)
+
+
+def _returned(arms: Sequence[LabelledArm], names: Sequence[str]) -> Iterator[str]:
+    """How many labels came back of each persona, where that is not alike: of many the least and the most."""
+    drawn, back = Counter[int](), Counter[int]()
+    for arm in arms:
+        drawn.update(arm.drawn_of)
+        back.update(arm.back_of)
+    shares = {one: back[one] / drawn[one] for one in sorted(drawn)}
+    if (
+        len(shares) < 2
+        or max(shares.values()) - min(shares.values()) < UNEVEN
+        or arms[0].key.place.speaker == "baseline"
+    ):
+        return
+    if len(shares) <= MANY:
+        yield "labels back: " + ", ".join(f"{names[one]} {back[one]} of {drawn[one]}" for one in shares)
+    else:
+        yield f"labels back of {min(shares.values()):.0%} to {max(shares.values()):.0%} of a persona's drawn rows"
 
 
 def _filled(base: Estimate, found: Corrected, *, interval: bool) -> Estimate:

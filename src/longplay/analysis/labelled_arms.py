@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, groups
@@ -23,17 +24,30 @@ People = Mapping[str, Mapping[Text, str]]  # choices by judge and text
 
 class LabelledArm(msgspec.Struct, frozen=True, eq=False):
     """One arm; `rows`: its frame, None where that changed since the draw. Of each row of the frame: `choices`, the
-    labels (of each labeller one), and `probability` of having one. `merged`: judge's scores of which no label came
-    back, counted with their neighbours; `drawn`, `back`: rows drawn, and labelled.
+    labels (of each labeller one), `probability` of having one, and `in_draw`, whether it was drawn. `merged`: judge's
+    scores of which no label came back, counted with their neighbours; `drawn`, `back`: rows drawn, and labelled.
     """
 
     key: ArmKey
     rows: Frame | None
     choices: tuple[tuple[str, ...], ...] = ()
     probability: Floats = msgspec.field(default_factory=lambda: np.empty(0))
+    in_draw: NDArray[np.bool_] = msgspec.field(default_factory=lambda: np.empty(0, dtype=np.bool_))
     merged: tuple[float, ...] = ()
     drawn: int = 0
     back: int = 0
+
+    @property
+    def drawn_of(self) -> list[int]:
+        """The cluster of every drawn row of the frame."""
+        return [] if self.rows is None else self.rows["cluster"].to_numpy()[self.in_draw].tolist()
+
+    @property
+    def back_of(self) -> list[int]:
+        """The cluster of every row with a label."""
+        if self.rows is None:
+            return []
+        return self.rows["cluster"].to_numpy()[[bool(some) for some in self.choices]].tolist()
 
     def human(self, scores: Mapping[str, float]) -> Floats:
         """The mean over labellers of what their choices score; NaN where there is no label."""
@@ -89,5 +103,12 @@ def _labelled(data: Data, key: ArmKey, arm: DrawnArm, rows: Frame | None, said: 
     )
     probability, merged = with_returned(sample, level, back)
     return LabelledArm(
-        key, rows, by_row, probability, tuple(merged.tolist()), len(arm.drawn), int(np.count_nonzero(back))
+        key,
+        rows,
+        by_row,
+        probability,
+        sample.chosen,
+        tuple(merged.tolist()),
+        len(arm.drawn),
+        int(np.count_nonzero(back)),
     )

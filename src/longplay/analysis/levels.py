@@ -3,11 +3,11 @@
 import msgspec
 import numpy as np
 
-from longplay.analysis.baselines import Flags, against_baseline, several_orders
+from longplay.analysis.baseline_dialogues import Flags, several_orders
+from longplay.analysis.baselines import against_baseline, aligned
 from longplay.analysis.frames import Frame, groups, matches
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.measuring import CELL
-from longplay.analysis.versions import without_version
 from longplay.stats import Cells, Crossed, Variance, added, crossed
 from longplay.stats.intervals import Floats, Integers
 
@@ -122,11 +122,7 @@ def _by_order(apart: Varying, cells: Frame) -> Varying:
 
 def _at(wanted: Frame, found: Levels) -> Levels:
     """One side's levels at the cells of gaps: of the same setting, else of that without its version."""
-    unspoken = [key for key in CELL if key != "speaker"]
-    where = np.full(len(wanted), -1)
-    for cells in (wanted.assign(setting=without_version(wanted["setting"])), wanted):
-        rows, there = matches(cells, found.cells, unspoken)
-        where[rows] = there
+    where = aligned(wanted, found.cells)
     parts = {name: _taken(getattr(found.parts, name), where) for name in found.parts.__struct_fields__}
     return Levels(
         wanted,

@@ -24,11 +24,12 @@ from longplay.stats.bounded import ALIKE
 from longplay.stats.intervals import Floats, Integers
 
 CELL = [*KEYS, "position"]
+UNSPOKEN = [key for key in CELL if key != "speaker"]  # a gap and its baseline are of the same place
 
 
 class Shared(msgspec.Struct, frozen=True, eq=False):
-    """Variance that all units of a cell have in common: `cells` (CELL, variance, df, dialogues), one row a cell that
-    has such; `effects` (code of the cell in `cells`, cluster, effect), whose squares sum to the variance."""
+    """Variance that all units of a cell share: `cells` (CELL, variance, df), one row a cell that has such, NaN
+    where it is not known; `effects` (code of the cell in `cells`, cluster, effect), squares sum to the variance."""
 
     cells: Frame
     effects: Frame
@@ -196,9 +197,10 @@ def widened(measured: Measured, shared: Shared, level: float) -> Measured:
 
 
 def _both(parts: Floats, dfs: Floats) -> tuple[Floats, Floats]:
-    """The sum of two variances and its df; without spread among units, and none shared, the units' own df."""
+    """The sum of two variances and its df; without spread among units, and none shared, the units' own df. NaN where
+    one of them is not known."""
     whole = added(np.where(np.isnan(parts), 0.0, parts), dfs)
-    known = ~np.isnan(parts[0])
+    known = ~np.isnan(parts).any(axis=0)
     return np.where(known, whole.variance, np.nan), np.where(known, whole.df, np.nan)
 
 
@@ -208,6 +210,12 @@ def with_variance(
     """The same means with intervals from these variances; none for cells with fewer than `fewest` units."""
     found = msgspec.structs.replace(measured.found, error=np.sqrt(variance), df=df)
     return _with_ends(msgspec.structs.replace(measured, found=found), np.full(len(measured.cells), level), fewest)
+
+
+def without_intervals(measured: Measured, which: np.ndarray) -> Measured:
+    """The same means, some of them without interval and standard error."""
+    columns = {name: np.where(which, np.nan, getattr(measured.found, name)) for name in ("low", "high", "error", "df")}
+    return msgspec.structs.replace(measured, found=msgspec.structs.replace(measured.found, **columns))
 
 
 def banded(measured: Measured, level: float, seed: int, shared: Shared | None = None) -> Measured:

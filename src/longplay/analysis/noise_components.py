@@ -14,16 +14,16 @@ from longplay.analysis.frames import Frame, groups
 from longplay.analysis.items import PLACE, item_means
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.scores import KEYS
-from longplay.records import ROUNDS, Estimate
+from longplay.records import ROUNDS, Estimate, Quantity
 from longplay.records.estimates import Repeated
-from longplay.stats import Repeats, within
+from longplay.stats import Repeats, Within, unseen, within
 
 ANALYSIS = "noise-components"
 TARGET = "one more of the same, for personas like these"
 METHOD = "standard deviation between repeats; jackknife over personas on the log, chi-squared under 4"
 # What is repeated, by what tells repeats apart: the rest of a score's place is the same.
 _LEVELS = ("order", "replicate", "again", "repeat")
-_THINGS: Mapping[Repeated, tuple[str, ...]] = {
+THINGS: Mapping[Repeated, tuple[str, ...]] = {
     "judged": ("item", "order", "replicate", "again"),
     "answered": ("item", "order", "replicate"),
     "played": ("item",),
@@ -39,15 +39,16 @@ def components(data: Data) -> list[Estimate]:
     """
     scores = data.scores[~data.scores["remark"]]
     found: list[Estimate] = []
-    for kind, things in _THINGS.items():
-        repeated = _repeated(scores, kind, things)
-        if len(repeated):
-            found += _components(data, repeated, kind, things)
+    for kind in THINGS:
+        again = repeated(scores, kind)
+        if len(again):
+            found += _components(data, again, kind)
     return found
 
 
-def _repeated(scores: Frame, kind: Repeated, things: tuple[str, ...]) -> Frame:
+def repeated(scores: Frame, kind: Repeated) -> Frame:
     """Means of the scores of things that have several, one row a repeat, the composite of the fidelity metrics too."""
+    things = THINGS[kind]
     levels = _LEVELS if kind == "judged" else _LEVELS[:3] if kind == "answered" else _LEVELS[:2]
     rest = [name for name in levels if name not in things]
     if kind == "answered":
@@ -66,22 +67,43 @@ def _repeated(scores: Frame, kind: Repeated, things: tuple[str, ...]) -> Frame:
     return item_means(scores[several[code]], levels)
 
 
-def _components(data: Data, repeated: Frame, kind: Repeated, things: tuple[str, ...]) -> Iterator[Estimate]:
+def _components(data: Data, again: Frame, kind: Repeated) -> Iterator[Estimate]:
     for keys in ([*KEYS, "position"], KEYS):
-        cell = groups(repeated, keys)
-        repeats = Repeats(
-            value=repeated["value"].to_numpy(np.float64),
-            thing=groups(repeated, [*PLACE, *things]).code,
-            unit=groups(repeated, [*keys, "unit"]).code,
-            cell=cell.code,
-        )
-        found = within(repeats, cell.size, data.level)
-        rows: list[dict[str, Any]] = repeated.iloc[cell.first].to_dict("records")
+        cell = groups(again, keys)
+        found = variances(again, keys, kind, data.level)
+        rows: list[dict[str, Any]] = again.iloc[cell.first].to_dict("records")
         for i, row in enumerate(rows):
             if found.df[i]:
-                ends = [float(np.sqrt(part[i])) for part in (found.variance, found.low, found.high)]
+                hidden = hidden_variance(found, i, row["quantity"], data.level)
+                ends = [float(np.sqrt(part)) for part in (found.variance[i], found.low[i], hidden or found.high[i])]
                 counts = int(found.n[i]), int(found.units[i])
-                yield _component(data, row | {"kind": kind, "pooled": keys is KEYS}, ends, counts)
+                said = "" if hidden is None else unmoved(int(found.df[i]), data.level)
+                yield _component(data, row | {"kind": kind, "pooled": keys is KEYS, "said": said}, ends, counts)
+
+
+def variances(again: Frame, keys: list[str], kind: Repeated, level: float) -> Within:
+    """Variances between repeats (see `repeated`), one entry for each group of the keys, in their order."""
+    cell = groups(again, keys)
+    repeats = Repeats(
+        value=again["value"].to_numpy(np.float64),
+        thing=groups(again, [*PLACE, *THINGS[kind]]).code,
+        unit=groups(again, [*keys, "unit"]).code,
+        cell=cell.code,
+    )
+    return within(repeats, cell.size, level)
+
+
+def hidden_variance(found: Within, i: int, quantity: Quantity, level: float) -> float | None:
+    """Where no repeat differed: the variance if as many differ as may, each by the whole scale; else None."""
+    if found.variance[i] > 0:
+        return None
+    scale = scale_of(quantity)
+    return unseen(int(found.df[i]), level) * (scale.highest - scale.lowest) ** 2 / 2
+
+
+def unmoved(repeats: int, level: float) -> str:
+    """What so many repeats that do not differ leave open."""
+    return f"none of {repeats} repeats differed; up to {100 * unseen(repeats, level):.0f} % of answers still may"
 
 
 def _component(data: Data, row: dict[str, Any], ends: Sequence[float], counts: tuple[int, int]) -> Estimate:
@@ -104,5 +126,5 @@ def _component(data: Data, row: dict[str, Any], ends: Sequence[float], counts: t
         better="lower",
         n=counts[0],
         clusters=counts[1],
-        note=joined("no repeat differed" if high == 0 else "", data.remark),
+        note=joined(row["said"], data.remark),
     )

@@ -4,19 +4,19 @@ Knows effects as sums of means with weights. Estimates neither effects nor compo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
-from scipy.special import ndtri
 
 from longplay.analysis.between import KINDS
+from longplay.analysis.data import Data
 from longplay.analysis.estimating import joined
-from longplay.analysis.noise_components import ANALYSIS
+from longplay.analysis.noise_variances import Cell, Noise, Noises, noises, widest
 from longplay.analysis.quantities import scale_of
 from longplay.judging.quantities import DISTANCES, part_of, whole
 from longplay.records import ROUNDS, Estimate, Place, Quantity
-from longplay.records.estimates import Repeated
+from longplay.stats import added, half_widths
 
 _MEANS = ("curves", "refusal-kinds")  # analyses that give means at single positions
 _CHANGES = ("drift", "early", "gap", "gap-drift", "refusal-kinds", "these-personas", "convergence")
@@ -28,23 +28,11 @@ _SHARING = ("script-contrast", "policy-contrast")  # one prefix before the dialo
 _FIRST, _LAST = 0, -1
 
 
-class _Cell(NamedTuple):
-    """What is measured at one place."""
-
-    source: str
-    quantity: Quantity
-    judge: str
-    place: Place
-
-
-Variances: TypeAlias = Mapping[tuple[Repeated, _Cell, int | None], tuple[float, float, float]]
-
-
 class _Term(NamedTuple):
     """A mean that an effect is made of: how much of it, where, and over how many scores."""
 
     weight: float
-    cell: _Cell
+    cell: Cell
     position: int | None
     n: int
 
@@ -54,79 +42,80 @@ class _Means:
     metric, the cells of its single traits."""
 
     def __init__(self, estimates: Iterable[Estimate]) -> None:
-        self.found: dict[tuple[_Cell, str], dict[int, tuple[int, float | None]]] = {}
-        self.traits: dict[_Cell, dict[_Cell, None]] = {}
+        self.found: dict[tuple[Cell, str], dict[int, tuple[int, float | None]]] = {}
+        self.traits: dict[Cell, dict[Cell, None]] = {}
         for e in estimates:
             if e.analysis in _MEANS and e.position is not None and not e.of.difference and e.n > 0:
                 cell = _cell(e, e.place)
                 self.found.setdefault((cell, e.replies), {})[e.position] = e.n, e.value
                 if e.quantity.part.label:
-                    self.traits.setdefault(cell._replace(quantity=whole(e.quantity)), {})[cell] = None
+                    self.traits.setdefault(_of(cell, whole(e.quantity)), {})[cell] = None
 
-    def at(self, cell: _Cell, position: int | None, replies: str) -> tuple[int, float | None]:
+    def at(self, cell: Cell, position: int | None, replies: str) -> tuple[int, float | None]:
         """Scores and value there; no scores where there is no such mean."""
         found = self.found.get((cell, replies), {})
         return (0, None) if position is None else found.get(position, (0, None))
 
 
-def floored(estimates: Sequence[Estimate], level: float) -> list[Estimate]:
+def floored(estimates: Sequence[Estimate], data: Data) -> list[Estimate]:
     """The estimates; effects with the floor that repeats put under them, and what that says of the effect.
 
     An effect is a sum of means: a change of two, a gap of two, a change under one script minus that under another of
     four, a slope of all positions (as a line through their means), a distance between profiles of its traits (as if no
-    trait crossed its target). The floor is z * sqrt(sum of weight**2 * variance / scores) over them, with the variance
-    of answering again where answers were drawn again, else of judging again; of the position, else pooled over those
-    that were repeated. Answers that both sides of a contrast share cancel. A ratio is said only where the floor's lower
-    limit is above 0. Times, odds, correlations and shares are no sums of means and have no floor.
+    trait crossed its target). The floor is t * sqrt(sum of weight**2 * variance / n) over them, df by Satterthwaite.
+    Where answers were drawn again, variance and n are those of distinct answers; else those of verdicts. They are of
+    the position, else pooled over those that were repeated. Answers that both sides of a contrast share cancel. A ratio
+    is said only where the floor's lower limit is above 0. Times, odds, correlations and shares are no sums of means and
+    have no floor.
     """
-    variances = _variances(estimates)
-    if not variances:
+    known = noises(data)
+    if not known.answered and not known.judged:
         return list(estimates)
     means = _Means(estimates)
-    z = float(ndtri((1 + level) / 2))
-    return [_floored(e, _terms(e, means), variances, z) for e in estimates]
+    return [_floored(e, _terms(e, means), known, data.level) for e in estimates]
 
 
-def _cell(e: Estimate, place: Place) -> _Cell:
-    return _Cell(e.source, e.quantity, e.judge, place)
+def _cell(e: Estimate, place: Place) -> Cell:
+    return Cell(e.source, e.quantity, e.judge, place)
 
 
-def _variances(estimates: Sequence[Estimate]) -> Variances:
-    return {
-        (e.repeated, _cell(e, e.place), e.position): (e.value**2, e.low**2, e.high**2)
-        for e in estimates
-        if e.analysis == ANALYSIS and e.value is not None and e.low is not None and e.high is not None
-    }
-
-
-def _floored(e: Estimate, terms: Sequence[_Term], variances: Variances, z: float) -> Estimate:
+def _floored(e: Estimate, terms: Sequence[_Term], known: Noises, level: float) -> Estimate:
     if not terms:
         return e
-    total = np.zeros(3)
-    kinds: set[Repeated] = set()
-    for term in terms:
-        kind, variance = _variance(variances, term.cell, term.position)
-        if variance is None:
-            return e
-        kinds.add(kind)
-        total += term.weight**2 * np.array(variance) / term.n
-    floor, low, high = (float(part) for part in z * np.sqrt(total))
+    found = [_noise(known, term, e.replies) for term in terms]
+    parts = [one for one in found if one is not None]
+    if len(parts) < len(found):
+        return e
+    ends = [
+        added([[term.weight**2 * getattr(one, name) / n] for term, (one, n, _) in zip(terms, parts, strict=True)],
+              [[float(one.df)] for one, _, _ in parts])
+        for name in ("variance", "low", "high")
+    ]  # fmt: skip
+    errors, dfs = (np.array([getattr(end, name)[0] for end in ends]) for name in ("variance", "df"))
+    most = max(widest(term.cell.quantity) for term in terms)
+    # the interval is one of the variance: the floor's own df goes with it
+    halves = np.minimum(half_widths(np.sqrt(errors), np.full(3, dfs[0] if errors[0] > 0 else dfs[2]), level), most)
+    floor, low, high = (float(half) for half in halves)
     times = None if e.value is None or not low > 0 else abs(e.value) / floor
-    found = msgspec.structs.replace(e, floor=floor, floor_low=low, floor_high=high, floor_times=times)
-    note = joined(BELOW if found.below_floor else "", ONLY_JUDGED if "judged" in kinds else "", e.note)
-    return msgspec.structs.replace(found, note=note)
+    marked = msgspec.structs.replace(e, floor=floor, floor_low=low, floor_high=high, floor_times=times)
+    said = next((one.said for one, _, _ in parts if one.said), "") if floor == 0 else ""
+    only_judged = any(not answered for *_, answered in parts)
+    note = joined(BELOW if marked.below_floor else "", ONLY_JUDGED if only_judged else "", said, e.note)
+    return msgspec.structs.replace(marked, note=note)
 
 
-def _variance(
-    variances: Variances, cell: _Cell, position: int | None
-) -> tuple[Repeated, tuple[float, float, float] | None]:
-    """Of refusals by type or focus that of all their requests."""
-    every = cell._replace(quantity=part_of(cell.quantity, kind="", focus=""))
-    for kind in ("answered", "judged"):
-        for at in (position, None):
-            if (kind, every, at) in variances:
-                return kind, variances[kind, every, at]
-    return "judged", None
+def _noise(known: Noises, term: _Term, replies: str) -> tuple[Noise, float, bool] | None:
+    """The noise of one answer (else verdict) of a term, over how many its mean is, and whether it is of answers. Of
+    refusals by type or focus that of all their requests."""
+    every = _of(term.cell, part_of(term.cell.quantity, kind="", focus=""))
+    for noise, answered in ((known.answered, True), (known.judged, False)):
+        for at in (term.position, None):
+            if (every, at) in noise:
+                n = float(term.n)
+                if answered and term.position is not None:
+                    n = known.answers.get((term.cell, replies, term.position), n)
+                return noise[every, at], n, answered
+    return None
 
 
 def _terms(e: Estimate, means: _Means) -> list[_Term]:
@@ -149,7 +138,7 @@ def _terms(e: Estimate, means: _Means) -> list[_Term]:
     return found
 
 
-def _end(side: _Cell, e: Estimate, end: int, means: _Means) -> int | None:
+def _end(side: Cell, e: Estimate, end: int, means: _Means) -> int | None:
     """Where a side begins or ends: the effect's own span, or the side's where the two sides' spans differ."""
     if e.position is not None:
         return e.position
@@ -159,7 +148,7 @@ def _end(side: _Cell, e: Estimate, end: int, means: _Means) -> int | None:
     return known[end] if known else None
 
 
-def _sides(e: Estimate, means: _Means) -> list[_Cell]:
+def _sides(e: Estimate, means: _Means) -> list[Cell]:
     """Whose means an effect compares, or the one whose change it is; empty for what is no sum of means."""
     if e.analysis in _CONTRASTS:
         sides = [_cell(e, place) for place in e.of.places]
@@ -178,20 +167,24 @@ def _places(e: Estimate) -> tuple[Place, ...]:
     return e.of.places
 
 
-def _known(cell: _Cell, means: _Means) -> _Cell:
+def _of(cell: Cell, quantity: Quantity) -> Cell:
+    return msgspec.structs.replace(cell, quantity=quantity)
+
+
+def _known(cell: Cell, means: _Means) -> Cell:
     """The cell; of a baseline whose judge is blind the one that stands against every version of a persona."""
     setting = msgspec.structs.replace(cell.place.setting, version="")
-    blind = cell._replace(place=msgspec.structs.replace(cell.place, setting=setting))
+    blind = msgspec.structs.replace(cell, place=msgspec.structs.replace(cell.place, setting=setting))
     return cell if (cell, "all") in means.found else blind
 
 
-def _means_of(cell: _Cell, position: int | None, replies: str, means: _Means) -> list[_Term]:
+def _means_of(cell: Cell, position: int | None, replies: str, means: _Means) -> list[_Term]:
     """The mean of a cell, of a distance those of its traits."""
     of = cell.quantity.part
     if of.measure not in DISTANCES:
         n, _ = means.at(cell, position, replies)
         return [_Term(1.0, cell, position, n)] if n else []
-    traits = means.traits.get(cell._replace(quantity=whole(cell.quantity)), ())
+    traits = means.traits.get(_of(cell, whole(cell.quantity)), ())
     counts = {one: n for one in traits if (n := means.at(one, position, replies)[0])}
     every = sum(counts.values())
     return [
@@ -205,7 +198,7 @@ def _width(quantity: Quantity) -> float:
     return scale.highest - scale.lowest
 
 
-def _shared(cells: Sequence[tuple[_Cell, int | None]], replies: str, means: _Means) -> bool:
+def _shared(cells: Sequence[tuple[Cell, int | None]], replies: str, means: _Means) -> bool:
     """Whether both sides are the same answers, from before the dialogue."""
     if any(at != 0 or side.source == ROUNDS for side, at in cells):
         return False

@@ -4,7 +4,8 @@ from typing import Literal
 
 import numpy as np
 
-from longplay.analysis.baselines import AGAINST, against_baseline, with_dialogues
+from longplay.analysis.answering import answering
+from longplay.analysis.baselines import AGAINST, Apart, against_baseline, with_dialogues
 from longplay.analysis.changes import at_ends, changes
 from longplay.analysis.curves import means
 from longplay.analysis.data import Data, Replies
@@ -33,22 +34,23 @@ def _of_kinds(data: Data, replies: Replies) -> list[Estimate]:
     parts = _by_kind(data, _at_ends(data, data.without_remarks(replies)))
     if parts.empty:
         return []
-    dialogues = _by_kind(data, _at_ends(data, data.cells[replies]))
+    dialogues, asked = (_by_kind(data, _at_ends(data, some)) for some in (data.cells[replies], data.asked[replies]))
+    apart = Apart(dialogues, answering(asked))
     framing = Framing(NAME, AT, PERSONAS, data.level, replies, note=data.remark)
     change = Framing(NAME, CHANGE, PERSONAS, data.level, replies, spans=data.spans, note=data.remark)
     drifts = changes(data, parts, data.spans)
     return [
-        *means(parts, dialogues, framing, {}),
+        *means(parts, apart, framing, {}),
         *over_units(drifts[drifts["unit"] >= 0], change),
-        *_gaps(data, replies, parts, dialogues),
+        *_gaps(data, replies, parts, apart),
     ]
 
 
-def _gaps(data: Data, replies: Replies, parts: Frame, dialogues: Frame) -> list[Estimate]:
+def _gaps(data: Data, replies: Replies, parts: Frame, apart: Apart) -> list[Estimate]:
     pairs = against_baseline(parts)
     if pairs.empty:
         return []
-    measured, _ = with_dialogues(measure(pairs, data.level), dialogues, data.level)
+    measured, _ = with_dialogues(measure(pairs, data.level), apart, data.level)
     framing = Framing(NAME, GAP, AGAINST, data.level, replies, AGAINST_BASELINE, note=data.remark)
     return present(measured, framing)
 

@@ -71,11 +71,12 @@ def demands(tables: Tables) -> dict[str, list[Metric]]:
     of_rounds = in_forms(tables.study.judging.rounds, tables.study.forms, METRICS)
     found: dict[str, list[Metric]] = {}
     for source, names in {ROUNDS: of_rounds, **tables.metrics}.items():
-        unknown = next((name for name in names if name not in METRICS), None)
+        known = [name for name in names if name in METRICS or name not in tables.plugged]  # those not here have none
+        unknown = next((name for name in known if name not in METRICS), None)
         if unknown is not None:
-            known = ", ".join(METRICS)
-            raise AnalysisError(f"the run scores {source} with the unknown metric {unknown!r}. Known: {known}.")
-        found[source] = [METRICS[name] for name in names]
+            given = ", ".join(METRICS)
+            raise AnalysisError(f"the run scores {source} with the unknown metric {unknown!r}. Known: {given}.")
+        found[source] = [METRICS[name] for name in known]
     return found
 
 

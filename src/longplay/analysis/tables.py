@@ -1,7 +1,6 @@
 """A run's tables as pandas frames: names as categoricals, nothing joined, nothing averaged. Knows no SQL, no models."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -13,17 +12,18 @@ from longplay.analysis.frames import Frame, Table
 from longplay.analysis.people import Text, said_by_people
 from longplay.analysis.quantities import CHOICES
 from longplay.judging import METRICS
-from longplay.judging.quantities import by_name
+from longplay.judging.quantities import by_name, metric_name
+from longplay.plugged import Used
 from longplay.records import DialogueKey, Item, Labels, LabelSample, Quantity, Script
 from longplay.specs import LongplayError, Persona, Study
-from longplay.store.documents import ENDED_BY_USER, EndedByUser, documents
+from longplay.store.documents import ENDED_BY_USER, JUDGED_LATE, JUDGING, EndedByUser, documents
 from longplay.store.documents import items as stored_items
 from longplay.store.schema import FINISHES
 from longplay.store.tables import NAMED
 
 DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 _FLAGS = ("finish", "empty", "marked", "copied")
-_VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "reason", "score", "label", "method", "part")
+_VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label", "method", "part")
 _COLUMNS = {
     "rounds": ("id", *DIALOGUE, "round", "reason", *_FLAGS, "prompt", "completion"),
     "answers": (
@@ -34,17 +34,26 @@ _COLUMNS = {
     "round_verdicts": _VERDICT,
     "answer_verdicts": _VERDICT,
 }
-_MAY_BE_NULL = frozenset(("finish", "empty", "call", "score", "prompt", "completion"))
+_MAY_BE_NULL = frozenset(("call", "score", "prompt", "completion"))
 
 
 class AnalysisError(LongplayError):
     """A run that cannot be analysed; the message says what to do."""
 
 
+class Columns(Protocol):
+    """Columns of integers by name, as a store gives them; `floats`: one that may hold none, as floats with NaN."""
+
+    @property
+    def numbers(self) -> Mapping[str, np.ndarray[Any, Any]]: ...
+    def floats(self, name: str) -> np.ndarray[Any, Any]: ...
+
+
 class Reader(Protocol):
     """What is asked of a store: its tables, the names by the integers that stand for them, the run's documents."""
 
     def table(self, name: str) -> Table: ...
+    def columns(self, name: str, wanted: Sequence[str]) -> Columns: ...
     def names(self) -> Sequence[str]: ...
     def documents(self, kind: str) -> Mapping[str, str]: ...
 
@@ -70,7 +79,8 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     for again, `same` = the text was the same, `again` = the call that repeated `call`. `trait_labels`: levels of
     personas by the set that the study chose; `mark`: what results in the paper's form must say. `samples`: drawn for
     people to label; `labels`: what came back by labeller; `people`: what they said of each text, by judge. `ended`:
-    which dialogues users ended early, and after how many rounds."""
+    which dialogues users ended early, and after how many rounds. `plugged`: metrics that plug-ins brought.
+    `judged_late`: whether early texts of the noise sample were judged again among the last."""
 
     study: Study
     personas: dict[str, Persona]
@@ -89,6 +99,8 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     labels: dict[str, Labels] = {}
     people: dict[str, dict[Text, str]] = {}
     ended: dict[DialogueKey, int] = {}
+    plugged: frozenset[str] = frozenset()
+    judged_late: bool = False
 
 
 class _ProbeDocument(msgspec.Struct, frozen=True):
@@ -108,14 +120,16 @@ def read_tables(reader: Reader) -> Tables:
     personas = documents(reader, "persona", Persona)
     items = stored_items(reader)
     probes = documents(reader, "probe", _ProbeDocument)
-    columns = {name: _columns(reader.table(name), wanted) for name, wanted in _COLUMNS.items()}
+    columns = {name: _columns(reader.columns(name, wanted)) for name, wanted in _COLUMNS.items()}
     judges = (metric.judge_title(judge) for metric in METRICS.values() for judge in studies["study"].judges)
     in_items = (word for item in items.values() for word in (item.id, item.persona) if word)
     known = {*METRICS, *CHOICES, *judges, *personas, *probes, *in_items, *_planned(studies["study"])}
     by_people = reader.table("people_verdicts")
     words = reader.names()  # after the tables: a growing run only ever adds names
     names = _names(words, known)
-    samples = _samples(reader, studies["study"], quantities_of(items.values()))
+    plugged = frozenset(one.name for one in documents(reader, "plugin", Used).values())
+    every = _samples(reader, studies["study"], quantities_of(items.values()))
+    samples = {name: _of_metrics_here(sample, plugged) for name, sample in every.items()}
     labels = documents(reader, "labels", Labels)
     frames = {name: _frame(found, names) for name, found in columns.items()}
     return Tables(
@@ -135,7 +149,9 @@ def read_tables(reader: Reader) -> Tables:
         samples=samples,
         labels=labels,
         people=said_by_people(by_people, words, samples, labels),
+        judged_late=JUDGED_LATE in reader.documents(JUDGING),
         ended={one.dialogue: one.rounds for one in documents(reader, ENDED_BY_USER, EndedByUser).values()},
+        plugged=plugged,
     )
 
 
@@ -159,6 +175,13 @@ def _samples(reader: Reader, study: Study, named: Mapping[str, Quantity]) -> dic
         raise AnalysisError(f"a sample drawn for labelling cannot be read: {error}. Draw it again.") from None
 
 
+def _of_metrics_here(sample: LabelSample, plugged: Collection[str]) -> LabelSample:
+    """A sample without what was drawn by a plug-in's metric that is not here: nobody knows its scale."""
+    names = {arm: metric_name(arm.quantity) for arm in sample.arms}
+    arms = tuple(arm for arm, name in names.items() if name in METRICS or name not in plugged)
+    return msgspec.structs.replace(sample, arms=arms)
+
+
 def _labels(reader: Reader, study: Study) -> dict[str, dict[str, float]]:
     """Levels of the set that the study chose, by persona. Raises AnalysisError where the run did not record it."""
     chosen = study.analysis.bfi_labels
@@ -180,21 +203,11 @@ def _names(names: Sequence[str], known: set[str]) -> Names:
     return Names(pd.CategoricalDtype(pd.Index(ordered, dtype="str")), codes, rank)
 
 
-def _columns(table: Table, wanted: Sequence[str]) -> dict[str, np.ndarray]:
-    return {name: _column(table.rows, table.columns.index(name), name in _MAY_BE_NULL) for name in wanted}
+def _columns(found: Columns) -> dict[str, np.ndarray[Any, Any]]:
+    return {name: found.floats(name) if name in _MAY_BE_NULL else one for name, one in found.numbers.items()}
 
 
-def _column(rows: Sequence[tuple[Any, ...]], place: int, may_be_null: bool) -> np.ndarray:
-    cells = map(itemgetter(place), rows)
-    try:
-        if may_be_null:
-            return np.array(list(cells), dtype=np.float64)
-        return np.fromiter(cells, dtype=np.int64, count=len(rows))
-    except (TypeError, ValueError, OverflowError):
-        raise AnalysisError("a table of the run holds something else than numbers; its database is damaged.") from None
-
-
-def _frame(columns: dict[str, np.ndarray], names: Names) -> Frame:
+def _frame(columns: dict[str, np.ndarray[Any, Any]], names: Names) -> Frame:
     return pd.DataFrame(
         {
             name: pd.Categorical.from_codes(names.codes[numbers], dtype=names.dtype) if name in NAMED else numbers

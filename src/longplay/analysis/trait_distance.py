@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.baselines import against_baseline, with_dialogues
-from longplay.analysis.changes import DIALOGUE, dialogue_changes, ends
+from longplay.analysis.answering import AGAIN, answering
+from longplay.analysis.baselines import Apart, against_baseline, with_dialogues
+from longplay.analysis.changes import DIALOGUE, dialogue_changes
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import (
     PERSONAS,
@@ -21,14 +22,14 @@ from longplay.analysis.estimating import (
     over_units,
     present,
 )
-from longplay.analysis.frames import Frame, among, constant, groups, mapped, matches, stack
+from longplay.analysis.frames import Frame, among, constant, matches, stack
 from longplay.analysis.gap import framing as gap_framing
 from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import measure
-from longplay.analysis.quantities import scale_of
+from longplay.analysis.profiles import changed, distances, linear, scored_in_both
 from longplay.analysis.tables import Tables
 from longplay.analysis.versions import without_version
-from longplay.judging.quantities import TRAIT, TRAITS, metric_name, part_of, whole
+from longplay.judging.quantities import TRAITS, metric_name
 from longplay.records import Estimate, Quantity
 from longplay.records.quantities import Measure
 from longplay.specs import TRAITS as BIG_FIVE
@@ -39,7 +40,10 @@ TO_BASELINE: Measure = "distance-to-baseline"
 _LABELLED = "bfi"  # the probe whose items the sets of labels are of
 AT = "mean of |mean level - target| / 4, over traits or weighed by items; t interval over personas"
 APART = "mean of |mean level - the baseline's| / 4, over traits or weighed by items; t interval over personas"
-CHANGED = "last checkpoint - first of the distance, over items scored at both; t interval over personas"
+CHANGED = (
+    "last checkpoint - first of the distance, over items scored at both: of its square less the noise variance, over "
+    "the sum of both root mean squares; t interval over personas"
+)
 AGAINST = (
     "distance of the persona - distance of the baseline, over items scored for both; t interval over personas and "
     "baseline dialogues"
@@ -53,28 +57,36 @@ def trait_distance(data: Data) -> list[Estimate]:
     Baselines are measured from every persona's profile, which says how far nobody in particular is from it. A persona
     counts with the traits that have a target and items; it has no value where one of those has no score left.
     """
-    return for_replies(data, lambda replies: _all_distances(data, replies))
+    return for_replies(data, lambda replies: _alldistances(data, replies))
 
 
-def _all_distances(data: Data, replies: Replies) -> list[Estimate]:
+def _alldistances(data: Data, replies: Replies) -> list[Estimate]:
     traits = _traits(data.items[replies])
     if traits.empty:
         return []
     targeted = _with_targets(traits, data.tables)
     apart = against_baseline(traits).assign(target=0.0)
     dialogues = _traits(data.cells[replies])
-    towards = _of_dialogues(_with_targets(dialogues, data.tables, DIALOGUE), TO_TARGET)
+    asked = _traits(data.asked[replies])
+    towards = Apart(
+        _of_dialogues(_with_targets(dialogues, data.tables, DIALOGUE), TO_TARGET),
+        answering(linear(_with_targets(asked, data.tables, AGAIN), TO_TARGET)),
+    )
+    away = Apart(
+        _of_dialogues(_with_levels(dialogues, traits), TO_BASELINE),
+        answering(linear(_with_levels(asked, traits, AGAIN), TO_BASELINE)),
+    )
     baseline = (targeted["speaker"] == "baseline").to_numpy()
     found = [
         *_placed(data, replies, targeted[~baseline], TO_TARGET, None),
         *_placed(data, replies, targeted[baseline], TO_TARGET, towards),
-        *_placed(data, replies, apart, TO_BASELINE, _of_dialogues(_with_levels(dialogues, traits), TO_BASELINE)),
+        *_placed(data, replies, apart, TO_BASELINE, away),
     ]
     return found if targeted.empty else [*found, *_against(data, replies, _gaps(targeted), towards)]
 
 
-def _placed(data: Data, replies: Replies, items: Frame, of: Measure, dialogues: Frame | None) -> list[Estimate]:
-    """Distances at every checkpoint, and from the first to the last; `dialogues`: those of each baseline dialogue."""
+def _placed(data: Data, replies: Replies, items: Frame, of: Measure, apart: Apart | None) -> list[Estimate]:
+    """Distances at every checkpoint, and from the first to the last; `apart`: those of the baseline."""
     if items.empty:
         return []
     labels = data.tables.study.analysis.bfi_labels if data.tables.trait_labels else ""
@@ -82,25 +94,27 @@ def _placed(data: Data, replies: Replies, items: Frame, of: Measure, dialogues: 
     method, note = APART if of == TO_BASELINE else AT, joined(held, data.remark)
     at = Framing(NAME, method, PERSONAS, data.level, replies, note=joined(UPWARDS, note))
     change = Framing("drift", CHANGED, PERSONAS, data.level, replies, spans=data.spans, note=note, tests=True)
-    distances, drifts = _distances(items, of), _drifts(data, items, of)
-    if dialogues is None:
-        return [*over_units(distances, at), *over_units(drifts, change)]
+    levels, drifts = distances(items, of), changed(items, of, data.spans)
+    if apart is None:
+        return [*over_units(levels, at), *over_units(drifts, change)]
     return [
-        *over_own_dialogues(distances, dialogues, at),
-        *over_own_dialogues(drifts, dialogue_changes(dialogues, data.spans), change),
+        *over_own_dialogues(levels, apart, at),
+        *over_own_dialogues(
+            drifts, Apart(dialogue_changes(apart.dialogues, data.spans), apart.answers, data.spans), change
+        ),
     ]
 
 
 def _of_dialogues(items: Frame, of: Measure) -> Frame:
     """Distances with dialogues apart, whose noise is the greater by their fewer items."""
-    return _distances(items, of, DIALOGUE).assign(item=-1)
+    return distances(items, of, DIALOGUE).assign(item=-1)
 
 
-def _against(data: Data, replies: Replies, pairs: Frame, dialogues: Frame) -> list[Estimate]:
+def _against(data: Data, replies: Replies, pairs: Frame, apart: Apart) -> list[Estimate]:
     """Gaps; a baseline dialogue's effect is that on its own distance."""
     if pairs.empty:
         return []
-    measured, _ = with_dialogues(measure(pairs, data.level), dialogues, data.level)
+    measured, _ = with_dialogues(measure(pairs, data.level), apart, data.level)
     return present(measured, gap_framing(data, "gap", AGAINST, replies))
 
 
@@ -155,7 +169,7 @@ def _with_targets(traits: Frame, tables: Tables, apart: Sequence[str] = ()) -> F
     return stack([own, everybody[own.columns]])
 
 
-def _with_levels(cells: Frame, traits: Frame) -> Frame:
+def _with_levels(cells: Frame, traits: Frame, apart: Sequence[str] = DIALOGUE) -> Frame:
     """The baseline's items, dialogues apart, once with each persona's level of the trait as the target. No judge of
     traits is told of a persona there, so that it is one baseline for all."""
     levels = collapse(traits[traits["speaker"] == "persona"], PLACE)
@@ -163,62 +177,14 @@ def _with_levels(cells: Frame, traits: Frame) -> Frame:
     baseline = cells[(cells["speaker"] == "baseline") & (cells["unit"] < 0)].assign(unit=-1)
     shared = [key for key in PLACE if key not in ("speaker", "unit", "setting")]
     targets = levels[[*shared, "unit", "setting", "target"]].assign(plain=without_version(levels["setting"]))
-    nobody = collapse(baseline, [*PLACE, "item", *DIALOGUE]).drop(columns="unit").rename(columns={"setting": "plain"})
+    nobody = collapse(baseline, [*PLACE, "item", *apart]).drop(columns="unit").rename(columns={"setting": "plain"})
     return nobody.merge(targets, on=[*shared, "plain"]).drop(columns="plain")
-
-
-def _distances(items: Frame, of: Measure, apart: Sequence[str] = ()) -> Frame:
-    """One row a unit, position and weighting: the distance over its traits, with bounds."""
-    keys = [*PLACE, "target", *apart]
-    levels = collapse(items, keys)
-    weight = np.bincount(groups(items, keys).code, minlength=len(levels)).astype(np.float64)
-    below, above = levels["lowest"] - levels["target"], levels["highest"] - levels["target"]
-    inside = (below <= 0) & (above >= 0)
-    lowest, highest = scale_of(Quantity(TRAIT)).ends
-    span = highest - lowest
-
-    traits = levels.assign(
-        value=(levels["value"] - levels["target"]).abs() / span,
-        lowest=np.where(inside, 0.0, np.minimum(below.abs(), above.abs())) / span,
-        highest=np.maximum(below.abs(), above.abs()) / span,
-        quantity=mapped(levels["quantity"], lambda one: part_of(whole(one), measure=of)),
-    )
-    place = [*PLACE, *apart]
-    units = collapse(stack([traits, _weighed(traits, weight, place)]), place, skipna=False)
-    return units.assign(**{name: units[name].where(units["value"].notna(), 0) for name in ("n", "flagged")})
-
-
-def _weighed(traits: Frame, weight: np.ndarray, place: list[str]) -> Frame:
-    """The traits' values times their share of the unit's items, so that a mean over traits is one over items."""
-    unit = groups(traits, place).code
-    share = weight * np.bincount(unit)[unit] / np.bincount(unit, weights=weight)[unit]
-    by_item = mapped(traits["quantity"], lambda one: part_of(one, by_item=True))
-    return traits.assign(quantity=by_item, **{name: traits[name].to_numpy() * share for name in VALUES})
-
-
-def _drifts(data: Data, items: Frame, of: Measure) -> Frame:
-    last, first = ends(items, data.spans)
-    last, first = _scored_in_both(last, first, [*PLACE, "item"])
-    return pair(_distances(last, of), _distances(first, of), PLACE)
 
 
 def _gaps(items: Frame) -> Frame:
     same = [key for key in [*PLACE, "item"] if key != "speaker"]
     persona, baseline = (items[items["speaker"] == speaker] for speaker in ("persona", "baseline"))
-    persona, baseline = _scored_in_both(persona, baseline, same)
+    persona, baseline = scored_in_both(persona, baseline, same)
     keys = [key for key in PLACE if key != "speaker"]
-    pairs = pair(_distances(persona, TO_TARGET), _distances(baseline, TO_TARGET), keys)
+    pairs = pair(distances(persona, TO_TARGET), distances(baseline, TO_TARGET), keys)
     return pairs.assign(speaker=constant("persona", len(pairs)))
-
-
-def _scored_in_both(one: Frame, other: Frame, same: list[str]) -> tuple[Frame, Frame]:
-    """The items that both sides asked; where one has no score the other's does not count. Bounds keep them all."""
-    return _scored_also_in(one, other, same), _scored_also_in(other, one, same)
-
-
-def _scored_also_in(one: Frame, other: Frame, same: list[str]) -> Frame:
-    rows, there = matches(one, other, same)
-    both = one.take(rows)
-    usable = both["value"].notna().to_numpy() & other["value"].notna().to_numpy()[there]
-    counts = {name: np.where(usable, both[name], 0) for name in ("n", "flagged")}
-    return both.assign(value=np.where(usable, both["value"], np.nan), **counts)

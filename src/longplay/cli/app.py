@@ -9,7 +9,9 @@ from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
 from rich.console import Console
 
 from longplay.cli.exit_codes import BAD_INPUT, DONE, INCOMPLETE
-from longplay.cli.say import STDOUT, error, ready_streams, unread
+from longplay.cli.misread import misread
+from longplay.cli.terminal import STDOUT, error, ready_streams, unread
+from longplay.plugged import allowing
 from longplay.specs import LongplayError
 from longplay.version import __version__
 
@@ -50,6 +52,9 @@ COMMANDS: dict[str, Command] = {
         "longplay.cli.reproduce:reproduce", "A published study from its authors' results, number beside number."
     ),
     "data": Command("longplay.cli.data:data", "Third-party data sets: list, fetch, check.", prints=True),
+    "plugins": Command(
+        "longplay.cli.plugins:plugins", "Installed plug-ins: what they bring, from where, allowed or not.", prints=True
+    ),
     "show": Command(
         "longplay.cli.show:show", "One answer or round as text: dialogue, item, answer, verdicts.", prints=True
     ),
@@ -87,11 +92,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error(fault)
         return BAD_INPUT
     try:
-        code = application()(words)
+        with allowing():  # what the user has allowed before; a command may allow more
+            code = application()(words)
     except UnknownCommandError as unknown:
         error(f"no such command: {' '.join(unknown.unused_tokens or ())}. Known: {', '.join(COMMANDS)}.")
         return BAD_INPUT
-    except (LongplayError, CycloptsError) as bad:
+    except CycloptsError as bad:
+        error(misread(bad, words, list(COMMANDS)))
+        return BAD_INPUT
+    except LongplayError as bad:
         error(str(bad))
         return BAD_INPUT
     except OSError as refused:

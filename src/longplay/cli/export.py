@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from longplay.cli.say import data, talk
-from longplay.study.words import count
+from longplay.cli.host_approval import AllowCode
+from longplay.cli.terminal import data, talk
+from longplay.study.plugging import allowing
+from longplay.study.text_format import count
 
 
 def export(
@@ -16,6 +18,7 @@ def export(
     into: Path | None = None,
     texts: bool = False,
     form: Annotated[Literal[1, 2], Parameter(name="--format")] = 2,
+    allow_code: AllowCode = (),
 ) -> int:
     """Write personas, rounds, answers, verdicts and estimates of a run as tidy tables, each as CSV and as Parquet.
 
@@ -35,8 +38,9 @@ def export(
     """
     from longplay.study.exporting import export as exported  # costs half a second to import
 
-    folder, tables = exported(run, into, talk, texts=texts, form=form)
-    for done in tables:
-        talk(f"{done.name}: {count(done.rows)} rows")
+    with allowing(allow_code):
+        folder, tables = exported(run, into, talk, texts=texts, form=form)
+        for done in tables:
+            talk(f"{done.name}: {count(done.rows)} rows")
     data(str(folder))
     return 0

@@ -9,13 +9,15 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from longplay.analysis import Narrowed
-from longplay.cli.say import data, table, talk
+from longplay.cli.host_approval import AllowCode
+from longplay.cli.terminal import data, table, talk
 from longplay.judging.quantities import metric_name, spelled
 from longplay.records import DrawnArm, LabelSample
 from longplay.stats import FEWEST_LABELS
 from longplay.study.labelling import draw, read_labels
-from longplay.study.recorded import RunError
-from longplay.study.words import count as counted
+from longplay.study.plugging import allowing
+from longplay.study.recorded_experiment import RunError
+from longplay.study.text_format import count as counted
 
 PERSONA = "persona"
 Several = tuple[str, ...] | None
@@ -34,15 +36,24 @@ class Drawing:
     """What to draw from; None = everything that people can label."""
 
     count: Annotated[int, Parameter(help="How many texts, about.")] = 400
-    seed: Annotated[int | None, Parameter(help="Of the draw; the study's when left out.")] = None
-    metrics: Annotated[Several, Parameter(help="Which metrics.", consume_multiple=True)] = None
-    checkpoints: Annotated[
-        tuple[int, ...] | None, Parameter(help="After how many rounds; first and last.", consume_multiple=True)
+    seed: Annotated[int | None, Parameter(help="Seed of the draw; the study's when left out.")] = None
+    metrics: Annotated[
+        Several, Parameter(help="Which metrics; all that people can label when left out.", consume_multiple=True)
     ] = None
-    sources: Annotated[Several, Parameter(help="Which probes, or rounds.", consume_multiple=True)] = None
-    models: Annotated[Several, Parameter(help="Which models.", consume_multiple=True)] = None
-    scripts: Annotated[Several, Parameter(help="Which scripts.", consume_multiple=True)] = None
-    speakers: Annotated[Several, Parameter(help="persona, baseline, or both.", consume_multiple=True)] = None
+    checkpoints: Annotated[
+        tuple[int, ...] | None,
+        Parameter(
+            help="After how many rounds; the first and the last checkpoint when left out.", consume_multiple=True
+        ),
+    ] = None
+    sources: Annotated[
+        Several, Parameter(help="Which probes, or rounds; all when left out.", consume_multiple=True)
+    ] = None
+    models: Annotated[Several, Parameter(help="Which models; all when left out.", consume_multiple=True)] = None
+    scripts: Annotated[Several, Parameter(help="Which scripts; all when left out.", consume_multiple=True)] = None
+    speakers: Annotated[
+        Several, Parameter(help="persona, baseline, or both; both when left out.", consume_multiple=True)
+    ] = None
 
 
 def label(
@@ -52,6 +63,7 @@ def label(
     into: Path | None = None,
     read: Path | None = None,
     labeller: str = "person",
+    allow_code: AllowCode = (),
     drawing: Annotated[Drawing | None, Parameter(name="*")] = None,
 ) -> int:
     """Draw judged texts for people to label, or read their labels back, so that estimates can be corrected by them.
@@ -72,9 +84,11 @@ def label(
     if read is not None:
         if drawing is not None:
             raise RunError("--read takes the sheet as it was drawn; leave --count, --seed and what narrows it out.")
-        return _read(run, read, labeller)
+        with allowing(allow_code):
+            return _read(run, read, labeller)
     assert into is not None
-    return _draw(run, into, drawing or Drawing())
+    with allowing(allow_code):
+        return _draw(run, into, drawing or Drawing())
 
 
 def _draw(run: Path, into: Path, asked: Drawing) -> int:

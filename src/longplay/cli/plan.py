@@ -6,12 +6,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.say import data, json_data, table
+from longplay.cli.host_approval import AllowCode
+from longplay.cli.terminal import data, json_data, table
 from longplay.experiment import Line, Plan
 from longplay.specs import RoleKind, Study
+from longplay.study.plugging import allowing
 from longplay.study.running import counted_study
-from longplay.study.standing import amount
-from longplay.study.words import count, duration, money
+from longplay.study.status_lines import amount
+from longplay.study.text_format import count, duration, money
 
 COLUMNS = (
     *("role", "model", "work", "calls", "prompt tokens", "tokens, prefixes once", "reply tokens"),
@@ -30,6 +32,7 @@ def plan(
     *,
     reply_tokens: int = 300,
     tokens_per_second: float = 30.0,
+    allow_code: AllowCode = (),
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
     """Count a study's calls, tokens, cost and time; spends nothing.
@@ -48,7 +51,8 @@ def plan(
     as_json
         Print JSON.
     """
-    found, experiment = counted_study(study, reply_tokens, tokens_per_second)
+    with allowing(allow_code):
+        found, experiment = counted_study(study, reply_tokens, tokens_per_second)
     if as_json:
         outside = list(map(str, experiment.outside))
         json_data({**_fields(found), "verdicts": found.verdicts, "marks": experiment.marks, "files_outside": outside})
@@ -85,6 +89,9 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     if found.seconds is not None:
         speed = f"at {found.tokens_a_second:g} tokens a second for each reply (--tokens-per-second)"
         data(f"Time: about {duration(found.seconds)} {speed}, all slots busy; reading prompts comes on top.")
+        if found.seconds_beside is not None:
+            beside = duration(found.seconds_beside)
+            data(f"Texts are judged in random order once all are there; judged beside playing it takes about {beside}.")
     for unasked in _unasked(found, study):
         data(unasked)
     for misfit in found.misfits:

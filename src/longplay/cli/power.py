@@ -7,18 +7,28 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.analysis.design import Place
+from longplay.analysis.pilots import Looked, Place
 from longplay.analysis.quantities import scale_of
-from longplay.cli.say import data, json_data, table, talk
+from longplay.cli.host_approval import AllowCode
+from longplay.cli.terminal import data, json_data, table, talk
 from longplay.report.naming import quantity_title
+from longplay.study.plugging import allowing
 from longplay.study.power import Answer, Costed
 from longplay.study.power import power as sized
-from longplay.study.words import count, money
+from longplay.study.text_format import count, money
 
 COLUMNS = (
     *("personas", "orders", "draws", "items", "checkpoints", "power", "+-", "cautious", "half width"),
     *("calls", "tokens", "cost", ""),
 )
+
+
+_LOOKED = {
+    "drift": "change",
+    "gap-drift": "change of the gap to the baseline",
+    "script": "change minus that under {against}",
+    "model": "change minus that of {against}",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,10 @@ class Where:
     source: Annotated[str | None, Parameter(help="The probe, or rounds.")] = None
     model: Annotated[str | None, Parameter(help="The model's name or label.")] = None
     script: Annotated[str | None, Parameter(help="The script.")] = None
+    contrast: Annotated[Looked, Parameter(help="Of personas, of their gap to the baseline, of scripts or models.")] = (
+        "drift"
+    )
+    against: Annotated[str | None, Parameter(help="The script or model that is taken away.")] = None
 
 
 def power(
@@ -38,6 +52,7 @@ def power(
     change: float | None = None,
     wanted: Annotated[float, Parameter(name="--power")] = 0.8,
     seed: int | None = None,
+    allow_code: AllowCode = (),
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     where: Annotated[Where | None, Parameter(name="*")] = None,
 ) -> int:
@@ -54,19 +69,24 @@ def power(
     change
         The change to see, in its units; the study's margin or a tenth of the scale when left out.
     wanted
-        How often a study is to see it.
+        The share of studies that are to see it.
     seed
-        Of the simulation; the study's when left out.
+        Seed of the simulation; the study's when left out.
     as_json
         Print JSON.
     """
     place = where or Where()
-    found, simulated = sized(run, metric, change, wanted, seed, Place(place.source, place.model, place.script))
+    with allowing(allow_code):
+        found, simulated = sized(run, metric, change, wanted, seed, _place(place))
     if as_json:
         json_data(found)
     else:
         _tell(found, simulated=simulated)
     return 0
+
+
+def _place(where: Where) -> Place:
+    return Place(where.source, where.model, where.script, where.contrast, where.against)
 
 
 def _tell(found: Answer, *, simulated: bool) -> None:
@@ -76,10 +96,13 @@ def _tell(found: Answer, *, simulated: bool) -> None:
     first, last = one.span
     where = ", ".join((quantity_title(one.quantity), one.source, one.model, one.script))
     by = f", judged by {found.judged_by}" if found.judged_by else ""
-    data(f"{where}{by}: change from {first} to {last}.")
+    what = _LOOKED[one.contrast].format(against=one.against)
+    data(f"{where}{by}: {what} from {first} to {last}.")
     data(
         f"Planned for a change of {found.change:g} ({found.change_from}; {unit}); the pilot's own is {one.change:.3g}."
     )
+    if found.detectable is not None:
+        data(f"A study like the pilot sees a change of {found.detectable:.3g} or more with power {found.wanted:g}.")
     parts = [
         f"{name} {'-' if part.within else f'{math.sqrt(part.variance):.3g}'}"
         for name, part in one.components.parts.items()
@@ -89,8 +112,9 @@ def _tell(found: Answer, *, simulated: bool) -> None:
     table(COLUMNS, [_row(row) for row in found.designs], left=0)
     data("")
     interval = f"{100 * found.level:g} % interval"
-    data(f"power: share of studies whose {interval} excludes 0; wanted: {found.wanted:g}; seed {found.seed}.")
-    data("cautious: the same if the pilot's spread is too small by what 20 % of pilots are.")
+    seen = f"{interval} excludes 0" if one.tests == 1 else f"change holds as one of {one.tests} tests"
+    data(f"power: share of studies whose {seen}, with other personas and items; seed {found.seed}.")
+    data(f"cautious: the same if the pilot's spread is too small by what 20 % of pilots are; wanted: {found.wanted:g}.")
     for note in found.notes:
         data(f"Note: {note}")
 

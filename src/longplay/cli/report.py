@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from longplay.cli.say import data, talk
+from longplay.cli.host_approval import AllowCode
+from longplay.cli.terminal import data, talk
+from longplay.study.plugging import allowing
 from longplay.study.reporting import report as written
 
 
-def report(run: Path, /, *, wording: bool = False) -> int:
+def report(run: Path, /, *, wording: bool = False, allow_code: AllowCode = ()) -> int:
     """Analyse a run and write its report.html, which opens offline in any browser.
 
     Also writes all numbers as estimates.csv. Works on a run that is not complete; the page then says so.
@@ -18,7 +20,8 @@ def report(run: Path, /, *, wording: bool = False) -> int:
     wording
         Also find the words that tell personas from the baseline (see `longplay wording`), as a section of the page.
     """
-    return make_report(run, wording=wording)
+    with allowing(allow_code):
+        return make_report(run, wording=wording)
 
 
 def make_report(run: Path, *, wording: bool = False) -> int:

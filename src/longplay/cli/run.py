@@ -5,10 +5,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.performing import perform
+from longplay.cli.host_approval import AllowCode, code_agreed
+from longplay.cli.live_run import perform
 from longplay.pipeline import load
 from longplay.specs import StudyError
-from longplay.study.words import command
+from longplay.study.plugging import allowing
+from longplay.study.text_format import command
 
 
 def run(
@@ -21,6 +23,7 @@ def run(
     go_on: bool = False,
     allow_host: Annotated[tuple[str, ...], Parameter(consume_multiple=False, show_default=False)] = (),
     allow_file: Annotated[tuple[Path, ...], Parameter(consume_multiple=False, show_default=False)] = (),
+    allow_code: AllowCode = (),
 ) -> int:
     """Play, ask and judge a study; run it again to resume.
 
@@ -52,5 +55,6 @@ def run(
         )
     options = [*(["--no-cache"] if no_cache else []), *(f"--allow-file={path}" for path in allow_file)]
     again = command("longplay", "run", study, "--into", into, *options)
-    ready = load(study, into).allowing(allow_file)
-    return perform(ready, into, extend=extend, allowed=allow_host, again=again, cache=not no_cache, go_on=go_on)
+    with allowing(allow_code, code_agreed):
+        ready = load(study, into).allowing(allow_file)
+        return perform(ready, into, extend=extend, allowed=allow_host, again=again, cache=not no_cache, go_on=go_on)

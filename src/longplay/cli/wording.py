@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from longplay.cli.say import data, json_data, table, talk
+from longplay.cli.terminal import data, json_data, table, talk
 from longplay.judging.quantities import spelled
 from longplay.records import Estimate
 from longplay.records.wording import Wording
@@ -39,9 +39,9 @@ def wording(
     run
         The run folder.
     miner
-        `premise` needs the extra `patterns`.
+        What finds the words; `premise`, the paper's, needs the extra `patterns`.
     seed
-        Of the halves of items: one is mined, the other counted.
+        Seed of the draw of two halves of the items: words are found in one, and counted in the other.
     as_json
         Print JSON: every estimate with all its fields.
     """

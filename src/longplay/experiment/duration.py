@@ -19,6 +19,7 @@ class Work(msgspec.Struct, frozen=True):
     model: ModelSpec
     tokens: int
     path: int
+    judges: bool = False
 
     def seconds(self, tokens_a_second: float) -> float:
         """With all slots busy, and no sooner than the longest dialogue ends. The reading of prompts is not in it."""
@@ -37,9 +38,16 @@ def works(experiment: Experiment, completions: Iterable[tuple[Role, int]], reply
         return rounds * reply_length(reply_tokens, spec.sampling.max_tokens) if role.kind == "model" else 0
 
     real = ((role, spec) for role, spec in experiment.roles.items() if not spec.simulated)
-    return [Work(spec, owed[role], path(role, spec)) for role, spec in real]
+    return [Work(spec, owed[role], path(role, spec), role.kind == "judge") for role, spec in real]
 
 
 def seconds(found: Sequence[Work], tokens_a_second: float) -> float | None:
     """All work side by side, so the slowest decides; None where all are simulated."""
     return max((work.seconds(tokens_a_second) for work in found), default=None)
+
+
+def seconds_in_turn(found: Sequence[Work], tokens_a_second: float) -> float | None:
+    """The same where judging begins when all else has ended."""
+    sides = [seconds([work for work in found if work.judges == judges], tokens_a_second) for judges in (False, True)]
+    known = [side for side in sides if side is not None]
+    return sum(known) if known else None

@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
 from longplay.battery import BATTERIES, OWN_PROMPTS, PaperPrompts, TraitLabels
 from longplay.dialogue import spoken_to, user_turns
@@ -13,6 +14,7 @@ from longplay.experiment.imported_dialogues import Imported
 from longplay.experiment.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
 from longplay.judging import EDITION, METRICS, Metric, in_forms, metrics_with
 from longplay.judging.owed import Panel, Scoring, Text
+from longplay.plugged import Used
 from longplay.probes import PROBES
 from longplay.records import Cell, DialogueKey, Item, Role, RoundRef, Script, VerdictSet
 from longplay.specs import ModelSpec, Persona, RoleKind, Sampling, Study, StudyError
@@ -38,7 +40,9 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     directory. `imported`: the dialogues where they are not played but were brought in. `prompts`: of the metrics in
     the paper's form. `labels`: by set, persona and trait, for the probe `bfi`. `notes`: what every reader of the
     numbers must be told because of the `battery` or of the `paper`'s form; "" = nothing. `edition`: of the words of our
-    rubrics. `ended`: dialogues that their user has ended, and after how many rounds; a run adds to it.
+    rubrics. `ended`: dialogues that their user has ended, and after how many rounds; a run adds to it. `plugins`: those
+    that the study names. `recorded_metrics`: of probes that a run has recorded, also where they are not here now.
+    `late`: see `judged_late`; runs of earlier versions have no such judgements.
     """
 
     study: Study
@@ -53,6 +57,9 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     outside: tuple[Path, ...] = ()
     edition: int = EDITION
     ended: dict[DialogueKey, int] = {}
+    plugins: tuple[Used, ...] = ()
+    recorded_metrics: dict[str, tuple[str, ...]] = {}
+    late: bool = True
 
     @cached_property
     def models(self) -> dict[str, ModelSpec]:
@@ -101,7 +108,9 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     def scored_by(self) -> dict[str, tuple[str, ...]]:
         """The metrics that score each probe's answers, in the forms that the study asks for."""
         known = (probe for probe in self.probes if probe in PROBES)  # imported answers may be to others
-        return {probe: in_forms(PROBES[probe].metrics, self.study.forms, METRICS) for probe in known}
+        found = {probe: in_forms(PROBES[probe].metrics, self.study.forms, METRICS) for probe in known}
+        elsewhere = {probe: names for probe, names in self.recorded_metrics.items() if probe not in found}
+        return found | {probe: tuple(name for name in names if name in METRICS) for probe, names in elsewhere.items()}
 
     @cached_property
     def rounds_scored_by(self) -> tuple[str, ...]:
@@ -236,6 +245,23 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         if ref.checkpoint not in self._repeated or ref.ask_policy != study.conditioning.policies[0]:
             return False
         return not ref.draw and (ref.probe, ref.item) in self.sample(ref.dialogue.persona)
+
+    def judged_late(self, ref: RoundRef | Cell) -> bool:
+        """Whether the second judgement of this text, which is early, waits for the last texts of its dialogue: so it is
+        seen whether the judge has changed meanwhile. Not where texts are judged in random order anyway."""
+        if not self.late or self.judges_at_random or not self.judged_twice(ref):
+            return False
+        first, *later = self.study.checkpoints
+        at = ref.round if isinstance(ref, RoundRef) else ref.checkpoint
+        return bool(later) and at == (max(1, first) if isinstance(ref, RoundRef) else first)
+
+    @property
+    def judges_at_random(self) -> bool:
+        """Whether judging follows playing, in random order: as the study says, else where there is nothing to play or
+        ask."""
+        if self.study.judging.order is not UNSET:
+            return self.study.judging.order == "random"
+        return self.imported is not None and not self.probes
 
     def sample(self, persona: str | None) -> Collection[tuple[str, str]]:
         """(probe, item) of the noise sample of a persona, asked in the first policy's way."""

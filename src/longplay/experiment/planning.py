@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from longplay.experiment.caps import Cap, held_against
-from longplay.experiment.duration import TOKENS_A_SECOND, seconds, works
+from longplay.experiment.duration import TOKENS_A_SECOND, seconds, seconds_in_turn, works
 from longplay.experiment.experiment import Experiment
 from longplay.experiment.judge_calls import JudgeCalls, judge_calls
 from longplay.experiment.noise_sample import repeated_checkpoints, spread
@@ -15,8 +15,9 @@ from longplay.experiment.rehearsing import helped
 from longplay.experiment.window_fit import Misfit, misfits
 from longplay.experiment.workload import Workload, expected
 from longplay.inference.tokens import estimate_tokens
+from longplay.policies import POLICIES
 from longplay.records import Role
-from longplay.specs import ROLE_KINDS, Budget, ModelSpec, RoleKind
+from longplay.specs import ROLE_KINDS, Budget, ModelSpec, RoleKind, StudyError
 
 JUDGE_REPLY_TOKENS = 80
 ON_THE_WAY: dict[RoleKind, str] = {"model": "steps", "judge": "steps", "user": "user turns", "helper": "help"}
@@ -43,7 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     `judge_calls`: the judge's work in both forms of comparing, whichever the study uses. `misfits`: models whose
     window the dialogues do not fit. `beyond`: caps that lie below what is estimated. `seconds`: about how long it takes
-    at `tokens_a_second` for each reply; None where all models are simulated.
+    at `tokens_a_second` for each reply; None where all models are simulated. `seconds_beside`: the same if judging went
+    on beside playing, where it follows it.
     """
 
     dialogues: int
@@ -58,6 +60,7 @@ class Plan(msgspec.Struct, frozen=True):
     misfits: tuple[Misfit, ...] = ()
     tokens_a_second: float = TOKENS_A_SECOND
     seconds: float | None = None
+    seconds_beside: float | None = None
     beyond: tuple[Cap, ...] = ()
 
     @property
@@ -72,6 +75,11 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
 
     Tokens are characters / 4; shared answers (equal bytes at checkpoint 0) are counted once.
     """
+    asked = experiment.study.dialogues.policy, *experiment.study.conditioning.policies
+    lacking = next((name for name in asked if name not in POLICIES), None)
+    if lacking is not None:
+        advice = "allow or install its package"
+        raise StudyError(f"the policy {lacking!r} is not here, so its calls cannot be counted; {advice}.")
     lines = [line for model in experiment.models.values() for line in _model_lines(experiment, model, reply_tokens)]
     counts = expected(experiment)
     rounds = counts["rounds"]
@@ -80,6 +88,8 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
     lines += _judge_lines(experiment, owed, reply_tokens)
     lines += _helped_lines(experiment, reply_tokens)
     found = works(experiment, [(Role(line.role, line.model), line.completion) for line in lines], reply_tokens)
+    in_turn = experiment.judges_at_random
+    beside, following = (of(found, tokens_a_second) for of in (seconds, seconds_in_turn))
     return Plan(
         dialogues=sum(1 for _ in experiment.dialogues()),
         rounds=rounds,
@@ -92,7 +102,8 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
         judge_calls=judge_calls(experiment),
         misfits=misfits(experiment, reply_tokens=reply_tokens),
         tokens_a_second=tokens_a_second,
-        seconds=seconds(found, tokens_a_second),
+        seconds=following if in_turn else beside,
+        seconds_beside=beside if in_turn and beside != following else None,
         beyond=tuple(_beyond(lines, experiment.study.budget)),
     )
 

@@ -22,6 +22,7 @@ from longplay.experiment.analysis_names import unknown_names
 from longplay.experiment.experiment import Experiment
 from longplay.experiment.imported_dialogues import Imported, as_imported
 from longplay.experiment.judging_setup import check_forms, labels_of, prompts_of
+from longplay.experiment.named_outside import bring, versions
 from longplay.judging import METRICS, bases
 from longplay.policies import POLICIES
 from longplay.probes import PROBES, limited
@@ -42,6 +43,8 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     if study.battery not in BATTERIES:
         raise StudyError(_unknown(where, "battery", study.battery, BATTERIES))
     battery = BATTERIES[study.battery]
+    plugins = bring(study)
+    study = msgspec.structs.replace(study, plugins=versions(plugins, study.plugins, where))
     _check_names(study, where)
     sources = {"battery": battery.version()}
     sources |= {path: stamp(path) for path in battery.files()}
@@ -68,6 +71,7 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
         prompts=prompts_of(study, sources),
         labels=labels_of(study, where, personas.values(), probes),
         outside=_outside(study, folder),
+        plugins=tuple(one.used for one in plugins),
     )
     _check_whole(experiment, where)
     told += [*_macros_left(experiment), *_not_sent(experiment.personas.values())] if imported is None else []

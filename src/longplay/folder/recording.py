@@ -15,10 +15,11 @@ from longplay.judging import EDITION, EDITIONS
 from longplay.records import Item, Script
 from longplay.specs import Persona, Prices, Study, fingerprint
 from longplay.store import Reader, Store
-from longplay.store.documents import item_name
+from longplay.store.documents import JUDGED_LATE, JUDGING, item_name
 from longplay.version import __version__
 
 RUBRICS = "rubrics"  # the meta key of the edition of our rubrics' words
+PLUGIN = "plugin"  # documents: of each plug-in that the study names or has named, by group and name
 PRICES = "prices"  # documents: of each model that the study names or has named, by title
 _HOW_SCORED = ("constraints", "passing", "failing")
 LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
@@ -26,20 +27,22 @@ LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
 
 def as_begun(run: Path, experiment: Experiment) -> Experiment:
     """The experiment with what a run keeps from its beginning although a later longplay has it otherwise: the edition
-    of our rubrics' words, and how an item is scored, where the item has the same words.
+    of our rubrics' words, how an item is scored, where the item has the same words, and whether early texts are
+    judged again among the last.
 
     Raises FolderError where a later longplay began the run with rubrics that this one does not know.
     """
     with Reader.open(run) as reader:
         edition = reader.meta().get(RUBRICS, str(EDITION))
         items = reader.documents("item")
+        late = not reader.documents("study") or JUDGED_LATE in reader.documents(JUDGING)
     if edition not in map(str, EDITIONS):
         raise FolderError(f"{run}: is judged by rubrics of a later longplay (edition {edition}). Use that longplay.")
     probes = {
         probe: tuple(_as_scored(item, items.get(item_name(probe, item.id))) for item in found)
         for probe, found in experiment.probes.items()
     }
-    return msgspec.structs.replace(experiment, probes=probes, edition=int(edition))
+    return msgspec.structs.replace(experiment, probes=probes, edition=int(edition), late=late)
 
 
 def _as_scored(item: Item, stored: str | None) -> Item:
@@ -76,9 +79,9 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
             changed.setdefault(kind, {})[name] = body
     for kind, bodies in changed.items():
         store.set_documents(kind, bodies)
-    store.set_current(list(experiment.verdict_sets.values()))
+    store.set_current(list(experiment.verdict_sets.values()), list(experiment.judges))
     store.set_meta("sources", json.dumps(experiment.sources, sort_keys=True))
-    store.set_meta("versions", json.dumps(_versions()))
+    store.set_meta("versions", json.dumps(_versions() | experiment.study.plugins))
     store.set_meta(RUBRICS, str(experiment.edition))
     if "analysis_hash" not in begun:
         store.set_meta("analysis_hash", analysis_hash(experiment.study))
@@ -106,6 +109,8 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents |= {("item", item_name(probe, name)): item for (probe, name), item in experiment.items.items()}
     priced = experiment.study.roles
     documents |= {(PRICES, spec.title): spec.prices for _, spec in priced if spec.prices is not None}
+    documents |= {(PLUGIN, f"{used.group} {used.name}"): used for used in experiment.plugins}
+    documents |= {(JUDGING, JUDGED_LATE): {}} if experiment.late and not experiment.judges_at_random else {}
     documents |= {("mark", name): {"note": note} for name, note in experiment.notes.items()}
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
 

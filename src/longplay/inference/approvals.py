@@ -1,18 +1,15 @@
 """Which servers a person lets be sent which keys: a file of the user's, never of a run. Sends nothing."""
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from stat import S_ISREG
 from typing import TypeAlias
 
-from longplay.files import write_whole
 from longplay.inference.hosts import HostError, Pair, read_pair
 from longplay.inference.providers import check_hosts
 from longplay.specs import ModelSpec
+from longplay.specs.own_lists import config_folder, keep_list, read_list
 
-_MAX_BYTES = 1_000_000
 _HEAD = """\
 # Servers that longplay may send texts and keys to, one a line: HOST[:PORT][+VARIABLE].
 # Delete a line to be asked again.
@@ -23,9 +20,7 @@ Approve: TypeAlias = Callable[[Sequence[Pair]], Iterable[Pair]]
 
 def approvals_path() -> Path:
     """Where they are kept: $XDG_CONFIG_HOME/longplay/approvals, else under ~/.config."""
-    home = os.environ.get("XDG_CONFIG_HOME", "")
-    folder = Path(home) if home.startswith("/") else Path("~/.config").expanduser()
-    return folder / "longplay" / "approvals"
+    return config_folder() / "approvals"
 
 
 def check_approved(specs: Iterable[ModelSpec], approve: Approve | None = None) -> None:
@@ -41,42 +36,17 @@ def check_approved(specs: Iterable[ModelSpec], approve: Approve | None = None) -
         if pair not in allowed:
             raise HostError(f"{pair.asks}. If that is meant, add --allow-host {pair}")
     if new:
-        _keep({*known, *new})
+        keep_list(approvals_path(), _HEAD, map(str, {*known, *new}))
 
 
 def read_approvals(path: Path | None = None) -> set[Pair]:
     """The pairs that were allowed before. Raises HostError where the file cannot be trusted or read."""
-    path = path or approvals_path()
-    try:
-        if path.is_dir():
-            raise HostError(f"{path}: is a folder. Remove it; longplay makes the file.")
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return set()
-    except OSError as error:
-        raise HostError(
-            f"{path}: cannot be read ({error.strerror}). Make it a plain file of yours, or delete it."
-        ) from None
-    with os.fdopen(handle, "rb") as file:
-        stat = os.fstat(file.fileno())
-        if not S_ISREG(stat.st_mode) or stat.st_uid != os.geteuid() or stat.st_mode & 0o022:
-            raise HostError(
-                f"{path}: others could have written it. Look at its lines, then chmod 600 it, or delete it."
-            )
-        lines = file.read(_MAX_BYTES).decode("utf-8", "replace").splitlines()
+    lines = read_list(path or approvals_path(), HostError)
     found: set[Pair] = set()
     for line in lines:
         with suppress(HostError):  # a comment, or a later version's form: not allowed
-            found.add(read_pair(line.strip()))
+            found.add(read_pair(line))
     return found
-
-
-def _keep(pairs: Iterable[Pair]) -> None:
-    """Write them, whole or not at all. Where that cannot be, the run goes on and the next one asks again."""
-    path = approvals_path()
-    with suppress(OSError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(path, _HEAD + "".join(f"{pair}\n" for pair in sorted(pairs)))
 
 
 __all__ = ["approvals_path", "check_approved", "read_approvals"]

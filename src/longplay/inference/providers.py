@@ -8,6 +8,7 @@ import msgspec
 from longplay.inference.endpoint import Endpoint, InferenceError
 from longplay.inference.hosts import HostError, Pair, inspect_pair, is_vouched, own_pair
 from longplay.inference.tries import Tries, Trying
+from longplay.plugged import Found, Table, made_of
 from longplay.specs import ModelSpec
 
 
@@ -61,13 +62,18 @@ def _imported(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
     return Imported(spec)
 
 
+def _from_outside(found: Found, value: object) -> Provider:
+    return made_of(found, value, Provider)
+
+
 # A new provider is one file and one entry here.
-PROVIDERS: dict[str, Provider] = {
+_ENTRIES = {
     "imported": Provider(_imported, nowhere),
     "inspect": Provider(_inspect, lambda spec: (inspect_pair(spec),)),
     "openai": Provider(_openai, own_address),
     "sim": Provider(_sim, nowhere),
 }
+PROVIDERS: Table[Provider] = Table(_ENTRIES, {"providers": _from_outside})
 
 
 def open_endpoint(spec: ModelSpec, environment: Mapping[str, str] = os.environ, tries: Tries | None = None) -> Endpoint:
@@ -105,6 +111,7 @@ def check_hosts(specs: Iterable[ModelSpec], approved: Collection[Pair]) -> list[
 
 
 def _provider(spec: ModelSpec) -> Provider:
+    PROVIDERS.bring(spec.provider)
     found = PROVIDERS.get(spec.provider)
     if found is None:
         known = ", ".join(sorted(PROVIDERS))

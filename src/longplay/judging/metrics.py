@@ -2,19 +2,21 @@
 
 from longplay.battery import OWN_PROMPTS, PaperPrompts
 from longplay.judging.following import FOLLOW_LOOSE, FOLLOW_STRICT
+from longplay.judging.from_outside import metric_from, metric_of_rubric
 from longplay.judging.likert import IN_CHARACTER, KNOWLEDGE, STYLE
 from longplay.judging.metric import Metric, Scored
 from longplay.judging.pairwise import GENERAL_WINS, ROLE_WINS
 from longplay.judging.paper import paper_metrics
 from longplay.judging.refusal import refusal_metrics
 from longplay.judging.traits import TRAIT, TRAIT_PREAMBLE
+from longplay.plugged import Table
 
 EDITION = 2
 """Of the words of our rubrics. A run keeps the edition with which it began, so that it pays for no verdict twice."""
 EDITIONS = (1, EDITION)
 
 # A new metric is one file and one entry here; its facts stand in it (see `Metric`).
-METRICS: dict[str, Metric] = {
+_ENTRIES = {
     metric.name: metric
     for metric in (
         *(KNOWLEDGE, STYLE, IN_CHARACTER),
@@ -25,12 +27,13 @@ METRICS: dict[str, Metric] = {
         *paper_metrics(OWN_PROMPTS).values(),
     )
 }
+METRICS: Table[Metric] = Table(_ENTRIES, {"metrics": metric_from, "rubrics": metric_of_rubric})
 """Every metric by name. What a run judges with is `metrics_with` its own prompts."""
 
 
 def metrics_with(prompts: PaperPrompts, edition: int = EDITION) -> dict[str, Metric]:
     """Every metric by name, those in the paper's form with these prompts, ours in the words of an edition."""
-    return METRICS | {metric.name: metric for metric in refusal_metrics(edition)} | paper_metrics(prompts)
+    return dict(METRICS) | {metric.name: metric for metric in refusal_metrics(edition)} | paper_metrics(prompts)
 
 
 def bases(scored: Scored = "answers") -> tuple[str, ...]:

@@ -1,34 +1,24 @@
 """One dialogue being played: its next round is ready when the last one is stored. Sends nothing."""
 
-from collections.abc import Sequence
-
-import msgspec
-
-from longplay.dialogue import ask, completed
+from longplay.dialogue import completed
 from longplay.folder.ended_dialogues import end_dialogue
 from longplay.pipeline.closing import CloseJob, CutAnswersJob, End
-from longplay.pipeline.counts import last_request, noted
+from longplay.pipeline.counts import last_request
 from longplay.pipeline.home_server import HomeServer
 from longplay.pipeline.judgements import judge_rounds, waive
 from longplay.pipeline.pinned_dialogue import PinnedDialogue
 from longplay.pipeline.questioning import Asking
-from longplay.pipeline.workbench import AnyJob, Workbench
-from longplay.policies import POLICIES
+from longplay.pipeline.round_job import RoundJob
+from longplay.pipeline.workbench import Job, Workbench
 from longplay.records import (
     NO_ROUNDS,
     DialogueKey,
     History,
-    Occasion,
     Reply,
     Request,
     Round,
     RoundRef,
-    Scene,
-    Steps,
-    Usage,
-    View,
 )
-from longplay.users import USERS
 
 
 class Playing:
@@ -108,7 +98,7 @@ class Playing:
             self.bench.progress.cut[self.key.model, "rounds"] += reply.reason is None
             self.dialogue.home.team.pace.settle("rounds", None)
 
-    def take(self) -> AnyJob | None:
+    def take(self) -> Job | None:
         """The next round, unless the last one is on its way; after a stop, the noting of what will be missing."""
         if self._cut:
             return self._cut.pop()
@@ -224,6 +214,11 @@ class Playing:
             self.closed = self.history.length == self.whole
             self._judge_rounds()
 
+    def give_back(self) -> None:
+        """The next round was not asked after all."""
+        self.busy = False
+        self.bench.schedule.offer(self)
+
     async def end_here(self) -> None:
         """Its user has ended it: what would have come later is not owed."""
         spared, stored = end_dialogue(self.bench.experiment, self.bench.store, self.key, self.history.length)
@@ -285,56 +280,3 @@ class Playing:
         if first <= end:
             judge_rounds(self.bench, self.key, first, end)
             self.judged = end
-
-
-class RoundJob:
-    """Ask the model for its reply to the next user turn."""
-
-    def __init__(self, playing: Playing) -> None:
-        self.playing = playing
-        self.number = playing.history.length + 1
-        self.user = ""
-        self.ref = RoundRef(playing.key, self.number)
-        self._request: Request | None = None
-
-    def steps(self) -> Steps[Reply | None]:
-        """The calls of the user's side, then of the policy, then the reply; None where the user ends the dialogue."""
-        key, experiment, history = self.playing.key, self.playing.bench.experiment, self.playing.history
-        script, persona = experiment.scripts[key.script], experiment.persona(key.persona)
-        scene = Scene(script, persona, self.playing.turns, history, self.ref, key.draw, experiment.samplings)
-        said = yield from USERS[script.side](scene)
-        if said.text is None:
-            return None if said.lost is None else msgspec.structs.replace(said.lost, usage=Usage())  # of another prompt
-        self.user = said.text
-        reply = yield from self.asking(said.text)
-        return reply
-
-    def asking(self, user: str) -> Steps[Reply]:
-        """The policy's calls before this turn of the user's, then the reply."""
-        key, experiment = self.playing.key, self.playing.bench.experiment
-        persona, seed = experiment.persona(key.persona), experiment.study.seed
-        view = View(persona, self.playing.history, user, seed=seed, samplings=experiment.samplings)
-        sampling = experiment.models[key.model].sampling
-        occasion = Occasion(self.ref, persona=view.persona)
-        return noted(ask(view, POLICIES[key.policy], sampling, key.draw, occasion), self._note)
-
-    def _note(self, request: Request) -> None:
-        self._request = request
-
-    async def settle(self, result: Reply | None, keys: Sequence[bytes]) -> None:
-        """A round is stored before the next one may start."""
-        if result is None:
-            await self.playing.end_here()
-            return
-        copied = self.playing.dialogue.copied(result, self.user, self.number - 1)
-        await self.playing.bench.store.put_round(self.ref, self.user, keys, copied=copied)
-        self.playing.dialogue.settled("rounds", result)
-        if self._request is not None:
-            self.playing.dialogue.cache.replied(result.usage)
-            self.playing.dialogue.measure(self._request, result)
-        self.playing.grow(completed(self.number, self.user, result, copied=copied), self._request, result)
-
-    def give_back(self) -> None:
-        """The call was not made."""
-        self.playing.busy = False
-        self.playing.bench.schedule.offer(self.playing)

@@ -8,7 +8,7 @@ from longplay.pipeline.counts import last_request, noted
 from longplay.pipeline.judgements import judge_answers, waive
 from longplay.pipeline.pinned_dialogue import PinnedDialogue
 from longplay.pipeline.repeated_answers import NUMBER, again, repeats_due
-from longplay.pipeline.workbench import AnyJob
+from longplay.pipeline.workbench import Job
 from longplay.policies import POLICIES
 from longplay.records import Cell, History, Occasion, Reply, Request, Steps, Usage, View
 from longplay.records.messages import Reason
@@ -50,7 +50,7 @@ class Asking:
         """The slots of the server that the dialogue is pinned to."""
         return self.dialogue.home.lane
 
-    def take(self) -> AnyJob | None:
+    def take(self) -> Job | None:
         """The next item, unless the warming request is still on its way."""
         warm = self._cache.warm if self.in_flight else self._cache.look()
         if self.void or self._over or (self.in_flight and not warm) or not self.dialogue.cache.works:
@@ -63,7 +63,7 @@ class Asking:
             return AskJob(self, cell)
         return self._repeat()
 
-    def _repeat(self) -> AnyJob | None:
+    def _repeat(self) -> Job | None:
         """Once all answers are in, some are asked for again, while the server still holds the prefix."""
         if self._repeats is None and not self.in_flight:
             self._repeats = list(repeats_due(self.bench, self.key, self.history.length, self.policy))
@@ -167,12 +167,18 @@ class AskJob:
     def _note(self, request: Request) -> None:
         self._request = request
 
-    async def settle(self, result: Reply, keys: Sequence[bytes]) -> None:
-        """One dialogue-conditioned answer is stored; the next may be asked before."""
-        self.asking.answered(self._request, self.question, result.usage)
-        copied = self.asking.dialogue.copied(result, self.question, self.cell.checkpoint)
+    def replied(self, reply: Reply) -> None:
+        """The server holds the prefix now: the other items after it are ready."""
+        self.asking.answered(self._request, self.question, reply.usage)
+
+    async def store(self, reply: Reply, keys: Sequence[bytes]) -> None:
+        """The answer is on the disk."""
+        copied = self.asking.dialogue.copied(reply, self.question, self.cell.checkpoint)
         await self.asking.bench.store.put_answer(self.cell, keys, copied=copied)
-        self.asking.note(self.cell, result, request=self._request)
+
+    def go_on(self, reply: Reply) -> None:
+        """The stored answer is counted; after the last one of its prefix what follows is ready."""
+        self.asking.note(self.cell, reply, request=self._request)
         self.asking.stored()
 
     def give_back(self) -> None:

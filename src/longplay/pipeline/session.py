@@ -7,6 +7,7 @@ import gc
 import shlex
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from itertools import chain
 from pathlib import Path
 
@@ -17,15 +18,16 @@ from longplay.experiment.resolving import resolve
 from longplay.experiment.workload import expected
 from longplay.folder.allowed_changes import check_folder
 from longplay.folder.ended_dialogues import with_ended
-from longplay.folder.outcome import ENDED, UNSETTLED, UNSETTLED_BY_ROLE
+from longplay.folder.outcome import ENDED, UNSETTLED, UNSETTLED_BY_ROLE, Outcome
 from longplay.folder.recording import as_begun, record
 from longplay.folder.study_file import STUDY, kept_study, write_study
 from longplay.imports.stored_dialogues import imported_for
 from longplay.inference import Pair, check_approved, open_endpoint
 from longplay.pipeline.alarms import Heard
+from longplay.pipeline.control import Control
 from longplay.pipeline.progress import Progress
 from longplay.pipeline.reusing import Reuse, reuses
-from longplay.pipeline.run import Control, Outcome, run
+from longplay.pipeline.run import run
 from longplay.pipeline.slots import Servers
 from longplay.pipeline.spending import Spending
 from longplay.specs import LongplayError, StudyError, completed_text, parse_study, study_text
@@ -55,13 +57,17 @@ def load(path: Path, into: Path | None = None) -> Ready:
     folder = path.parent if path.is_file() else Path()  # a pipe has no folder of its own
     study = parse_study(text, str(path), kept_study(path.parent if into is None else into))
     imported = imported_for(study, into or folder)
-    return Ready(resolve(study, str(path), folder, imported), completed_text(text))
+    return _ready(resolve(study, str(path), folder, imported), text)
 
 
 def load_text(text: str, folder: Path = Path()) -> Ready:
     """The same from TOML text; files that it names are read relative to `folder`."""
     study = parse_study(text)
-    return Ready(resolve(study, "study", folder, imported_for(study, folder)), completed_text(text))
+    return _ready(resolve(study, "study", folder, imported_for(study, folder)), text)
+
+
+def _ready(experiment: Experiment, text: str) -> Ready:
+    return Ready(experiment, completed_text(text, experiment.study.plugins))
 
 
 def run_study(
@@ -191,7 +197,8 @@ def _on_own_thread(
 ) -> Outcome:
     """Run on a fresh thread and loop. An interrupt here ends the run cleanly; a second one waits for no more calls."""
     with _seldom_collecting(), ThreadPoolExecutor(1, "longplay-run") as threads:
-        running = threads.submit(asyncio.run, _closing(experiment, store, servers, control, reuse))
+        here = copy_context()  # what this call's plug-ins have brought
+        running = threads.submit(here.run, asyncio.run, _closing(experiment, store, servers, control, reuse))
         while not running.done():
             try:
                 wait([running], timeout=0.2)

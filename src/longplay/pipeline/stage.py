@@ -8,7 +8,7 @@ from longplay.inference.cache import CacheLedger
 from longplay.inference.endpoint import Endpoint
 from longplay.pipeline.home_server import HomeServer, Team
 from longplay.pipeline.playing import Playing
-from longplay.pipeline.workbench import AnyJob, Workbench
+from longplay.pipeline.workbench import Job, Workbench
 from longplay.records import DialogueKey
 from longplay.schedule import Pace
 
@@ -46,7 +46,7 @@ class Stage:
         shared.team.servers.append(server)
         bench.schedule.offer(self)
 
-    def take(self) -> AnyJob | None:
+    def take(self) -> Job | None:
         """Called when nothing else is ready for a free slot: begin one more dialogue, which then has work ready."""
         if self._room() and self._begin():
             self.refresh()

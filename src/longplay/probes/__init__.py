@@ -1,11 +1,33 @@
 """Evaluation sets: their items and the metrics that score them; a file each, the core battery's in one table."""
 
+from collections.abc import Sequence
+
+import msgspec
+
 from longplay.battery import BATTERIES
+from longplay.plugged import Found, PluginError, Table, guarded, made_of, named_as
 from longplay.probes import bfi, ifbench, ifeval, paper_general, paper_role, xstest
 from longplay.probes.core import CORE
 from longplay.probes.probe import Probe, ProbeError, limited
+from longplay.records import Item
 
-PROBES: dict[str, Probe] = {
+
+def _from_outside(found: Found, value: object) -> Probe:
+    """A probe of a plug-in, whose items are looked at before they are believed."""
+    probe = made_of(found, value, Probe)
+    named_as(found, probe.name)
+
+    def items() -> Sequence[Item]:
+        given = guarded(found, "cannot give its items", lambda: tuple(probe.items()))
+        known = {made_of(found, item, Item).id for item in given}
+        if not given or len(known) < len(given):
+            raise PluginError(f"{found.what} of {found.of} needs items, each with an id of its own; mend the package.")
+        return given
+
+    return msgspec.structs.replace(probe, items=items)
+
+
+_ENTRIES = {
     **CORE,
     "xstest": xstest.PROBE,
     "ifbench": ifbench.PROBE,
@@ -15,6 +37,7 @@ PROBES: dict[str, Probe] = {
     "paper-general": paper_general.PROBE,
     "paper-role": paper_role.PROBE,
 }
+PROBES: Table[Probe] = Table(_ENTRIES, {"probes": _from_outside})
 CORE_PROBES = BATTERIES["core"].probes
 
 __all__ = ["CORE_PROBES", "PROBES", "Probe", "ProbeError", "limited"]

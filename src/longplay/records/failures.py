@@ -12,17 +12,15 @@ _MOST_CHARS = 200
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """What failed, such as `the analysis drift`, and the error with its type."""
+    """What failed, such as `the analysis drift`, the error with its type, and what can be done."""
 
     what: str
     error: str
+    advice: str = "This is a defect of longplay: please report it."
 
     def __str__(self) -> str:
         """One line for a person."""
-        return (
-            f"{self.what} failed and is left out ({self.error}). This is a defect of longplay: please report it. "
-            "The rest is not affected."
-        )
+        return f"{self.what} failed and is left out ({self.error}). {self.advice} The rest is not affected."
 
 
 Tell: TypeAlias = Callable[[Failure], None]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from longplay.files import advice_on, write_whole
+from longplay.plugged import Table
 from longplay.records import Tell
 from longplay.records.wording import Wording
 from longplay.report import (
@@ -25,11 +26,12 @@ from longplay.report import (
 )
 from longplay.report.cells import cell, patterns_text
 from longplay.report.naming import title
+from longplay.report.outside import PLUGGED, PlainSection, section_from
 from longplay.report.page import WORK, Example, Excerpt, Page, ReportError, Spend
 from longplay.report.render import Section, document
 
 # The page in reading order; a new section is one file and one line here.
-SECTIONS: dict[str, Section] = {
+_ENTRIES = {
     "question": Section("The question", question.render),
     "answer": Section("The answer", answer.render),
     "curves": Section("Round by round", curves.render),
@@ -47,6 +49,7 @@ SECTIONS: dict[str, Section] = {
     "examples": Section("Single answers", examples.render),
     "dialogues": Section("Dialogues to read", dialogues.render),
 }
+SECTIONS: Table[Section] = Table(_ENTRIES, {"sections": section_from})
 
 
 def write_report(page: Page, path: Path, tell: Tell | None = None) -> None:
@@ -70,11 +73,13 @@ def _write(text: str, path: Path) -> None:
 
 
 __all__ = [
+    "PLUGGED",
     "SECTIONS",
     "WORK",
     "Example",
     "Excerpt",
     "Page",
+    "PlainSection",
     "ReportError",
     "Section",
     "Spend",

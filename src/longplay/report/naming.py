@@ -225,7 +225,7 @@ def setting(setting: Setting, version: str = "version") -> str:
 
 def unmoved(e: Estimate) -> bool:
     """Whether its floor is 0 because no repeat differed."""
-    return e.floor == 0 and not e.floor_high
+    return e.floor == 0
 
 
 def rival(place: Place) -> str:

@@ -11,6 +11,7 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from longplay.plugged import PluginError
 from longplay.records import Failure, Tell, part
 from longplay.report import naming, words
 from longplay.report.page import Page
@@ -83,8 +84,14 @@ def document(page: Page, sections: Mapping[str, Section], tell: Tell | None = No
 
 def _body(section: Section, page: Page, tell: Tell | None) -> Markup:
     failed: list[Failure] = []
-    keep = None if tell is None else failed.append
-    body = part(f"the section {section.title!r}", partial(section.render, page), Markup(""), keep)
+    keep, what = None if tell is None else failed.append, f"the section {section.title!r}"
+    body = Markup("")
+    try:
+        body = part(what, partial(section.render, page), body, keep)
+    except PluginError as error:
+        if keep is None:
+            raise
+        keep(Failure(what, str(error), "It is a plug-in's: mend or uninstall its package."))
     for failure in failed:
         if tell is not None:
             tell(failure)

@@ -156,13 +156,15 @@ class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Judging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often each judgement is repeated, which metrics score the rounds, and in which forms metrics are judged.
 
-    `forms`: left out = `ours`, and `paper` for the paper's battery. A form that a metric does not have adds nothing.
-    `strip_answers`: characters taken off the end of an answer to an item before it is scored; what is kept and shown is
-    the answer as it was given.
+    `order`: `played` judges texts as they come in; `random` when all are there, the checkpoints mixed, so that a
+    judge that changes with time looks like no drift. `forms`: left out = `ours`, and `paper` for the paper's battery.
+    A form that a metric does not have adds nothing. `strip_answers`: characters taken off the end of an answer to an
+    item before it is scored; what is kept and shown is the answer as it was given.
     """
 
     repeats: Draws = 1
     rounds: tuple[Name, ...] = ("knowledge", "style", "in-character")
+    order: Literal["played", "random"] | UnsetType = UNSET  # left out, it is not written either
     forms: tuple[Form, ...] | None = None
     strip_answers: Annotated[str, Meta(max_length=100)] = ""
 
@@ -237,7 +239,8 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `judge` is the first judge; a file has either `[judge]` alone or all of them as `[[judges]]`. `users` play the
     user's side where a script leaves it to a model, `helpers` answer what policies and rubrics ask beside. The first of
-    a kind is the one that is meant where no name is given; a name is a model's title.
+    a kind is the one that is meant where no name is given; a name is a model's title. `plugins`: the packages whose
+    plug-ins the study uses, with their versions; a run's own study.toml names them all.
     """
 
     models: Annotated[tuple[ModelSpec, ...], Meta(min_length=1)]
@@ -254,6 +257,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judging: Judging = Judging()
     budget: Budget = Budget()
     analysis: Analysis = Analysis()
+    plugins: dict[Name, Name] = {}
 
     @property
     def judges(self) -> tuple[ModelSpec, ...]:
@@ -261,15 +265,25 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (self.judge, *self.further_judges)
 
     @property
-    def roles(self) -> "tuple[tuple[RoleKind, ModelSpec], ...]":
-        """Every model with the kind of role that it plays: those under test first, then judges, users and helpers."""
-        kinds: tuple[tuple[RoleKind, tuple[ModelSpec, ...]], ...] = (
-            ("model", self.models),
-            ("judge", self.judges),
-            ("user", self.users),
-            ("helper", self.helpers),
+    def placed_roles(self) -> "tuple[tuple[str, RoleKind, ModelSpec], ...]":
+        """Every model with its place in the file, such as `models[0]`, and the kind of role that it plays: those under
+        test first, then judges, users and helpers."""
+        kinds: tuple[tuple[str, RoleKind, tuple[ModelSpec, ...]], ...] = (
+            ("models", "model", self.models),
+            ("judges" if self.further_judges else "", "judge", self.judges),
+            ("users", "user", self.users),
+            ("helpers", "helper", self.helpers),
         )
-        return tuple((kind, spec) for kind, specs in kinds for spec in specs)
+        return tuple(
+            (f"{key}[{i}]" if key else kind, kind, spec)  # the one judge is the table [judge]
+            for key, kind, specs in kinds
+            for i, spec in enumerate(specs)
+        )
+
+    @property
+    def roles(self) -> "tuple[tuple[RoleKind, ModelSpec], ...]":
+        """The same without their places."""
+        return tuple((kind, spec) for _, kind, spec in self.placed_roles)
 
     @property
     def checkpoints(self) -> tuple[int, ...]:

@@ -3,20 +3,22 @@
 import json
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import cast
 
 from longplay.specs.batteries import completed
 from longplay.specs.text_files import toml_value
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
-HEAD = "# Everything this run was asked for; what the study file left to its battery is written out.\n"
+HEAD = "# Everything this run was asked for; what the study file left open is written out.\n"
 AS_GIVEN = "\n# The study file as it was given:\n"
 
 
-def completed_text(text: str) -> str:
-    """The text of a valid study with its battery's values written out; the text itself where there are none to add."""
+def completed_text(text: str, plugins: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The text of a valid study with its battery's values and the packages in `plugins` written out; the text itself
+    where there are none to add."""
     data = toml_value(text)
-    whole = completed(data)
+    whole = completed(data) | ({"plugins": dict(plugins)} if plugins else {})
     if whole == data:
         return text
     given = "".join(f"# {line}\n".replace("# \n", "#\n") for line in text.rstrip("\n").split("\n"))

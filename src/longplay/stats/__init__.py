@@ -1,23 +1,16 @@
 """Arrays in, numbers out, with n and missing. Knows no files, no plotting, no store."""
 
 from longplay.stats.agreement import Agreement, agreement, among_labellers
+from longplay.stats.answers import Answers, answer_variance, distinct_answers, less_rest, shared_weight
 from longplay.stats.bounded import hidden, korn_graubard, level_of, missed, new_unit
 from longplay.stats.bounds import imbens_manski, smallest_seen
 from longplay.stats.components import Cells, Crossed, crossed
+from longplay.stats.distances import less_noise
 from longplay.stats.free_means import Bend
 from longplay.stats.gee import MarginalFit, logistic, ordinal
 from longplay.stats.intervals import FEWEST_CLUSTERS, Intervals, t_intervals
 from longplay.stats.joint import Correlation, Region, joint_region, within_correlation
-from longplay.stats.labels import (
-    FEWEST_LABELS,
-    Arm,
-    Corrected,
-    Sample,
-    draw_by_arm,
-    draw_sample,
-    prediction_powered,
-    with_returned,
-)
+from longplay.stats.labels import Sample, draw_by_arm, draw_sample, with_returned
 from longplay.stats.linear_mixed import MixedFit, Wald, linear_mixed, wald
 from longplay.stats.mixed_likelihood import Term
 from longplay.stats.multiplicity import (
@@ -29,22 +22,36 @@ from longplay.stats.multiplicity import (
     sidak_t,
 )
 from longplay.stats.one_series import Change, Step, last_minus_first, one_step
-from longplay.stats.power import Changes, Components, Design, Power, Spread, components, power_of, variance_of
+from longplay.stats.power import (
+    Aim,
+    Changes,
+    Components,
+    Design,
+    Power,
+    Spread,
+    components,
+    detectable,
+    power_of,
+    variance_of,
+)
+from longplay.stats.powered import FEWEST_LABELS, Arm, Corrected, prediction_powered
 from longplay.stats.proportions import Shares, wilson
 from longplay.stats.questions import Contrast, without_questions
 from longplay.stats.ratios import Ratio, fieller
-from longplay.stats.satterthwaite import Variance, added, half_widths, two_sided_p
+from longplay.stats.satterthwaite import Variance, added, half_widths, larger, two_sided_p
 from longplay.stats.shape import Shape, half_life, step
 from longplay.stats.shared_rows import shared_items
 from longplay.stats.slope_cells import Scores
 from longplay.stats.slopes import Slope, marginal_slopes, mixed_slope
-from longplay.stats.within import Repeats, Within, within
+from longplay.stats.within import Repeats, Within, unseen, within
 
 __all__ = [
     "FEWEST_CLUSTERS",
     "FEWEST_LABELS",
     "MANY_CLUSTERS",
     "Agreement",
+    "Aim",
+    "Answers",
     "Arm",
     "Bend",
     "Cells",
@@ -77,8 +84,11 @@ __all__ = [
     "added",
     "agreement",
     "among_labellers",
+    "answer_variance",
     "components",
     "crossed",
+    "detectable",
+    "distinct_answers",
     "draw_by_arm",
     "draw_sample",
     "equivalence_p",
@@ -91,7 +101,10 @@ __all__ = [
     "imbens_manski",
     "joint_region",
     "korn_graubard",
+    "larger",
     "last_minus_first",
+    "less_noise",
+    "less_rest",
     "level_of",
     "linear_mixed",
     "logistic",
@@ -105,11 +118,13 @@ __all__ = [
     "power_of",
     "prediction_powered",
     "shared_items",
+    "shared_weight",
     "sidak_t",
     "smallest_seen",
     "step",
     "t_intervals",
     "two_sided_p",
+    "unseen",
     "variance_of",
     "wald",
     "wilson",

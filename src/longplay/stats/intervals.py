@@ -11,6 +11,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 
 FEWEST_CLUSTERS = 4
+ROUNDING = 1e-9  # of a value: a smaller difference between sums of the same scores is none
 
 
 class Intervals(msgspec.Struct, frozen=True, eq=False):
@@ -48,7 +49,7 @@ def t_intervals(
     missing = np.bincount(groups[~known], minlength=size)
     sums = np.bincount(where, weights=found, minlength=size).astype(np.float64)  # integers where nothing is known
     mean = np.divide(sums, n, out=np.full(size, np.nan), where=n > 0)
-    squares = np.bincount(where, weights=(found - mean[where]) ** 2, minlength=size)
+    squares = np.bincount(where, weights=unrounded(found - mean[where], found) ** 2, minlength=size)
     several = n >= 2
     df = np.where(several, n - 1.0, np.nan)
     error = np.full(size, np.nan)
@@ -57,6 +58,12 @@ def t_intervals(
     enough = n >= max(fewest, 2)
     half[enough] = stdtrit(df[enough], (1 + level) / 2) * error[enough]
     return Intervals(mean, mean - half, mean + half, n, missing, error, df)
+
+
+def unrounded(differences: Floats, values: Floats) -> Floats:
+    """The differences, those that are nothing but rounding of values of this size as 0."""
+    most = float(np.abs(values).max(initial=0.0, where=~np.isnan(values)))
+    return np.where(np.abs(differences) <= ROUNDING * max(most, 1.0), 0.0, differences)
 
 
 def jackknife_half(without: Floats, level: float = 0.95) -> float:

@@ -1,24 +1,13 @@
-"""Judge error against human labels: a stratified sample, and prediction-powered means. Arrays only, no metric's name.
-
-Prediction-powered inference with a tuned weight (PPI++; Angelopoulos, Duchi & Zrnic 2023): the judge scores everything,
-people score a sample, and the mean is lambda * judge's mean + mean of (human - lambda * judge) over the sample. Sampled
-rows stand for 1 / inclusion probability others (Hajek 1971). Judge and human are summed within a cluster before their
-variance is taken, so that what a dialogue's rows share is in the interval.
-"""
-
-from collections.abc import Sequence
+"""Which of a judge's rows people label: a stratified sample, and what came back. Arrays only, no metric's name."""
 
 import msgspec
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
-from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers
+from longplay.stats.intervals import Floats, Integers
 
-FEWEST_LABELS = 30
 _LEAST_PER_STRATUM = 2
-_FLAT = 1e-12
 
 
 class Sample(msgspec.Struct, frozen=True, eq=False):
@@ -26,38 +15,6 @@ class Sample(msgspec.Struct, frozen=True, eq=False):
 
     chosen: NDArray[np.bool_]
     probability: Floats
-
-
-class Arm(msgspec.Struct, frozen=True, eq=False):
-    """One mean to be estimated; arrays of one length, a row for each judged reply of the sampling frame.
-
-    `judge`: the judge's score (no NaN); `human`: the label, NaN where there is none; `probability`: of being labelled,
-    above 0 (of being sampled, times the share of the stratum's labels that came back); `weight`: of a row in the mean,
-    on any scale; `cluster`: the dialogue of the row.
-    """
-
-    judge: Floats
-    human: Floats
-    probability: Floats
-    weight: Floats
-    cluster: Integers
-
-
-class Corrected(msgspec.Struct, frozen=True):
-    """A mean or contrast from judge and labels; None where it cannot be given.
-
-    `judged`: the judge's own mean of the same rows; `labels`: labels used, in the arm that has least; `clusters`:
-    dialogues; `tuning`: lambda of each arm.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    judged: float
-    labels: int
-    rows: int
-    clusters: int
-    tuning: tuple[float, ...] = ()
 
 
 def draw_sample(strata: Integers, count: int, rng: Generator) -> Sample:
@@ -125,58 +82,3 @@ def _shares(sizes: Integers, count: int) -> Integers:
     order = np.argsort(-(exact - take), kind="stable")
     take[order[: rest - int(take.sum())]] += 1
     return least + np.minimum(take, room)
-
-
-def prediction_powered(arms: Sequence[Arm], signs: Sequence[float], level: float = 0.95) -> Corrected:
-    """Sum of sign * mean of each arm, with Student's t interval over clusters (clusters - 1 degrees).
-
-    One arm and sign 1: a mean; two and (1, -1): a contrast. No value where an arm has under FEWEST_LABELS labels, no
-    interval under four clusters. Raises ValueError where nothing, or arrays that do not fit, are given.
-    """
-    if not arms or len(arms) != len(signs):
-        raise ValueError(f"{len(arms)} arms need as many signs, not {len(signs)}.")
-    labels = min(int(np.count_nonzero(~np.isnan(arm.human))) for arm in arms)
-    rows = sum(len(arm.judge) for arm in arms)
-    judged = sum(sign * _mean(arm.judge, arm.weight) for sign, arm in zip(signs, arms, strict=True))
-    names, place = np.unique(np.concatenate([arm.cluster for arm in arms]), return_inverse=True)
-    if labels < FEWEST_LABELS:
-        return Corrected(None, None, None, judged, labels, rows, len(names))
-    tuning = tuple(_tuning(arm) for arm in arms)
-    parts = [_part(arm, tuned) for arm, tuned in zip(arms, tuning, strict=True)]
-    value = sum(sign * mean for sign, (mean, _) in zip(signs, parts, strict=True))
-    moves = np.concatenate([sign * influence for sign, (_, influence) in zip(signs, parts, strict=True)])
-    sums, clusters = np.bincount(place, weights=moves), len(names)
-    if clusters < FEWEST_CLUSTERS:
-        return Corrected(value, None, None, judged, labels, rows, clusters, tuning)
-    error = np.sqrt(clusters / (clusters - 1) * ((sums - sums.mean()) ** 2).sum())
-    half = float(stdtrit(clusters - 1, (1 + level) / 2) * error)
-    return Corrected(value, value - half, value + half, judged, labels, rows, clusters, tuning)
-
-
-def _mean(values: Floats, weight: Floats) -> float:
-    return float((values * weight).sum() / weight.sum())
-
-
-def _tuning(arm: Arm) -> float:
-    """How much the judge is leant on: slope of human on judge among the labelled, less the more is labelled; 0 to 1."""
-    known = ~np.isnan(arm.human)
-    weight = (arm.weight / arm.probability)[known]
-    judge, human = arm.judge[known], arm.human[known]
-    off = judge - _mean(judge, weight)
-    spread = float((weight * off**2).sum())
-    if spread < _FLAT:
-        return 0.0
-    slope = float((weight * off * (human - _mean(human, weight))).sum()) / spread
-    return float(np.clip(slope / (1 + np.count_nonzero(known) / len(known)), 0.0, 1.0))
-
-
-def _part(arm: Arm, tuning: float) -> tuple[float, Floats]:
-    """The mean of an arm, and what each row moves it by."""
-    known = ~np.isnan(arm.human)
-    share = arm.weight / arm.weight.sum()
-    stands_for = np.where(known, arm.weight / arm.probability, 0.0)
-    stands_for /= stands_for.sum()
-    error = np.where(known, arm.human - tuning * arm.judge, 0.0)
-    middle, correction = float((share * arm.judge).sum()), float((stands_for * error).sum())
-    influence = tuning * share * (arm.judge - middle) + stands_for * (error - correction)
-    return tuning * middle + correction, influence

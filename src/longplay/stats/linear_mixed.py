@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import stdtr, stdtrit
 
-from longplay.stats.intervals import Floats
+from longplay.stats.intervals import ROUNDING, Floats
 from longplay.stats.mixed_likelihood import Likelihood, Solved, Term
 
 _FIRST = 0.3  # of the residuals' deviation: where the search starts
@@ -64,7 +64,8 @@ class Wald(msgspec.Struct, frozen=True):
 def wald(value: float, error: float, df: float, level: float = 0.95) -> Wald:
     """value +- t(df) * error, for level in (0, 1)."""
     half = float(stdtrit(df, (1 + level) / 2)) * error
-    return Wald(value - half, value + half, 2 * float(stdtr(df, -abs(value / error))) if error > 0 else None)
+    spread = error > ROUNDING * abs(value)  # else it is rounding
+    return Wald(value - half, value + half, 2 * float(stdtr(df, -abs(value / error))) if spread else None)
 
 
 def linear_mixed(

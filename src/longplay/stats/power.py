@@ -1,8 +1,8 @@
 """From a pilot's changes to the size of a study: variance components, and power by simulation. Arrays only.
 
 A change is that of one item after one dialogue of one persona. Its parts are independent normal deviations of personas,
-of items and orders within them, of dialogues drawn again, and a rest; what items and orders do to all personas alike is
-estimated too, and is in no interval over personas.
+of items and orders within them, of dialogues drawn again, and a rest. What items and orders do to all personas alike
+moves the mean of a study with other items and is in no interval over personas.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,14 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import chdtri
 
-from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers, t_intervals
+from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers, unrounded
+from longplay.stats.satterthwaite import added, half_widths
 
 # In the order in which they are told apart: one that divides the rows as an earlier one does is counted with that.
 PARTS = ("personas", "items", "orders", "draws", "rest", "items of all", "orders of all")
 OWN = PARTS[:5]
 _SINGULAR = 1e-9
+_CAUTIOUS = 0.8  # the share of pilots whose variance is not that much too small
 
 
 class Changes(msgspec.Struct, frozen=True, eq=False):
@@ -39,10 +41,12 @@ class Spread(msgspec.Struct, frozen=True):
 
 
 class Components(msgspec.Struct, frozen=True):
-    """Components by name in PARTS, and how many personas they rest on."""
+    """Components by name in PARTS, and how many personas they rest on. `own`: the variance between the pilot's persona
+    means as it is; None where it is not known."""
 
     parts: dict[str, Spread]
     personas: int
+    own: float | None = None
 
 
 class Design(msgspec.Struct, frozen=True):
@@ -67,17 +71,37 @@ class Power(msgspec.Struct, frozen=True):
     cautious: float
 
 
+class Aim(msgspec.Struct, frozen=True):
+    """What is to be seen: a `change`, by an interval of this `level`, as one of `tests` that Holm corrects together:
+    the first of them has to reach (1 - level) / tests. `shared`: variance of what all personas share (a baseline's),
+    with its `shared_df`; it is in the interval."""
+
+    change: float
+    level: float = 0.95
+    tests: int = 1
+    shared: float = 0.0
+    shared_df: float = 1.0
+
+
 def components(changes: Changes) -> Components:
     """Variance components by the method of moments from sums of squares between the units of each part (Henderson
     1953, Biometrics 9:226, method 1), for any number of rows in a cell; below 0 they are 0.
 
-    Raises ValueError with fewer than two personas: nothing says then how personas differ.
+    Raises ValueError with fewer than FEWEST_CLUSTERS personas, or where their changes are all the same: nothing says
+    then how personas differ.
     """
     value = changes.value - changes.value.mean() if len(changes.value) else changes.value
     codes = _codes(changes)
     personas = int(codes["personas"].max()) + 1 if len(value) else 0
-    if personas < 2:
-        raise ValueError(f"{personas} personas say nothing of how personas differ; two are needed.")
+    if personas < FEWEST_CLUSTERS:
+        raise ValueError(
+            f"{personas} {'persona says' if personas == 1 else 'personas say'} too little of how personas differ; "
+            f"{FEWEST_CLUSTERS} are needed."
+        )
+    means = np.bincount(codes["personas"], value) / np.bincount(codes["personas"])
+    own = float(unrounded(means - means.mean(), changes.value).var(ddof=1))
+    if own == 0:
+        raise ValueError("the changes of all personas are the same, which says nothing of how personas differ.")
     whole = np.zeros(len(value), dtype=np.int64)
     kept: dict[str, Integers] = {"": whole}
     within: dict[str, str] = {}
@@ -90,7 +114,7 @@ def components(changes: Changes) -> Components:
     found = np.maximum(np.linalg.solve(_shared(list(kept.values())), _squares(value, list(kept.values()))), 0.0)
     variance = dict(zip(kept, found.tolist(), strict=True))
     parts = {name: Spread(variance.get(name, 0.0), int(codes[name].max()) + 1, within.get(name)) for name in PARTS}
-    return Components(parts, personas)
+    return Components(parts, personas, own)
 
 
 def variance_of(found: Components, design: Design) -> float:
@@ -106,34 +130,83 @@ def variance_of(found: Components, design: Design) -> float:
     )
 
 
-def power_of(
-    found: Components, designs: Sequence[Design], change: float, level: float, rng: Generator, studies: int = 10_000
-) -> list[Power]:
-    """Power of each design: persona means are drawn `studies` times around `change`, the t interval over personas
-    (`t_intervals`) is to exclude 0 on the side of the change. All designs see the same draws.
+def shift_of(found: Components, design: Design) -> float:
+    """The variance of the mean that other items and orders would bring for all personas alike. No interval over
+    personas has it."""
+    items, orders = (found.parts[name].variance for name in ("items of all", "orders of all"))
+    return items / design.items + orders / design.orders
 
-    The cautious power takes all components times df / chi2(df) at 20 %, df = the pilot's personas - 1 (Browne 1995,
-    Statistics in Medicine 14:1933).
+
+def power_of(
+    found: Components, designs: Sequence[Design], aim: Aim, rng: Generator, studies: int = 10_000
+) -> list[Power]:
+    """Power of each design: studies are drawn around `aim.change` with other personas, items and orders; the t interval
+    over personas is to exclude 0 on the side of the change. All designs see the same draws.
+
+    The cautious power has more variance: c = df / chi2(df) at 20 % times as much, df = the pilot's personas - 1 (Browne
+    1995, Statistics in Medicine 14:1933). What a design has less of than the pilot, as it asks more items, is not
+    certain to be less: the pilot's own variance between personas gives the increase where it is the greater.
     """
-    normal = rng.standard_normal((studies, max(design.personas for design in designs)))
     df = found.personas - 1
-    inflated = float(np.sqrt(df / chdtri(df, 0.8)))
-    unit = {many: _intervals(normal[:, :many], level) for many in {design.personas for design in designs}}
+    more = float(df / chdtri(df, _CAUTIOUS)) - 1
+    own = found.own
+    drawn = _drawn(rng, studies, sorted({design.personas for design in designs}), aim.shared_df)
     made: list[Power] = []
     for design in designs:
-        spread, (middle, half) = float(np.sqrt(variance_of(found, design))), unit[design.personas]
-        share, worse = (float(np.mean((middle - half) * sd + abs(change) > 0)) for sd in (spread, spread * inflated))
-        error = float(np.sqrt(share * (1 - share) / studies))
-        made.append(Power(share, error, float(half.mean()) * spread, worse))
+        spread, shift = variance_of(found, design), shift_of(found, design)
+        least = max(spread, own) if own is not None else spread
+        worse = _share(drawn, design, aim, (spread + more * least, shift * (1 + more), aim.shared * (1 + more)))
+        share = _share(drawn, design, aim, (spread, shift, aim.shared))
+        error = float(np.sqrt(share[0] * (1 - share[0]) / studies))
+        made.append(Power(share[0], error, share[1], worse[0]))
     return made
 
 
-def _intervals(normal: Floats, level: float) -> tuple[Floats, Floats]:
-    """Means and half widths of t intervals over each row; infinite under FEWEST_CLUSTERS, so that none excludes 0."""
-    studies, many = normal.shape
-    found = t_intervals(normal.ravel(), np.repeat(np.arange(studies), many), studies, level)
-    half = (found.high - found.low) / 2
-    return found.mean, half if many >= FEWEST_CLUSTERS else np.full(studies, np.inf)
+class _Drawn(msgspec.Struct, frozen=True, eq=False):
+    """Standard normals of the mean, chi2 / df of the variance by the number of personas, and of what they share."""
+
+    mean: Floats
+    spread: dict[int, Floats]
+    shared: Floats
+
+
+def _drawn(rng: Generator, studies: int, personas: Sequence[int], shared_df: float) -> _Drawn:
+    mean, shared = rng.standard_normal(studies), rng.chisquare(shared_df, studies) / shared_df
+    return _Drawn(mean, {many: rng.chisquare(many - 1, studies) / (many - 1) for many in personas}, shared)
+
+
+def detectable(
+    found: Components, design: Design, aim: Aim, wanted: float, rng: Generator, studies: int = 10_000
+) -> float:
+    """The least change that a study of this design sees with this power, whatever `aim.change` is. Infinite where
+    there are too few personas for an interval."""
+    if design.personas < FEWEST_CLUSTERS:
+        return float("inf")
+    drawn = _drawn(rng, studies, [design.personas], aim.shared_df)
+    error, seen, _ = _studies(drawn, design, aim, (variance_of(found, design), shift_of(found, design), aim.shared))
+    return float(np.quantile(seen - error, wanted))
+
+
+def _share(drawn: _Drawn, design: Design, aim: Aim, variances: tuple[float, float, float]) -> tuple[float, float]:
+    """Share of studies that see the change, and the mean half width."""
+    if design.personas < FEWEST_CLUSTERS:
+        return 0.0, float("inf")
+    error, seen, half = _studies(drawn, design, aim, variances)
+    return float(np.mean(abs(aim.change) + error > seen)), float(half.mean())
+
+
+def _studies(
+    drawn: _Drawn, design: Design, aim: Aim, variances: tuple[float, float, float]
+) -> tuple[Floats, Floats, Floats]:
+    """Of each study: how far its mean is off, the mean that it takes to be seen, the half width of its interval."""
+    spread, shift, shared = variances
+    many = design.personas
+    parts = np.stack([spread / many * drawn.spread[many], shared * drawn.shared])
+    whole = added(parts, np.broadcast_to([[many - 1.0], [aim.shared_df]], parts.shape))
+    seen, half = (
+        half_widths(np.sqrt(whole.variance), whole.df, level) for level in (1 - (1 - aim.level) / aim.tests, aim.level)
+    )
+    return np.sqrt(spread / many + shift + shared) * drawn.mean, seen, half
 
 
 def _codes(changes: Changes) -> dict[str, Integers]:

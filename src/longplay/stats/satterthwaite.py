@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from longplay.stats.intervals import Floats
+from longplay.stats.intervals import ROUNDING, Floats
 
 
 class Variance(msgspec.Struct, frozen=True, eq=False):
@@ -33,6 +33,13 @@ def added(parts: ArrayLike, dfs: ArrayLike) -> Variance:
     return Variance(np.where(whole > 0, whole, np.where(np.isnan(whole), np.nan, 0.0)), found)
 
 
+def larger(one: Variance, floor: Variance) -> Variance:
+    """The first variance where it is no less than the other, which is a part of it; else the other, with its df. Where
+    the other is not known the first stands."""
+    less = np.nan_to_num(floor.variance, nan=-np.inf) > one.variance
+    return Variance(np.where(less, floor.variance, one.variance), np.where(less, floor.df, one.df))
+
+
 def half_widths(error: Floats, df: Floats, level: float | Floats) -> Floats:
     """t(df) * standard error; NaN where either is NaN. level in (0, 1)."""
     usable = ~np.isnan(error) & ~np.isnan(df) & (df > 0)
@@ -41,7 +48,7 @@ def half_widths(error: Floats, df: Floats, level: float | Floats) -> Floats:
 
 
 def two_sided_p(value: Floats, error: Floats, df: Floats) -> Floats:
-    """Two-sided p of no effect: 2 P(t(df) > |value| / error). NaN without an error, or with one of 0."""
-    usable = ~np.isnan(value) & ~np.isnan(df) & (np.nan_to_num(error) > 0)
+    """Two-sided p of no effect: 2 P(t(df) > |value| / error). NaN without an error, or with one that is rounding."""
+    usable = ~np.isnan(value) & ~np.isnan(df) & (np.nan_to_num(error) > ROUNDING * np.abs(np.nan_to_num(value)))
     t = np.divide(np.abs(value), error, out=np.zeros_like(value, dtype=np.float64), where=usable)
     return np.where(usable, 2 * stdtr(np.where(usable, df, 1.0), -t), np.nan)

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 from scipy.special import chdtri
 
-from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers, jackknife_half
+from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers, jackknife_half, unrounded
 
 
 class Repeats(msgspec.Struct, frozen=True, eq=False):
@@ -49,7 +49,7 @@ def within(repeats: Repeats, size: int, level: float = 0.95, fewest: int = FEWES
     thing, unit, cell = thing[again], unit[again], cell[again]
     mean = np.bincount(thing, value, things) / np.maximum(count, 1)
     units = int(unit.max(initial=-1)) + 1
-    squares = np.bincount(unit, (value - mean[thing]) ** 2, units).astype(np.float64)
+    squares = np.bincount(unit, unrounded(value - mean[thing], value) ** 2, units).astype(np.float64)
     firsts = np.bincount(unit, 1 / count[thing], units)
     df = np.rint(np.bincount(unit, minlength=units) - firsts).astype(np.int64)
     of = np.zeros(units, dtype=np.int64)
@@ -65,6 +65,12 @@ def within(repeats: Repeats, size: int, level: float = 0.95, fewest: int = FEWES
         units=columns[:, 4].astype(np.int64),
         n=np.bincount(cell, minlength=size),
     )
+
+
+def unseen(repeats: int, level: float = 0.95) -> float:
+    """The greatest share that `repeats` trials without a single case allow at this level: 1 - (1 - level)**(1 / n), by
+    the rule of three about 3 / n (Hanley & Lippman-Hand 1983, JAMA 249:1743). 1 where there are none."""
+    return float(1 - (1 - level) ** (1 / repeats)) if repeats > 0 else 1.0
 
 
 def _pooled(squares: Floats, df: Integers, level: float, fewest: int) -> tuple[float, float, float, int, int]:

@@ -9,6 +9,7 @@ from longplay.records import DialogueKey, Item
 from longplay.store.errors import StoreError
 
 T = TypeVar("T")
+JUDGING, JUDGED_LATE = "judging", "late"  # the document of a run whose early texts are judged again among the last
 ENDED_BY_USER = "ended-by-user"  # the kind of document that a dialogue has which its user has ended
 
 

@@ -15,7 +15,7 @@ from longplay.report import cell
 from longplay.specs import fingerprint
 from longplay.store import Reader, Store
 from longplay.study.label_texts import sheet_lines
-from longplay.study.recorded import RunError, recorded
+from longplay.study.recorded_experiment import RunError, recorded
 
 SAMPLE, LABELS = "sample", "labels"
 MOST_NAME = 100
@@ -60,10 +60,11 @@ def draw(run: Path, into: Path, narrowed: Narrowed, count: int, seed: int | None
     if seed is not None and seed < 0:
         raise RunError(f"--seed {seed} is below 0.")
     with Reader.open(run) as reader:
+        experiment = recorded(reader)  # first: it brings the metrics of plug-ins
         prepared = prepare(read_tables(reader), changed_after_data=False)
         seed = prepared.tables.study.seed if seed is None else seed
         drawn = draw_labels(prepared, narrowed, count, seed)
-        lines = sheet_lines(reader, recorded(reader), prepared, drawn)
+        lines = sheet_lines(reader, experiment, prepared, drawn)
     named = _with_lines(drawn, {place: line_id(line, cell) for place, line in lines.items()})
     once = {line_id(line, cell): line for line in lines.values()}
     shuffled = sorted(once)
@@ -94,6 +95,7 @@ def read_labels(run: Path, sheet: Path, labeller: str) -> LabelsRead:
     if not name or len(name) > MOST_NAME:
         raise RunError(f"--labeller needs a name of 1 to {MOST_NAME} characters.")
     with Reader.open(run) as reader:
+        recorded(reader)  # it brings the metrics of plug-ins
         tables = read_tables(reader)
     if not tables.samples:
         raise RunError(f"no texts were drawn from this run. Draw some with longplay label {run} --into SHEET.")

@@ -6,7 +6,8 @@ from typing import Literal, TypeVar
 import msgspec
 
 from longplay.analysis import Data
-from longplay.analysis.design import Pilot, Place, Sized, default_change, pilot, powers
+from longplay.analysis.design import Pilot, Sized, default_change, pilot, powers
+from longplay.analysis.pilots import Place
 from longplay.experiment import Experiment
 from longplay.experiment.resizing import most_orders
 from longplay.stats import Design

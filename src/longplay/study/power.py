@@ -11,20 +11,21 @@ from longplay.analysis.design import (
     ORDERS,
     PERSONAS,
     Pilot,
-    Place,
     Sized,
     default_change,
     grid,
+    least_seen,
     pilot,
     powers,
     smallest,
 )
+from longplay.analysis.pilots import Place
 from longplay.experiment import Experiment, plan
 from longplay.experiment.resizing import Size, most_orders, resized
 from longplay.stats import Design
 from longplay.store import Reader
-from longplay.study.recorded import RunError, recorded
-from longplay.study.words import counted
+from longplay.study.recorded_experiment import RunError, recorded
+from longplay.study.text_format import counted
 
 ENDS = 2
 BRINGS = {
@@ -52,7 +53,8 @@ class Costed(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a study needs, and from what that was found. `judged_by`: the pilot's judge, where there are several."""
+    """What a study needs, and from what that was found. `judged_by`: the pilot's judge, where there are several.
+    `detectable`: the least change that a study like the pilot sees with the power that is `wanted`."""
 
     pilot: Pilot
     change: float
@@ -63,6 +65,7 @@ class Answer(msgspec.Struct, frozen=True):
     designs: tuple[Costed, ...]
     notes: tuple[str, ...]
     judged_by: str = ""
+    detectable: float | None = None
 
 
 def power(
@@ -82,7 +85,8 @@ def power(
     if seed is not None and seed < 0:
         raise RunError(f"--seed {seed} is below 0.")
     with Reader.open(run) as reader:
-        prepared, experiment = prepare(read_tables(reader), changed_after_data=False), recorded(reader)
+        experiment = recorded(reader)  # first: it brings the metrics of plug-ins
+        prepared = prepare(read_tables(reader), changed_after_data=False)
     found = _answer(prepared, experiment, (metric, change, wanted, seed), where or Place())
     return found, experiment.study.simulated
 
@@ -104,8 +108,9 @@ def _answer(
     own = msgspec.structs.replace(costed(experiment, found, sized[0], study.checkpoints), pilot=True)
     shown = _shown([own, *every])
     judged_by = found.judge if len(study.judges) > 1 else ""
+    least = least_seen(found, prepared.level, seed, wanted)
     notes = (*_untold(found), *_beside(found, experiment, enough=bool(enough)))
-    return Answer(found, aim, source, prepared.level, seed, wanted, shown, notes, judged_by)
+    return Answer(found, aim, source, prepared.level, seed, wanted, shown, notes, judged_by, least)
 
 
 def _checkpoints(experiment: Experiment, found: Pilot) -> list[tuple[int, ...]]:
@@ -169,6 +174,13 @@ def _untold(found: Pilot) -> list[str]:
 
 def _beside(found: Pilot, experiment: Experiment, *, enough: bool) -> list[str]:
     said: list[str] = []
+    if found.tests > 1:
+        said.append(
+            f"the study corrects {found.tests} tests together, so a design must see the change at 1/{found.tests} of "
+            "alpha; a family of its own ([analysis] families) needs less."
+        )
+    if found.shared > 0:
+        said.append("the baseline is taken to be as long and as often played and asked as the pilot's.")
     most, tried = most_orders(experiment), max(ORDERS)
     if most is not None and most < tried:
         said.append(f"the study's scripts have no more than {counted(most, 'order')}; designs with more are left out.")

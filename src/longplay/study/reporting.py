@@ -9,10 +9,11 @@ import msgspec
 from longplay.analysis import prepare, read_tables
 from longplay.analysis.wording import wording as find_wording
 from longplay.records import Estimate, Failure, part
-from longplay.report import cell, title, write_report
+from longplay.report import PLUGGED, cell, title, write_report
 from longplay.store import Reader, Store, StoreError
 from longplay.study.page import assemble
-from longplay.study.recorded import changed_after_data, recorded
+from longplay.study.plugging import sections_of
+from longplay.study.recorded_experiment import PLUGINS, changed_after_data, recorded
 
 PAGE = "report.html"
 TABLE = "estimates.csv"
@@ -32,10 +33,13 @@ def report(run: Path, path: Path | None, tell: Callable[[str], None], *, wording
         mined = partial(find_wording, reader, experiment.study, experiment.scripts)
         words = part("the analysis of wording", mined, None, failed.append) if wording else None
         page = assemble(reader, experiment, found, run, changed=changed, wording=words)
+    failed += [Failure(f"{one.what} of {one.of}", why, PLUGGED) for one, why in sections_of(experiment.plugins) if why]
     page = msgspec.structs.replace(page, failures=(*page.failures, *failed))
+    if PLUGINS in experiment.notes:
+        tell(f"{experiment.notes[PLUGINS]}.")
     for failure in page.failures:
         tell(str(failure))
-    from longplay.exchange.tidy import write_csv  # costs half a second to import
+    from longplay.exchange.tidy_files import write_csv  # costs half a second to import
 
     _keep(run, page.estimates, tell)
     write_report(page, path or run / PAGE, lambda failure: tell(str(failure)))

@@ -10,6 +10,7 @@ from longplay.folder import Outcome
 from longplay.inference import Pair, read_pair
 from longplay.pipeline import load, run_study
 from longplay.specs import StudyError
+from longplay.study.plugging import allowing
 
 DEMO = "demo.toml"
 
@@ -23,16 +24,19 @@ def run(
     go_on: bool = False,
     allow_hosts: Collection[str] = (),
     allow_files: Collection[str | Path] = (),
+    allow_code: Collection[str] = (),
 ) -> Outcome:
     """Run, or resume, a study file into a run folder and wait for its end; works in scripts and notebooks alike.
 
-    `extend`, `go_on`, `allow_hosts` (`HOST[:PORT][+VARIABLE]`) and `allow_files` are the command line's options.
+    `extend`, `go_on`, `allow_hosts` (`HOST[:PORT][+VARIABLE]`), `allow_files` and `allow_code` (packages whose plug-ins
+    may be imported) are the command line's options.
     `cache`: whether replies of earlier runs may be used. An interrupt ends the run cleanly. Raises
     specs.LongplayError, one line that says what to do.
     """
     approve = only(allow_hosts)
-    ready = load(Path(study), Path(into)).allowing(allow_files)
-    return run_study(ready, Path(into), extend=extend, approve=approve, cache=cache, go_on=go_on)
+    with allowing(allow_code):
+        ready = load(Path(study), Path(into)).allowing(allow_files)
+        return run_study(ready, Path(into), extend=extend, approve=approve, cache=cache, go_on=go_on)
 
 
 def only(
@@ -44,9 +48,16 @@ def only(
     return lambda pairs: [pair for pair in pairs if pair in named or ask(pair)]
 
 
-def plan(study: str | Path, *, reply_tokens: int = 300, tokens_per_second: float = 30.0) -> Plan:
+def plan(
+    study: str | Path,
+    *,
+    reply_tokens: int = 300,
+    tokens_per_second: float = 30.0,
+    allow_code: Collection[str] = (),
+) -> Plan:
     """Count a study's calls, tokens, cost and time; sends nothing and reads no key. Raises LongplayError."""
-    return counted_study(Path(study), reply_tokens, tokens_per_second)[0]
+    with allowing(allow_code):
+        return counted_study(Path(study), reply_tokens, tokens_per_second)[0]
 
 
 def counted_study(study: Path, reply_tokens: int, tokens_per_second: float) -> tuple[Plan, Experiment]:

@@ -9,9 +9,9 @@ from longplay.imports.origins import Origin, origin_of
 from longplay.records import Cell, DialogueKey, Reply, RoundRef
 from longplay.specs import Persona
 from longplay.store import Judgement, Reader, StoredRound
-from longplay.study.finding import BASELINE, Found, Wanted, find
-from longplay.study.recorded import recorded
-from longplay.study.words import clean
+from longplay.study.recorded_experiment import PLUGINS, recorded
+from longplay.study.text_format import clean
+from longplay.study.text_lookup import BASELINE, Found, Wanted, find
 
 MARGIN = "    "
 
@@ -33,6 +33,7 @@ def shown(run: Path, wanted: Wanted, rounds: int | None = None) -> Shown:
 
 def _text(reader: Reader, experiment: Experiment, found: Found, rounds: int | None) -> str:
     parts = ["SIMULATED: these texts come from simulated models."] if experiment.study.simulated else []
+    parts += [f"NOTE: {experiment.notes[PLUGINS]}."] if PLUGINS in experiment.notes else []
     parts.append(_heading(experiment, found.dialogue))
     kept = origin_of(reader, found.dialogue) if experiment.imported is not None else None
     if kept is not None:

@@ -5,7 +5,9 @@ What it believes comes from the texts that it is shown alone, never from whose t
 that is planted.
 """
 
-from longplay.inference.sim import wording
+from msgspec import UNSET
+
+from longplay.inference.sim import sentences
 from longplay.inference.sim.chance import last_text, pick, read_marker, request_key, seed_of, units, usage
 from longplay.inference.sim.plant import FIELDS, LEVELS, OUTCOMES, confusion
 from longplay.records import Reply, Request, Shown
@@ -23,13 +25,15 @@ class Judge:
         self.spec = spec
         self.plant = spec.judge or JudgePlant()
         self.seed = seed_of(spec)
+        self._given = 0
 
     def answer(self, request: Request) -> Reply:
         """The reply to one prompt of a rubric."""
+        self._given += 1
         key = request_key(self.spec, request)
         unparsable, confused, biased, words = units(self.seed, key, "judge")[:4]
         if unparsable < self.plant.unparsable_rate:
-            text = wording.UNSETTLED[int(words * len(wording.UNSETTLED))]
+            text = sentences.UNSETTLED[int(words * len(sentences.UNSETTLED))]
         else:
             result = self._result(request, confused, biased, words)
             text = (BOLD if _BOLD in last_text(request.tail) else PLAIN).replace("{result}", result)
@@ -46,6 +50,8 @@ class Judge:
             return "A"
         value = _outcome(shown) if compared else read_marker(shown.answer).get(shown.planted)
         true = levels.index(value) if value in levels else 0
+        if self.plant.changes_after is not UNSET and self._given > self.plant.changes_after:
+            true = max(true - 1, 0)
         seen = pick(levels, confusion(true, len(levels), self.plant.accuracy), confused)
         if compared:
             return _side(seen, shown, coin)

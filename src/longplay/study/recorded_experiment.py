@@ -7,16 +7,25 @@ import msgspec
 from longplay.experiment import Experiment
 from longplay.folder import analysis_hash
 from longplay.folder.ended_dialogues import with_ended
+from longplay.folder.recording import PLUGIN
 from longplay.imports.stored_dialogues import imported_of
+from longplay.plugged import Used
 from longplay.records import Item, Script
 from longplay.specs import LongplayError, Persona, Study
 from longplay.store import Reader
 from longplay.store.documents import documents
 from longplay.store.documents import items as stored_items
+from longplay.study.plugging import brought_again
+
+PLUGINS = "plugins"  # the note on plug-ins that the run had and that are not here
 
 
 class RunError(LongplayError):
     """A run folder that holds no such thing, or cannot be understood; the message says what there is."""
+
+
+class _Probe(msgspec.Struct, frozen=True):
+    metrics: tuple[str, ...] = ()
 
 
 class _Mark(msgspec.Struct, frozen=True):
@@ -34,6 +43,9 @@ def recorded(reader: Reader) -> Experiment:
         items.setdefault(probe, []).append(item)
     scripts = documents(reader, "script", Script)
     imported = imported_of(reader, Path()) if study.dialogues.imported else None
+    used = tuple(documents(reader, PLUGIN, Used).values())
+    notes = {name: mark.note for name, mark in documents(reader, "mark", _Mark).items()}
+    absent = "; ".join(brought_again(used))
     experiment = Experiment(
         study=study,
         personas=documents(reader, "persona", Persona),
@@ -41,7 +53,9 @@ def recorded(reader: Reader) -> Experiment:
         probes={probe: tuple(found) for probe, found in items.items()},
         sources={},
         imported=imported,
-        notes={name: mark.note for name, mark in documents(reader, "mark", _Mark).items()},
+        notes=notes | ({PLUGINS: absent} if absent else {}),
+        plugins=used,
+        recorded_metrics={name: probe.metrics for name, probe in documents(reader, "probe", _Probe).items()},
     )
     return with_ended(experiment, reader)
 
