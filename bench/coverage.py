@@ -22,7 +22,7 @@ AT_ONCE = 2
 # Matrices of a few rows: threads of linear algebra cost several times what they save.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 HERE = Path(__file__).parent
-LONGEST_FIRST = ("slopes", "levels")  # so that none of them is left for the end
+LONGEST_FIRST = ("questions", "slopes", "levels")  # so that none of them is left for the end
 MOST_S, MOST_QUICK_S = 3600, 720
 
 

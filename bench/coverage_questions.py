@@ -1,7 +1,7 @@
 """Do cards keep silent where only the questions differ? Planted dialogues of rounds alone in one order, whose late
 questions are by chance easier or harder; nobody changes. The whole analysis reads each.
 
-python bench/coverage_questions.py [--seed N] [--studies 150]: a line a figure with its bar; exit 1 when one is missed.
+python bench/coverage_questions.py [--seed N] [--studies 80]: a line a figure with its bar; exit 1 when one is missed.
 """
 
 import sys
@@ -21,7 +21,7 @@ from longplay.specs import Analysis, Conditioning, Dialogues, ModelSpec, Study
 from longplay.specs.study import Judging
 from longplay.store.schema import FINISHES, STATUSES
 
-STUDIES = 150  # of each difficulty
+STUDIES = 80  # of each difficulty
 DIFFICULTIES = (0.2, 0.4, 0.6)  # standard deviations between questions, on a scale from 1 to 5
 ROUNDS, BASELINES = 16, 2
 OWN_SD, NOISE_SD = 0.25, 0.4

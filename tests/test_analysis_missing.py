@@ -244,5 +244,5 @@ def test_missing_never_becomes_a_number(scores: dict[tuple[str, int, str], float
         if e.value is None:
             assert (e.low, e.high) == (None, None)
             assert e.note
-    keys = [(e.analysis, e.source, key_of(e), e.against, e.position, e.replies) for e in estimates]
+    keys = [(e.analysis, e.source, key_of(e), e.persona, e.against, e.position, e.replies) for e in estimates]
     assert len(set(keys)) == len(keys)
