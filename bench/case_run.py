@@ -21,7 +21,7 @@ import msgspec
 
 from case_due import Due, Found, differences
 from case_server import TURN, CaseServer, On, Who
-from longplay.cli import main, performing
+from longplay.cli import live_run, main
 from longplay.inference import PROVIDERS, Provider
 from longplay.inference.openai import open_openai
 from longplay.inference.retry import Pauses
@@ -148,17 +148,17 @@ class Clock:
 @contextlib.contextmanager
 def hasty() -> Iterator[Clock]:
     """Servers are asked over the real wire, with pauses on a fast clock, and writes wait for no company."""
-    clock, before, patient = Clock(), PROVIDERS["openai"], performing.run_study
+    clock, before, patient = Clock(), PROVIDERS["openai"], live_run.run_study
 
     def quick(spec: ModelSpec, environment: Mapping[str, str]) -> Any:
         return open_openai(spec, environment, Pauses(sleep=clock.sleep, now=clock.now))
 
     PROVIDERS["openai"] = Provider(quick, before.sends)
-    performing.run_study = partial(patient, linger_s=LINGER_S)
+    live_run.run_study = partial(patient, linger_s=LINGER_S)
     try:
         yield clock
     finally:
-        PROVIDERS["openai"], performing.run_study = before, patient
+        PROVIDERS["openai"], live_run.run_study = before, patient
 
 
 @contextlib.contextmanager

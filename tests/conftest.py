@@ -13,7 +13,7 @@ from llama_server import LlamaServer
 from longplay.analysis import ANALYSES
 from longplay.battery import BATTERIES
 from longplay.cli import COMMANDS
-from longplay.exchange import FORMATS
+from longplay.exchange.formats import FORMATS
 from longplay.inference import PROVIDERS, InferenceError
 from longplay.inference.local_server import Serving, check_local, small_model
 from longplay.judging import METRICS

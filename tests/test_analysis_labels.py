@@ -84,12 +84,14 @@ def test_where_all_is_labelled_the_estimate_is_that_of_the_labels() -> None:
     assert (change.n, change.clusters) == (80, 5)
 
 
-def test_the_judge_alone_is_the_curve_with_its_interval() -> None:
+def test_the_judge_alone_is_the_curve_with_students_interval() -> None:
     run = judged(lambda p, c, i: float(1 + (p * p + i + c) % 5))
     say(run, drawn(run), lambda _row: "3")
     alone = one(run, ALONE, position=8)
     (curve,) = [e for e in curves(data(run)) if e.position == 8 and e.replies == "all"]
-    assert (alone.value, alone.low, alone.high) == pytest.approx((curve.value, curve.low, curve.high))
+    assert alone.value == pytest.approx(curve.value)
+    # that of the curve knows the ends of the scale, which are far
+    assert (alone.low, alone.high) == pytest.approx((curve.low, curve.high), abs=0.02)
 
 
 def test_every_arm_has_an_equal_share_and_known_probabilities() -> None:

@@ -297,7 +297,7 @@ def test_a_plan_warns_of_each_cap_that_lies_below_its_estimate(tmp_path: Path, s
             "[budget.roles.judge]\ncalls = 1",
             "judge] has no key 'calls'. Known keys: cost, requests, tokens.",
         ),
-        ("[budget.roles.judge]\nrequests = 0", "[budget.roles.judge.requests]: Expected `int` >= 1"),
+        ("[budget.roles.judge]\nrequests = 0", "[budget.roles.judge.requests]: Expected a whole number >= 1"),
     ],
 )
 def test_a_fault_in_the_caps_of_a_role_is_named_with_what_is_known(caps: str, said: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import longplay
 from faults import FaultServer, digest_words
 from llama_server import LlamaServer
 from longplay.checks.prompts import (
@@ -398,7 +399,12 @@ def test_each_server_of_a_model_is_checked_and_named(tmp_path: Path, capsys: pyt
         assert [found["base_url"] for found in json.loads(capsys.readouterr().out)] == list(addresses)
         assert main(["check-server", "M", "--study", str(path), "--items", "2", "--json", "--base-url", one.url]) == 0
         assert json.loads(capsys.readouterr().out)["base_url"] == one.url
-    path.write_text(path.read_text().replace('label = "M"', 'label = "M"\nattempts = 1'))
+        path.write_text(path.read_text().replace('label = "M"', 'label = "M"\nattempts = 1'))
+        gone = path.read_text().replace(other.url, "http://127.0.0.1:9/v1")
+        (tmp_path / "gone.toml").write_text(gone)
+        with pytest.warns(UserWarning, match="cannot be reached"):
+            found = longplay.check_server("M", study=tmp_path / "gone.toml", items=2, window=False)
+        assert [one.base_url for one in found] == [one.url], "what one server answered is not lost with the other"
     assert main(["check-server", "M", "--study", str(path), "--items", "2"]) == 1
     assert capsys.readouterr().err.count("cannot be reached") == 2, "one that is not there does not hide the others"
 

@@ -17,10 +17,10 @@ import pytest
 import longplay
 from faults import FaultServer, digest_words, no_faults
 from longplay.cli import COMMANDS, main
-from longplay.cli.approving import approval
 from longplay.cli.demo import demo_study
 from longplay.cli.display import amounts, pace
-from longplay.cli.say import clean, line
+from longplay.cli.host_approval import approval
+from longplay.cli.terminal import clean, line
 from longplay.experiment import plan
 from longplay.inference import Pair
 from longplay.pipeline import Control, Progress, Spending, load_text

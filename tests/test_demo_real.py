@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from longplay.cli import demo_real, main
+import longplay
+from longplay.cli import main
 from longplay.experiment import expected
 from longplay.inference.local_server import Serving
 from longplay.records import Reply
 from longplay.store import Reader
 from longplay.store.stored import StoredRound
+from longplay.study import demo_real
 from tiny_model import write_tiny_model
 
 
@@ -29,7 +31,7 @@ def test_it_serves_the_model_runs_the_study_and_writes_a_page_that_says_what_it_
 ) -> None:
     write_tiny_model(tmp_path / "tiny.gguf")
     monkeypatch.setattr(demo_real, "SERVING", Serving(context=4_096, threads=1))
-    monkeypatch.setattr(demo_real, "small_model", lambda: tmp_path / "tiny.gguf")
+    monkeypatch.setattr("longplay.study.serving.small_model", lambda: tmp_path / "tiny.gguf")
     assert main(["demo", "--real", "--into", str(tmp_path / "run")]) == 0
     printed = capsys.readouterr().out.splitlines()
     assert printed[-1] == str(tmp_path / "run" / "report.html")
@@ -39,6 +41,9 @@ def test_it_serves_the_model_runs_the_study_and_writes_a_page_that_says_what_it_
     with Reader.open(tmp_path / "run") as reader:
         models = {reader.names()[row[2]] for row in reader.table("calls").rows}
     assert models == {"openai/SmolLM2-135M-Instruct"}, "no judge was asked"
+    (tmp_path / "run" / "report.html").unlink()
+    again = longplay.demo(tmp_path / "run", real=True)  # from Python the same: all is there, and the page is written
+    assert (again.folder / "report.html").exists()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from longplay.cli import main
-from longplay.exchange.tidy import Column, ExportError, Tidy, write
+from longplay.exchange.tidy import Column, Tidy
+from longplay.exchange.tidy_files import ExportError, write
 from longplay.report import cell
 from longplay.store import Reader
 from short_study import FLAWED as STUDY

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import pytest
 
 from longplay.cli import main
-from longplay.exchange import FORMATS
 from longplay.exchange.conversations import NO_REPLY, NO_USER_YET, SYSTEM, Conversation, Piece, transcript
+from longplay.exchange.formats import FORMATS
 from longplay.experiment import expected, plan
 from longplay.imports.origins import origin_of
 from longplay.inference.sim import open_simulated

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from longplay.cli import main
-from longplay.exchange import FORMATS, ImportFault, json_files
+from longplay.exchange import json_files
+from longplay.exchange.formats import FORMATS
+from longplay.exchange.source_files import ImportFault
 from longplay.imports.origins import origin_of
 from longplay.specs import parse_study, printable
 from longplay.store import Reader

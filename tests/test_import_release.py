@@ -9,9 +9,9 @@ import pytest
 
 from longplay.analysis import analyse
 from longplay.cli import main
-from longplay.exchange import ReleaseTexts
 from longplay.exchange.release_items import item_ids
 from longplay.exchange.release_ratings import JUDGE
+from longplay.exchange.release_texts import ReleaseTexts
 from longplay.exchange.release_verdicts import metric_name
 from longplay.records import Cell, DialogueKey, RoundRef, Verdict
 from longplay.records.transcripts import AnswerSheet

@@ -3,9 +3,9 @@
 import pytest
 
 from bodies import completion, counted
-from longplay.inference.arrived import MAX_RAW_BYTES
 from longplay.inference.endings import Asked, admitted
 from longplay.inference.replies import read_completion
+from longplay.inference.reply_outcome import MAX_RAW_BYTES
 from longplay.inference.retry import Again
 from longplay.records import Reply
 from longplay.specs import ModelSpec, parse_study

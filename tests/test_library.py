@@ -16,8 +16,8 @@ import longplay
 from documents import DOCUMENTS, ROOT
 from longplay.checks.server import Checked
 from longplay.cli import main
-from longplay.exchange.frames import frame
-from longplay.exchange.tidy import of_stored
+from longplay.exchange.frames import stored_frame
+from longplay.exchange.stored import stored
 from longplay.pipeline import load_text
 from longplay.store import Reader, Store
 from short_study import FLAWED as STUDY
@@ -82,6 +82,17 @@ def test_every_column_stands_in_its_section_of_the_page_of_tables(run: Path, nam
     assert [column for column in framed(run, name) if column not in told] == []
 
 
+def test_a_total_of_costs_says_which_models_have_no_price(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    priced = STUDY.replace("[judge]\n", "[judge]\nprices = { input = 1.0, output = 1.0 }\n", 1)
+    (tmp_path / "study.toml").write_text(priced, encoding="utf-8")
+    longplay.run(tmp_path / "study.toml", tmp_path / "run")
+    status = longplay.open(tmp_path / "run").status()
+    assert status.cost is not None
+    assert status.unpriced == ("=speaker",)
+    assert main(["status", str(tmp_path / "run")]) == 0
+    assert " without =speaker (no price)" in capsys.readouterr().out
+
+
 def test_frames_of_a_run_without_rows_have_all_columns(run: Path, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY + "[budget]\nrequests = 1\n", encoding="utf-8")
     assert longplay.run(tmp_path / "study.toml", tmp_path / "run", cache=False).status == "stopped"
@@ -120,10 +131,10 @@ def test_a_run_that_grows_while_its_rows_are_read_gives_those_that_were_there_wi
     study.write_text(STUDY + "[budget]\nrequests = 9\n", encoding="utf-8")
     assert longplay.run(study, tmp_path / "run", cache=False).status == "stopped"
     with Reader.open(tmp_path / "run") as reader:
-        tables = [of_stored(reader, name, {}, texts=True) for name in ("rounds", "answers")]
+        tables = [stored(reader, name, {}, texts=True) for name in ("rounds", "answers")]
         study.write_text(STUDY, encoding="utf-8")
         assert longplay.run(study, tmp_path / "run").status == "complete"
-        grown = [frame(table) for table in tables]
+        grown = [stored_frame(table) for table in tables]
     for early, late in zip(grown, (framed(tmp_path / "run", name) for name in ("rounds", "answers")), strict=True):
         assert 0 < len(early) < len(late)
         pairs = zip(early["id"], early["reply"], strict=True)
@@ -203,7 +214,10 @@ def test_transcripts_are_imported_in_a_notebook_whose_loop_is_running(tmp_path: 
 def test_the_demo_is_run_and_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("longplay.study.opened.demo_study", lambda: STUDY)
     opened = longplay.demo(tmp_path / "demo")
-    assert repr(opened) == f"longplay.open('{tmp_path / 'demo'}')"
+    told = repr(opened)
+    assert told.startswith(f"<longplay.open('{tmp_path / 'demo'}'): ")
+    assert told.endswith(": complete; 12 rounds, 19 answers, 158 verdicts>")
+    assert repr(longplay.Run(tmp_path / "none")) == f"longplay.open('{tmp_path / 'none'}')"
     assert (tmp_path / "demo" / "report.html").exists()
 
 

@@ -9,7 +9,7 @@ from longplay.experiment import Experiment, plan
 from longplay.experiment.resizing import Size, resized
 from longplay.store import Reader
 from longplay.study.next_step import cheapest_step
-from longplay.study.recorded import recorded
+from longplay.study.recorded_experiment import recorded
 from longplay.study.running import run as play
 from test_power import STUDY
 

@@ -283,7 +283,7 @@ BFI_FILE = "incharacter/BFI.json"
         (ROLE_FILE, '{"question": "?"}\n', "instruction"),
         (BFI_FILE, '{"questions": {}}', "does not hold the 44 items"),
         (BFI_FILE, '{"questions": {"2": {"rewritten_en": "", "dimension": "", "category": "positive"}}}', "'1'"),
-        (BFI_FILE, "[]", "Expected `object`"),
+        (BFI_FILE, "[]", "Expected a table"),
     ],
 )
 @pytest.mark.usefixtures("paper")

@@ -11,7 +11,7 @@ from longplay.cli import main
 from longplay.experiment.workload import due
 from longplay.records import DialogueKey, Item, Script
 from longplay.store import Reader
-from longplay.study.recorded import recorded
+from longplay.study.recorded_experiment import recorded
 from named import condition, having
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}

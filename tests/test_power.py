@@ -11,7 +11,7 @@ from longplay.cli import main
 from longplay.experiment import plan
 from longplay.experiment.resizing import Size, resized
 from longplay.store import Reader
-from longplay.study.recorded import recorded
+from longplay.study.recorded_experiment import recorded
 
 STUDY = """
 seed = 3

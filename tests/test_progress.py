@@ -4,7 +4,7 @@ from longplay.cli.display import pace
 from longplay.pipeline import Control, Progress, Spending
 from longplay.records import Reply, Usage
 from longplay.specs import Budget, ModelSpec, Prices
-from longplay.study.words import money
+from longplay.study.text_format import money
 
 PRICED = ModelSpec("openai/m", prices=Prices(input=1e6))
 

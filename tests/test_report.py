@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from longplay.exchange.tidy import ExportError, write_csv
+from longplay.exchange.tidy_files import ExportError, write_csv
 from longplay.records import Quantity
 from longplay.report import SECTIONS, Example, Page, ReportError, cell, title, write_report
 from longplay.report.series import measures

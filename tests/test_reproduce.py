@@ -13,8 +13,8 @@ from longplay.analysis.paper import Number, PaperError, Reproduction, published,
 from longplay.analysis.paper.comparing import NEEDS
 from longplay.analysis.paper.measures import measures
 from longplay.cli.reproduce import reproduce as command
-from longplay.exchange import ReleaseError, parse_name, read_release
-from longplay.exchange.release_names import CHECKPOINTS, MODELS, PERSONAS, parse_premise
+from longplay.exchange.release import read_release
+from longplay.exchange.release_names import CHECKPOINTS, MODELS, PERSONAS, ReleaseError, parse_name, parse_premise
 from paper_release import level, refused, second, write_ifbench, write_release
 
 IFBENCH = "results/ifbench_results.json"

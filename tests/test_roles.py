@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import longplay
 from longplay.cli import main
 from longplay.experiment import expected, plan
 from longplay.folder import stand
@@ -112,6 +113,7 @@ def test_a_run_whose_judge_was_called_as_programs_are_goes_on_without_a_call_and
     with Reader.open(tmp_path / "run") as reader:
         assert len(reader.table("calls").rows) == before
     assert main(["export", str(tmp_path / "run")]) == 0
+    assert longplay.open(tmp_path / "run").status().judges["verifier"].kind == "model", "programs are not its judges"
     capsys.readouterr()
     assert main(["run", str(study), "--into", str(tmp_path / "new")]) == 2
     assert "[judge] label 'verifier' is the name" in capsys.readouterr().err

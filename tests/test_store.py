@@ -199,15 +199,17 @@ def test_verdicts_of_several_methods_stand_beside_each_other_and_one_set_counts(
         assert stored() == ([first, other], {"m1j": ["", "again"], "m1k": []})
         await store.put_verdict(second, [key(4)])  # of a new method: it counts from its first verdict
         assert stored() == ([second, other], {"m1j": ["", "again"], "m2j": ["Score: 4"], "m1k": []})
-        store.set_current([VerdictSet("style", "j", "m1"), VerdictSet("style", "k", "m1")])
+        store.set_current([VerdictSet("style", "j", "m1"), VerdictSet("style", "k", "m1")], ["j", "k"])
         assert stored()[0] == [first, other]
         await store.put_verdict(second, [key(4)])
         assert stored()[0] == [first, other]
-        store.set_current([VerdictSet("style", "j", "m3"), VerdictSet("style", "k", "m1")])  # none yet of m3
+        store.set_current(
+            [VerdictSet("style", "j", "m3"), VerdictSet("style", "k", "m1")], ["j", "k"]
+        )  # none yet of m3
         assert stored()[0] == [other]
-        store.set_current([VerdictSet("style", "j", "m1")])  # k is no longer named
+        store.set_current([VerdictSet("style", "j", "m1")], ["j"])  # k is no longer named
         assert stored()[0] == [first]
-        store.set_current([VerdictSet("style", "j", "m1"), VerdictSet("style", "k", "m1")])
+        store.set_current([VerdictSet("style", "j", "m1"), VerdictSet("style", "k", "m1")], ["j", "k"])
         assert stored()[0] == [first, other]
 
     within(tmp_path, work)
@@ -262,7 +264,7 @@ def test_what_people_said_and_what_was_brought_in_counts_whatever_the_study_name
         await store.put_verdict(theirs, (), brought_in=True)
         await store.put_verdict(program, ())  # of a metric that the study no longer asks for
         await store.put_verdict(Verdict(ref, "style", "gone", "m1", "ok", 1.0), ())
-        store.set_current([VerdictSet("style", "j", "m1")])
+        store.set_current([VerdictSet("style", "j", "m1")], ["j"])
 
     within(tmp_path, work)
     with Reader.open(tmp_path) as reader:
@@ -282,7 +284,7 @@ def test_what_was_brought_in_counts_until_it_is_judged_here(tmp_path: Path, ref:
     async def work(store: Store) -> None:
         await put_subject(store, ref)
         await store.put_verdict(theirs, (), brought_in=True)
-        store.set_current([VerdictSet("style", "j", "m2")])
+        store.set_current([VerdictSet("style", "j", "m2")], ["j"])
         assert counting() == [theirs]
         await store.put_verdict(again, (), brought_in=True)
         assert counting() == [again]

@@ -135,7 +135,7 @@ def test_a_judge_of_version_0_2_0_that_was_called_as_the_programs_were_stays_a_j
             **dict.fromkeys(("follow-loose", "follow-strict"), "program"),
             **dict.fromkeys(("in-character", "knowledge", "refusal", "style"), "model"),
         }
-        store.set_current([VerdictSet(*named, JUDGE_KINDS[kind]) for *named, kind, _ in begun])
+        store.set_current([VerdictSet(*named, JUDGE_KINDS[kind]) for *named, kind, _ in begun], ["openai/j"])
     assert rows(second, SETS_OF) == begun
     with Reader.open(second) as reader:
         counts = reader.counts().verdicts

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from longplay.records import Cell, DialogueKey, Reply, RoundRef, Usage, Verdict
 from longplay.store import Reader, Store, StoreError
-from longplay.store.tables import TABLES
+from longplay.store.columns import TABLES
 
 DIALOGUE = DialogueKey("m", "p", "s")
 CELL = Cell(DIALOGUE, 1, "p", "plain", "probe", "item")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from longplay.cli import main
-from longplay.cli.say import clean
+from longplay.cli.terminal import clean
 
 STUDY = """
 [[models]]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import longplay
 from longplay.analysis import read_tables
 from longplay.analysis.scores import of_whole_texts
 from longplay.cli import main
@@ -160,6 +161,24 @@ def test_a_judge_that_the_study_no_longer_names_counts_nowhere_and_again_without
         assert set(read_tables(reader).answer_verdicts["judge"].dropna()) == {"stays"}
     judged_by("stays", "leaver")
     assert (counting(), calls(run)) == (both, paid)
+
+
+def test_a_judge_that_leaves_together_with_its_only_probe_counts_nowhere_and_comes_back_with_both(
+    tmp_path: Path,
+) -> None:
+    both = "\n".join(map(NAMED.format, ("stays", "leaver"))), REFUSING
+    alone = NAMED.format("stays"), REFUSING.replace('"refusal"', '"follow"')
+
+    def judged(judges: str, study: str) -> dict[str, int]:
+        (tmp_path / "study.toml").write_text(study.replace("JUDGES", judges), encoding="utf-8")
+        assert longplay.run(tmp_path / "study.toml", tmp_path / "run", extend=True).status == "complete"
+        return longplay.open(tmp_path / "run").verdicts().groupby("judge", observed=True)["counts"].sum().to_dict()
+
+    before = judged(*both)
+    assert before["leaver"] == before["stays"] > 0
+    after = judged(*alone)
+    assert (after["leaver"], after["stays"]) == (0, before["stays"])
+    assert judged(*both)["leaver"] == before["leaver"]
 
 
 def test_scores_of_a_probe_that_the_study_no_longer_has_stay_scores(twice: Path) -> None:

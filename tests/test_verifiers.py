@@ -14,7 +14,7 @@ from longplay.verifiers.layout import LAYOUT
 from longplay.verifiers.length import LENGTH
 from longplay.verifiers.loose import forms
 from longplay.verifiers.text import SPLITTER, count_phrase, paragraphs, sentences, words
-from longplay.verifiers.wording import WORDING
+from longplay.verifiers.words_used import WORDING
 
 CORE = LENGTH | LAYOUT | WORDING
 LINES = files("longplay.battery").joinpath("core/follow.jsonl").read_text("utf-8").splitlines()

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from longplay.study.reproducing import reproduce
     from longplay.study.running import plan, run
     from longplay.study.serving import serve_local
-    from longplay.study.third_party import data_sets, fetch_data
+    from longplay.study.third_party_data import data_sets, fetch_data
 
 # Every public name and where it is made; none is that of a room.
 _FOUND_AT = {
     "LongplayError": "longplay.specs:LongplayError",
     "Run": "longplay.study.opened:Run",
     "check_server": "longplay.study.checking:check_server",
-    "data_sets": "longplay.study.third_party:data_sets",
+    "data_sets": "longplay.study.third_party_data:data_sets",
     "demo": "longplay.study.opened:demo",
-    "fetch_data": "longplay.study.third_party:fetch_data",
+    "fetch_data": "longplay.study.third_party_data:fetch_data",
     "import_files": "longplay.study.importing:import_files",
     "open": "longplay.study.opened:open_run",
     "plan": "longplay.study.running:plan",

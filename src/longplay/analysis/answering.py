@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longplay.analysis.changes import DIALOGUE
+from longplay.analysis.data import Data, Replies
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.measuring import CELL
 from longplay.analysis.scores import KEYS
@@ -26,6 +27,13 @@ class Answering(msgspec.Struct, frozen=True, eq=False):
     items: Integers
     answers: Floats
     sharing: NDArray[np.bool_]
+
+
+def answered(data: Data, replies: Replies) -> Answering:
+    """`answering` of all that the baseline was asked, found once."""
+    if ("answered", replies) not in data.kept:
+        data.kept["answered", replies] = answering(data.asked[replies])
+    return data.kept["answered", replies]
 
 
 def answering(answers: Frame) -> Answering:

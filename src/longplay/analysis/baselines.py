@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.answering import answering
+from longplay.analysis.answering import Answering
 from longplay.analysis.baseline_dialogues import Flags, between_dialogues, between_orders, or_else, several_orders
 from longplay.analysis.frames import Frame, matches, stack
 from longplay.analysis.items import PLACE, VALUES, collapse, pair
@@ -72,11 +72,11 @@ def against_baseline(items: Frame, keys: list[str] = _ITEM) -> Frame:
 
 class Apart(msgspec.Struct, frozen=True, eq=False):
     """What the baseline's part of an interval is found from. `dialogues`: values of persona and baseline, dialogues
-    apart (`Data.cells`, or `dialogue_changes` of them); `answers`: the baseline's, each apart (`Data.asked`); `spans`:
-    of changes, the first and last position by (source, script)."""
+    apart (`Data.cells`, or `dialogue_changes` of them); `answers`: what answering adds; `spans`: of changes, the first
+    and last position by (source, script)."""
 
     dialogues: Frame
-    answers: Frame
+    answers: Answering
     spans: Mapping[tuple[str, str], tuple[int, int]] = {}
 
 
@@ -111,7 +111,7 @@ class _Baseline(msgspec.Struct, frozen=True, eq=False):
 
 def _baseline(apart: Apart, wanted: Frame, of_orders: Callable[[Frame], Shared]) -> _Baseline:
     start = wanted["position"].to_numpy() == 0
-    between, asked = _between(apart.dialogues, of_orders), answering(apart.answers)
+    between, asked = _between(apart.dialogues, of_orders), apart.answers
     place = np.where(start, -1, aligned(wanted, between.cells))
     first, last = _ends(wanted, apart.spans)
     at_first = np.where(start | (first == 0), aligned(wanted.assign(position=0), asked.cells), -1)

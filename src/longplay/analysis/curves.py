@@ -2,6 +2,7 @@
 
 import msgspec
 
+from longplay.analysis.answering import answered
 from longplay.analysis.baselines import Apart
 from longplay.analysis.data import Data, missing_reasons
 from longplay.analysis.estimating import (
@@ -30,7 +31,7 @@ def curves(data: Data) -> list[Estimate]:
         scores = data.scores if replies == "all" else data.scores[~data.scores["flagged"]]
         seed = data.tables.study.seed
         framing = Framing("curves", OVER_PERSONAS, PERSONAS, data.level, replies, note=data.remark, seed=seed)
-        found += means(items, Apart(data.cells[replies], data.asked[replies]), framing, missing_reasons(scores))
+        found += means(items, Apart(data.cells[replies], answered(data, replies)), framing, missing_reasons(scores))
     return found
 
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from longplay.analysis.answering import answered
 from longplay.analysis.baselines import Apart
 from longplay.analysis.changes import changes, dialogue_changes, last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
@@ -49,7 +50,7 @@ def drift(data: Data) -> list[Estimate]:
 def _last_first(data: Data, replies: Replies) -> list[Estimate]:
     pairs = last_first(data, replies)
     rounds, confounded = pairs["source"] == ROUNDS, pairs["confounded"]
-    dialogues = Apart(last_first_dialogues(data, replies), data.asked[replies], data.spans)
+    dialogues = Apart(last_first_dialogues(data, replies), answered(data, replies), data.spans)
     framing = Framing("drift", PAIRED, PERSONAS, data.level, replies, spans=data.spans, note=data.remark, tests=True)
     note = joined(one_order(data) or UNCONNECTED, data.remark)
     mixed = msgspec.structs.replace(framing, method=BLOCKS, note=note, confounded=True)
@@ -69,7 +70,7 @@ def early(data: Data) -> list[Estimate]:
 
 def _early(data: Data, replies: Replies) -> list[Estimate]:
     pairs = changes(data, data.without_remarks(replies), data.early)
-    dialogues = Apart(dialogue_changes(data.cells[replies], data.early), data.asked[replies], data.early)
+    dialogues = Apart(dialogue_changes(data.cells[replies], data.early), answered(data, replies), data.early)
     framing = Framing("early", EARLY, PERSONAS, data.level, replies, spans=data.early, note=data.remark, tests=True)
     return _estimates(pairs, dialogues, framing)
 

@@ -4,7 +4,7 @@ import msgspec
 
 from longplay.analysis.changes import last_first
 from longplay.analysis.data import Data, Replies
-from longplay.analysis.estimating import PERSONAS, Framing, contrast, for_replies, present
+from longplay.analysis.estimating import PERSONAS, Framing, contrast, for_replies, joined, present
 from longplay.analysis.frames import Frame
 from longplay.analysis.gap import AGAINST_BASELINE, moved
 from longplay.analysis.items import PLACE, collapse
@@ -61,7 +61,7 @@ def _each(data: Data, pairs: Frame, framing: Framing) -> list[Estimate]:
                 clusters=1,
                 missing=int(row["missing"]),
                 flagged=int(row["flagged"]),
-                note=framing.note,
+                note=joined("no pair with both sides scored" if value != value else "", framing.note),
             )
         )
     return found

@@ -1,5 +1,6 @@
 """Persona minus baseline, paired by item at every position, and how that gap changes. Knows no single condition."""
 
+from longplay.analysis.answering import answered
 from longplay.analysis.baselines import AGAINST, Apart, against_baseline, with_dialogues
 from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
@@ -41,7 +42,7 @@ def gaps(data: Data, replies: Replies) -> Measured:
     if ("gaps", replies) not in data.kept:
         paired = pairs(data, replies)
         plain = measure(paired, data.level)
-        measured, shared = with_dialogues(plain, Apart(data.cells[replies], data.asked[replies]), data.level)
+        measured, shared = with_dialogues(plain, Apart(data.cells[replies], answered(data, replies)), data.level)
         measured = with_items(measured, paired, AGAINST, data.level)
         data.kept["gaps", replies] = banded(measured, data.level, data.tables.study.seed, shared)
     return data.kept["gaps", replies]
@@ -62,7 +63,7 @@ def moved(data: Data, replies: Replies) -> tuple[Frame, Measured, Shared]:
     if ("moved", replies) not in data.kept:
         changed = against_baseline(last_first(data, replies))
         plain = measure(changed, data.level)
-        apart = Apart(last_first_dialogues(data, replies), data.asked[replies], data.spans)
+        apart = Apart(last_first_dialogues(data, replies), answered(data, replies), data.spans)
         measured, shared = with_dialogues(plain, apart, data.level)
         data.kept["moved", replies] = changed, with_items(measured, changed, AGAINST, data.level), shared
     return data.kept["moved", replies]

@@ -3,6 +3,8 @@
 import msgspec
 import numpy as np
 
+from longplay.analysis.answering import AGAIN, answering
+from longplay.analysis.baselines import Apart
 from longplay.analysis.changes import DIALOGUE
 from longplay.analysis.curves import OVER_PERSONAS, means
 from longplay.analysis.data import Data, missing_reasons
@@ -64,10 +66,12 @@ def _blocked(data: Data) -> list[Estimate]:
         quantity=valued(answers["label"].to_numpy(np.int64), blocked),
         unit=np.where(persona >= 0, persona, -1 - answers["draw"].to_numpy()),
         score=np.select([reason == _FILTERED, reason == 0], [1.0, 0.0], np.nan),
+        repeat=np.int32(0),  # nobody judges these
     )
     others = scores.assign(reason=np.where(reason == _FILTERED, 0, reason))
     framing = Framing("missing", OVER_PERSONAS, PERSONAS, data.level, note=data.remark)
-    return means(item_means(scores), item_means(scores, DIALOGUE), framing, missing_reasons(others))
+    apart = Apart(item_means(scores, DIALOGUE), answering(item_means(scores, AGAIN)))
+    return means(item_means(scores), apart, framing, missing_reasons(others))
 
 
 def _by_nobody(subjects: Frame) -> Frame:

@@ -4,6 +4,7 @@ from typing import Literal
 
 import numpy as np
 
+from longplay.analysis.answering import answering
 from longplay.analysis.baselines import AGAINST, Apart, against_baseline, with_dialogues
 from longplay.analysis.changes import at_ends, changes
 from longplay.analysis.curves import means
@@ -33,7 +34,8 @@ def _of_kinds(data: Data, replies: Replies) -> list[Estimate]:
     parts = _by_kind(data, _at_ends(data, data.without_remarks(replies)))
     if parts.empty:
         return []
-    apart = Apart(*(_by_kind(data, _at_ends(data, some)) for some in (data.cells[replies], data.asked[replies])))
+    dialogues, asked = (_by_kind(data, _at_ends(data, some)) for some in (data.cells[replies], data.asked[replies]))
+    apart = Apart(dialogues, answering(asked))
     framing = Framing(NAME, AT, PERSONAS, data.level, replies, note=data.remark)
     change = Framing(NAME, CHANGE, PERSONAS, data.level, replies, spans=data.spans, note=data.remark)
     drifts = changes(data, parts, data.spans)

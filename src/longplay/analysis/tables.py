@@ -1,7 +1,6 @@
 """A run's tables as pandas frames: names as categoricals, nothing joined, nothing averaged. Knows no SQL, no models."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -24,7 +23,7 @@ from longplay.store.tables import NAMED
 
 DIALOGUE = ("model", "persona", "script", "ord", "policy", "draw")
 _FLAGS = ("finish", "empty", "marked", "copied")
-_VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "reason", "score", "label", "method", "part")
+_VERDICT = ("subject", "metric", "judge", "judged_as", "repeat", "status", "reason", "score", "label", "method", "part")
 _COLUMNS = {
     "rounds": ("id", *DIALOGUE, "round", "reason", *_FLAGS, "prompt", "completion"),
     "answers": (
@@ -35,17 +34,26 @@ _COLUMNS = {
     "round_verdicts": _VERDICT,
     "answer_verdicts": _VERDICT,
 }
-_MAY_BE_NULL = frozenset(("finish", "empty", "call", "score", "prompt", "completion"))
+_MAY_BE_NULL = frozenset(("call", "score", "prompt", "completion"))
 
 
 class AnalysisError(LongplayError):
     """A run that cannot be analysed; the message says what to do."""
 
 
+class Columns(Protocol):
+    """Columns of integers by name, as a store gives them; `floats`: one that may hold none, as floats with NaN."""
+
+    @property
+    def numbers(self) -> Mapping[str, np.ndarray[Any, Any]]: ...
+    def floats(self, name: str) -> np.ndarray[Any, Any]: ...
+
+
 class Reader(Protocol):
     """What is asked of a store: its tables, the names by the integers that stand for them, the run's documents."""
 
     def table(self, name: str) -> Table: ...
+    def columns(self, name: str, wanted: Sequence[str]) -> Columns: ...
     def names(self) -> Sequence[str]: ...
     def documents(self, kind: str) -> Mapping[str, str]: ...
 
@@ -112,7 +120,7 @@ def read_tables(reader: Reader) -> Tables:
     personas = documents(reader, "persona", Persona)
     items = stored_items(reader)
     probes = documents(reader, "probe", _ProbeDocument)
-    columns = {name: _columns(reader.table(name), wanted) for name, wanted in _COLUMNS.items()}
+    columns = {name: _columns(reader.columns(name, wanted)) for name, wanted in _COLUMNS.items()}
     judges = (metric.judge_title(judge) for metric in METRICS.values() for judge in studies["study"].judges)
     in_items = (word for item in items.values() for word in (item.id, item.persona) if word)
     known = {*METRICS, *CHOICES, *judges, *personas, *probes, *in_items, *_planned(studies["study"])}
@@ -195,21 +203,11 @@ def _names(names: Sequence[str], known: set[str]) -> Names:
     return Names(pd.CategoricalDtype(pd.Index(ordered, dtype="str")), codes, rank)
 
 
-def _columns(table: Table, wanted: Sequence[str]) -> dict[str, np.ndarray]:
-    return {name: _column(table.rows, table.columns.index(name), name in _MAY_BE_NULL) for name in wanted}
+def _columns(found: Columns) -> dict[str, np.ndarray[Any, Any]]:
+    return {name: found.floats(name) if name in _MAY_BE_NULL else one for name, one in found.numbers.items()}
 
 
-def _column(rows: Sequence[tuple[Any, ...]], place: int, may_be_null: bool) -> np.ndarray:
-    cells = map(itemgetter(place), rows)
-    try:
-        if may_be_null:
-            return np.array(list(cells), dtype=np.float64)
-        return np.fromiter(cells, dtype=np.int64, count=len(rows))
-    except (TypeError, ValueError, OverflowError):
-        raise AnalysisError("a table of the run holds something else than numbers; its database is damaged.") from None
-
-
-def _frame(columns: dict[str, np.ndarray], names: Names) -> Frame:
+def _frame(columns: dict[str, np.ndarray[Any, Any]], names: Names) -> Frame:
     return pd.DataFrame(
         {
             name: pd.Categorical.from_codes(names.codes[numbers], dtype=names.dtype) if name in NAMED else numbers

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.answering import AGAIN
+from longplay.analysis.answering import AGAIN, answering
 from longplay.analysis.baselines import Apart, against_baseline, with_dialogues
 from longplay.analysis.changes import DIALOGUE, dialogue_changes
 from longplay.analysis.data import Data, Replies
@@ -70,11 +70,11 @@ def _alldistances(data: Data, replies: Replies) -> list[Estimate]:
     asked = _traits(data.asked[replies])
     towards = Apart(
         _of_dialogues(_with_targets(dialogues, data.tables, DIALOGUE), TO_TARGET),
-        linear(_with_targets(asked, data.tables, AGAIN), TO_TARGET),
+        answering(linear(_with_targets(asked, data.tables, AGAIN), TO_TARGET)),
     )
     away = Apart(
         _of_dialogues(_with_levels(dialogues, traits), TO_BASELINE),
-        linear(_with_levels(asked, traits, AGAIN), TO_BASELINE),
+        answering(linear(_with_levels(asked, traits, AGAIN), TO_BASELINE)),
     )
     baseline = (targeted["speaker"] == "baseline").to_numpy()
     found = [

@@ -11,11 +11,10 @@ from longplay.records import Item
 from longplay.specs import (
     FileFault,
     LongplayError,
-    choices_at,
     decoded,
+    explained,
     half_character,
     json_value,
-    keys_at,
     plain,
     toml_value,
 )
@@ -23,18 +22,6 @@ from longplay.specs import file_bytes as bytes_of
 
 MAX_FILE_BYTES = 32_000_000
 T = TypeVar("T", bound=msgspec.Struct)
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
-_LACKING = re.compile(r"Object missing required field `(?P<key>[^`]*)`")
-_PLACE = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
-_TYPES = re.compile(r"`(?P<names>[a-z]+(?: \| [a-z]+)*)`")
-_WORDS = {
-    "str": "a text",
-    "array": "a list",
-    "object": "a table",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-}
 
 
 class BatteryError(LongplayError):
@@ -119,17 +106,8 @@ def converted(data: object, kind: type[T], what: str) -> T:
 
 
 def _explained(message: str, kind: type[msgspec.Struct]) -> str:
-    found = _PLACE.search(message)
-    fault, place = (message[: found.start()], found["place"]) if found else (message, "")
-    where = f"{plain(place, 60)}: " if place else ""
-    known, choices = ", ".join(keys_at(kind, place)), ", ".join(choices_at(kind, place))
-    if (unknown := _UNKNOWN.match(fault)) is not None:
-        return f"{where}unknown key {plain(unknown['key'], 60)!r}. Known keys: {known}."
-    if (lacking := _LACKING.match(fault)) is not None:
-        return f"{where}has no {lacking['key']!r}. Known keys: {known}."
-    fault = _TYPES.sub(_in_words, fault)
-    return f"{where}{plain(fault)}.{f' Known: {choices}.' if choices else ''}"
-
-
-def _in_words(found: re.Match[str]) -> str:
-    return " or ".join(_WORDS.get(name, name) for name in found["names"].split(" | "))
+    fault = explained(message, kind)
+    where = f"{plain(fault.place, 60)}: " if fault.place else ""
+    if fault.unknown is None:
+        return f"{where}{fault.said}"
+    return f"{where}unknown key {plain(fault.unknown, 60)!r}. Known keys: {', '.join(fault.known)}."

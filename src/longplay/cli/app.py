@@ -10,7 +10,7 @@ from rich.console import Console
 
 from longplay.cli.exit_codes import BAD_INPUT, DONE, INCOMPLETE
 from longplay.cli.misread import misread
-from longplay.cli.say import STDOUT, error, ready_streams, unread
+from longplay.cli.terminal import STDOUT, error, ready_streams, unread
 from longplay.plugged import allowing
 from longplay.specs import LongplayError
 from longplay.version import __version__

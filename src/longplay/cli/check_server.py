@@ -9,14 +9,14 @@ from longplay.checks.prompts import calls, prompt_words
 from longplay.checks.server import Checked, Flips
 from longplay.checks.server import check_server as checked_server
 from longplay.checks.window import MOST_CALLS, Window
-from longplay.cli.approving import approval
 from longplay.cli.exit_codes import DONE, INCOMPLETE
-from longplay.cli.say import data, error, json_data, table, talk
+from longplay.cli.host_approval import approval
+from longplay.cli.terminal import data, error, json_data, table, talk
 from longplay.inference import Endpoint
 from longplay.inference.foreign_words import quoted
 from longplay.specs import LongplayError
 from longplay.study.checking import Asked, servers_of
-from longplay.study.words import count
+from longplay.study.text_format import count
 
 LOGPROBS = {True: "given", False: "not given", None: "not known"}
 SEEDS = {"yes": "heeded", "no": "not heeded", "unclear": "unclear", "not sent": "not sent"}

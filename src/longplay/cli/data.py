@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from longplay.battery import DIRECTORY_VARIABLE, DataError, Dataset, data_directory, manifest
-from longplay.cli import say
+from longplay.cli import terminal
 from longplay.data import Fetched, SetState
-from longplay.study.third_party import check_accepting, chosen, fetch, how, states, usable
-from longplay.study.words import count
+from longplay.study.text_format import count
+from longplay.study.third_party_data import check_accepting, chosen, fetch, how, states, usable
 
 
 def data(
@@ -51,7 +51,7 @@ def data(
 def _show(action: Literal["list", "check"], wanted: Sequence[Dataset], folder: Path, as_json: bool) -> int:
     found = states(wanted, folder)
     if as_json:
-        say.json_data(found)
+        terminal.json_data(found)
     elif action == "list":
         _list(found, folder)
     else:
@@ -61,8 +61,8 @@ def _show(action: Literal["list", "check"], wanted: Sequence[Dataset], folder: P
 
 def _list(found: Sequence[SetState], folder: Path) -> None:
     rows = [[one.name, one.version, one.licence, one.summary, count(len(one.files)), _size(one)] for one in found]
-    say.table(("set", "version", "licence", "state", "files", "bytes"), rows, left=4)
-    say.talk(f"Data directory: {folder}")
+    terminal.table(("set", "version", "licence", "state", "files", "bytes"), rows, left=4)
+    terminal.talk(f"Data directory: {folder}")
 
 
 def _size(state: SetState) -> str:
@@ -74,9 +74,9 @@ def _check(found: Sequence[SetState], folder: Path) -> None:
     files = [(one.name, file) for one in found for file in one.files]
     rows = [[file.state, name, file.path, file.words] for name, file in files if file.state != "right"]
     if rows:
-        say.table(("state", "set", "file", ""), rows, left=4)
+        terminal.table(("state", "set", "file", ""), rows, left=4)
     counts = Counter(file.state for _, file in files)
-    say.data(
+    terminal.data(
         f"{folder}: {counts['right'] + counts['copy']} of {len(files)} files verified, {counts['copy']} of them as a "
         f"known copy, {counts['unverified']} unverified, {counts['differs']} differ, {counts['missing']} missing."
     )
@@ -88,19 +88,19 @@ def _fetch(wanted: list[Dataset], folder: Path, named: bool, accepting: tuple[st
     allowed, refused = usable(wanted, folder, lambda one: _accepts(one, one.name in accepting), named=named)
     fetched = fetch(manifest(), allowed, folder, (lambda _: None) if as_json else _tell)
     if as_json:
-        say.json_data(fetched)
+        terminal.json_data(fetched)
     for one in refused:
-        say.talk(f"Left out: {one.name}. {how(one)}")
+        terminal.talk(f"Left out: {one.name}. {how(one)}")
     if folder != data_directory():
-        say.talk(f"Set {DIRECTORY_VARIABLE}={folder} for studies to find it.")
+        terminal.talk(f"Set {DIRECTORY_VARIABLE}={folder} for studies to find it.")
     return 1 if refused or any(one.outcome == "failed" for one in fetched) else 0
 
 
 def _tell(one: Fetched) -> None:
-    say.data(f"{one.outcome}  {one.path}  {one.words}")
+    terminal.data(f"{one.outcome}  {one.path}  {one.words}")
 
 
 def _accepts(dataset: Dataset, given: bool) -> bool:
     """Whether the terms, which are shown, are accepted."""
-    say.talk(f"{dataset.title}. {dataset.terms}")
-    return given or say.agreed("Type yes to accept these terms:")
+    terminal.talk(f"{dataset.title}. {dataset.terms}")
+    return given or terminal.agreed("Type yes to accept these terms:")

@@ -9,11 +9,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from longplay.cli.say import STDERR, talk
+from longplay.cli.terminal import STDERR, talk
 from longplay.pipeline import Control, Progress, Spending
 from longplay.pipeline.spending import caps_of
-from longplay.study.standing import of_cap
-from longplay.study.words import count, counted, duration, line, money
+from longplay.study.status_lines import of_cap
+from longplay.study.text_format import count, counted, duration, line, money
 
 LINE_EVERY_S = 10.0
 PICTURES_A_SECOND = 4

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from longplay.cli.approving import AllowCode
-from longplay.cli.say import data, talk
+from longplay.cli.host_approval import AllowCode
+from longplay.cli.terminal import data, talk
 from longplay.study.plugging import allowing
-from longplay.study.words import count
+from longplay.study.text_format import count
 
 
 def export(

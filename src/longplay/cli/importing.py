@@ -6,12 +6,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from longplay.cli.exit_codes import DONE, INCOMPLETE
-from longplay.cli.say import data, json_data, table, talk
+from longplay.cli.terminal import data, json_data, table, talk
 from longplay.folder.study_file import STUDY
 from longplay.records.transcripts import SourceFile
 from longplay.study.importing import Brought, Whose
 from longplay.study.importing import bring_in as brought
-from longplay.study.words import command, count, counted
+from longplay.study.text_format import command, count, counted
 
 MOST_ROWS = 60
 

@@ -9,15 +9,15 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from longplay.analysis import Narrowed
-from longplay.cli.approving import AllowCode
-from longplay.cli.say import data, table, talk
+from longplay.cli.host_approval import AllowCode
+from longplay.cli.terminal import data, table, talk
 from longplay.judging.quantities import metric_name, spelled
 from longplay.records import DrawnArm, LabelSample
 from longplay.stats import FEWEST_LABELS
 from longplay.study.labelling import draw, read_labels
 from longplay.study.plugging import allowing
-from longplay.study.recorded import RunError
-from longplay.study.words import count as counted
+from longplay.study.recorded_experiment import RunError
+from longplay.study.text_format import count as counted
 
 PERSONA = "persona"
 Several = tuple[str, ...] | None

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.approving import AllowCode
-from longplay.cli.say import data, json_data, table
+from longplay.cli.host_approval import AllowCode
+from longplay.cli.terminal import data, json_data, table
 from longplay.experiment import Line, Plan
 from longplay.specs import RoleKind, Study
 from longplay.study.plugging import allowing
 from longplay.study.running import counted_study
-from longplay.study.standing import amount
-from longplay.study.words import count, duration, money
+from longplay.study.status_lines import amount
+from longplay.study.text_format import count, duration, money
 
 COLUMNS = (
     *("role", "model", "work", "calls", "prompt tokens", "tokens, prefixes once", "reply tokens"),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.say import data, json_data, table
+from longplay.cli.terminal import data, json_data, table
 from longplay.study.plugging import Plugin
 from longplay.study.plugging import plugins as found
 

@@ -9,13 +9,13 @@ from cyclopts import Parameter
 
 from longplay.analysis.pilots import Looked, Place
 from longplay.analysis.quantities import scale_of
-from longplay.cli.approving import AllowCode
-from longplay.cli.say import data, json_data, table, talk
+from longplay.cli.host_approval import AllowCode
+from longplay.cli.terminal import data, json_data, table, talk
 from longplay.report.naming import quantity_title
 from longplay.study.plugging import allowing
 from longplay.study.power import Answer, Costed
 from longplay.study.power import power as sized
-from longplay.study.words import count, money
+from longplay.study.text_format import count, money
 
 COLUMNS = (
     *("personas", "orders", "draws", "items", "checkpoints", "power", "+-", "cautious", "half width"),

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from longplay.cli.approving import AllowCode
-from longplay.cli.say import data, talk
+from longplay.cli.host_approval import AllowCode
+from longplay.cli.terminal import data, talk
 from longplay.study.plugging import allowing
 from longplay.study.reporting import report as written
 

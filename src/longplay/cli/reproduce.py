@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from longplay.analysis.paper import Comparison, Reproduction
-from longplay.cli.say import data, json_data, table, talk
+from longplay.cli.terminal import data, json_data, table, talk
 from longplay.study.reproducing import reproduce as reproduced
-from longplay.study.words import count
+from longplay.study.text_format import count
 
 _PLACES = ("model", "persona", "condition", "script", "position", "quantity")
 _NUMBERS = ("published", "ours", "difference", "agrees", "source")

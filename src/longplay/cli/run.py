@@ -5,12 +5,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.approving import AllowCode, code_agreed
-from longplay.cli.performing import perform
+from longplay.cli.host_approval import AllowCode, code_agreed
+from longplay.cli.live_run import perform
 from longplay.pipeline import load
 from longplay.specs import StudyError
 from longplay.study.plugging import allowing
-from longplay.study.words import command
+from longplay.study.text_format import command
 
 
 def run(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from longplay.cli.exit_codes import DONE, INCOMPLETE
-from longplay.cli.say import data, error, talk
+from longplay.cli.terminal import data, error, talk
 from longplay.inference.local_server import SMALL_CONTEXT, Serving
 from longplay.study.serving import PORT, SLOTS, local, study_lines
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.say import data, talk
-from longplay.study.finding import Wanted
+from longplay.cli.terminal import data, talk
 from longplay.study.showing import shown
+from longplay.study.text_lookup import Wanted
 
 
 def show(

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from longplay.cli.approving import AllowCode
-from longplay.cli.say import data, json_data
+from longplay.cli.host_approval import AllowCode
+from longplay.cli.terminal import data, json_data
 from longplay.folder import Standing
 from longplay.study.plugging import allowing
-from longplay.study.standing import Told, of_cap, sign_lines, standing_lines, taken_lines
 from longplay.study.status import Status
 from longplay.study.status import status as read_status
-from longplay.study.words import count, counted, duration, money
+from longplay.study.status_lines import Told, of_cap, sign_lines, standing_lines, taken_lines
+from longplay.study.text_format import count, counted, duration, money
 
 
 def status(
@@ -54,7 +54,8 @@ def _tell(found: Status, standing: Standing) -> None:
     uncounted = sum(found.signs.uncounted.values())
     unknown = f"not known ({counted(uncounted, 'reply', 'replies')} without token counts)"
     cost = unknown if uncounted else "not known (no prices)" if found.cost is None else money(found.cost)
-    data(f"{counted(found.requests, 'request')}; tokens: {tokens}; cost {cost}")
+    without = f" without {', '.join(found.unpriced)} (no price)" if found.cost is not None and found.unpriced else ""
+    data(f"{counted(found.requests, 'request')}; tokens: {tokens}; cost {cost}{without}")
     for said in (*taken_lines(found.roles), *map(of_cap, found.caps)):
         data(said)
     for title, judge in found.judges.items():

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from longplay.cli.say import data, json_data, table, talk
+from longplay.cli.terminal import data, json_data, table, talk
 from longplay.judging.quantities import spelled
 from longplay.records import Estimate
 from longplay.records.wording import Wording

@@ -79,7 +79,7 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
             changed.setdefault(kind, {})[name] = body
     for kind, bodies in changed.items():
         store.set_documents(kind, bodies)
-    store.set_current(list(experiment.verdict_sets.values()))
+    store.set_current(list(experiment.verdict_sets.values()), list(experiment.judges))
     store.set_meta("sources", json.dumps(experiment.sources, sort_keys=True))
     store.set_meta("versions", json.dumps(_versions() | experiment.study.plugins))
     store.set_meta(RUBRICS, str(experiment.edition))

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from longplay.inference.placing import Placing, nearest, sendable
+from longplay.inference.chat_format import ChatFormat, nearest, sendable
 from longplay.records import DialogueKey, Message, Occasion, Prefix, Request, TextRef
 from longplay.specs import ModelSpec, Sampling
 
@@ -99,12 +99,12 @@ class Encoder:
     """Bodies for one model. A prefix costs its new messages once; a request costs its tail.
 
     Model facts: the preamble stands before the first system text, or alone; `system_role` names the system message; see
-    `Placing`.
+    `ChatFormat`.
     """
 
     def __init__(self, spec: ModelSpec, held: PrefixBytes | None = None) -> None:
         self._spec = spec
-        self._placing = Placing(spec)
+        self._format = ChatFormat(spec)
         self._held = held or PrefixBytes()
         self._model = sendable(spec.model)
         self._head = lru_cache(maxsize=512)(self._new_head)  # many requests differ in their messages alone
@@ -112,7 +112,7 @@ class Encoder:
     def chunks(self, request: Request) -> list[bytes]:
         """The body of a request, in pieces that need no joining."""
         prefix = self._prefix(request.prefix)
-        tail = [self._wire(message) for message in self._placing.place_last(request.tail, prefix.waiting)]
+        tail = [self._wire(message) for message in self._format.place_last(request.tail, prefix.waiting)]
         between = b"," if prefix.body and tail else b""
         head = self._head(request.sampling, request.draw, request.schema, self._cache_key(request.cell))
         return [head, prefix.body, between + b",".join(tail) + b"]}"]
@@ -122,10 +122,10 @@ class Encoder:
         if whole is not None:
             return whole
         known, new = nearest(prefix, self._held.get)
-        start = known or _Encoded(b"", self._placing.preamble)
+        start = known or _Encoded(b"", self._format.preamble)
         if not new:
             return start
-        placed, waiting = self._placing.place(new, start.waiting)
+        placed, waiting = self._format.place(new, start.waiting)
         pieces = [start.body] if start.body else []
         encoded = _Encoded(b",".join([*pieces, *map(self._wire, placed)]), waiting)
         self._held.put(prefix, encoded)

@@ -17,7 +17,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.util import JSONSchema
 
-from longplay.inference.placing import Placing, nearest, sendable
+from longplay.inference.chat_format import ChatFormat, nearest, sendable
 from longplay.records import Message, Prefix, Request
 from longplay.specs import ModelSpec
 
@@ -38,7 +38,7 @@ class Builder:
 
     def __init__(self, spec: ModelSpec, *, breakpoints: bool) -> None:
         self._spec = spec
-        self._placing = Placing(spec)
+        self._format = ChatFormat(spec)
         self._breakpoints = breakpoints
         self._held: weakref.WeakKeyDictionary[Prefix, _Built] = weakref.WeakKeyDictionary()
 
@@ -48,7 +48,7 @@ class Builder:
         found = list(prefix.messages)
         if self._breakpoints and found:
             found[-1] = _marked(found[-1])
-        return [*found, *map(_shaped, self._placing.place_last(request.tail, prefix.waiting))]
+        return [*found, *map(_shaped, self._format.place_last(request.tail, prefix.waiting))]
 
     def settings(self, request: Request) -> GenerateConfig:
         """The sampling of a request; what is not settable is left out. Nothing is cached where no prefix is shared."""
@@ -71,10 +71,10 @@ class Builder:
 
     def _prefix(self, prefix: Prefix) -> _Built:
         known, new = nearest(prefix, self._held.get)
-        start = known or _Built((), self._placing.preamble)
+        start = known or _Built((), self._format.preamble)
         if not new:
             return start
-        placed, waiting = self._placing.place(new, start.waiting)
+        placed, waiting = self._format.place(new, start.waiting)
         built = _Built((*start.messages, *map(_shaped, placed)), waiting)
         self._held[prefix] = built
         return built

@@ -11,10 +11,10 @@ from typing import cast
 import msgspec
 from inspect_ai.model import Content, ContentReasoning, ContentText, ModelAPI, ModelOutput, ModelUsage
 
-from longplay.inference.arrived import Came, believed, no_reply
+from longplay.inference.chat_format import sendable
 from longplay.inference.endings import NOTHING_ASKED, Asked, read_ending
-from longplay.inference.placing import sendable
 from longplay.inference.rate_headers import asked_s
+from longplay.inference.reply_outcome import Came, believed, no_reply
 from longplay.inference.retry import Again, Outcome, Stop
 from longplay.inference.server_errors import read_error
 from longplay.inference.traces import split_trace

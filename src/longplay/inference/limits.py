@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from longplay.inference.knee import Knee
+from longplay.inference.saturation import Saturation
 from longplay.records import Usage
 
 _CUT = 0.5  # part of the width that a complaint leaves
@@ -52,7 +52,7 @@ class Limiter:
     """The width of one endpoint (additive increase, multiplicative decrease), its pauses and its rates.
 
     Begins at `most`. Halved by a complaint (busy, timeout), once for all attempts that were under way together; lowered
-    where more in flight gets no more done (see `knee`); widened by one for every `width` good replies while it is used.
+    where more in flight gets no more done (see `saturation`); widened by one for every `width` good replies while used.
     """
 
     def __init__(self, most: int, requests_per_minute: int | None = None, tokens_per_minute: int | None = None) -> None:
@@ -66,7 +66,7 @@ class Limiter:
         self._tokens_until = -math.inf
         self._requests = _Meter(requests_per_minute)
         self._tokens = _Meter(tokens_per_minute)
-        self._knee = Knee()
+        self._saturation = Saturation()
 
     @property
     def width(self) -> int:
@@ -123,7 +123,7 @@ class Limiter:
 
     def _widen(self, now: float, attempt: Attempt, usage: Usage) -> None:
         in_flight = (attempt.in_flight + self._in_flight) / 2
-        lower = self._knee.add(usage, now - attempt.begun, in_flight, self.width)
+        lower = self._saturation.add(usage, now - attempt.begun, in_flight, self.width)
         if lower is not None:
             self._width = max(1.0, min(self._width, lower))
         elif self._in_flight >= _USED * self.width:

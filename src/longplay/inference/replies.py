@@ -6,11 +6,11 @@ import re
 import msgspec
 from msgspec import Raw
 
-from longplay.inference.arrived import MAX_RAW_BYTES, Came, believed, no_reply, with_error
 from longplay.inference.contents import Content, read_content, read_reasoning
 from longplay.inference.endings import NOTHING_ASKED, Asked, Ending, read_ending, word_of
 from longplay.inference.error_objects import is_error
 from longplay.inference.framing import unwrapped, web_page, what_it_is
+from longplay.inference.reply_outcome import MAX_RAW_BYTES, Came, believed, no_reply, with_error
 from longplay.inference.retry import Again, Outcome
 from longplay.inference.server_errors import read_error, read_error_in
 from longplay.inference.traces import split_trace

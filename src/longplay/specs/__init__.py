@@ -1,12 +1,13 @@
 """What is asked for: the study and its parts as frozen values, read from TOML. Knows no other room."""
 
 from longplay.specs.changes import changes
+from longplay.specs.conversion import choices_at, explained, keys_at
 from longplay.specs.errors import LongplayError, StudyError
 from longplay.specs.file_kinds import kind_of
 from longplay.specs.fingerprint import fingerprint
 from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
 from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
-from longplay.specs.reading import choices_at, keys_at, parse_study, read_study, stored_study, study_text
+from longplay.specs.reading import parse_study, read_study, stored_study, study_text
 from longplay.specs.study import (
     CARRIED,
     ROLE_KINDS,
@@ -77,6 +78,7 @@ __all__ = [
     "completed_text",
     "count_macros",
     "decoded",
+    "explained",
     "file_bytes",
     "fill_macros",
     "fingerprint",

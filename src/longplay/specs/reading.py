@@ -1,8 +1,6 @@
 """TOML text -> Study, or one line naming file, place, fault and the known choices. Knows no tables of other rooms."""
 
 import re
-import types
-import typing
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -10,14 +8,13 @@ import msgspec
 
 from longplay.specs.addresses import EXAMPLE, AddressError, read_address
 from longplay.specs.batteries import completed
+from longplay.specs.conversion import explained, split
 from longplay.specs.errors import StudyError
 from longplay.specs.models import ModelSpec
 from longplay.specs.study import CONTRASTS, Analysis, Study
 from longplay.specs.text_files import FileFault, decoded, plain, printable, toml_value
 from longplay.specs.titles import title_faults
 
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
-_PLACE = re.compile(r" - at `\$(?P<place>[^`]*)`$")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 _OWN_FIELDS = {
     *("model", "messages", "stream", "max_tokens", "max_completion_tokens", "temperature", "top_p", "seed", "stop"),
@@ -91,8 +88,7 @@ def _with_first_judge(data: dict[str, object], where: str) -> dict[str, object]:
         listed = msgspec.convert(data["judges"], tuple[dict[str, object], ...])
         msgspec.convert(listed, tuple[ModelSpec, ...])
     except msgspec.ValidationError as error:
-        found = _PLACE.search(str(error))
-        fault, place = (str(error)[: found.start()], found["place"]) if found else (str(error), "")
+        fault, place = split(str(error))
         raise msgspec.ValidationError(f"{fault} - at `$.judges{place}`") from None
     if not listed:
         raise StudyError(f"{where}: [[judges]] is empty; give at least one judge.")
@@ -101,49 +97,11 @@ def _with_first_judge(data: dict[str, object], where: str) -> dict[str, object]:
 
 def _explain(message: str) -> str:
     """msgspec's message in the study's own words: the place as it stands in the file, and the known keys."""
-    found = _PLACE.search(message)
-    place = found["place"].lstrip(".") if found else ""
-    fault = message[: found.start()] if found else message
-    unknown = _UNKNOWN.match(fault)
-    where = f"[{plain(place)}]" if place else "the top level"
-    if unknown is None:
-        choices = ", ".join(choices_at(Study, place))
-        return f"{where}: {plain(fault)}{f'. Known: {choices}.' if choices else ''}"
-    known = ", ".join(sorted(keys_at(Study, place)))
-    return f"{where} has no key {plain(unknown['key'])!r}. Known keys: {known}."
-
-
-def keys_at(shape: type[msgspec.Struct], place: str) -> tuple[str, ...]:
-    """Keys of the Struct at a msgspec path of another such as `models[...].sampling`, in its order."""
-    structs = [struct for hint in _hints_at(shape, place) for struct in _structs(hint)]
-    return tuple(dict.fromkeys(field.encode_name for struct in structs for field in msgspec.structs.fields(struct)))
-
-
-def choices_at(shape: type[msgspec.Struct], place: str) -> tuple[str, ...]:
-    """The texts accepted at a msgspec path such as `judging.forms[...]`, save an empty one; none where any text is."""
-    return tuple(choice for hint in _hints_at(shape, place) for choice in _literals(hint) if choice)
-
-
-def _hints_at(shape: object, place: str) -> list[object]:
-    """What may stand at a msgspec path."""
-    hints = [shape]
-    for name in (part for part in re.sub(r"\[[^\]]*\]", "", place).split(".") if part):
-        structs = [struct for hint in hints for struct in _structs(hint)]
-        fields = [field for struct in structs for field in msgspec.structs.fields(struct)]
-        hints = [field.type for field in fields if field.encode_name == name]
-    return hints
-
-
-def _structs(hint: object) -> list[type[msgspec.Struct]]:
-    if isinstance(hint, type) and issubclass(hint, msgspec.Struct) and not isinstance(hint, types.GenericAlias):
-        return [hint]
-    return [struct for part in typing.get_args(hint) for struct in _structs(part)]
-
-
-def _literals(hint: object) -> list[str]:
-    if typing.get_origin(hint) is typing.Literal:
-        return [choice for choice in typing.get_args(hint) if isinstance(choice, str)]
-    return [choice for part in typing.get_args(hint) for choice in _literals(part)]
+    fault = explained(message, Study)
+    where = f"[{plain(fault.place)}]" if fault.place else "the top level"
+    if fault.unknown is None:
+        return f"{where}: {fault.said}"
+    return f"{where} has no key {plain(fault.unknown)!r}. Known keys: {', '.join(sorted(fault.known))}."
 
 
 def _faults(study: Study) -> Iterable[str]:
@@ -165,13 +123,13 @@ def _faults(study: Study) -> Iterable[str]:
         yield "[dialogues] needs at least one script and one order."
     yield from _checkpoint_faults(study)
     yield from _analysis_faults(study.analysis)
-    for place, (_, model) in zip(_places(study), study.roles, strict=True):
+    for place, _, model in study.placed_roles:
         yield from (f"[{place}] {fault}" for fault in _model_faults(model))
 
 
 def _name_faults(study: Study, stored: Study | None) -> Iterable[str]:
     known = {(kind, model.title) for kind, model in stored.roles} if stored is not None else set[tuple[str, str]]()
-    for place, (kind, model) in zip(_places(study), study.roles, strict=True):
+    for place, kind, model in study.placed_roles:
         if (kind, model.title) not in known:
             yield from (f"[{place}] {fault}" for fault in title_faults(kind, model))
     versions = stored.analysis.versions if stored is not None else {}
@@ -185,18 +143,10 @@ def _role_faults(study: Study) -> Iterable[str]:
         specs: tuple[ModelSpec, ...] = getattr(study, key)
         yield from _twice(key, [spec.title for spec in specs], "give each its own label")
     first: dict[str, ModelSpec] = {}
-    for place, (kind, spec) in zip(_places(study), study.roles, strict=True):
+    for place, kind, spec in study.placed_roles:
         known = first.setdefault(spec.title, spec)
         if _addresses(known) != _addresses(spec):
             yield f"[{place}] {plain(spec.title)!r} is also a model on another server; give the {kind} a label."
-
-
-def _places(study: Study) -> list[str]:
-    """Where each of the study's roles stands in the file."""
-    judges = ["judge"] if not study.further_judges else [f"judges[{i}]" for i in range(len(study.judges))]
-    lists = (("models", study.models), ("users", study.users), ("helpers", study.helpers))
-    models, users, helpers = ([f"{key}[{i}]" for i in range(len(specs))] for key, specs in lists)
-    return [*models, *judges, *users, *helpers]
 
 
 def _form_faults(study: Study) -> Iterable[str]:

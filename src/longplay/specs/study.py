@@ -265,15 +265,25 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return (self.judge, *self.further_judges)
 
     @property
-    def roles(self) -> "tuple[tuple[RoleKind, ModelSpec], ...]":
-        """Every model with the kind of role that it plays: those under test first, then judges, users and helpers."""
-        kinds: tuple[tuple[RoleKind, tuple[ModelSpec, ...]], ...] = (
-            ("model", self.models),
-            ("judge", self.judges),
-            ("user", self.users),
-            ("helper", self.helpers),
+    def placed_roles(self) -> "tuple[tuple[str, RoleKind, ModelSpec], ...]":
+        """Every model with its place in the file, such as `models[0]`, and the kind of role that it plays: those under
+        test first, then judges, users and helpers."""
+        kinds: tuple[tuple[str, RoleKind, tuple[ModelSpec, ...]], ...] = (
+            ("models", "model", self.models),
+            ("judges" if self.further_judges else "", "judge", self.judges),
+            ("users", "user", self.users),
+            ("helpers", "helper", self.helpers),
         )
-        return tuple((kind, spec) for kind, specs in kinds for spec in specs)
+        return tuple(
+            (f"{key}[{i}]" if key else kind, kind, spec)  # the one judge is the table [judge]
+            for key, kind, specs in kinds
+            for i, spec in enumerate(specs)
+        )
+
+    @property
+    def roles(self) -> "tuple[tuple[RoleKind, ModelSpec], ...]":
+        """The same without their places."""
+        return tuple((kind, spec) for _, kind, spec in self.placed_roles)
 
     @property
     def checkpoints(self) -> tuple[int, ...]:

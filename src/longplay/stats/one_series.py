@@ -79,7 +79,7 @@ def last_minus_first(
     first, last = values[: ends[0]], values[len(values) - ends[1] :]
     value = float(last.mean() - first.mean())
     left = _residuals(values)
-    shared = correlation(left)
+    shared = correlation(left, caution=0.0)  # exact intervals are wide enough by themselves
     times = (1 + shared) / (1 - shared)
     low, high = (_mean_ends(side, times, float(left.std()), level) for side in (first, last))
     again = _drawn_again(left if left.any() else values, rng, draws)
@@ -128,11 +128,11 @@ def _residuals(values: Floats) -> Floats:
     return np.concatenate([values[:at] - values[:at].mean(), values[at:] - values[at:].mean()])
 
 
-def correlation(left: Floats) -> float:
+def correlation(left: Floats, caution: float = _CAUTION) -> float:
     """Of neighbours in the residuals of the best step, from 0 to _MOST; 0 for a series too short to tell.
 
     Fitting two means and the best place takes (0.3 + 0.9 ln n + 7.5 * correlation) / n away from it, as found by
-    simulating series of 16 to 200 values; that is given back, and _CAUTION standard errors are added, as a correlation
+    simulating series of 16 to 200 values; that is given back, and `caution` standard errors are added, as a correlation
     that is taken for too small makes changes of what only wanders.
     """
     squares, n = float((left**2).sum()), len(left)
@@ -141,7 +141,7 @@ def correlation(left: Floats) -> float:
     found = float((left[1:] * left[:-1]).sum()) / squares
     whole = (found + (0.3 + 0.9 * np.log(n)) / n) / max(1 - 7.5 / n, 0.2)
     error = np.sqrt((1 - np.clip(whole, 0.0, _MOST) ** 2) / n)
-    return float(np.clip(whole + _CAUTION * error, 0.0, _MOST))
+    return float(np.clip(whole + caution * error, 0.0, _MOST))
 
 
 def _drawn_again(left: Floats, rng: np.random.Generator, draws: int) -> Floats:

@@ -69,9 +69,11 @@ class TextPut(msgspec.Struct, frozen=True):
 
 
 class CurrentPut(msgspec.Struct, frozen=True):
-    """The models' and programs' sets of verdicts that count from now on, of their metrics."""
+    """The models' and programs' sets of verdicts that count from now on, of their metrics; of others no set by a model
+    that is not among `judges`."""
 
     sets: Sequence[VerdictSet]
+    judges: Sequence[str]
 
 
 class UnreachedPut(msgspec.Struct, frozen=True):
@@ -132,7 +134,7 @@ class Batch:
             case TextPut():
                 self._bundled.append((*self._subject(entry.ref)[1], self._text(entry.text)))
             case CurrentPut():
-                self._ids.make_only(entry.sets)
+                self._ids.make_only(entry.sets, entry.judges)
             case UnreachedPut():
                 for ref in entry.refs:
                     if isinstance(ref, Cell):
@@ -168,12 +170,7 @@ class Batch:
             *((statements.VERDICTS[kind], rows) for kind, rows in self._verdicts.items()),
         ):
             statements.insert(connection, statement, rows)
-        for one in ids.now_current:
-            if isinstance(one, int):
-                connection.execute(statements.MAKE_NONE_CURRENT, (one,))
-            else:
-                connection.execute(statements.MAKE_CURRENT, (*one, one[0]))
-        for sql, row in self._taken_back:
+        for sql, row in (*ids.now_current, *self._taken_back):
             connection.execute(sql, row)
         for taken in (ids.new_names, ids.new_dialogues, ids.new_conditions, ids.new_sets, ids.now_current):
             taken.clear()

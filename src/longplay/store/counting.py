@@ -14,9 +14,9 @@ _LATER = f"(t.state={CURRENT} OR (t.state={BROUGHT_IN} AND t.id>s.id))"
 FROM_VERDICTS = "verdicts v CROSS JOIN sets s ON s.id=v.set_id"
 # of FROM_VERDICTS
 COUNTS = (
-    f"(s.state={CURRENT} OR (s.state={BROUGHT_IN} AND NOT EXISTS (SELECT 1 FROM sets t JOIN verdicts w ON "
+    f"CASE s.state WHEN {CURRENT} THEN 1 WHEN {BROUGHT_IN} THEN NOT EXISTS (SELECT 1 FROM sets t JOIN verdicts w ON "
     f"w.set_id=t.id AND {_SAME} WHERE t.metric=s.metric AND t.judge=s.judge AND t.judge_kind=s.judge_kind "
-    f"AND {_LATER})))"
+    f"AND {_LATER}) ELSE 0 END"
 )
 # what is judged in full; people's verdicts are a sample
 IN_FULL = f"{COUNTS} AND s.judge_kind<>{_PERSON}"

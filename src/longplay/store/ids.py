@@ -4,9 +4,10 @@ Knows no replies.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from longplay.records import Cell, DialogueKey, Verdict, VerdictSet
+from longplay.store import statements
 from longplay.store.rows import Row, Value, text_of, whole
 from longplay.store.schema import BROUGHT_IN, CURRENT, JUDGE_CODES, JUDGE_WORDS
 
@@ -18,8 +19,7 @@ class Ids:
     """What is repeated, as integers; loaded when a store is opened. They are few: a study's words and prefixes.
 
     New ones wait in `new_names`, `new_dialogues`, `new_conditions` and `new_sets` until the writer has taken them
-    along; in `now_current` (id, metric, judge, kind of judge) wait the sets that become current, in their order; a
-    metric's id alone: from there on none of its sets by models and programs is current.
+    along; in `now_current` waits which sets become current or earlier, as statements with their values, in order.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -33,7 +33,7 @@ class Ids:
         self.new_dialogues: list[Row] = []
         self.new_conditions: list[Row] = []
         self.new_sets: list[Row] = []
-        self.now_current: list[tuple[int, int, int, int] | int] = []
+        self.now_current: list[tuple[str, Row]] = []
         known, words = sets(connection)
         self._names |= {word: number for number, word in enumerate(words) if number}
         for number, *columns in connection.execute(
@@ -106,16 +106,22 @@ class Ids:
                 self.make_current(of)
         return number
 
-    def make_only(self, sets: Sequence[VerdictSet]) -> None:
-        """Of the models' and programs' sets of their metrics these are current from now on, and no others."""
-        self.now_current += dict.fromkeys(self.name(one.metric) for one in sets)
+    def make_only(self, sets: Sequence[VerdictSet], judges: Collection[str]) -> None:
+        """Of the models' and programs' sets of their metrics these are current from now on, and no others; nor is any
+        set by a model that is not among `judges`."""
+        for metric in dict.fromkeys(one.metric for one in sets):
+            self.now_current.append((statements.MAKE_NONE_CURRENT, (self.name(metric),)))
+        models = dict.fromkeys(judge for _, judge, _, kind in self._sets if kind == "model")
+        for judge in models.keys() - set(judges):
+            self.now_current.append((statements.MAKE_NONE_OF_JUDGE, (self.name(judge),)))
         for one in sets:
             self.make_current(one)
 
     def make_current(self, of: VerdictSet | Verdict) -> None:
         """The set is the one of its metric and judge from now on."""
         number, kind = self.verdicts(of), JUDGE_CODES[of.judge_kind]
-        self.now_current.append((number, self.name(of.metric), self.name(of.judge), kind))
+        values = (number, self.name(of.metric), self.name(of.judge), kind, number)
+        self.now_current.append((statements.MAKE_CURRENT, values))
 
 
 def names(connection: sqlite3.Connection) -> list[str]:

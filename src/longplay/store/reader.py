@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections.abc import Collection, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from longplay.records import Cell, DialogueKey, Ref, Reply, RoundRef, SubjectKind, TextRef
 from longplay.store import details, scans, tables, tallies
@@ -16,6 +17,9 @@ from longplay.store.rows import Value, text_of
 from longplay.store.stored import Judgement, Spent, StoredAnswer, StoredEstimate, StoredRound, StoredText
 from longplay.store.tables import Counts, Table
 from longplay.store.tallies import Fault, Replied, Scored, Served, Texts
+
+if TYPE_CHECKING:
+    from longplay.store.columns import Columns
 
 
 class Reader:
@@ -39,7 +43,8 @@ class Reader:
         """
         reader = cls(*readable_now(run))
         try:
-            reader.table("sets")
+            with reading(reader._path):
+                tables.check_sets(reader._connection)
         except StoreError:
             reader.close()
             raise
@@ -79,12 +84,21 @@ class Reader:
         with reading(self._path):
             return names(self._connection)
 
+    def columns(self, name: str, wanted: Sequence[str] | None = None) -> "Columns":
+        """Columns of one of columns.TABLES, all of them where none are named. Those in tables.NAMED hold ids of
+        `names`."""
+        from longplay.store import columns  # NumPy is loaded where it is needed
+
+        if name not in columns.TABLES:
+            raise StoreError(f"No table {name!r}. Known: {', '.join(columns.TABLES)}.")
+        held = nullcontext() if self._connection.in_transaction else self.snapshot()
+        with reading(self._path), held:
+            return columns.columns(self._connection, name, wanted)
+
     def table(self, name: str) -> Table:
-        """One of tables.TABLES, whole. Columns in tables.NAMED hold ids of `names`."""
-        if name not in tables.TABLES:
-            raise StoreError(f"No table {name!r}. Known: {', '.join(tables.TABLES)}.")
-        with reading(self._path):
-            return tables.table(self._connection, name)
+        """The same as rows, for tables that are small."""
+        found = self.columns(name)
+        return Table(tuple(found.numbers), found.rows())
 
     def texts(self, name: str) -> Iterator[tuple[Value, ...]]:
         """id and texts of every row of `rounds` (user turn, reply) or `answers` (reply), in the order of `table`.

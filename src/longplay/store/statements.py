@@ -120,6 +120,10 @@ MAKE_CURRENT = (
 MAKE_NONE_CURRENT = (
     f"UPDATE sets SET state={EARLIER} WHERE metric=? AND state={CURRENT} AND judge_kind<>{JUDGE_CODES['person']}"
 )
+# judge: a study no longer names this model, nor any metric that it gave
+MAKE_NONE_OF_JUDGE = (
+    f"UPDATE sets SET state={EARLIER} WHERE judge=? AND state={CURRENT} AND judge_kind={JUDGE_CODES['model']}"
+)
 
 # Rows about a round start with dialogue, round; rows about an answer with condition, probe, item, draw; rows about a
 # bundled text with collection, name.

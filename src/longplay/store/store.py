@@ -157,12 +157,13 @@ class Store:
         """Put the `number`th repeat (from 1) of an answer that was put. `keys`: its calls, the repeat's own last."""
         return self._put(RepeatPut(cell, number, _some(keys)[-1]))
 
-    def set_current(self, sets: Sequence[VerdictSet]) -> None:
+    def set_current(self, sets: Sequence[VerdictSet], judges: Sequence[str]) -> None:
         """The models' and programs' sets of verdicts that count from now on; on the disk on return. Others of the same
         metrics, of other settings or by judges that are no longer named, stay and count again when they are given
-        again. A set that is new with its first verdict counts too. What is of other metrics, was brought in or was
-        said by people is as it was."""
-        self._writer.put_now(CurrentPut(tuple(sets)))
+        again. A set that is new with its first verdict counts too. `judges`: the models that may have judged what is of
+        other metrics; other models' sets of those count no longer. Else what is of other metrics, what was brought in
+        and what people said is as it was."""
+        self._writer.put_now(CurrentPut(tuple(sets), tuple(judges)))
 
     def put_text(self, ref: TextRef, text: str) -> None:
         """Put a bundled text, so that verdicts on it may be put; on the disk on return, so that no other words can take

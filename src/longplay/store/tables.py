@@ -1,14 +1,13 @@
-"""The flat tables that analysis reads, and counts for a glance. Works on any connection; interprets nothing."""
+"""What the columns of tables hold, and counts for a glance. Works on any connection; interprets nothing."""
 
 import sqlite3
-from collections.abc import Container, Iterable, Mapping
-from operator import itemgetter
+from collections.abc import Mapping
 
 import msgspec
 
-from longplay.store.counting import BY_PEOPLE, COUNTS, FROM_VERDICTS, IN_FULL
+from longplay.store.counting import FROM_VERDICTS, IN_FULL
 from longplay.store.details import spent
-from longplay.store.rows import Row, Value, finite
+from longplay.store.rows import Row
 from longplay.store.schema import (
     CALL_KINDS,
     FINISH_WORDS,
@@ -32,14 +31,16 @@ NAMED = frozenset(
     )
 )
 
-_CODED: Mapping[str, Container[Value]] = {
-    **dict.fromkeys(("reason", "repeat_reason"), REASON_WORDS),
-    "finish": FINISH_WORDS,
-    "status": STATUS_WORDS,
-    "judge_kind": JUDGE_WORDS,
-    "state": range(len(SET_STATES)),
+# how many numbers stand for something in columns of codes, which begin at 0
+_CODED: Mapping[str, int] = {
+    "reason": len(REASON_WORDS),
+    "repeat_reason": len(REASON_WORDS),
+    "finish": len(FINISH_WORDS),
+    "status": len(STATUS_WORDS),
+    "judge_kind": len(JUDGE_WORDS),
+    "state": len(SET_STATES),
 }
-_NUMBERS = {int, float, type(None)}
+REASON = "CASE WHEN s.call IS NULL THEN s.reason ELSE c.reason END"
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -81,40 +82,6 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 _IMPORT = KIND_CODES["import"]  # neither sent by this run nor paid
-_REASON = "CASE WHEN s.call IS NULL THEN s.reason ELSE c.reason END AS reason"
-_DIALOGUE = "d.model, d.persona, d.script, d.ord, d.policy, d.draw"
-_FLAGS = "coalesce(c.empty, 0) AS empty, coalesce(c.marked, 0) AS marked, s.copied"
-_REPLY = f"{_REASON}, coalesce(c.finish, 0) AS finish, {_FLAGS}"
-_USAGE = "c.prompt, c.cached, c.completion"
-_JUDGED = "v.subject, s.metric, s.judge, v.judged_as, v.repeat, v.status, v.reason, v.score, v.label, s.method, v.part"
-
-TABLES: Mapping[str, str] = {
-    "rounds": f"SELECT s.id, {_DIALOGUE}, s.round, {_REPLY}, {_USAGE}, s.call FROM rounds s "
-    "JOIN dialogues d ON d.id=s.dialogue LEFT JOIN calls c ON c.id=s.call ORDER BY s.id",
-    "answers": f"SELECT s.id, {_DIALOGUE}, o.checkpoint, o.ask_persona, o.ask_policy, s.probe, s.item, "
-    f"s.draw AS answer_draw, {_REPLY}, s.call FROM answers s JOIN conditions o ON o.id=s.condition "
-    "JOIN dialogues d ON d.id=o.dialogue LEFT JOIN calls c ON c.id=s.call ORDER BY s.id",
-    # `same`: whether the repeat has the answer's text; `again`: the repeat's call
-    "repeats": f"SELECT s.id, {_DIALOGUE}, o.checkpoint, o.ask_persona, o.ask_policy, s.probe, s.item, "
-    f"s.draw AS answer_draw, n.repeat, {_REASON}, r.reason AS repeat_reason, c.text IS r.text AS same, "
-    "s.call, n.call AS again FROM journal n JOIN answers s ON s.id=n.subject JOIN conditions o ON o.id=s.condition "
-    "JOIN dialogues d ON d.id=o.dialogue LEFT JOIN calls c ON c.id=s.call JOIN calls r ON r.id=n.call "
-    "WHERE n.kind=1 AND n.set_id=0 AND n.judged_as=0 AND n.part=0 AND n.repeat>0 ORDER BY s.id, n.repeat",
-    # of programs and models, those that count
-    "round_verdicts": f"SELECT {_JUDGED} FROM {FROM_VERDICTS} WHERE v.kind=0 AND {IN_FULL}",
-    "answer_verdicts": f"SELECT {_JUDGED} FROM {FROM_VERDICTS} WHERE v.kind=1 AND {IN_FULL}",
-    # people's, on drawn texts
-    "people_verdicts": f"SELECT v.kind, {_JUDGED} FROM {FROM_VERDICTS} WHERE {BY_PEOPLE}",
-    # all that were ever given on rounds and answers; `counts`: see counting.py
-    "verdicts": f"SELECT v.kind, {_JUDGED}, s.judge_kind, {COUNTS} AS counts FROM {FROM_VERDICTS} WHERE v.kind<2",
-    "sets": "SELECT id, metric, judge, method, judge_kind, state FROM sets ORDER BY id",
-    "calls": "SELECT id, kind, model, reason, finish, empty, prompt, cached, completion, written, "
-    "attempts, latency_s, at, marked, ending, served_by, fingerprint FROM calls ORDER BY id",
-    "dialogues": "SELECT id, model, persona, script, ord, policy, draw FROM dialogues ORDER BY id",
-    "conditions": "SELECT id, dialogue, checkpoint, ask_persona, ask_policy FROM conditions ORDER BY id",
-}
-
-
 # id and texts, in the order of the table of that name
 TEXTS: Mapping[str, str] = {
     "rounds": "SELECT s.id, u.body, c.text FROM rounds s JOIN texts u ON u.id=s.user "
@@ -123,41 +90,37 @@ TEXTS: Mapping[str, str] = {
 }
 
 
-def table(connection: sqlite3.Connection, name: str) -> Table:
-    """One of TABLES, whole. Raises ValueError where a column holds what stands for nothing."""
-    found = connection.execute(TABLES[name])
-    whole = Table(tuple(column[0] for column in found.description), found.fetchall())
-    names: int = connection.execute("SELECT count(*) FROM names").fetchone()[0]  # last: a growing run only adds names
-    kinds = range(len(CALL_KINDS if name == "calls" else SUBJECT_KINDS))
-    known: dict[str, Container[Value]] = {**_CODED, **dict.fromkeys(NAMED, range(names + 1)), "kind": kinds}
-    for place, column in enumerate(whole.columns):
-        _check(column, map(itemgetter(place), whole.rows), known.get(column))
-    return whole
+def coded(table: str, column: str, names: int) -> int | None:
+    """How many numbers from 0 on stand for something in a column of a table, where `names` ids are given out; None
+    where it holds no codes."""
+    if column in NAMED:
+        return names + 1
+    if column == "kind":
+        return len(CALL_KINDS if table == "calls" else SUBJECT_KINDS)
+    return _CODED.get(column)
 
 
-def _check(column: str, values: Iterable[Value], known: Container[Value] | None) -> None:
-    """Refuse what no reader could take: another number than the known ones, or no number."""
-    wrong: Value = None
-    if known is not None:
-        wrong = next((value for value in set(values) if value not in known), None)
-    elif column == "score":
-        for score in set(values):
-            finite(score)
-    else:
-        wrong = next((kind.__name__ for kind in set(map(type, values)) - _NUMBERS), None)
-    if wrong is not None:
-        raise ValueError(f"the column {column} holds {wrong!r:.40}, which stands for nothing")
+def check_sets(connection: sqlite3.Connection) -> None:
+    """Look at the sets of verdicts, on which every count of verdicts rests. Raises ValueError where one stands for
+    nothing."""
+    found = connection.execute("SELECT metric, judge, method, judge_kind, state FROM sets")
+    rows: list[Row] = found.fetchall()
+    (names,) = connection.execute("SELECT count(*) FROM names").fetchone()  # last: a growing run only adds names
+    for place, (column, *_) in enumerate(found.description):
+        wrong = [row[place] for row in rows if row[place] not in range(coded("sets", column, names) or 0)]
+        if wrong:
+            raise ValueError(f"the column {column} holds {wrong[0]!r:.40}, which stands for nothing")
 
 
 def counts(connection: sqlite3.Connection) -> Counts:
     """Count a run."""
     rounds, verdicts, answers = Outcome(), Outcome(), dict[int, Outcome]()
     joined = "LEFT JOIN calls c ON c.id=s.call"
-    sql = f"SELECT {_REASON}, count(*) FROM rounds s {joined} GROUP BY 1"
+    sql = f"SELECT {REASON}, count(*) FROM rounds s {joined} GROUP BY 1"
     for reason, count in connection.execute(sql).fetchall():
         rounds.add(REASON_WORDS[reason], count)
     sql = (
-        f"SELECT o.checkpoint, {_REASON}, count(*) FROM answers s JOIN conditions o ON o.id=s.condition {joined} "
+        f"SELECT o.checkpoint, {REASON}, count(*) FROM answers s JOIN conditions o ON o.id=s.condition {joined} "
         "GROUP BY 1, 2 ORDER BY 1"
     )
     for checkpoint, reason, count in connection.execute(sql).fetchall():

@@ -11,9 +11,10 @@ from longplay.experiment import Experiment, resolve
 from longplay.inference import Endpoint, Pair, check_approved, pairs_of
 from longplay.pipeline import load
 from longplay.plugged import allowing
-from longplay.specs import ModelSpec, StudyError, parse_study, toml_text
-from longplay.study.apart import apart
+from longplay.specs import LongplayError, ModelSpec, StudyError, parse_study, toml_text
+from longplay.study.own_loop import in_own_loop
 from longplay.study.running import only
+from longplay.study.text_format import warned
 
 MOST_ITEMS = 500
 
@@ -41,12 +42,23 @@ def check_server(
 
     `model` is `provider/name`, with a study the name or label of one of its models. `items`: how many prompts are sent
     alone first, and others in a batch first; `window`: whether prompts near the context window are sent; `allow_hosts`:
-    servers of the study that may be sent prompts. Raises LongplayError, also where going on is pointless.
+    servers of the study that may be sent prompts. Raises LongplayError, also where going on is pointless; of several
+    servers one that gives up is a warning, as long as another was checked.
     """
     asked = Asked(model, base_url, api_key_env, None if study is None else Path(study))
     with allowing():
         servers = servers_of(asked, items, only(allow_hosts))
-    return [apart(lambda one=one: checked_server(one, items, try_window=window)) for one in servers]
+    found, faults = list[Checked](), list[LongplayError]()
+    for server in servers:
+        try:
+            found.append(in_own_loop(lambda one=server: checked_server(one, items, try_window=window)))
+        except LongplayError as fault:
+            faults.append(fault)
+    if not found:
+        raise faults[0]
+    for fault in faults:
+        warned(str(fault))
+    return found
 
 
 def servers_of(asked: Asked, items: int, approve: Callable[[Sequence[Pair]], Collection[Pair]]) -> list[Endpoint]:

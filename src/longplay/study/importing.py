@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 
 from longplay.battery import read_cast
-from longplay.exchange import FORMATS, Chosen, ReleaseTexts, TranscriptFiles
-from longplay.exchange.release_around import (
+from longplay.exchange.formats import FORMATS
+from longplay.exchange.release_context import (
     release_items,
     release_judge,
     release_judging,
@@ -15,16 +15,18 @@ from longplay.exchange.release_around import (
     release_personas,
     release_scripts,
 )
+from longplay.exchange.release_texts import ReleaseTexts
 from longplay.exchange.source_files import shown
+from longplay.exchange.transcript_files import Chosen, TranscriptFiles
 from longplay.folder.allowed_changes import check_folder
 from longplay.folder.study_file import DATABASE, STUDY, kept_study
 from longplay.imports.keeping import Around, Tallied, begin, explain, interrupted, keep
 from longplay.records import Script
 from longplay.records.transcripts import SourceFile
 from longplay.specs import LongplayError, Persona, Study, StudyError, parse_study, printable, study_text
-from longplay.study.apart import apart
+from longplay.study.own_loop import in_own_loop
 from longplay.study.study_of_import import Known, minimal_study
-from longplay.study.words import warned
+from longplay.study.text_format import warned
 
 RELEASE = "persistent-personas"
 MOST_NAME = 150
@@ -72,7 +74,7 @@ def import_files(
     be said of a persona file is a warning. Raises LongplayError.
     """
     whose, named = Whose(persona, persona_speaker, model, name), None if study is None else Path(study)
-    return apart(lambda: bring_in(form, Path(source), Path(into), named, whose, warned))
+    return in_own_loop(lambda: bring_in(form, Path(source), Path(into), named, whose, warned))
 
 
 def bring_in(

@@ -15,7 +15,7 @@ from longplay.report import cell
 from longplay.specs import fingerprint
 from longplay.store import Reader, Store
 from longplay.study.label_texts import sheet_lines
-from longplay.study.recorded import RunError, recorded
+from longplay.study.recorded_experiment import RunError, recorded
 
 SAMPLE, LABELS = "sample", "labels"
 MOST_NAME = 100

@@ -1,32 +1,35 @@
-"""A run folder opened from Python: its frames, its page, and all else that commands say of it. Prints nothing."""
+"""A run folder opened from Python: its frames, its page, and all else that commands say of it. Prints nothing.
+
+What takes long to load (analysis, page, pandas) is loaded by the methods that need it.
+"""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from longplay.analysis import Narrowed
-from longplay.analysis.pilots import Looked, Place
 from longplay.experiment import Plan
 from longplay.experiment import plan as planned
+from longplay.folder import ended
 from longplay.pipeline import load_text, run_study
 from longplay.records.wording import Wording
+from longplay.specs import LongplayError
 from longplay.store import Reader
-from longplay.study.finding import Wanted
-from longplay.study.labelling import Drawn, LabelsRead, draw, read_labels
 from longplay.study.plugging import allowing, with_plugins
-from longplay.study.power import Answer
-from longplay.study.power import power as sized
-from longplay.study.recorded import recorded
-from longplay.study.reporting import report as written
+from longplay.study.recorded_experiment import recorded
 from longplay.study.running import check_assumed, demo_study
 from longplay.study.showing import shown
 from longplay.study.status import Status
 from longplay.study.status import status as read_status
-from longplay.study.wording import worded
-from longplay.study.words import warned
+from longplay.study.status_lines import unfinished
+from longplay.study.text_format import line, warned
+from longplay.study.text_lookup import Wanted
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from longplay.analysis.pilots import Looked
+    from longplay.study.labelling import Drawn, LabelsRead
+    from longplay.study.power import Answer
 
 
 class Run:
@@ -42,8 +45,17 @@ class Run:
         self.allow_code = tuple(allow_code)
 
     def __repr__(self) -> str:
-        """The call that opens it."""
-        return f"longplay.open({str(self.folder)!r})"
+        """The call that opens it, the study's title and how far the run is, as far as the folder can be read."""
+        opened = f"longplay.open({str(self.folder)!r})"
+        try:
+            with Reader.open(self.folder) as reader:
+                title, counts, last = recorded(reader).study.title, reader.counts(), ended(reader.meta())
+        except LongplayError:
+            return opened
+        far = last.status if last is not None else "not ended"
+        answers = sum(outcome.done for outcome in counts.answers.values())
+        obtained = f"{counts.rounds.done:,} rounds, {answers:,} answers, {counts.verdicts.done:,} verdicts"
+        return f"<{opened}: {f'{line(title)}; ' if title else ''}{far}; {obtained}>"
 
     @with_plugins
     def status(self) -> Status:
@@ -60,7 +72,7 @@ class Run:
     @with_plugins
     def personas(self, *, texts: bool = False) -> "pd.DataFrame":
         """Who is played, a row each; `texts`: also what is known of them."""
-        from longplay.study import exporting  # pandas and its files are loaded where they are needed
+        from longplay.study import exporting
 
         return exporting.personas(self.folder, texts=texts)
 
@@ -90,7 +102,9 @@ class Run:
     def report(self, path: str | Path | None = None, *, wording: bool = False) -> Path:
         """Write the page and return where it is: at `path`, or as the command does RUN/report.html, then with
         RUN/estimates.csv. `wording`: also the words that tell personas from the baseline."""
-        return written(self.folder, None if path is None else Path(path), warned, wording=wording)
+        from longplay.study.reporting import report
+
+        return report(self.folder, None if path is None else Path(path), warned, wording=wording)
 
     @with_plugins
     def show(
@@ -118,6 +132,8 @@ class Run:
     @with_plugins
     def wording(self, *, miner: Literal["built-in", "premise"] = "built-in", seed: int = 0) -> Wording:
         """The words that tell personas from the baseline: `.patterns`, and `.estimates` of how they fade."""
+        from longplay.study.wording import worded
+
         return worded(self.folder, miner, seed)
 
     @with_plugins
@@ -142,11 +158,15 @@ class Run:
         source: str | None = None,
         model: str | None = None,
         script: str | None = None,
-        contrast: Looked = "drift",
+        contrast: "Looked" = "drift",
         against: str | None = None,
-    ) -> Answer:
+    ) -> "Answer":
         """How large a study must be to see a change, with this run as the pilot: `.designs`, with what each takes."""
-        return sized(self.folder, metric, change, power, seed, Place(source, model, script, contrast, against))[0]
+        from longplay.analysis.pilots import Place
+        from longplay.study.power import power as sized
+
+        where = Place(source, model, script, contrast, against)
+        return sized(self.folder, metric, change, power, seed, where)[0]
 
     @with_plugins
     def draw_labels(
@@ -161,15 +181,20 @@ class Run:
         models: Sequence[str] | None = None,
         scripts: Sequence[str] | None = None,
         speakers: Sequence[str] | None = None,
-    ) -> Drawn:
+    ) -> "Drawn":
         """Draw judged texts for people to label, and write the sheet (CSV), which must not be there yet."""
+        from longplay.analysis import Narrowed
+        from longplay.study.labelling import draw
+
         at = None if checkpoints is None else tuple(checkpoints)
         narrowed = Narrowed(_named(metrics), at, *map(_named, (sources, models, scripts, speakers)))
         return draw(self.folder, Path(into), narrowed, count, seed)
 
     @with_plugins
-    def read_labels(self, sheet: str | Path, *, labeller: str = "person") -> LabelsRead:
+    def read_labels(self, sheet: str | Path, *, labeller: str = "person") -> "LabelsRead":
         """Take in the labels of a sheet that came back, so that estimates are also given corrected by them."""
+        from longplay.study.labelling import read_labels
+
         return read_labels(self.folder, Path(sheet), labeller)
 
     def _stored(self, name: Literal["rounds", "answers", "verdicts"], *, texts: bool = False) -> "pd.DataFrame":
@@ -182,10 +207,21 @@ def _named(names: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
 
 
-def demo(into: str | Path) -> Run:
-    """Run the bundled study on simulated models and write its report; takes some minutes. Raises LongplayError."""
-    outcome, run = run_study(load_text(demo_study()), Path(into)), Run(Path(into))
-    if outcome.status == "complete":
+def demo(into: str | Path, *, real: bool = False) -> Run:
+    """Run a bundled study, and write its report once nothing of it is left to try.
+
+    On simulated models in some minutes; `real`: a short one on a small real model on this machine, which needs what
+    `longplay.serve_local` needs. Raises LongplayError.
+    """
+    run = Run(Path(into))
+    if real:
+        from longplay.study import demo_real
+
+        with demo_real.small_local().served() as server:
+            outcome = run_study(demo_real.study(server.url), run.folder)
+    else:
+        outcome = run_study(load_text(demo_study()), run.folder)
+    if outcome.status == "complete" and not unfinished(read_status(run.folder)[1]):
         run.report()
     return run
 

@@ -22,11 +22,11 @@ from longplay.records.estimates import Headline
 from longplay.records.findings import Step
 from longplay.records.wording import Wording
 from longplay.report import WORK, Page, Spend
-from longplay.store import CALL_KINDS, REASON_WORDS, Reader
-from longplay.study.choosing import examples, excerpts
+from longplay.store import CALL_KINDS, Reader
 from longplay.study.next_step import cheapest_step
-from longplay.study.standing import sign_lines, standing_lines
-from longplay.study.words import line
+from longplay.study.page_texts import examples, excerpts
+from longplay.study.status_lines import sign_lines, standing_lines
+from longplay.study.text_format import line
 
 
 def assemble(
@@ -80,7 +80,7 @@ def _steps(found: Data, experiment: Experiment, tops: Sequence[Headline]) -> dic
     """How each card that cannot tell could: the cheapest step by which the change it asks about would be found."""
     steps: dict[tuple[str, str], Step] = {}
     for top in tops:
-        if top.finding.tag != "untold" or top.finding.open:
+        if top.finding.tag != "untold" or top.finding.open or top.finding.basis != "change":
             continue
         drift = top.drift
         try:
@@ -99,11 +99,10 @@ def _steps(found: Data, experiment: Experiment, tops: Sequence[Headline]) -> dic
 def _spending(reader: Reader, experiment: Experiment) -> Iterator[Spend]:
     """A line a model and role: what it took, also for replies that were replaced on another try."""
     names, failed = reader.names(), Counter[tuple[str | None, str]]()
-    calls = reader.table("calls")
-    model, kind, reason = (calls.columns.index(name) for name in ("model", "kind", "reason"))
-    for row in calls.rows:
-        if REASON_WORDS[int(row[reason] or 0)] is not None:
-            failed[ROLES.get(CALL_KINDS[int(row[kind] or 0)]), names[int(row[model] or 0)]] += 1
+    calls = reader.columns("calls", ("model", "kind", "reason")).numbers
+    lost = calls["reason"] > 0  # 0 = obtained
+    for model, kind in zip(map(int, calls["model"][lost]), map(int, calls["kind"][lost]), strict=True):
+        failed[ROLES.get(CALL_KINDS[kind]), names[model]] += 1
     for one in taken(reader, experiment.study):
         lost, tokens = failed[one.role, one.model], (one.prompt, one.cached, one.completion)
         yield Spend(one.model, WORK[one.role], one.calls, lost, *tokens, one.cost)

@@ -24,8 +24,8 @@ from longplay.experiment import Experiment, plan
 from longplay.experiment.resizing import Size, most_orders, resized
 from longplay.stats import Design
 from longplay.store import Reader
-from longplay.study.recorded import RunError, recorded
-from longplay.study.words import counted
+from longplay.study.recorded_experiment import RunError, recorded
+from longplay.study.text_format import counted
 
 ENDS = 2
 BRINGS = {

@@ -13,7 +13,7 @@ from longplay.report import PLUGGED, cell, title, write_report
 from longplay.store import Reader, Store, StoreError
 from longplay.study.page import assemble
 from longplay.study.plugging import sections_of
-from longplay.study.recorded import PLUGINS, changed_after_data, recorded
+from longplay.study.recorded_experiment import PLUGINS, changed_after_data, recorded
 
 PAGE = "report.html"
 TABLE = "estimates.csv"
@@ -39,7 +39,7 @@ def report(run: Path, path: Path | None, tell: Callable[[str], None], *, wording
         tell(f"{experiment.notes[PLUGINS]}.")
     for failure in page.failures:
         tell(str(failure))
-    from longplay.exchange.tidy import write_csv  # costs half a second to import
+    from longplay.exchange.tidy_files import write_csv  # costs half a second to import
 
     _keep(run, page.estimates, tell)
     write_report(page, path or run / PAGE, lambda failure: tell(str(failure)))

@@ -5,7 +5,7 @@ from typing import Literal
 
 from longplay.analysis.paper import Reproduction
 from longplay.analysis.paper import reproduce as reproduce_paper
-from longplay.exchange import read_release
+from longplay.exchange.release import read_release
 from longplay.specs import LongplayError
 
 

@@ -9,9 +9,9 @@ from longplay.imports.origins import Origin, origin_of
 from longplay.records import Cell, DialogueKey, Reply, RoundRef
 from longplay.specs import Persona
 from longplay.store import Judgement, Reader, StoredRound
-from longplay.study.finding import BASELINE, Found, Wanted, find
-from longplay.study.recorded import PLUGINS, recorded
-from longplay.study.words import clean
+from longplay.study.recorded_experiment import PLUGINS, recorded
+from longplay.study.text_format import clean
+from longplay.study.text_lookup import BASELINE, Found, Wanted, find
 
 MARGIN = "    "
 

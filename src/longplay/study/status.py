@@ -16,9 +16,9 @@ from longplay.folder.warning_signs import Signs, signs
 from longplay.pipeline.spending import Spending, caps_of
 from longplay.records import JudgeKind
 from longplay.specs import Prices, RoleKind
-from longplay.specs.titles import PROGRAM
 from longplay.store import Counts, Reader, Spent
-from longplay.study.recorded import recorded
+from longplay.study.recorded_experiment import recorded
+from longplay.study.status_lines import kind_of
 
 Price: TypeAlias = Callable[[RoleKind, str], Prices | None]
 
@@ -62,7 +62,8 @@ class Status(msgspec.Struct, frozen=True):
     `missing_answers`: by checkpoint, then reason.
 
     `requests`: all that were sent, tries included. `rate`: requests a second from the first call to the last. `cost`:
-    None where no prices are given, or where replies came without token counts. `ended`: how the last run ended, None
+    None where no prices are given, or where replies came without token counts; `unpriced`: models that were asked and
+    have no price, whose cost is not in it. `ended`: how the last run ended, None
     while one goes on. `reused`: replies of earlier runs, not paid. `marks`: what every reader of the run's numbers must
     be told. `roles`: what each model took in each role. `caps`: what was spent of each cap that the study gives. Times
     in seconds since 1970, None before the first call.
@@ -84,6 +85,7 @@ class Status(msgspec.Struct, frozen=True):
     first_call_at: int | None
     last_call_at: int | None
     cost: float | None = None
+    unpriced: tuple[str, ...] = ()
     ended: Outcome | None = None
     reused: int = 0
     marks: tuple[str, ...] = ()
@@ -109,6 +111,7 @@ def status(run: Path) -> tuple[Status, Standing]:
         found,
         requests=requests,
         cost=cost,
+        unpriced=tuple(dict.fromkeys(one.model for one in roles if one.requests and not price(one.role, one.model))),
         ended=ended(meta),
         marks=experiment.marks,
         roles=roles,
@@ -161,7 +164,7 @@ def _judges(standing: Standing, counts: Counts, price: Price) -> dict[str, Judge
         part, mine = due.get(title, Part()), sets.get(title, [])
         spent = counts.judging.get(title, Spent())
         found[title] = Judge(
-            kind=mine[0].of.judge_kind if mine else "program" if title == PROGRAM else "model",
+            kind=kind_of(standing, title),
             done=part.obtained,
             missing=part.missing,
             expected=part.due,

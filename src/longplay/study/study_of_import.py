@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from longplay.specs import toml_text
-from longplay.study.words import command
+from longplay.study.text_format import command
 
 HEAD = """\
 # Written by `longplay import`: the dialogues lie in this folder; none is played.

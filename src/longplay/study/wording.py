@@ -6,7 +6,7 @@ from typing import Literal
 from longplay.analysis.wording import wording as find_wording
 from longplay.records.wording import Wording
 from longplay.store import Reader
-from longplay.study.recorded import recorded
+from longplay.study.recorded_experiment import recorded
 
 
 def worded(run: Path, miner: Literal["built-in", "premise"], seed: int) -> Wording:

@@ -23,7 +23,7 @@ from longplay.verifiers.length import LENGTH
 from longplay.verifiers.refusal import Refusal, looks_like_refusal
 from longplay.verifiers.shape import TYPE_WORDS, Args, Check, Forms, VerifierError, fits
 from longplay.verifiers.text import SPLITTER, visible
-from longplay.verifiers.wording import WORDING
+from longplay.verifiers.words_used import WORDING
 
 __all__ = [
     "CHECKS",

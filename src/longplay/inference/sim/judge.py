@@ -7,7 +7,7 @@ that is planted.
 
 from msgspec import UNSET
 
-from longplay.inference.sim import wording
+from longplay.inference.sim import sentences
 from longplay.inference.sim.chance import last_text, pick, read_marker, request_key, seed_of, units, usage
 from longplay.inference.sim.plant import FIELDS, LEVELS, OUTCOMES, confusion
 from longplay.records import Reply, Request, Shown
@@ -33,7 +33,7 @@ class Judge:
         key = request_key(self.spec, request)
         unparsable, confused, biased, words = units(self.seed, key, "judge")[:4]
         if unparsable < self.plant.unparsable_rate:
-            text = wording.UNSETTLED[int(words * len(wording.UNSETTLED))]
+            text = sentences.UNSETTLED[int(words * len(sentences.UNSETTLED))]
         else:
             result = self._result(request, confused, biased, words)
             text = (BOLD if _BOLD in last_text(request.tail) else PLAIN).replace("{result}", result)

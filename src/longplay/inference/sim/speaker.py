@@ -8,7 +8,7 @@ from functools import lru_cache
 from statistics import NormalDist
 
 from longplay.inference.sim import plant as planted
-from longplay.inference.sim import wording
+from longplay.inference.sim import sentences
 from longplay.inference.sim.chance import digest, pick, request_key, seed_of, units, usage, write_marker
 from longplay.inference.sim.plant import Situation
 from longplay.records import Cell, Occasion, Reply, Request, TextRef
@@ -58,7 +58,7 @@ class Speaker:
             return item.passing if follows else item.failing
         state = self._state(persona, situation, occasion, chances)
         voice = digest(0, persona.encode(), "voice") if persona is not None else b""
-        text = wording.reply(digest(self.seed, key, "text"), voice, state["style"], state["refusal"])
+        text = sentences.reply(digest(self.seed, key, "text"), voice, state["style"], state["refusal"])
         return f"{text} {write_marker(state)}"
 
     def _situation(self, occasion: Occasion | None) -> tuple[str | None, Situation]:

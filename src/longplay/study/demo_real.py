@@ -1,20 +1,15 @@
-"""`longplay demo --real`: a short study of a small real model on this machine, with measures that need no judge."""
+"""The short study of a small real model on this machine, with measures that need no judge. Prints nothing."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
-from pathlib import Path
 
 import msgspec
 
-from longplay.cli.performing import perform
-from longplay.cli.report import make_report
-from longplay.cli.say import data, talk
-from longplay.inference.local_server import LocalServer, Serving, check_local, small_model
+from longplay.inference.local_server import Serving
 from longplay.pipeline import Ready, load_text
 from longplay.store import Reader
 from longplay.store.stored import StoredRound
-from longplay.study.words import command
+from longplay.study.serving import Local, local
 from longplay.verifiers.text import words
 
 STUDY = "demo_real.toml"
@@ -27,26 +22,14 @@ NOTE = (
 )
 
 
-def demo_real(into: Path) -> int:
-    """Serve the small model, run the study, write its report, and say what programs see in the rounds."""
-    model = small_model()
-    check_local(model, SERVING)
-    talk(f"Starting llama-server with {model.name}; about 80 requests, three minutes on two idle cores.")
-    with tempfile.TemporaryDirectory() as folder, LocalServer(model, Path(folder) / "log", SERVING) as server:
-        code = perform(
-            study(server.url), into, again=command("longplay", "demo", "--real", "--into", into), page_follows=True
-        )
-    if code:
-        return code
-    with Reader.open(into) as reader:
-        for line in seen(reader):
-            data(line)
-    return make_report(into)
+def small_local() -> Local:
+    """The small model and how it is served. Raises LongplayError where that cannot be."""
+    return local(None, SERVING)
 
 
 def study(url: str) -> Ready:
     """The bundled study for a server at `url`, with the note that its page bears."""
-    ready = load_text((files("longplay.cli") / STUDY).read_text("utf-8").replace("URL", url))
+    ready = load_text((files("longplay.study") / STUDY).read_text("utf-8").replace("URL", url))
     notes = {**ready.experiment.notes, "real": NOTE}
     return msgspec.structs.replace(ready, experiment=msgspec.structs.replace(ready.experiment, notes=notes))
 

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter
 
-from longplay.cli.say import agreed
+from longplay.cli.terminal import agreed
 from longplay.inference import Pair
 from longplay.plugged import Found, asks
 from longplay.study.running import only

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def apart(work: Callable[[], T]) -> T:
+def in_own_loop(work: Callable[[], T]) -> T:
     """What `work` returns; on a thread of its own where a loop is running here."""
     try:
         asyncio.get_running_loop()

@@ -36,7 +36,7 @@ class _Stretch(msgspec.Struct):
         return self.in_flight ** (1 - _WORTH) / self.latency_s
 
 
-class Knee:
+class Saturation:
     """Watches stretches of replies; says when the width has outgrown what the server gets done.
 
     The best stretch is kept for each length class of prompts (lengths within a factor of two), so that prompts that

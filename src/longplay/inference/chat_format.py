@@ -9,7 +9,7 @@ from longplay.specs import ModelSpec
 T = TypeVar("T")
 
 
-class Placing:
+class ChatFormat:
     """A model's facts: under the system role `user` its system text is carried by the next user message; reasoning is
     sent again only where the model says keep; an empty reply is sent again as `empty_turn` where the model names one.
     `preamble` is the system text that waits before the first message."""

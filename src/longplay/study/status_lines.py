@@ -10,9 +10,10 @@ from longplay.folder import Part, Standing
 from longplay.folder.costs import Taken
 from longplay.folder.warning_signs import Signs
 from longplay.inference.foreign_words import QUOTED, quoted
+from longplay.records import JudgeKind
 from longplay.specs import RoleKind
 from longplay.specs.titles import PROGRAM
-from longplay.study.words import count, counted, money
+from longplay.study.text_format import count, counted, money
 
 TITLES = {"rounds": "Rounds", "answers": "Answers", "verdicts": "Verdicts"}
 WHOSE = {"rounds": "of", "answers": "of", "verdicts": "by"}
@@ -34,10 +35,17 @@ class Told(msgspec.Struct, frozen=True):
 def verdict_on(standing: Standing) -> str:
     """What a run that has nothing left to try came to, in its first words."""
     if standing.none:
-        return f"Ended with {', '.join(f'no {kind} {WHOSE[kind]} {name(who)}' for kind, who in standing.none)}"
+        return (
+            f"Ended with {', '.join(f'no {kind} {WHOSE[kind]} {name(standing, who)}' for kind, who in standing.none)}"
+        )
     if standing.lost:
         return f"Ended with gaps: {count(standing.lost)} of {counted(_due(standing), 'piece')} missing"
     return "Complete: everything that was due was obtained"
+
+
+def unfinished(standing: Standing) -> bool:
+    """Whether a run that has ended should be run again: something failed for now, or nothing at all of a kind came."""
+    return bool(standing.failed or standing.none)
 
 
 def standing_lines(standing: Standing) -> Iterator[Told]:
@@ -56,9 +64,9 @@ def standing_lines(standing: Standing) -> Iterator[Told]:
         )
     for judge, number in standing.others.items():
         more = counted(number, "verdict")
-        yield Told(f"Kept beside these: {more} by {name(judge)}, which the study does not ask for now.")
+        yield Told(f"Kept beside these: {more} by {name(standing, judge)}, which the study does not ask for now.")
     for judge, number in standing.superseded().items():
-        yield Told(f"Kept beside these: {counted(number, 'verdict')} by {name(judge)} of an earlier method.")
+        yield Told(f"Kept beside these: {counted(number, 'verdict')} by {name(standing, judge)} of an earlier method.")
     for person, number in standing.by_people().items():
         yield Told(f"Kept beside these: {counted(number, 'verdict')} by {person}.")
 
@@ -69,7 +77,7 @@ def _in_detail(standing: Standing, kind: str) -> Iterator[Told]:
     for who, part in by.items():
         if not part.lost:
             continue
-        whose = f"{WHOSE[kind]} {name(who)}"
+        whose = f"{WHOSE[kind]} {name(standing, who)}"
         if len(by) > 1:
             yield Told(f"{whose}: {amounts(part)}", 1)
         places = {at.part: found for at, found in standing.parts.items() if (at.kind, at.who) == (kind, who)}
@@ -136,9 +144,18 @@ def amounts(part: Part) -> str:
     return found + (f", {count(part.left)} still to do" if part.left else "")
 
 
-def name(who: str) -> str:
+def name(standing: Standing, who: str) -> str:
     """Whom a line speaks of."""
-    return "programs" if who == PROGRAM else who
+    return "programs" if kind_of(standing, who) == "program" else who
+
+
+def kind_of(standing: Standing, judge: str) -> JudgeKind:
+    """What a judge is, by its verdicts. Where there are none yet its name says it; a model of a run of an earlier
+    version may have that name."""
+    kinds: set[JudgeKind] = {held.of.judge_kind for held in standing.sets if held.of.judge == judge}
+    if not kinds:
+        return "program" if judge == PROGRAM else "model"
+    return "model" if "model" in kinds else kinds.pop()
 
 
 def _counted(replies: Mapping[str, int]) -> Iterator[str]:

@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from longplay.cli.approving import approval
 from longplay.cli.display import Display, spent
 from longplay.cli.exit_codes import DONE, INCOMPLETE
-from longplay.cli.say import data, error, talk
+from longplay.cli.host_approval import approval
+from longplay.cli.terminal import data, error, talk
 from longplay.folder import Outcome, stand
 from longplay.folder.costs import taken
 from longplay.folder.outcome import INTERRUPTED
@@ -19,8 +19,8 @@ from longplay.folder.warning_signs import signs
 from longplay.pipeline import Control, Progress, Ready, run_study
 from longplay.specs import LongplayError
 from longplay.store import Reader
-from longplay.study.standing import Told, sign_lines, standing_lines, taken_lines, verdict_on
-from longplay.study.words import command, count, counted, duration
+from longplay.study.status_lines import Told, sign_lines, standing_lines, taken_lines, unfinished, verdict_on
+from longplay.study.text_format import command, count, counted, duration
 
 SIMULATED = "SIMULATED: this study asks simulated models; its numbers say nothing about any real model."
 
@@ -116,7 +116,7 @@ def _last_words(outcome: Outcome, control: Control | None, ready: Ready, into: P
         return INCOMPLETE
     if standing.failed:
         talk(f"{count(standing.failed)} could not be obtained for now. To try these again: {again}")
-    return INCOMPLETE if standing.failed or standing.none else DONE
+    return INCOMPLETE if unfinished(standing) else DONE
 
 
 def _used(progress: Progress) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from longplay.experiment import Experiment
 from longplay.records import Cell, DialogueKey
 from longplay.store import Reader
-from longplay.study.recorded import RunError
+from longplay.study.recorded_experiment import RunError
 
 BASELINE = "baseline"
 MOST_NAMED = 30
@@ -112,8 +112,10 @@ def _answers(
 ) -> Found:
     number, key = dialogue
     with reader.snapshot():
-        rows, names = reader.table("conditions").rows, reader.names()
-    asked = [(int(row[2] or 0), names[int(row[4] or 0)]) for row in rows if row[1] == number]
+        found = reader.columns("conditions", ("dialogue", "checkpoint", "ask_policy"))
+        rows: list[tuple[int, int, int]] = found.rows()
+        names = reader.names()
+    asked = [(checkpoint, names[policy]) for of, checkpoint, policy in rows if of == number]
     if not asked:
         raise RunError("nothing was asked after this dialogue yet; --round shows its rounds.")
     asked = choice.narrow(asked, "policy", wanted.policy, lambda one: one[1])

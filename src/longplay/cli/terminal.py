@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from longplay.study.words import clean, line
+from longplay.study.text_format import clean, line
 
 _WIDE = 10_000
 
