@@ -4,7 +4,7 @@ Personas, dialogues and the baseline's dialogues vary as planted; the judge's no
 it gives whole levels 1 to 5. Knows no statistics.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from longplay.judging import METRICS
 from longplay.records import Script
 from longplay.specs import Analysis, Conditioning, Dialogues, ModelSpec, Persona, Study
 from longplay.specs.study import Judging
+from longplay.store.columns import Columns
 from longplay.store.schema import FINISHES, STATUSES
 
 Floats = NDArray[np.float64]
@@ -100,6 +101,11 @@ class PlantedRun:
         }
         columns |= {"people_verdicts": ("kind", *_VERDICT), "sets": ("metric", "judge", "method", "state")}
         return Table(columns.get(name, _VERDICT), [])
+
+    def columns(self, name: str, wanted: Sequence[str]) -> Columns:
+        """Likewise."""
+        whole = self.table(name)
+        return Columns.of_rows(whole.rows, whole.columns, wanted)
 
     def names(self) -> list[str]:
         """Likewise."""

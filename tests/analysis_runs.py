@@ -1,6 +1,6 @@
 """A run written down by hand: a stand-in for the store's reader, so that tests can compute every number themselves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ from longplay.judging import METRICS
 from longplay.records import REASONS, Estimate, Item, Script
 from longplay.specs import Analysis, Conditioning, Dialogues, ModelSpec, Persona, Study
 from longplay.specs.study import Judging
+from longplay.store.columns import Columns
 from longplay.store.schema import FINISHES, STATUSES
 from named import having
 
@@ -149,6 +150,10 @@ class Run:
             "people_verdicts": ("kind", *VERDICT),
         }
         return Table(columns.get(name, VERDICT), self.rows.get(name, []))
+
+    def columns(self, name: str, wanted: Sequence[str]) -> Columns:
+        whole = self.table(name)
+        return Columns.of_rows(whole.rows, whole.columns, wanted)
 
     def texts(self, name: str) -> Iterator[tuple[Any, ...]]:
         """None are kept."""

@@ -30,6 +30,19 @@ class Columns(msgspec.Struct, frozen=True, eq=False):
     numbers: dict[str, NDArray[Any]]
     gone: dict[str, NDArray[np.bool_]]
 
+    @classmethod
+    def of_rows(cls, rows: Sequence[Sequence[Any]], names: Sequence[str], wanted: Sequence[str]) -> "Columns":
+        """Some columns of rows that are held; a column that is not among `names` is there only where no row is."""
+        numbers, gone = dict[str, NDArray[Any]](), dict[str, NDArray[np.bool_]]()
+        for name in wanted:
+            values = [row[names.index(name)] for row in rows]
+            null = np.array([value is None for value in values], dtype=np.bool_)
+            floats = any(isinstance(value, float) for value in values)
+            numbers[name] = np.array([0 if value is None else value for value in values], float if floats else np.int64)
+            if null.any():
+                gone[name] = null
+        return cls(len(rows), numbers, gone)
+
     def floats(self, name: str) -> NDArray[np.float64]:
         """A column as floats, NaN where it holds NULL."""
         found = self.numbers[name].astype(np.float64)
