@@ -24,10 +24,8 @@ from longplay.stats import FEWEST_CLUSTERS, FEWEST_LABELS, Arm, Corrected, agree
 CORRECTED = "judge-error"
 ALONE = "judge-alone"
 AGREE, KAPPA = "judge-agreement", "judge-kappa"
-POWERED = (
-    "judge's mean corrected by people's labels (PPI++), weighted by inclusion probability; t over labelled clusters"
-)
-JUDGED = "mean of the judge's scores on the same frame; t over clusters"
+POWERED = "judge's mean corrected by people's labels (PPI++), weighted by inclusion probability; over labelled clusters"
+JUDGED = "mean of the judge's scores on the same frame; interval over clusters"
 SAME = "share of labelled rows where judge and people agree, weighted by inclusion probability; jackknife over clusters"
 QUADRATIC = "quadratic kappa of judge and people, weighted by inclusion probability; jackknife over clusters"
 CHANGED = "what the judge scored has changed since the labels were drawn; draw again with longplay label"

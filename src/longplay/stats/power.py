@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 from numpy.random import Generator
-from scipy.special import chdtri
+from scipy.special import chdtri, stdtrit
 
 from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers, unrounded
-from longplay.stats.satterthwaite import added, half_widths
+from longplay.stats.satterthwaite import added
 
 # In the order in which they are told apart: one that divides the rows as an earlier one does is counted with that.
 PARTS = ("personas", "items", "orders", "draws", "rest", "items of all", "orders of all")
@@ -201,11 +201,14 @@ def _studies(
     """Of each study: how far its mean is off, the mean that it takes to be seen, the half width of its interval."""
     spread, shift, shared = variances
     many = design.personas
-    parts = np.stack([spread / many * drawn.spread[many], shared * drawn.shared])
-    whole = added(parts, np.broadcast_to([[many - 1.0], [aim.shared_df]], parts.shape))
-    seen, half = (
-        half_widths(np.sqrt(whole.variance), whole.df, level) for level in (1 - (1 - aim.level) / aim.tests, aim.level)
-    )
+    own = spread / many * drawn.spread[many]
+    variance, df = own, np.array(many - 1.0)  # one for all studies: quantiles of t are what takes time
+    if shared > 0:
+        parts = np.stack([own, shared * drawn.shared])
+        whole = added(parts, np.broadcast_to([[many - 1.0], [aim.shared_df]], parts.shape))
+        variance, df = whole.variance, whole.df
+    levels = 1 - (1 - aim.level) / aim.tests, aim.level
+    seen, half = (stdtrit(df, (1 + level) / 2) * np.sqrt(variance) for level in levels)
     return np.sqrt(spread / many + shift + shared) * drawn.mean, seen, half
 
 

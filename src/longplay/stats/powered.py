@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 from scipy.special import stdtrit
 
+from longplay.stats.bounded import korn_graubard
 from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers
 from longplay.stats.rare_errors import Room, rarely_wrong, room
 
@@ -62,9 +63,9 @@ def prediction_powered(arms: Sequence[Arm], signs: Sequence[float], level: float
     """Sum of sign * mean of each arm, with an interval over clusters.
 
     One arm and sign 1: a mean; two and (1, -1): a contrast. No value where an arm has under FEWEST_LABELS labels, no
-    interval under four clusters with labels, or without width. Student's t, clusters with labels - 1 degrees; what rare
-    errors can still be is added in squares (Zou & Donner 2008, Statistics in Medicine 27:1693). Raises ValueError where
-    nothing, or arrays that do not fit, are given.
+    interval under four clusters with labels, or without width. Student's t, clusters with labels - 1 degrees, of a
+    level on a scale with ends Korn and Graubard's interval; what rare errors can still be is added in squares (Zou &
+    Donner 2008, Statistics in Medicine 27:1693). Raises ValueError where nothing, or arrays that do not fit, are given.
     """
     if not arms or len(arms) != len(signs):
         raise ValueError(f"{len(arms)} arms need as many signs, not {len(signs)}.")
@@ -84,9 +85,15 @@ def prediction_powered(arms: Sequence[Arm], signs: Sequence[float], level: float
     )
     if labelled < FEWEST_CLUSTERS:
         return found
-    half = _half([sign * np.stack(part.moves) for sign, part in zip(signs, parts, strict=True)], place, labelled, level)
+    moves = [sign * np.stack(part.moves) for sign, part in zip(signs, parts, strict=True)]
+    error, skew = _error(moves, place, labelled)
+    half, ends = float(stdtrit(labelled - 1, (1 + level) / 2)) * error, arms[0].ends
+    inner, reach = (value - half, value + half), _reach(arms, signs)
+    if len(arms) == 1 and signs[0] == 1 and ends is not None and (half > _FLAT or not rare):
+        inner = _of_level(value, error, skew, labelled, ends, level)
     below, above = _rooms(parts, signs)
-    low, high = value - float(np.hypot(half, below)), value + float(np.hypot(half, above))
+    low = max(value - float(np.hypot(value - inner[0], below)), reach[0])
+    high = min(value + float(np.hypot(inner[1] - value, above)), reach[1])
     return found if high - low < _FLAT else msgspec.structs.replace(found, low=low, high=high)
 
 
@@ -99,14 +106,40 @@ class _Part(NamedTuple):
     room: Room | None
 
 
-def _half(moves: Sequence[Floats], place: Integers, labelled: int, level: float) -> float:
-    """Half the width over clusters. moves: of each arm (2, rows), the judge's part and the correction."""
+def _of_level(
+    value: float, deviation: float, skew: float, units: int, ends: tuple[float, float], level: float
+) -> tuple[float, float]:
+    """Korn and Graubard's interval of a level on its scale; the value itself where that gives none."""
+    span = ends[1] - ends[0]
+    place = float(np.clip((value - ends[0]) / span, 0, 1))
+    share, error, df = (np.array([number]) for number in (place, deviation / span, units - 1.0))
+    low, high = korn_graubard(share, error, df, np.array([units]), np.array([skew]), level)
+    if np.isnan(low[0]):
+        return value, value
+    return min(ends[0] + span * float(low[0]), value), max(ends[0] + span * float(high[0]), value)
+
+
+def _reach(arms: Sequence[Arm], signs: Sequence[float]) -> tuple[float, float]:
+    """How far a sum of levels can go; without end where a scale is not known."""
+    low = high = 0.0
+    for arm, sign in zip(arms, signs, strict=True):
+        ends = (-np.inf, np.inf) if arm.ends is None else arm.ends
+        least, most = sorted((sign * ends[0], sign * ends[1]))
+        low, high = low + least, high + most
+    return low, high
+
+
+def _error(moves: Sequence[Floats], place: Integers, labelled: int) -> tuple[float, float]:
+    """The standard error over clusters, and their skewness. moves: of each arm (2, rows), the judge's part and the
+    correction."""
     both = np.concatenate(moves, axis=1)
     clusters = int(place.max()) + 1
     sums = [np.bincount(place, weights=one).astype(np.float64) for one in (both[1], both[0] + both[1])]
     correction, whole = map(_variance, sums)
     whole += correction * ((1 - 1 / clusters) / (1 - 1 / labelled) - 1)  # labels of some clusters alone
-    return float(stdtrit(labelled - 1, (1 + level) / 2) * np.sqrt(whole))
+    off = sums[1] - sums[1].mean()
+    second = float((off**2).mean())
+    return float(np.sqrt(whole)), float((off**3).mean()) / second**1.5 if second > 0 else 0.0
 
 
 def _variance(sums: Floats) -> float:
