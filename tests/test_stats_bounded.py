@@ -116,13 +116,20 @@ def moved(ends: dict[str, tuple[float, float]]) -> Run:
 
 
 def test_a_change_ends_where_the_scale_does_from_its_start() -> None:
-    found = pick(moved({"a": (0.6, 1.0), "b": (0.6, 0.1), "c": (0.6, 0.9), "d": (0.6, 0.4)}), "drift", "follow-strict")
+    found = pick(
+        moved({"a": (0.6, 1.0), "b": (0.6, 0.1), "c": (0.6, 0.9), "d": (0.6, 0.4)}),
+        "drift",
+        "follow-strict",
+        source="follow",
+    )
     assert (found.low, found.high) == pytest.approx((-0.6, 0.4))
     assert "the interval ends where the scale does" in found.note
 
 
 def test_after_a_clear_fall_to_the_floor_the_change_is_as_uncertain_as_the_start() -> None:
     starts = {"a": 0.9, "b": 0.7, "c": 0.8, "d": 1.0}
-    found = pick(moved({name: (start, 0.0) for name, start in starts.items()}), "drift", "follow-strict")
+    found = pick(
+        moved({name: (start, 0.0) for name, start in starts.items()}), "drift", "follow-strict", source="follow"
+    )
     half = stats.t.ppf(0.975, 3) * stats.sem(list(starts.values()))
     assert (found.low, found.high) == pytest.approx((max(-0.85 - half, -1.0), -0.85 + half))
