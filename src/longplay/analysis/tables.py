@@ -1,7 +1,7 @@
 """A run's tables as pandas frames: names as categoricals, nothing joined, nothing averaged. Knows no SQL, no models."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -53,15 +53,9 @@ class Reader(Protocol):
     """What is asked of a store: its tables, the names by the integers that stand for them, the run's documents."""
 
     def table(self, name: str) -> Table: ...
+    def columns(self, name: str, wanted: Sequence[str]) -> Columns: ...
     def names(self) -> Sequence[str]: ...
     def documents(self, kind: str) -> Mapping[str, str]: ...
-
-
-@runtime_checkable
-class ByColumn(Protocol):
-    """A store that gives a table's columns at once, which takes less time and memory than its rows."""
-
-    def columns(self, name: str, wanted: Sequence[str]) -> Columns: ...
 
 
 class Names(msgspec.Struct, frozen=True, eq=False):
@@ -126,7 +120,7 @@ def read_tables(reader: Reader) -> Tables:
     personas = documents(reader, "persona", Persona)
     items = stored_items(reader)
     probes = documents(reader, "probe", _ProbeDocument)
-    columns = {name: _columns(reader, name, wanted) for name, wanted in _COLUMNS.items()}
+    columns = {name: _columns(reader.columns(name, wanted)) for name, wanted in _COLUMNS.items()}
     judges = (metric.judge_title(judge) for metric in METRICS.values() for judge in studies["study"].judges)
     in_items = (word for item in items.values() for word in (item.id, item.persona) if word)
     known = {*METRICS, *CHOICES, *judges, *personas, *probes, *in_items, *_planned(studies["study"])}
@@ -209,14 +203,8 @@ def _names(names: Sequence[str], known: set[str]) -> Names:
     return Names(pd.CategoricalDtype(pd.Index(ordered, dtype="str")), codes, rank)
 
 
-def _columns(reader: Reader, name: str, wanted: Sequence[str]) -> dict[str, np.ndarray[Any, Any]]:
-    if isinstance(reader, ByColumn):
-        found = reader.columns(name, wanted)
-        return {name: found.floats(name) if name in _MAY_BE_NULL else one for name, one in found.numbers.items()}
-    table = reader.table(name)
-    places = {one: table.columns.index(one) for one in wanted}
-    kinds = {one: np.float64 if one in _MAY_BE_NULL else np.int64 for one in wanted}
-    return {one: np.array([row[place] for row in table.rows], dtype=kinds[one]) for one, place in places.items()}
+def _columns(found: Columns) -> dict[str, np.ndarray[Any, Any]]:
+    return {name: found.floats(name) if name in _MAY_BE_NULL else one for name, one in found.numbers.items()}
 
 
 def _frame(columns: dict[str, np.ndarray[Any, Any]], names: Names) -> Frame:
