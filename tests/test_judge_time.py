@@ -68,9 +68,12 @@ def test_early_texts_judged_again_among_the_last_show_that_the_judge_changed(tmp
         seen, drift = estimates(tmp_path, "judge-over-time")[name], estimates(tmp_path, "drift")[name]
         assert seen.value is not None
         assert seen.value == pytest.approx(-1, abs=0.35)
-        assert seen.high is not None
-        assert seen.high < 0
         assert seen.clusters == 4
+        if seen.high is None:  # of personas that all have the same mean there is no interval
+            assert name == "in-character"
+            assert "the judge may have changed: early texts score -1 when" in drift.warning
+            continue
+        assert seen.high < 0
         assert "the judge changed: early texts score -" in drift.warning
 
 
