@@ -91,9 +91,10 @@ def _sure(e: Estimate) -> Estimate:
         return e
     floor = 2 * abs(e.value or 0.0) if metric(e) == "follow-strict" else 0.001
     warning = WARNING if metric(e) == "refusal-unsafe" else ""
-    adjusted, family = (0.0321, FAMILY) if metric(e) == "knowledge" else (None, "")
-    return msgspec.structs.replace(e, p=0.0123, p_adjusted=adjusted, family=family, floor=floor, floor_low=floor / 2,
-                                   floor_high=2 * floor, floor_times=12.5, warning=warning)  # fmt: skip
+    adjusted, family, tests = (0.0321, FAMILY, 3) if metric(e) == "knowledge" else (None, "", 0)
+    return msgspec.structs.replace(e, p=0.0123, p_adjusted=adjusted, family=family, family_size=tests,
+                                   floor=floor, floor_low=floor / 2, floor_high=2 * floor, floor_times=12.5,
+                                   warning=warning)  # fmt: skip
 
 
 def _of_drift(e: Estimate) -> Iterator[Estimate]:
@@ -151,5 +152,5 @@ def _contrasts(e: Estimate) -> Iterator[Estimate]:
         yield made
         if e.position == 102:
             yield msgspec.structs.replace(
-                made, position=None, span=(0, 102), value=0.27, p_adjusted=0.04, family=FAMILY
+                made, position=None, span=(0, 102), value=0.27, p_adjusted=0.04, family=FAMILY, family_size=3
             )

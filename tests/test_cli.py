@@ -544,10 +544,8 @@ def test_the_library_runs_a_study_from_a_notebook_whose_loop_is_running(tmp_path
 
 def test_the_demo_study_is_as_large_as_it_says() -> None:
     found = plan(load_text(demo_study()).experiment)
-    assert (found.dialogues, found.rounds) == (36, 3672)
-    assert 20_000 <= found.answers < 22_000
-    assert 40_000 <= found.verdicts < 60_000
-    assert f"{found.answers:,} answers" in demo_study()
+    assert (found.dialogues, found.rounds) == (40, 4080), "of two models and two scripts"
+    assert f"{found.answers:,} answers and {found.verdicts:,} verdicts" in demo_study()
 
 
 def test_foreign_text_loses_what_could_move_the_cursor_or_reorder() -> None:

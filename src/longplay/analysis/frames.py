@@ -105,6 +105,12 @@ def constant(value: Any, size: int) -> pd.Categorical:
     return pd.Categorical.from_codes(np.zeros(size, dtype=np.int8), categories=pd.Index([value], dtype=dtype))
 
 
+def like(frame: Frame, other: Frame, keys: Sequence[str]) -> Frame:
+    """The frame, the categories of its `keys` those of the other's; a value that the other cannot have is missing."""
+    named = [key for key in keys if isinstance(other[key].dtype, pd.CategoricalDtype)]
+    return frame.assign(**{key: frame[key].cat.set_categories(other[key].cat.categories) for key in named})
+
+
 def equals(column: Column, value: Any) -> NDArray[np.bool_]:
     """Which rows of a categorical column have this value."""
     categories = column.cat.categories

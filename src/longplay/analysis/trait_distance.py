@@ -22,7 +22,7 @@ from longplay.analysis.estimating import (
     over_units,
     present,
 )
-from longplay.analysis.frames import Frame, among, constant, matches, stack
+from longplay.analysis.frames import Frame, among, constant, like, matches, stack
 from longplay.analysis.gap import framing as gap_framing
 from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import measure
@@ -178,7 +178,7 @@ def _with_levels(cells: Frame, traits: Frame, apart: Sequence[str] = DIALOGUE) -
     shared = [key for key in PLACE if key not in ("speaker", "unit", "setting")]
     targets = levels[[*shared, "unit", "setting", "target"]].assign(plain=without_version(levels["setting"]))
     nobody = collapse(baseline, [*PLACE, "item", *apart]).drop(columns="unit").rename(columns={"setting": "plain"})
-    return nobody.merge(targets, on=[*shared, "plain"]).drop(columns="plain")
+    return nobody.merge(like(targets, nobody, shared), on=[*shared, "plain"]).drop(columns="plain")
 
 
 def _gaps(items: Frame) -> Frame:

@@ -104,6 +104,8 @@ def _personas(personas: Sequence[Persona], *, texts: bool) -> Tidy:
 def _estimates(estimates: Sequence[Estimate], title: Title, form: Format) -> Tidy:
     rows = format_1 if form == 1 else estimate_rows
     columns = tuple(Column(name, kind) for name, kind in rows.columns())
+    if form == 1:  # which has no column to say whose number it is
+        estimates = [one for one in estimates if not one.persona]
     return Tidy("estimates", columns, (rows.row(estimate, title) for estimate in estimates))
 
 
