@@ -57,5 +57,9 @@ class AppServer(ABC):
         self._started.set()
         await self.hang()
         await runner.cleanup()
+        late = asyncio.all_tasks() - {asyncio.current_task()}  # of connections that came as it ended
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
         for _ in range(3):  # closed connections leave the loop in its next turns
             await asyncio.sleep(0)

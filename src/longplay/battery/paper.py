@@ -15,7 +15,7 @@ from longplay.battery.paper_prompts import authors_prompts, give_role, mark
 from longplay.battery.persona_files import slug
 from longplay.battery.script_files import remarked_script
 from longplay.records import Script
-from longplay.specs import Persona
+from longplay.specs import Persona, in_words
 
 T = TypeVar("T")
 FOLDER = "persistent-personas/data"
@@ -73,4 +73,4 @@ def _json(path: str, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(read_dataset(path), type=kind)
     except msgspec.DecodeError as error:
-        raise DataError(f"{located(path)}: {error}. {advice(path)}") from None
+        raise DataError(f"{located(path)}: {in_words(str(error))}. {advice(path)}") from None

@@ -11,6 +11,7 @@ import msgspec
 from longplay.battery import advice, located, read_dataset
 from longplay.probes.probe import Probe, ProbeError
 from longplay.records import Item
+from longplay.specs import in_words
 
 FILE = "incharacter/BFI.json"
 _CYCLE = ("extraversion", "agreeableness", "conscientiousness", "neuroticism", "openness")
@@ -35,7 +36,7 @@ def items() -> Sequence[Item]:
         read = msgspec.json.decode(read_dataset(FILE), type=_Questionnaire).questions
         ordered = [read[str(number)] for number in range(1, len(read) + 1)]
     except (msgspec.DecodeError, KeyError) as error:
-        raise ProbeError(f"probe bfi: {located(FILE)}: {error}. {advice(FILE)}") from None
+        raise ProbeError(f"probe bfi: {located(FILE)}: {in_words(str(error))}. {advice(FILE)}") from None
     dimensions = tuple(one.dimension.lower() for one in ordered)
     if dimensions != DIMENSIONS or not all(one.rewritten_en.strip() for one in ordered):
         raise ProbeError(

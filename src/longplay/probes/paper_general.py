@@ -12,7 +12,7 @@ import msgspec
 from longplay.battery import advice, located, paper_personas, read_dataset
 from longplay.probes.probe import Probe, ProbeError
 from longplay.records import Item
-from longplay.specs import Persona
+from longplay.specs import Persona, in_words
 
 FILE = "rolebench/general_test.jsonl"
 QUESTIONS = 310  # of each persona
@@ -68,7 +68,7 @@ def _rows() -> list[_Row]:
         try:
             row = msgspec.json.decode(line, type=_Row) if line.strip() else None
         except msgspec.DecodeError as error:
-            raise _fault(number, str(error)) from None
+            raise _fault(number, in_words(str(error))) from None
         if row is None:
             continue
         if not row.generated:

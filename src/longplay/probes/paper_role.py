@@ -11,7 +11,7 @@ import msgspec
 from longplay.battery import advice, located, paper_personas, read_dataset
 from longplay.probes.probe import Probe, ProbeError
 from longplay.records import Item
-from longplay.specs import Persona
+from longplay.specs import Persona, in_words
 
 FILE = "rolebench/instructions-eng/role-specific-{name}.jsonl"  # the name as it is published
 # How many questions the paper asks of each persona (arXiv 2512.12775, Table 4).
@@ -44,7 +44,7 @@ def _of(persona: Persona) -> list[Item]:
     try:
         rows = [msgspec.json.decode(line, type=_Row) for line in lines]
     except msgspec.DecodeError as error:
-        raise ProbeError(f"probe paper-role: {located(file)}: {error}. {advice(file)}") from None
+        raise ProbeError(f"probe paper-role: {located(file)}: {in_words(str(error))}. {advice(file)}") from None
     if len(rows) != QUESTIONS[persona.name]:
         raise ProbeError(
             f"probe paper-role: {located(file)} holds {len(rows)} questions, not {QUESTIONS[persona.name]}. "

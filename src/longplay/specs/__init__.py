@@ -1,7 +1,7 @@
 """What is asked for: the study and its parts as frozen values, read from TOML. Knows no other room."""
 
 from longplay.specs.changes import changes
-from longplay.specs.conversion import choices_at, explained, keys_at
+from longplay.specs.conversion import choices_at, explained, in_words, keys_at
 from longplay.specs.errors import LongplayError, StudyError
 from longplay.specs.file_kinds import kind_of
 from longplay.specs.fingerprint import fingerprint
@@ -83,6 +83,7 @@ __all__ = [
     "fill_macros",
     "fingerprint",
     "half_character",
+    "in_words",
     "json_value",
     "keys_at",
     "kind_of",

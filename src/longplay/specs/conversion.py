@@ -41,8 +41,12 @@ def explained(message: str, shape: type[msgspec.Struct]) -> Explained:
         return Explained(place, unknown["key"], known, "")
     if (lacking := _LACKING.match(fault)) is not None:
         return Explained(place, None, known, f"has no {lacking['key']!r}. Known keys: {', '.join(known)}.")
-    in_words = plain(_TYPES.sub(_in_words, fault))
-    return Explained(place, None, known, f"{in_words}.{f' Known: {choices}.' if choices else ''}")
+    return Explained(place, None, known, f"{plain(in_words(fault))}.{f' Known: {choices}.' if choices else ''}")
+
+
+def in_words(message: str) -> str:
+    """msgspec's message with the types in it called as people call them."""
+    return _TYPES.sub(_in_words, message)
 
 
 def split(message: str) -> tuple[str, str]:
