@@ -18,7 +18,7 @@ from bars import SEEDS, Figure, show
 from longplay.analysis.wording import MINERS, Heard, Plan, Point, PremiseError, compare, fades, paper_forms
 from longplay.analysis.wording.comparing import Compared, Who
 from longplay.records import PLAIN, Estimate
-from longplay.stats.wording import Pattern, mine
+from longplay.stats.word_patterns import Pattern, mine
 
 SIZE, STUDIES = 20_000, 400
 VOCABULARY, PLANTED = 5_000, 40

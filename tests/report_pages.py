@@ -26,7 +26,7 @@ from longplay.records import (
 )
 from longplay.records.estimates import Direction, Headline
 from longplay.records.places import Speaker
-from longplay.records.wording import Toward, Wording, WordPattern
+from longplay.records.word_patterns import Toward, Wording, WordPattern
 from longplay.report import Example, Excerpt, Page, Spend
 from longplay.specs import Analysis, ModelSpec, Persona, Study
 from named import quantity

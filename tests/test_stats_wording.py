@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
-from longplay.stats.wording import Texts, described, false_discovery, fisher, log_odds_ratio, mine, words
-from longplay.stats.wording import _likely as likely  # pyright: ignore[reportPrivateUsage]
+from longplay.stats.word_patterns import Texts, described, false_discovery, fisher, log_odds_ratio, mine, words
+from longplay.stats.word_patterns import _likely as likely  # pyright: ignore[reportPrivateUsage]
 
 
 def babble(rng: random.Random, size: int, planted: str = "", share: float = 0.0) -> list[str]:

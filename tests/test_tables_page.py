@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from longplay.analysis import ANALYSES
-from longplay.analysis.between import KINDS
+from longplay.analysis.setting_contrasts import KINDS
 from longplay.cli import main
 from longplay.exchange.estimate_rows import columns
 from longplay.exchange.tidy_files import write_csv

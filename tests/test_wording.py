@@ -27,7 +27,7 @@ from longplay.analysis.wording.premise import Premise
 from longplay.cli.app import main
 from longplay.pipeline import load_text, run_study
 from longplay.records import PLAIN, Cell, DialogueKey, Estimate, Reply
-from longplay.records.wording import Wording
+from longplay.records.word_patterns import Wording
 from longplay.report import write_patterns
 from longplay.store import Reader, Store
 from named import condition, having, metric

@@ -6,7 +6,6 @@ from typing import Protocol
 
 import msgspec
 
-from longplay.analysis.between import between
 from longplay.analysis.convergence import convergence
 from longplay.analysis.curves import curves
 from longplay.analysis.data import Data, prepare
@@ -29,6 +28,7 @@ from longplay.analysis.noise import noise
 from longplay.analysis.noise_components import components
 from longplay.analysis.noise_floor import floored
 from longplay.analysis.refusal_kinds import refusal_kinds
+from longplay.analysis.setting_contrasts import between
 from longplay.analysis.shapes import shapes
 from longplay.analysis.slopes import slopes
 from longplay.analysis.tables import AnalysisError, Reader, Tables, read_tables

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from longplay.analysis.between import KINDS
+from longplay.analysis.setting_contrasts import KINDS
 from longplay.judging.quantities import as_judged, scored_by
 from longplay.records import Estimate, Quantity
 from longplay.specs import ModelSpec, Study

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from longplay.analysis.between import KINDS
 from longplay.analysis.data import Data
 from longplay.analysis.estimating import joined
 from longplay.analysis.noise_variances import Cell, Noise, Noises, noises, widest
 from longplay.analysis.quantities import scale_of
+from longplay.analysis.setting_contrasts import KINDS
 from longplay.judging.quantities import DISTANCES, part_of, whole
 from longplay.records import ROUNDS, Estimate, Place, Quantity
 from longplay.stats import added, half_widths

@@ -7,7 +7,6 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.baselines import against_baseline
-from longplay.analysis.between import PAIRED, between, drifts, named_sides
 from longplay.analysis.changes import DIALOGUE, last_first_dialogues
 from longplay.analysis.data import Data
 from longplay.analysis.declared import corrected
@@ -15,6 +14,7 @@ from longplay.analysis.drift import drift, early
 from longplay.analysis.frames import Frame, stack
 from longplay.analysis.gap import gap_drift, moved
 from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
+from longplay.analysis.setting_contrasts import PAIRED, between, drifts, named_sides
 from longplay.analysis.tables import AnalysisError
 from longplay.records import Estimate
 

@@ -11,10 +11,10 @@ from longplay.analysis.baselines import against_baseline
 from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import Framing, for_replies, present
+from longplay.analysis.fixed_personas import THESE, Varying, of_gaps, of_levels
 from longplay.analysis.frames import matches, stack
 from longplay.analysis.gap import AGAINST_BASELINE, pairs
 from longplay.analysis.items import BEFORE, COUNTS, PLACE, VALUES, collapse
-from longplay.analysis.levels import THESE, Varying, of_gaps, of_levels
 from longplay.analysis.measuring import CELL, Measured, measure, with_variance
 from longplay.records import Estimate
 

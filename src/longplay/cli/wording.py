@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from longplay.cli.terminal import data, json_data, table, talk
 from longplay.judging.quantities import spelled
 from longplay.records import Estimate
-from longplay.records.wording import Wording
+from longplay.records.word_patterns import Wording
 from longplay.report import naming, write_patterns
 from longplay.study.wording import worded
 

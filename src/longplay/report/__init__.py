@@ -5,7 +5,7 @@ from pathlib import Path
 from longplay.files import advice_on, write_whole
 from longplay.plugged import Table
 from longplay.records import Tell
-from longplay.records.wording import Wording
+from longplay.records.word_patterns import Wording
 from longplay.report import (
     answer,
     contrasts,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from longplay.records import Setting
-from longplay.records.wording import WordPattern
+from longplay.records.word_patterns import WordPattern
 from longplay.report.words import visible
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

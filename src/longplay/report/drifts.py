@@ -6,8 +6,8 @@ import msgspec
 from markupsafe import Markup
 
 from longplay.records import Estimate
+from longplay.report.change_times import PACES, Cell, paces
 from longplay.report.figures import looks
-from longplay.report.paces import PACES, Cell, paces
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.series import Measure, Series, SeriesKey, beside, key_of, measures

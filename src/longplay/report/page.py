@@ -7,7 +7,7 @@ import msgspec
 from longplay.records import Cell, DialogueKey, Estimate, Failure, Round, Script, TradeOff, Verdict
 from longplay.records.estimates import Headline
 from longplay.records.findings import PValues, Step
-from longplay.records.wording import Wording
+from longplay.records.word_patterns import Wording
 from longplay.specs import LongplayError, Persona, RoleKind, Study
 
 

@@ -3,7 +3,7 @@
 import msgspec
 from markupsafe import Markup
 
-from longplay.records.wording import Wording, WordPattern
+from longplay.records.word_patterns import Wording, WordPattern
 from longplay.report.figures import Figure, figure
 from longplay.report.naming import setting
 from longplay.report.page import Page

@@ -1,6 +1,6 @@
 """How far replies of one dialogue repeat themselves and those before them. Knows texts only, not who wrote them.
 
-Words are those of `stats.wording`. What depends on how long a text is (distinct words, compression) is measured over
+Words are those of `stats.word_patterns`. What depends on how long a text is (distinct words, compression) is measured over
 windows of one length, or against the same text without what stands before it.
 """
 
@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from longplay.stats.intervals import Floats
-from longplay.stats.wording import words
+from longplay.stats.word_patterns import words
 
 PREVIOUS = 5  # replies that one is compared with
 TEMPLATE = 5  # words of a run that counts as taken over

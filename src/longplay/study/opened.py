@@ -11,7 +11,7 @@ from longplay.experiment import Plan
 from longplay.experiment import plan as planned
 from longplay.folder import ended
 from longplay.pipeline import load_text, run_study
-from longplay.records.wording import Wording
+from longplay.records.word_patterns import Wording
 from longplay.specs import LongplayError
 from longplay.store import Reader
 from longplay.study.plugging import allowing, with_plugins

@@ -20,7 +20,7 @@ from longplay.judging.quantities import spelled
 from longplay.records import Failure, part
 from longplay.records.estimates import Headline
 from longplay.records.findings import Step
-from longplay.records.wording import Wording
+from longplay.records.word_patterns import Wording
 from longplay.report import WORK, Page, Spend
 from longplay.store import CALL_KINDS, Reader
 from longplay.study.next_step import cheapest_step

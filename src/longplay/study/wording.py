@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from longplay.analysis.wording import wording as find_wording
-from longplay.records.wording import Wording
+from longplay.records.word_patterns import Wording
 from longplay.store import Reader
 from longplay.study.recorded_experiment import recorded
 

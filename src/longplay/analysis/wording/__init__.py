@@ -14,7 +14,7 @@ from longplay.analysis.wording.patterns import patterns
 from longplay.analysis.wording.premise import PremiseError
 from longplay.analysis.wording.repeating import repeating
 from longplay.records import Script
-from longplay.records.wording import Wording
+from longplay.records.word_patterns import Wording
 from longplay.specs import Study
 
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from longplay.analysis.wording.miners import Miner
 from longplay.records import Setting
-from longplay.records.wording import Toward
+from longplay.records.word_patterns import Toward
 from longplay.stats.intervals import Floats
-from longplay.stats.wording import Gram, Pattern, Present, Texts
+from longplay.stats.word_patterns import Gram, Pattern, Present, Texts
 
 TOWARD: tuple[Toward, ...] = ("persona", "baseline")
 

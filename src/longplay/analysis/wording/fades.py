@@ -14,7 +14,7 @@ from longplay.analysis.baselines import AGAINST_ANSWER
 from longplay.analysis.estimating import BASELINE, PERSONAS, joined
 from longplay.analysis.wording.comparing import TOWARD, Compared, Mined, Point, Rates
 from longplay.records import Contrast, Estimate, Place, Quantity, Setting
-from longplay.records.wording import Toward
+from longplay.records.word_patterns import Toward
 from longplay.stats import FEWEST_CLUSTERS, t_intervals
 from longplay.stats.intervals import Floats
 from longplay.stats.ratios import ratio_of_means

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 from longplay.analysis.wording.premise import Premise
-from longplay.stats.wording import Gram, Pattern, Present, Texts, mine, words
+from longplay.stats.word_patterns import Gram, Pattern, Present, Texts, mine, words
 
 MinerName = Literal["built-in", "premise"]
 

@@ -12,7 +12,7 @@ import numpy as np
 from longplay.analysis.wording.comparing import TOWARD, Compared, Point
 from longplay.analysis.wording.fades import ALL_PATTERNS, ALL_PROBES, PATTERNS, Group, Plan, by_script, found_at_ends
 from longplay.records import Contrast, Estimate, Quantity
-from longplay.records.wording import Toward
+from longplay.records.word_patterns import Toward
 from longplay.stats.intervals import Floats
 from longplay.stats.paper import losses, row_bootstrap, to_maximum
 

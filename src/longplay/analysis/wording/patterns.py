@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from longplay.analysis.wording.comparing import Compared, Mined, Point
-from longplay.records.wording import Toward, WordPattern
+from longplay.records.word_patterns import Toward, WordPattern
 
 
 def patterns(cells: Iterable[Compared]) -> Iterator[WordPattern]:

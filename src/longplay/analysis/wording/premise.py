@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from longplay.specs import LongplayError
-from longplay.stats.wording import LEAST_TEXTS, Gram, Pattern, Present, Texts, described
+from longplay.stats.word_patterns import LEAST_TEXTS, Gram, Pattern, Present, Texts, described
 
 # Named by us, not looked for by pypremise: it would try each, and write a file into the home directory.
 _ENGINES = {
