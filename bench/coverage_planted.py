@@ -139,6 +139,10 @@ class PlantedRun:
         for d in range(BASELINES):
             scores = self._scores.baseline[self._study, d]
             self._answers(answers, verdicts, (None, self.scripts[0].name, d), scores)
+        return self._named(answers, verdicts)
+
+    @staticmethod
+    def _named(answers: list[tuple[Any, ...]], verdicts: list[tuple[Any, ...]]) -> dict[str, Table]:
         asked = ("checkpoint", "ask_persona", "ask_policy", "probe", "item", "answer_draw")
         return {
             "answers": Table((*_DIALOGUE, *asked, *_REPLY, "call"), answers),
@@ -151,12 +155,14 @@ class PlantedRun:
         verdicts: list[tuple[Any, ...]],
         who: tuple[str | None, str, int],
         scores: Floats,
+        checkpoints: Sequence[int] = CHECKPOINTS,
+        again: int = 0,
     ) -> None:
         persona, script, draw = who
         dialogue = (self._id("sim/model"), self._id(persona), self._id(script), 0, self._id("plain"), draw)
         metric = METRICS["knowledge"]
         judge = self._id("knowledge"), self._id(metric.judge_title(ModelSpec("sim/judge")))
-        for checkpoint, of_items in zip(CHECKPOINTS, scores, strict=True):
+        for checkpoint, of_items in zip(checkpoints, scores, strict=True):
             if checkpoint == 0 and draw:
                 continue  # before the dialogue all draws share their answers
             for item, of_item in enumerate(of_items):
@@ -167,7 +173,7 @@ class PlantedRun:
                     self._id("plain"),
                     self._id("fidelity"),
                     self._id(f"i{item}"),
-                    0,
+                    again,
                 )
                 answers.append((number, *dialogue, *where, 0, FINISHES.index("stop"), 0, 0, 0, number))
                 judged_as = [persona] if persona else self.personas

@@ -238,8 +238,9 @@ def test_missing_never_becomes_a_number(scores: dict[tuple[str, int, str], float
         assert e.reasons == {reason: gone.count(reason) for reason in gone}
         assert e.lowest - 1e-9 <= (e.lowest if e.value is None else e.value) <= e.highest + 1e-9
     for e in estimates:
-        # these may have nothing to test, to split, or to put a line on, although there are scores
-        if e.analysis not in ("equivalence", "convergence-share") and not e.analysis.startswith("slope"):
+        # these may have nothing to test, to split, or to put a line or a change on, although there are scores
+        fitted = e.analysis.startswith("slope") or e.analysis.endswith("change-point")
+        if e.analysis not in ("equivalence", "convergence-share") and not fitted:
             assert (e.value is None) == (e.n == 0 and e.analysis != "missing")
         if e.value is None:
             assert (e.low, e.high) == (None, None)

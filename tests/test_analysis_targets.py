@@ -12,7 +12,7 @@ from longplay.pipeline import load_text
 from longplay.records import Contrast, Estimate, Item, Script
 from longplay.specs import StudyError
 from named import at_place, condition, gap, word
-from scale_ends import bounded, of_units
+from scale_ends import SHARE, bounded, of_units
 
 KNOWLEDGE = {"fidelity": ("knowledge",)}
 FOLLOW = {"follow": ("follow-strict",)}
@@ -89,7 +89,7 @@ def test_a_baseline_level_has_what_its_dialogues_vary_in_its_interval() -> None:
     assert found.note == "4 baseline dialogues, their variance is in the interval"
     before = pick(of_baseline(draws, ends, checkpoint=0), "curves", position=0, condition="baseline")
     # every persona has an item of its own there, so that what answers vary is in the spread of personas
-    assert (before.low, before.high) == pytest.approx(interval(3 + own for own in ends.values()))
+    assert (before.low, before.high) == pytest.approx(of_units([3 + own for own in ends.values()]))
     assert before.target == "personas like these, baseline answers like these"
 
 
@@ -125,7 +125,9 @@ def test_a_distance_to_the_baselines_profile_has_what_its_dialogues_vary_in_its_
     parts = np.array([stats.sem(list(own.values())) ** 2, stats.sem(draws) ** 2]) / 16
     df = parts.sum() ** 2 / (parts**2 / 3).sum()
     assert found.value == pytest.approx(1.05 / 4)
-    assert found.high == pytest.approx(1.05 / 4 + stats.t.ppf(0.975, df) * parts.sum() ** 0.5)
+    distances = [one / 4 for one in own.values()]
+    ends = bounded(1.05 / 4, parts.sum() ** 0.5, df, distances, SHARE)
+    assert (found.low, found.high) == pytest.approx(ends)
     assert found.target == "personas like these, baseline dialogues like these"
 
 
@@ -194,7 +196,7 @@ def test_one_baseline_answer_that_nothing_repeats_gives_a_gap_without_interval()
         "one baseline dialogue, nothing repeated: no interval; play 2 or more ([dialogues] baseline_draws); "
         "rests on 1 item, 1 dialogue"
     )
-    assert found.target == "personas like these, for this baseline dialogue"
+    assert found.target == "personas like these, for this baseline dialogue, asked this item"
 
 
 def answered_again(run: Run, checkpoint: int, values: Iterable[Iterable[float]]) -> list[list[float]]:
@@ -214,6 +216,15 @@ def pooled(values: list[list[float]]) -> tuple[float, int]:
     return squares / df, df
 
 
+def items_beyond(values: Iterable[float], answering: float) -> tuple[float, float]:
+    """What items add beyond the answering that is counted already, of differences by item that all personas have; df
+    such that its square over them is that of the items' whole variance."""
+    some = list(values)
+    whole = stats.sem(some) ** 2
+    left = max(whole - answering, 0.0)
+    return left, (len(some) - 1) * (left / whole) ** 2
+
+
 def test_one_baseline_dialogue_has_what_answering_again_changes_in_its_interval() -> None:
     run = Run(PERSONAS, KNOWLEDGE)
     own = {"a": 5.0, "b": 4.0, "c": 3.0, "d": 5.0}
@@ -222,11 +233,16 @@ def test_one_baseline_dialogue_has_what_answering_again_changes_in_its_interval(
     values = answered_again(run, 8, [[2, 3], [1, 1], [2, 4], [3], [1, 2]])
     found = pick(run, "gap", position=8)
     variance, df = pooled(values)
-    parts = np.array([stats.sem(list(own.values())) ** 2, variance * sum(1 / len(some) for some in values) / 25])
-    dfs = np.array([3, df])
+    answering = variance * sum(1 / len(some) for some in values) / 25
+    items, items_df = items_beyond((np.mean(some) for some in values), answering)
+    assert items > 0
+    parts = np.array([stats.sem(list(own.values())) ** 2, answering, items])
+    dfs = np.array([3, df, items_df])
     whole = parts.sum() ** 2 / (parts**2 / dfs).sum()
-    assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, whole) * parts.sum() ** 0.5)
-    assert found.note == "one baseline dialogue: what answering again changes is in the interval"
+    half = stats.t.ppf(0.975, whole) * parts.sum() ** 0.5
+    assert (found.low, found.high) == pytest.approx((found.value - half, 5 - 2.2))  # where the scale ends
+    ends = "the interval ends where the scale does"
+    assert found.note == f"{ends}; one baseline dialogue: what answering again changes is in the interval"
 
 
 def test_what_the_baseline_answered_before_the_dialogue_is_in_all_its_changes() -> None:
@@ -242,15 +258,18 @@ def test_what_the_baseline_answered_before_the_dialogue_is_in_all_its_changes() 
     variance, df = pooled(first)
     dialogues, answers = stats.sem(shifts) ** 2, variance / 8
     personas = stats.sem([last - first for first, last in ends.values()]) ** 2
+    # 4 dialogues answered each of 4 items once: of what they vary that much is answering
+    items, items_df = items_beyond((np.mean(some) for some in first), answers + variance / 16)
+    assert items > 0
     for name, side, parts, dfs in (
-        ("gap-drift", "", (personas, dialogues, answers), (3, 3, df)),
+        ("gap-drift", "", (personas, dialogues, answers, items), (3, 3, df, items_df)),
         ("drift", "baseline", (dialogues, answers), (3, df)),
         ("convergence", "right", (dialogues, answers), (3, df)),
     ):
         where = {"condition": side} if name == "drift" else {"side": side} if side else {}
         found = pick(run, name, **where)
         whole = sum(parts) ** 2 / sum(part**2 / one for part, one in zip(parts, dfs, strict=True))
-        assert found.high == pytest.approx(found.value + stats.t.ppf(0.975, whole) * sum(parts) ** 0.5), name
+        assert found.low == pytest.approx(found.value - stats.t.ppf(0.975, whole) * sum(parts) ** 0.5), name
 
 
 def test_baseline_dialogues_that_are_alike_are_called_so() -> None:
@@ -260,8 +279,10 @@ def test_baseline_dialogues_that_are_alike_are_called_so() -> None:
     for draw in range(4):
         scored(run, None, 8, [2, 1], draw=draw)
     found = pick(run, "gap", position=8)
-    assert found.note == "4 baseline dialogues, all alike"
-    assert (found.low, found.high) == pytest.approx(interval([3.5, 2.5, 1.5, 3.5]))
+    assert found.note == "the interval ends where the scale does; 4 baseline dialogues, all alike"
+    parts = np.array([stats.sem([3.5, 2.5, 1.5, 3.5]), stats.sem([2, 1])]) ** 2  # personas, items
+    half = stats.t.ppf(0.975, parts.sum() ** 2 / (parts**2 / (3, 1)).sum()) * parts.sum() ** 0.5
+    assert (found.low, found.high) == pytest.approx((2.75 - half, 5 - 1.5))
 
 
 def test_an_interval_wider_than_the_scale_is_not_shown() -> None:
@@ -274,7 +295,7 @@ def test_an_interval_wider_than_the_scale_is_not_shown() -> None:
     assert (found.low, found.high, found.p) == (None, None, None)
     assert found.note == (
         "2 baseline dialogues, their variance is in the interval; "
-        "they say too little: the interval would be wider than the scale"
+        "these data say too little: the interval would be wider than the scale"
     )
 
 
@@ -329,7 +350,8 @@ def test_contrasts_have_p_values_and_holms_correction_over_the_declared_family()
     assert knowledge.family == "primary, last-first"
     run.declare(families={"one": ("last-first/style",), "two": ("early",)})
     assert (pick(run, "drift", "style").family, pick(run, "drift", "style").p_adjusted) == ("one", pytest.approx(p[1]))
-    assert (pick(run, "drift").family, pick(run, "drift").p_adjusted) == ("", None)
+    undeclared = pick(run, "drift")  # a card shows it, so that it is in the family of the cards
+    assert (undeclared.family, undeclared.family_size, undeclared.p_adjusted) == ("the cards", 1, pytest.approx(p[0]))
     assert pick(run, "early").family == "two"
 
 

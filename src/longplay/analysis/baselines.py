@@ -11,8 +11,7 @@ from longplay.analysis.answering import Answering
 from longplay.analysis.baseline_dialogues import Flags, between_dialogues, between_orders, or_else, several_orders
 from longplay.analysis.frames import Frame, matches, stack
 from longplay.analysis.items import PLACE, VALUES, collapse, pair
-from longplay.analysis.measuring import UNSPOKEN, Measured, Shared, widened, without_intervals
-from longplay.analysis.quantities import scale_of
+from longplay.analysis.measuring import UNSPOKEN, Measured, Shared, widened, wider_than_scale, without_intervals
 from longplay.analysis.versions import without_version
 from longplay.stats import Variance, added, larger
 from longplay.stats.intervals import Floats, Integers
@@ -27,7 +26,7 @@ OWN_ANSWERS = "personas like these, baseline answers like these"
 _GAPS = (AGAINST, AGAINST_ONE, AGAINST_ANSWERS, AGAINST_ANSWER)
 _OWN = (OWN, AGAINST_ONE, OWN_ANSWERS, AGAINST_ANSWER)
 IN_INTERVAL, ALIKE = "their variance is in the interval", "all alike"
-TOO_WIDE = "they say too little: the interval would be wider than the scale"
+TOO_WIDE = "these data say too little: the interval would be wider than the scale"
 _DIALOGUES, _ANSWERS = "{count} baseline dialogues, ", "{count} baseline answers an item, "
 _AGAIN = "what answering again changes is in the interval"
 
@@ -127,7 +126,9 @@ def _baseline(apart: Apart, wanted: Frame, of_orders: Callable[[Frame], Shared])
     dfs = np.array([one.df for one, _ in used])
     known = ~np.isnan(parts).any(axis=0)
     whole = added(np.where(known, parts, 0.0), dfs)
-    cells = wanted.assign(variance=np.where(known, whole.variance, np.nan), df=whole.df)
+    # of several dialogues the spread holds what answering varies too
+    answering = np.nan_to_num(np.where(start, 0.0, answered.variance)) + np.nan_to_num(parts[2])
+    cells = wanted.assign(variance=np.where(known, whole.variance, np.nan), df=whole.df, answered=answering)
     # what dialogues' own effects do not make up
     rest = whole.variance - np.where(several, own, 0.0)
     shown = np.where(start, at_first, at_last)
@@ -168,15 +169,20 @@ def _taken(values: np.ndarray, where: Integers, otherwise: float) -> np.ndarray:
 
 def _with(measured: Measured, found: _Baseline, targets_of: tuple[str, ...], level: float) -> tuple[Measured, Shared]:
     wide = widened(measured, found.shared, level)
-    scales = [scale_of(quantity) for quantity in measured.cells["quantity"]]
-    empty = (wide.found.high - wide.found.low) / 2 >= np.array([scale.highest - scale.lowest for scale in scales])
-    wide = without_intervals(wide, empty)
-    words = [_words(found, i, targets_of, empty=bool(empty[i])) for i in range(len(scales))]
+    words = [_words(found, i, targets_of) for i in range(len(measured.cells))]
     targets, notes = zip(*words, strict=True) if words else ((), ())
-    return msgspec.structs.replace(wide, targets=targets, notes=notes), found.shared
+    said = tuple(note if n else "" for note, n in zip(notes, measured.found.n, strict=True))
+    return without_empty(msgspec.structs.replace(wide, targets=targets, notes=said), level), found.shared
 
 
-def _words(found: _Baseline, i: int, targets_of: tuple[str, ...], *, empty: bool) -> tuple[str, str]:
+def without_empty(measured: Measured, level: float) -> Measured:
+    """The same without intervals that would be wider than the scale, which their notes say."""
+    empty = wider_than_scale(measured, level)
+    notes = (_joined(note, TOO_WIDE if none else "") for note, none in zip(measured.notes, empty, strict=True))
+    return without_intervals(msgspec.structs.replace(measured, notes=tuple(notes)), empty)
+
+
+def _words(found: _Baseline, i: int, targets_of: tuple[str, ...]) -> tuple[str, str]:
     start = found.shared.cells["position"].to_numpy()[i] == 0
     count = round(float(found.answers[i])) if start else int(found.dialogues[i])
     what, one = (_ANSWERS, _ONE_ANSWER) if start else (_DIALOGUES, _ONE_DIALOGUE)
@@ -189,8 +195,11 @@ def _words(found: _Baseline, i: int, targets_of: tuple[str, ...], *, empty: bool
         said = one.known if found.sharing[i] else ""
     unit = ("answer" if start else "dialogue") + ("s" if count > 1 else "")
     few = f"rests on 1 item, {count} {unit}" if found.items[i] == 1 else ""
-    parts = (said, few, TOO_WIDE if empty else "")
-    return several if count > 1 else single, "; ".join(part for part in parts if part)
+    return several if count > 1 else single, _joined(said, few)
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
 
 
 def _between(cells: Frame, of_orders: Callable[[Frame], Shared]) -> Shared:

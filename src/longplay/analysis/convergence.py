@@ -10,6 +10,7 @@ from longplay.analysis.frames import Frame, matches
 from longplay.analysis.gap import framing, moved
 from longplay.analysis.items import BEFORE, PLACE
 from longplay.analysis.measuring import Measured, measure, widened
+from longplay.analysis.over_items import LIKE_THESE, THESE
 from longplay.records import Estimate
 from longplay.records.estimates import Side
 from longplay.stats import Ratio, fieller
@@ -35,7 +36,9 @@ def _convergence(data: Data, replies: Replies) -> list[Estimate]:
         return found
     persona, baseline = _sides(gap, last_first(data, replies))
     one, other = measure(persona, data.level), widened(measure(baseline, data.level), shared, data.level)
-    words = {"targets": measured.targets, "notes": measured.notes}
+    # the interval of a side holds these very items
+    targets = tuple(target.replace(LIKE_THESE, THESE) for target in measured.targets)
+    words = {"targets": targets, "notes": measured.notes}
     own = msgspec.structs.replace(_framing(data, replies, MOVED.format(""), "left"), target=PERSONAS)
     found += present(one, own)
     other = msgspec.structs.replace(other, **words)

@@ -1,7 +1,9 @@
 """Persona minus baseline, paired by item at every position, and how that gap changes. Knows no single condition."""
 
+import numpy as np
+
 from longplay.analysis.answering import answered
-from longplay.analysis.baselines import AGAINST, Apart, against_baseline, with_dialogues
+from longplay.analysis.baselines import AGAINST, Apart, against_baseline, with_dialogues, without_empty
 from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import Framing, for_replies, present
@@ -43,9 +45,15 @@ def gaps(data: Data, replies: Replies) -> Measured:
         paired = pairs(data, replies)
         plain = measure(paired, data.level)
         measured, shared = with_dialogues(plain, Apart(data.cells[replies], answered(data, replies)), data.level)
-        measured = with_items(measured, paired, AGAINST, data.level)
+        measured = _with_items(measured, paired, shared, data.level)
         data.kept["gaps", replies] = banded(measured, data.level, data.tables.study.seed, shared)
     return data.kept["gaps", replies]
+
+
+def _with_items(measured: Measured, items: Frame, shared: Shared, level: float) -> Measured:
+    """For items like these; what answering varies is in the baseline's part already."""
+    answered = shared.cells["answered"].to_numpy(np.float64)
+    return without_empty(with_items(measured, items, AGAINST, level, answered), level)
 
 
 def pairs(data: Data, replies: Replies) -> Frame:
@@ -65,7 +73,7 @@ def moved(data: Data, replies: Replies) -> tuple[Frame, Measured, Shared]:
         plain = measure(changed, data.level)
         apart = Apart(last_first_dialogues(data, replies), answered(data, replies), data.spans)
         measured, shared = with_dialogues(plain, apart, data.level)
-        data.kept["moved", replies] = changed, with_items(measured, changed, AGAINST, data.level), shared
+        data.kept["moved", replies] = changed, _with_items(measured, changed, shared, data.level), shared
     return data.kept["moved", replies]
 
 

@@ -29,7 +29,8 @@ UNSPOKEN = [key for key in CELL if key != "speaker"]  # a gap and its baseline a
 
 class Shared(msgspec.Struct, frozen=True, eq=False):
     """Variance that all units of a cell share: `cells` (CELL, variance, df), one row a cell that has such, NaN
-    where it is not known; `effects` (code of the cell in `cells`, cluster, effect), squares sum to the variance."""
+    where it is not known, with a column `answered` where answering an item again has a part in it: that part;
+    `effects` (code of the cell in `cells`, cluster, effect), squares sum to the variance."""
 
     cells: Frame
     effects: Frame
@@ -210,6 +211,13 @@ def with_variance(
     """The same means with intervals from these variances; none for cells with fewer than `fewest` units."""
     found = msgspec.structs.replace(measured.found, error=np.sqrt(variance), df=df)
     return _with_ends(msgspec.structs.replace(measured, found=found), np.full(len(measured.cells), level), fewest)
+
+
+def wider_than_scale(measured: Measured, level: float) -> np.ndarray:
+    """Differences whose interval would reach as far as the scale is long to either side, were it not cut at its ends;
+    that of a level is made on the scale and is not cut."""
+    half = half_widths(measured.found.error, measured.found.df, level)
+    return (half >= measured.within.span) & (not measured.within.level)
 
 
 def without_intervals(measured: Measured, which: np.ndarray) -> Measured:

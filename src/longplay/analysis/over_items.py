@@ -13,15 +13,18 @@ from longplay.stats.intervals import Floats
 
 LIKE_THESE = "asked items like these"
 THESE = "asked these items"
+THIS = "asked this item"
 WHOLE_SET = "asked all items of the questionnaire"
 THESE_QUESTIONS = "with these questions"
 
 
-def with_items(measured: Measured, items: Frame, target: str, level: float) -> Measured:
+def with_items(measured: Measured, items: Frame, target: str, level: float, answered: Floats | None = None) -> Measured:
     """The same means, as those of personas asked items like these: the interval holds what other items would change.
 
     items: what `measured` was made of, a row an item of a unit. Answers alone: rounds of a dialogue are questions of
     its script, and a questionnaire is asked whole, so that both stay fixed, and the target says so.
+    answered: of each cell, what the baseline's answering has in the variance of `measured` already. All personas have
+    those answers, so that how items differ holds it too; it counts once.
     """
     cell = groups(items, CELL).code
     unit, item = groups(items, [*CELL, "unit"]).code, groups(items, [*CELL, "item"]).code
@@ -29,14 +32,19 @@ def with_items(measured: Measured, items: Frame, target: str, level: float) -> M
     drawn = _drawn(measured.cells)
     shared = shared_items(items["value"].to_numpy(np.float64), cell, unit, item, size)
     found = measured.found
-    parts = np.stack([found.error**2, np.where(drawn, shared.variance, 0.0)])
-    whole = added(np.nan_to_num(parts), np.stack([found.df, shared.df]))
+    once = np.zeros(size) if answered is None else answered
+    left = np.where(drawn, np.maximum(shared.variance - once, 0.0), 0.0)
+    share = np.divide(left, shared.variance, out=np.zeros(size), where=left > 0)
+    parts, dfs = np.stack([found.error**2, left]), np.stack([found.df, shared.df * share**2])
+    whole = added(np.nan_to_num(parts), dfs)
     # alike personas tell nothing of others, whatever the items do
     apart = np.nan_to_num(found.error) > ALIKE * measured.within.span
     variance, df = np.where(apart, whole.variance, found.error**2), np.where(apart, whole.df, found.df)
     wide = with_variance(measured, variance, df, level)
     before = measured.targets or (target,) * size
-    targets = tuple(f"{one}, {asked}" for one, asked in zip(before, item_targets(measured.cells), strict=True))
+    single = drawn & (np.bincount(cell[groups(items, [*CELL, "item"]).first], minlength=size) == 1)
+    asked = (THIS if one else words for one, words in zip(single, item_targets(measured.cells), strict=True))
+    targets = tuple(f"{one}, {of}" for one, of in zip(before, asked, strict=True))
     return msgspec.structs.replace(wide, targets=targets)
 
 

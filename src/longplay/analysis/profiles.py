@@ -7,7 +7,7 @@ import numpy as np
 from longplay.analysis.changes import ends
 from longplay.analysis.data import Spans
 from longplay.analysis.frames import Frame, groups, mapped, matches, stack
-from longplay.analysis.items import PLACE, VALUES, collapse, pair
+from longplay.analysis.items import BEFORE, PLACE, VALUES, collapse, pair
 from longplay.analysis.measuring import CELL
 from longplay.analysis.quantities import scale_of
 from longplay.judging.quantities import TRAIT, part_of, whole
@@ -22,7 +22,8 @@ _SPAN = scale_of(Quantity(TRAIT)).highest - scale_of(Quantity(TRAIT)).lowest
 def distances(items: Frame, of: Measure, apart: Sequence[str] = ()) -> Frame:
     """One row a unit, position and weighting: the distance over its traits, with bounds."""
     keys = [*PLACE, "target", *apart]
-    levels = collapse(items, keys)
+    # a distance is a level, also where its items are differences: nothing was taken away from it
+    levels = collapse(items.drop(columns=BEFORE, errors="ignore"), keys)
     weight = np.bincount(groups(items, keys).code, minlength=len(levels)).astype(np.float64)
     below, above = levels["lowest"] - levels["target"], levels["highest"] - levels["target"]
     inside = (below <= 0) & (above >= 0)
