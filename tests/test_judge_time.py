@@ -68,9 +68,11 @@ def test_early_texts_judged_again_among_the_last_show_that_the_judge_changed(tmp
         seen, drift = estimates(tmp_path, "judge-over-time")[name], estimates(tmp_path, "drift")[name]
         assert seen.value is not None
         assert seen.value == pytest.approx(-1, abs=0.35)
-        assert seen.high is not None
-        assert seen.high < 0
         assert seen.clusters == 4
+        if seen.high is None:  # all personas alike: no interval, and no word that the judge stays
+            assert "early texts score -1 when" in drift.note
+            continue
+        assert seen.high < 0
         assert "the judge changed: early texts score -" in drift.warning
 
 

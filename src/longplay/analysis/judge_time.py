@@ -20,6 +20,7 @@ JUDGE_TIME = "judge-over-time"
 METHOD = "the same early texts judged again among the last, minus when they came in; t interval over personas"
 STEADY = "the judge scores early texts alike when it sees them again among the last"
 CHANGED = "the judge changed: early texts score {} when it sees them again among the last"
+UNSURE = "early texts score {} when the judge sees them again among the last, without an interval"
 _BESIDE = frozenset(("drift", "early", "gap-drift"))
 _TEXT = ("order", "replicate", "again")
 
@@ -67,7 +68,9 @@ def _beside(e: Estimate, known: dict[tuple[Quantity, str, str, Contrast], Estima
     if judge is None or judge.value is None:
         return e
     said = _number(judge)
-    if judge.low is None or judge.high is None or judge.low * judge.high <= 0:
+    if judge.low is None or judge.high is None:
+        return msgspec.structs.replace(e, note=joined(e.note, UNSURE.format(said)))
+    if judge.low * judge.high <= 0:
         return msgspec.structs.replace(e, note=joined(e.note, f"{STEADY}: {said}"))
     return msgspec.structs.replace(e, warning=joined(e.warning, CHANGED.format(said)))
 
