@@ -8,7 +8,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help install demo test check check-install real lint types imports bench engines clean
+.PHONY: help install demo test check check-install real lint types imports bench mutants engines clean
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
@@ -77,6 +77,9 @@ bench: $(DEV_STAMP) ## the figures that have bars
 	$(BIN)/python bench/patterns.py
 	$(BIN)/python bench/truncation.py
 	$(BIN)/python bench/fuzz_files.py
+
+mutants: $(DEV_STAMP) ## opt-in: whether the tests see 60 small bugs made by rule (at most 3 survive)
+	$(BIN)/python bench/mutants.py
 
 engines: $(DEV_STAMP) ## opt-in: real vLLM and transformers beside llama-server (3.5 GB, minutes)
 	$(BIN)/python bench/engines.py

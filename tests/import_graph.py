@@ -32,7 +32,7 @@ def graph_of(source: Path) -> Graph:
     paths = {_name(path.relative_to(source.parent)): path for path in sorted(source.rglob("*.py"))}
     graph: dict[str, frozenset[str]] = {}
     for module, path in paths.items():
-        found = set(_imported(ast.parse(path.read_text("utf-8")), _package(module, path), package, paths))
+        found = set(imported(ast.parse(path.read_text("utf-8")), _package(module, path), package, paths))
         graph[module] = frozenset(found - {module})
     return graph
 
@@ -46,7 +46,8 @@ def _package(module: str, path: Path) -> str:
     return module if path.stem == "__init__" else module.rpartition(".")[0]
 
 
-def _imported(tree: ast.AST, inside: str, package: str, known: Iterable[str]) -> Iterator[str]:
+def imported(tree: ast.AST, inside: str, package: str, known: Iterable[str]) -> Iterator[str]:
+    """The modules of a package that a file imports; `inside`: the package that the file is in, or nothing."""
     modules = frozenset(known)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
