@@ -56,7 +56,7 @@ def test_the_page_opens_silently_and_fits(
     tab.on("pageerror", lambda error: said.append(str(error)))
     tab.on("dialog", lambda dialog: said.append(dialog.message))
     tab.on("request", lambda request: asked.append(request.url))
-    tab.goto(page.as_uri())
+    tab.goto(page.as_uri(), timeout=120_000)  # milliseconds; a busy machine opens the largest page late
     tab.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     paper = tab.evaluate("getComputedStyle(document.body).backgroundColor")
