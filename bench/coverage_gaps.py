@@ -10,11 +10,11 @@ python bench/coverage_gaps.py [--seed N] [--studies 100]: a line a figure with i
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-from scipy import stats
 
 from bars import Figure, seeded
 from coverage_planted import PERSONAS, Floats, PlantedRun, Scores, Table
@@ -26,7 +26,7 @@ ANSWER_SD, JUDGE_SD = 0.5, 0.25
 PERSONA, BASELINE, LOSS = 3.9, 2.6, 0.5
 COVER, WIDTH = (93.0, 98.5), 1.6
 ENDS = (0, 8)
-Z = float(stats.norm.ppf(0.975))
+Z = NormalDist().inv_cdf(0.975)
 
 
 class Given(NamedTuple):
@@ -88,9 +88,11 @@ def _of(rng: np.random.Generator, studies: int, dialogues: int) -> Iterator[Figu
         for name, planted in truths.items():
             found = next(e for e in ANALYSES[name](data) if e.replies == "all" and e.position in (ENDS[-1], None))
             truth = planted - (given.shift if dialogues == 1 else 0.0)
-            told = found.low is not None and found.high is not None
-            held[name].append(told and found.low <= truth <= found.high)
-            widths[name] += [found.high - found.low] if told else []
+            if found.low is None or found.high is None:
+                held[name].append(False)
+                continue
+            held[name].append(found.low <= truth <= found.high)
+            widths[name].append(found.high - found.low)
     many = f"{dialogues} baseline dialogue{'' if dialogues == 1 else 's'}"
     for name, covered in held.items():
         yield Figure(f"{name}, {many}, covered", 100 * float(np.mean(covered)), *COVER, unit=" %", digits=1, of=studies)
