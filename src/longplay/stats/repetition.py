@@ -1,7 +1,7 @@
 """How far replies of one dialogue repeat themselves and those before them. Knows texts only, not who wrote them.
 
-Words are those of `stats.word_patterns`. What depends on how long a text is (distinct words, compression) is measured over
-windows of one length, or against the same text without what stands before it.
+Words are those of `stats.word_patterns`. What depends on how long a text is (distinct words, compression) is measured
+over windows of one length, or against the same text without what stands before it.
 """
 
 import zlib
