@@ -37,6 +37,14 @@ BAD = {
     "empty": (f"{PROBE}IT = Probe('bad', 'B', ('style',), lambda: ())", "needs items, each with an id of its own"),
     "same": (f"{PROBE}IT = Probe('bad', 'B', ('style',), lambda: (Item('a', '?'),) * 2)", "each with an id of its own"),
     "junk": (f"{PROBE}IT = Probe('bad', 'B', ('style',), lambda: (1,))", "is no Item but a int"),
+    "mute": (
+        "class E(Exception):\n    def __str__(self): raise ValueError('no words')\nraise E",
+        "cannot be imported (E). Mend or uninstall",
+    ),
+    "number": (
+        f"{PROBE}IT = Probe('bad', 'B', ('style',), lambda: (Item('a', 5),))",
+        "has an item that cannot be used (ValidationError: ",
+    ),
     "late": (f"{PROBE}IT = Probe('bad', 'B', ('style',), lambda: 1 / 0)", "cannot give its items (ZeroDivisionError"),
     "patches": (
         f"{PROBE}from longplay.probes import PROBES\nPROBES['follow'] = IT = Probe('bad', 'B', (), lambda: ())",
@@ -219,6 +227,7 @@ def test_a_section_that_cannot_be_imported_is_said_on_the_page(site: Site, study
             "the policy 'polite' of longplay-tea 1.0 failed",
         ),
         ({"policy": "polite"}, ("return Turn(", "return str(turn) or Turn("), "is no Turn but a"),
+        ({"policy": "polite"}, ("turn = yield", "yield 3\n    turn = yield"), "is no Request but a int"),
     ],
 )
 def test_a_plug_in_that_fails_in_a_run_ends_it_with_a_line_that_names_it(

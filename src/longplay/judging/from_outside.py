@@ -2,8 +2,8 @@
 
 from longplay.judging.asking import Question
 from longplay.judging.metric import JudgedAs, Metric, Rubric
-from longplay.plugged import FAULTS, Found, PluginError, failed, guarded, made_of, named_as
-from longplay.records import Steps, Subject, Verdict
+from longplay.plugged import FAULTS, Found, PluginError, asking, failed, guarded, made_of, named_as
+from longplay.records import Request, Steps, Subject, Verdict
 from longplay.specs import LongplayError, ModelSpec
 
 _COMPOSED = "fidelity"  # what several metrics are called together (see quantities)
@@ -17,7 +17,7 @@ class PluggedMetric(Metric, frozen=True, kw_only=True, dict=True):
     def judge(self, subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
         """As every metric does."""
         try:
-            return (yield from Metric.judge(self, subject, judge))
+            return (yield from asking(self.found, Metric.judge(self, subject, judge), Request))
         except LongplayError:
             raise
         except FAULTS as error:

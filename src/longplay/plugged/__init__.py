@@ -6,7 +6,7 @@ Knows no probe, rubric or provider: a table says what may stand in it.
 from longplay.plugged.allowing import Call, allowing, asks, this_call
 from longplay.plugged.approved import approved, line_of
 from longplay.plugged.found import GROUPS, Found, PluginError, Used, canonical, find
-from longplay.plugged.table import FAULTS, Table, failed, guarded, made_of, named_as
+from longplay.plugged.table import FAULTS, Table, asking, failed, guarded, made_of, named_as
 
 __all__ = [
     "FAULTS",
@@ -18,6 +18,7 @@ __all__ = [
     "Used",
     "allowing",
     "approved",
+    "asking",
     "asks",
     "canonical",
     "failed",

@@ -1,6 +1,6 @@
 """Tables of what can be named in a study: what longplay brings and, within a call, what its plug-ins do."""
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Generator, Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -119,7 +119,11 @@ def _imported(found: Found) -> object:
 
 def failed(found: Found, how: str, error: BaseException) -> PluginError:
     """What is said of an error in foreign code."""
-    words = f"{type(error).__name__}: {error}".strip(": ")
+    try:
+        said = str(error)
+    except FAULTS:  # foreign too: an error's own words may fail
+        said = ""
+    words = f"{type(error).__name__}: {said}".strip(": ")
     return PluginError(f"{found.what} of {found.of} {how} ({plain(words)}). Mend or uninstall the package.")
 
 
@@ -145,3 +149,14 @@ def guarded(found: Found, how: str, work: Callable[[], T]) -> T:
         raise
     except FAULTS as error:
         raise failed(found, how, error) from error
+
+
+def asking(found: Found, steps: Generator[Any, Any, T], kind: type[object]) -> Generator[Any, Any, T]:
+    """Steps of foreign code, each looked at before it is believed: what is asked on the way must be of this kind."""
+    reply: Any = None
+    while True:
+        try:
+            asked = steps.send(reply)
+        except StopIteration as ended:
+            return cast("T", ended.value)
+        reply = yield made_of(found, asked, kind)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TypeAlias, cast
 
-from longplay.plugged import FAULTS, Found, PluginError, Table, failed, made_of
+from longplay.plugged import FAULTS, Found, PluginError, Table, asking, failed, made_of
 from longplay.policies.plain import plain
-from longplay.records import Steps, Turn, View
+from longplay.records import Request, Steps, Turn, View
 from longplay.specs import LongplayError
 
 Policy: TypeAlias = Callable[[View], Steps[Turn]]
@@ -19,7 +19,7 @@ def _from_outside(found: Found, value: object) -> Policy:
 
     def named(view: View) -> Steps[Turn]:
         try:
-            turn = yield from policy(view)
+            turn = yield from asking(found, policy(view), Request)
         except LongplayError:
             raise
         except FAULTS as error:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import convert, to_builtins
 
 from longplay.battery import BATTERIES
 from longplay.plugged import Found, PluginError, Table, guarded, made_of, named_as
@@ -19,7 +20,10 @@ def _from_outside(found: Found, value: object) -> Probe:
 
     def items() -> Sequence[Item]:
         given = guarded(found, "cannot give its items", lambda: tuple(probe.items()))
-        known = {made_of(found, item, Item).id for item in given}
+        for item in given:
+            built = made_of(found, item, Item)
+            guarded(found, "has an item that cannot be used", lambda one=built: convert(to_builtins(one), Item))
+        known = {item.id for item in given}
         if not given or len(known) < len(given):
             raise PluginError(f"{found.what} of {found.of} needs items, each with an id of its own; mend the package.")
         return given
