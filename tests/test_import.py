@@ -71,7 +71,7 @@ def test_a_chat_becomes_rounds_with_every_character_kept(tmp_path: Path, capsys:
     assert dialogues(tmp_path / "run") == {"lamp": list(zip(said[::2], said[1::2], strict=True))}
     out = capsys.readouterr().out
     characters = sum(map(len, said))
-    assert f"1 dialogues, 3 rounds, 6 turns, {characters} characters in = {characters} out" in out
+    assert f"1 dialogue, 3 rounds, 6 turns, {characters} characters in = {characters} out" in out
     with Reader.open(tmp_path / "run") as reader:
         (key,) = reader.user_turns()
         second = reader.dialogue_text(key)[1].reply

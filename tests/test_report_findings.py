@@ -10,7 +10,8 @@ import pytest
 from longplay.records.estimates import Headline
 from longplay.records.findings import Finding, PValues, Step, Tag
 from longplay.report import Page, write_report
-from longplay.report.findings import TAGS
+from longplay.report.findings import TAGS, remarks
+from longplay.report.rulers import Ruler
 from report_pages import realistic
 
 
@@ -62,6 +63,8 @@ def test_where_only_the_questions_differ_no_card_speaks_of_the_role(tmp_path: Pa
     assert "wears off" not in said
     gap = card(Finding("no-change", basis="gap", value=-1.0, low=-4.0, high=2.0, margin=10.0), tmp_path)
     assert "change of persona minus baseline, who were asked the same: −1 [−4, +2]" in gap
+    untold = card(Finding("untold", basis="gap", value=-1.0, low=-4.0, high=2.0), tmp_path)
+    assert "anything from −4 to +2 points in persona minus baseline fits these data" in untold
 
 
 def test_missing_scores_that_could_turn_a_tag_are_said_with_what_they_would_have_to_average(tmp_path: Path) -> None:
@@ -89,6 +92,21 @@ def test_a_card_that_cannot_tell_has_the_cheapest_next_step_and_its_cost(tmp_pat
     )
     assert "finds a change of 8.2 points or more in 4 of 5 cases" in said
     assert "Cheapest next step" not in card(msgspec.structs.replace(found, tag="loss"), tmp_path, steps=steps)
+
+
+def test_a_size_on_a_short_scale_has_no_more_digits_than_its_level_unless_it_is_small() -> None:
+    short = Ruler(first().drift.quantity, "knowledge", 1.0, 5.0, 2)
+    of = msgspec.structs.replace(first(), finding=Finding("untold", smallest=1.0266))
+    assert "a change of 1.03 or more" in " ".join(remarks(of, short, None))
+    of = msgspec.structs.replace(of, finding=Finding("untold", smallest=0.0042))
+    assert "a change of 0.004 or more" in " ".join(remarks(of, short, None))
+
+
+def test_a_page_without_corrected_tests_says_so(tmp_path: Path) -> None:
+    page = msgspec.structs.replace(bare(), p_values=PValues(11, 0, 0, 1))
+    assert "11 tests of no effect (p); none of them is corrected for another, and 1 stands alone" in (
+        text_of(page, tmp_path)
+    )
 
 
 def test_the_page_says_how_many_tests_it_holds_and_how_many_are_corrected(tmp_path: Path) -> None:

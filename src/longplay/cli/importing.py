@@ -54,11 +54,11 @@ def bring_in(
         Print JSON.
     """
     found = brought(form, source, into, study, Whose(persona, persona_speaker, model, name), talk)
-    _tell(found, as_json=as_json)
+    _tell(found, given=study is not None, as_json=as_json)
     return INCOMPLETE if any(one.what == "refused" for one in found.files) else DONE
 
 
-def _tell(found: Brought, *, as_json: bool) -> None:
+def _tell(found: Brought, *, given: bool, as_json: bool) -> None:
     if as_json:
         json_data(found)
         return
@@ -70,14 +70,16 @@ def _tell(found: Brought, *, as_json: bool) -> None:
     if tallied.beside:
         data(f"{count(tallied.beside)} turns stand in no round and are kept beside the dialogue")
     sizes = f"{count(tallied.characters_in)} characters in = {count(tallied.characters_out)} out"
-    data(f"{count(tallied.dialogues)} dialogues, {count(tallied.rounds)} rounds, {count(tallied.texts)} turns, {sizes}")
+    dialogues, rounds = counted(tallied.dialogues, "dialogue"), counted(tallied.rounds, "round")
+    data(f"{dialogues}, {rounds}, {counted(tallied.texts, 'turn')}, {sizes}")
     refused = sum(one.what == "refused" for one in found.files)
     if refused:
         talk(f"Refused, as listed: {counted(refused, 'part')} of the source; what else there is was taken in")
     written = Path(found.run) / STUDY
     if tallied.known:
         talk(f"{count(tallied.known)} dialogues were there before; nothing was added to them")
-    talk(f"Next: complete {written}, then {command('longplay', 'run', written, '--into', found.run)}")
+    first = "" if given else f"complete {written}, then "  # a study that was given may be complete
+    talk(f"Next: {first}{command('longplay', 'run', written, '--into', found.run)}")
 
 
 def _tell_files(files: tuple[SourceFile, ...]) -> None:

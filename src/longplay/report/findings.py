@@ -29,7 +29,7 @@ _MEANINGS: Mapping[Tag, str] = {
     "small-loss": "{worse}, but by less than the margin of {margin}.",
     "loss": "{worse}. The study declares no margin, so whether the loss matters is yours to say.",
     "no-change": "Any change is smaller than the margin of {margin}.",
-    "untold": "No change can be told from none: anything from {low} to {high} fits these data.",
+    "untold": "Change and no change cannot be told apart: anything from {low} to {high}{of} fits these data.",
     "gain": "{better}. The study declares no margin, so whether the gain matters is yours to say.",
     "small-gain": "{better}, but by less than the margin of {margin}.",
     "gain-unclear": "{better}; whether by more than the margin of {margin} cannot be told.",
@@ -54,7 +54,9 @@ def meaning(of: Headline, ruler: Ruler) -> str:
     found = of.finding
     if found.open == "questions":
         return _QUESTIONS
-    words = {"margin": _points(found.margin, ruler), "low": "", "high": ""} | _better(ruler)
+    words = {"margin": _points(found.margin, ruler), "low": "", "high": "", "of": ""} | _better(ruler)
+    if found.basis == "gap":
+        words["of"] = " in persona minus baseline"
     if found.low is not None and found.high is not None:
         low, high = _sure(found, found.low, found.high)
         words |= {"low": number(low, ruler.digits, sign=True), "high": _points(high, ruler, sign=True)}
@@ -118,6 +120,7 @@ def _next(step: Step, ruler: Ruler) -> str:
 
 
 def _points(value: float | None, ruler: Ruler, *, sign: bool = False, least: bool = False) -> str:
-    """With its unit; `least`: at least one digit more than a level has, so that small sizes are no 0."""
-    digits = ruler.digits + 1 if least and value is not None and abs(value) < 10 else ruler.digits
+    """With its unit; `least`: one digit more than a level has where the size is small, so that it is no 0."""
+    small = 10.0 ** (1 - ruler.digits)
+    digits = ruler.digits + 1 if least and value is not None and abs(value) < small else ruler.digits
     return f"{number(value, digits, sign=sign)}{' points' if ruler.points else ''}"

@@ -26,7 +26,7 @@ from longplay.store import CALL_KINDS, Reader
 from longplay.study.next_step import cheapest_step
 from longplay.study.page_texts import examples, excerpts
 from longplay.study.status_lines import sign_lines, standing_lines
-from longplay.study.text_format import line
+from longplay.study.text_format import counted, line
 
 
 def assemble(
@@ -131,7 +131,9 @@ def _notes(reader: Reader, experiment: Experiment, standing: Standing, *, change
     notes = ["The [analysis] part of the study was changed after the first data."] if changed else []
     if experiment.imported is not None:
         sources = ", ".join(experiment.imported.sources)
-        notes.append(f"{len(experiment.imported.turns):,} dialogues were imported, not played: from {sources}.")
+        many = len(experiment.imported.turns)
+        was = "was" if many == 1 else "were"
+        notes.append(f"{counted(many, 'dialogue')} {was} imported, not played: from {sources}.")
     last = ended(reader.meta())
     if last is not None and last.status == "stopped":
         notes.append(f"The last run stopped: {last.why}")
