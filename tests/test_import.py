@@ -69,7 +69,8 @@ def test_a_chat_becomes_rounds_with_every_character_kept(tmp_path: Path, capsys:
     assert main(["import", "openai-chat", str(source), "--into", str(tmp_path / "run")]) == 0
     said = [message["content"] for message in CHAT]
     assert dialogues(tmp_path / "run") == {"lamp": list(zip(said[::2], said[1::2], strict=True))}
-    out = capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "Next: complete " in err
     characters = sum(map(len, said))
     assert f"1 dialogue, 3 rounds, 6 turns, {characters} characters in = {characters} out" in out
     with Reader.open(tmp_path / "run") as reader:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from longplay.records import Quantity
 from longplay.records.estimates import Headline
 from longplay.records.findings import Finding, PValues, Step, Tag
 from longplay.report import Page, write_report
@@ -95,7 +96,7 @@ def test_a_card_that_cannot_tell_has_the_cheapest_next_step_and_its_cost(tmp_pat
 
 
 def test_a_size_on_a_short_scale_has_no_more_digits_than_its_level_unless_it_is_small() -> None:
-    short = Ruler(first().drift.quantity, "knowledge", 1.0, 5.0, 2)
+    short = Ruler(Quantity("knowledge"), "knowledge", 1.0, 5.0, 2)
     of = msgspec.structs.replace(first(), finding=Finding("untold", smallest=1.0266))
     assert "a change of 1.03 or more" in " ".join(remarks(of, short, None))
     of = msgspec.structs.replace(of, finding=Finding("untold", smallest=0.0042))
