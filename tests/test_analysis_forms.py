@@ -171,12 +171,12 @@ def test_refusals_by_type_have_the_baseline_dialogues_in_their_gaps_and_a_form_w
                 cut = "length" if (persona, number) == ("a", 0) else "stop"
                 said = {metric: float((place + number) % 2)}
                 run.answer(persona, checkpoint, item.id, said, probe="xstest", finish=cut)
-            for draw in range(3):
-                run.answer(None, checkpoint, item.id, {(metric, None): float(draw > 1)}, probe="xstest", draw=draw)
+            for draw in range(12):  # of few dialogues the gap's interval would be wider than the scale
+                run.answer(None, checkpoint, item.id, {(metric, None): float(draw > 10)}, probe="xstest", draw=draw)
     found = [e for e in analyse(run) if e.analysis == "refusal-kinds"]
     gaps = [e for e in found if condition(e) == "persona - baseline" and e.position == 8 and e.replies == "all"]
     assert {e.target for e in gaps} == {"personas like these, against baseline dialogues like these"}
-    assert all("3 baseline dialogues, their variance is in the interval" in e.note for e in gaps)
+    assert all("12 baseline dialogues, their variance is in the interval" in e.note for e in gaps)
     of = "refusal-paper-safe-type-homonyms"
     n = {e.replies: e.n for e in found if condition(e) == "persona" and e.position == 8 and names(e).metric == of}
     assert n["unflagged"] == n["all"] - 1
