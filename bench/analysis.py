@@ -18,7 +18,7 @@ import msgspec
 
 from analysis_run import Rows, write_run
 from bars import Figure, show
-from longplay.analysis import analyse, prepare, read_tables, trade_offs
+from longplay.analysis import analyse_run, prepare, read_tables, trade_offs
 from longplay.store import Reader
 
 ONE_MODEL_S, ONE_MODEL_GB, ALL_MODELS_S = 20.0, 1.5, 150.0
@@ -39,8 +39,9 @@ def measure(run: Path) -> Measured:
     """Analyse a run in this process."""
     began_s, cpu_s = time.perf_counter(), time.process_time()
     with Reader.open(run) as reader:
-        estimates = analyse(reader)
-        trade_offs(prepare(read_tables(reader), changed_after_data=False))
+        prepared = prepare(read_tables(reader), changed_after_data=False)  # once, as for a page
+        estimates = analyse_run(reader, prepared)
+        trade_offs(prepared)
     peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     took = time.perf_counter() - began_s, time.process_time() - cpu_s
     return Measured(took[0], took[1], peak_kb / 1e6, len(estimates))
