@@ -224,7 +224,8 @@ def test_real_dialogues_import_cut_and_render_without_loss(
         assert parts is not None
         assert texts_of(parts.parts, rendered(capsys.readouterr().out)) == source[key.script]
     assert main(["report", str(into)]) == 0
-    assert f"{count} dialogues were imported, not played" in (into / "report.html").read_text("utf-8")
+    imported = "1 dialogue was" if count == 1 else f"{count} dialogues were"
+    assert f"{imported} imported, not played" in (into / "report.html").read_text("utf-8")
 
 
 def read(path: Path, form: str) -> dict[str, list[str]]:
