@@ -2,9 +2,9 @@
 
 from longplay.judging.asking import Question
 from longplay.judging.metric import JudgedAs, Metric, Rubric
-from longplay.plugged import FAULTS, Found, PluginError, asking, failed, guarded, made_of, named_as
+from longplay.plugged import Found, PluginError, asking, guarded, made_of, named_as
 from longplay.records import Request, Steps, Subject, Verdict
-from longplay.specs import LongplayError, ModelSpec
+from longplay.specs import ModelSpec
 
 _COMPOSED = "fidelity"  # what several metrics are called together (see quantities)
 
@@ -15,13 +15,8 @@ class PluggedMetric(Metric, frozen=True, kw_only=True, dict=True):
     found: Found
 
     def judge(self, subject: Subject, judge: ModelSpec) -> Steps[Verdict]:
-        """As every metric does."""
-        try:
-            return (yield from asking(self.found, Metric.judge(self, subject, judge), Request))
-        except LongplayError:
-            raise
-        except FAULTS as error:
-            raise failed(self.found, "failed", error) from error
+        """The verdict, as every metric gives it; only requests are sent on the way."""
+        return asking(self.found, lambda: Metric.judge(self, subject, judge), Request)
 
 
 def metric_from(found: Found, value: object) -> Metric:

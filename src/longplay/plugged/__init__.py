@@ -6,10 +6,9 @@ Knows no probe, rubric or provider: a table says what may stand in it.
 from longplay.plugged.allowing import Call, allowing, asks, this_call
 from longplay.plugged.approved import approved, line_of
 from longplay.plugged.found import GROUPS, Found, PluginError, Used, canonical, find
-from longplay.plugged.table import FAULTS, Table, asking, failed, guarded, made_of, named_as
+from longplay.plugged.table import Table, asking, guarded, made_of, named_as
 
 __all__ = [
-    "FAULTS",
     "GROUPS",
     "Call",
     "Found",
@@ -21,7 +20,6 @@ __all__ = [
     "asking",
     "asks",
     "canonical",
-    "failed",
     "find",
     "guarded",
     "line_of",

@@ -151,12 +151,17 @@ def guarded(found: Found, how: str, work: Callable[[], T]) -> T:
         raise failed(found, how, error) from error
 
 
-def asking(found: Found, steps: Generator[Any, Any, T], kind: type[object]) -> Generator[Any, Any, T]:
-    """Steps of foreign code, each looked at before it is believed: what is asked on the way must be of this kind."""
-    reply: Any = None
+def asking(found: Found, begin: Callable[[], Generator[Any, Any, T]], kind: type[object]) -> Generator[Any, Any, T]:
+    """Steps of foreign code, each looked at before it is believed: what is asked on the way must be of this kind.
+    Whatever they raise is one line that names it. Errors of longplay's go on."""
+    steps, reply = guarded(found, "failed", begin), cast("Any", None)
     while True:
         try:
             asked = steps.send(reply)
         except StopIteration as ended:
             return cast("T", ended.value)
+        except LongplayError:
+            raise
+        except FAULTS as error:
+            raise failed(found, "failed", error) from error
         reply = yield made_of(found, asked, kind)

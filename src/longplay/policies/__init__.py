@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import TypeAlias, cast
 
-from longplay.plugged import FAULTS, Found, PluginError, Table, asking, failed, made_of
+from longplay.plugged import Found, PluginError, Table, asking, made_of
 from longplay.policies.plain import plain
 from longplay.records import Request, Steps, Turn, View
-from longplay.specs import LongplayError
 
 Policy: TypeAlias = Callable[[View], Steps[Turn]]
 
@@ -18,12 +17,7 @@ def _from_outside(found: Found, value: object) -> Policy:
     policy = cast("Policy", value)
 
     def named(view: View) -> Steps[Turn]:
-        try:
-            turn = yield from asking(found, policy(view), Request)
-        except LongplayError:
-            raise
-        except FAULTS as error:
-            raise failed(found, "failed", error) from error
+        turn = yield from asking(found, lambda: policy(view), Request)
         return made_of(found, turn, Turn)
 
     return named
