@@ -5,11 +5,14 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -465,6 +468,23 @@ def test_status_says_how_far_a_run_is(done: Path, capsys: pytest.CaptureFixture[
     out = capsys.readouterr().out
     assert out.startswith("SIMULATED")
     assert "Answers: 27 of 27 obtained." in out
+
+
+def test_status_gives_a_rate_only_where_the_calls_lie_far_enough_apart(
+    done: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(done, run)
+    for seconds in (0, 1, 9, 100):
+        with closing(sqlite3.connect(run / "run.sqlite")) as connection, connection:
+            connection.execute("UPDATE calls SET at=1000+?*(id=(SELECT max(id) FROM calls))", (seconds,))
+        assert main(["status", str(run), "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["rate"] == (found["requests"] / 100 if seconds == 100 else None)
+        assert main(["status", str(run)]) == 0
+        out = capsys.readouterr().out
+        assert ("requests a second" in out) == (seconds == 100)
+        assert "The last call ended" in out
 
 
 def test_report_prints_the_path_of_the_page_and_keeps_the_estimates(

@@ -65,6 +65,7 @@ def _tell(found: Status, standing: Standing) -> None:
     if found.reused:
         were = "was" if found.reused == 1 else "were"
         data(f"{counted(found.reused, 'reply', 'replies')} {were} found in earlier runs and not paid")
-    if found.rate is not None and found.last_call_at is not None:
+    if found.last_call_at is not None:
         ago = duration(max(time.time() - found.last_call_at, 0))
-        data(f"{found.rate:,.1f} requests a second from the first to the last, which came {ago} ago")
+        rate = "" if found.rate is None else f"{found.rate:,.1f} requests a second from the first to the last. "
+        data(f"{rate}The last call ended {ago} ago")

@@ -20,6 +20,7 @@ from longplay.store import Counts, Reader, Spent
 from longplay.study.recorded_experiment import recorded
 from longplay.study.status_lines import kind_of
 
+LEAST_S = 10  # calls are dated in whole seconds: over a shorter time their rate may be off by more than a tenth
 Price: TypeAlias = Callable[[RoleKind, str], Prices | None]
 
 
@@ -61,12 +62,12 @@ class Status(msgspec.Struct, frozen=True):
     """How far a run is. `parts` by kind; `answers` by checkpoint, `verdicts` by metric, `judges` by judge;
     `missing_answers`: by checkpoint, then reason.
 
-    `requests`: all that were sent, tries included. `rate`: requests a second from the first call to the last. `cost`:
-    None where no prices are given, or where replies came without token counts; `unpriced`: models that were asked and
-    have no price, whose cost is not in it. `ended`: how the last run ended, None
-    while one goes on. `reused`: replies of earlier runs, not paid. `marks`: what every reader of the run's numbers must
-    be told. `roles`: what each model took in each role. `caps`: what was spent of each cap that the study gives. Times
-    in seconds since 1970, None before the first call.
+    `requests`: all that were sent, tries included. `rate`: requests a second from the first call to the last, None
+    where less than LEAST_S lies between these. `cost`: None where no prices are given, or where replies came
+    without token counts; `unpriced`: models that were asked and have no price, whose cost is not in it. `ended`:
+    how the last run ended, None while one goes on. `reused`: replies of earlier runs, not paid. `marks`: what every
+    reader of the run's numbers must be told. `roles`: what each model took in each role. `caps`: what was spent of
+    each cap that the study gives. Times in seconds since 1970, None before the first call.
     """
 
     run: str
@@ -144,7 +145,7 @@ def _status(
         prompt_tokens=sum(one.prompt for one in spent),
         cached_tokens=sum(one.cached for one in spent),
         completion_tokens=sum(one.completion for one in spent),
-        rate=requests / (last - first) if first is not None and last is not None and last > first else None,
+        rate=requests / (last - first) if first is not None and last is not None and last - first >= LEAST_S else None,
         first_call_at=first,
         last_call_at=last,
         reused=counts.reused,
