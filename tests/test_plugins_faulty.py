@@ -240,6 +240,24 @@ def test_a_plug_in_that_fails_in_a_run_ends_it_with_a_line_that_names_it(
         longplay.run(study, tmp_path / "run", cache=False, allow_code=["longplay-tea"])
 
 
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("lambda *_: 1 / 0, nowhere", r"the provider 'tearoom' of longplay-tea 1\.0 cannot open a model \(Zero"),
+        ("reach, lambda _: 1 / 0", r"the provider 'tearoom' of longplay-tea 1\.0 cannot say where it sends \(Zero"),
+        ("reach, lambda _: None", r"the provider 'tearoom' of longplay-tea 1\.0 cannot say where it sends \(Type"),
+        ("reach, lambda _: ('localhost',)", "is no Pair but a str"),
+    ],
+)
+def test_a_provider_that_fails_is_one_line_that_names_it(
+    made: str, said: str, site: Site, study: Path, tmp_path: Path
+) -> None:
+    site.add_tea(module=MODULE.replace("Provider(reach, nowhere)", f"Provider({made})"))
+    study.write_text(naming(provider="tearoom"))
+    with pytest.raises(longplay.LongplayError, match=said):
+        longplay.run(study, tmp_path / "run", allow_code=["longplay-tea"])
+
+
 def test_a_providers_servers_need_their_own_approval(site: Site, study: Path, tmp_path: Path) -> None:
     where = "from longplay.inference.hosts import read_pair\n"
     sends = "TEAROOM = Provider(reach, lambda spec: (read_pair('tea.example+TEA_KEY'),))"

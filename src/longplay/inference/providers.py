@@ -8,7 +8,7 @@ import msgspec
 from longplay.inference.endpoint import Endpoint, InferenceError
 from longplay.inference.hosts import HostError, Pair, inspect_pair, is_vouched, own_pair
 from longplay.inference.tries import Tries, Trying
-from longplay.plugged import Found, Table, made_of
+from longplay.plugged import Found, Table, guarded, made_of
 from longplay.specs import ModelSpec
 
 
@@ -63,7 +63,18 @@ def _imported(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
 
 
 def _from_outside(found: Found, value: object) -> Provider:
-    return made_of(found, value, Provider)
+    """A provider of a plug-in. What fails in opening a model or in saying where it sends is one line that names it."""
+    provider = made_of(found, value, Provider)
+    told = provider.sends
+
+    def opened(spec: ModelSpec, environment: Mapping[str, str]) -> Endpoint:
+        return guarded(found, "cannot open a model", lambda: provider.open(spec, environment))
+
+    def sends(spec: ModelSpec) -> tuple[Pair, ...]:
+        given = guarded(found, "cannot say where it sends", lambda: tuple(told(spec) if told is not None else ()))
+        return tuple(made_of(found, pair, Pair) for pair in given)
+
+    return Provider(opened, sends if told is not None else None)
 
 
 # A new provider is one file and one entry here.
