@@ -29,7 +29,7 @@ class Growing(Protocol):
 
     @property
     def dialogue(self) -> PinnedDialogue:
-        """It at its server."""
+        """What its server counted and holds of it."""
         ...
 
     @property

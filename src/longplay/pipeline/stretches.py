@@ -35,7 +35,7 @@ class Stretch(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Sorts as no clock does."""
+        """A key to sort by: the same in every run, whenever the texts came in."""
         return repr(self)
 
 
