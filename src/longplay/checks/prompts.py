@@ -22,10 +22,8 @@ PAIRS = 3  # prefixes sent cold, then warm
 SEEDS = (11, 22, 33)
 CHECK_TOKENS = 48  # of each reply that is compared
 PREFIX_WORDS = 1500
-_FAST, _SLOW = (
-    0.8,
-    0.95,
-)  # warm over cold time: at most the one says that a cache works, at least the other that none does
+_FAST = 0.8  # warm over cold time: no more than this says that a cache works
+_SLOW = 0.95  # no less than this says that none does
 
 Real = Literal["yes", "no", "unclear"]
 Heeded = Literal["yes", "no", "unclear", "not sent"]

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from longplay.battery import OWN_PROMPTS, PaperPrompts, TraitLabels, authors_prompts, bfi_labels, stamp
 from longplay.battery.paper_prompts import FILE as PROMPTS
 from longplay.judging import METRICS, bases, forms_of, in_forms
-from longplay.judging.quantities import COMPOSED_OF, COMPOSITE
+from longplay.judging.metric import COMPOSITE
+from longplay.judging.quantities import COMPOSED_OF
 from longplay.probes import PROBES
 from longplay.specs import Persona, Study, StudyError
 from longplay.specs.study import PAPER_FORMS

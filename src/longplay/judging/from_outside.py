@@ -1,12 +1,10 @@
 """Metrics and rubrics of plug-ins: checked when they come, and named where they fail. Knows no metric of longplay's."""
 
 from longplay.judging.asking import Question
-from longplay.judging.metric import JudgedAs, Metric, Rubric
+from longplay.judging.metric import COMPOSITE, JudgedAs, Metric, Rubric
 from longplay.plugged import Found, PluginError, asking, guarded, made_of, named_as
 from longplay.records import Request, Steps, Subject, Verdict
 from longplay.specs import ModelSpec
-
-_COMPOSED = "fidelity"  # what several metrics are called together (see quantities)
 
 
 class PluggedMetric(Metric, frozen=True, kw_only=True, dict=True):
@@ -37,7 +35,7 @@ def metric_of_rubric(found: Found, value: object) -> Metric:
 
 def _checked(found: Found, metric: Metric) -> Metric:
     named_as(found, metric.base)
-    if metric.form != "ours" or metric.base == _COMPOSED:
+    if metric.form != "ours" or metric.base == COMPOSITE:
         raise PluginError(f"{found.what} of {found.of} takes a form or a name of longplay's own; rename it.")
 
     def looked_at() -> float:

@@ -19,6 +19,7 @@ from longplay.specs.titles import PROGRAM
 
 JudgedAs = Literal["persona", "item", "own", "blind"]
 Scored = Literal["rounds", "answers"]
+COMPOSITE = "fidelity"  # what several metrics are called together (see quantities), so the base of none
 Words: TypeAlias = str | dict[str, str]
 """The same words for all of a metric, or others for each part that it is split into."""
 

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from longplay.judging.forms import in_forms
-from longplay.judging.metric import Metric, named
+from longplay.judging.metric import COMPOSITE, Metric, named
 from longplay.judging.metrics import METRICS
 from longplay.records import WHOLE, Part, Quantity
 from longplay.records.quantities import Measure
@@ -20,7 +20,6 @@ REFUSAL, TRAIT = "refusal", "trait"
 REFUSALS = tuple(name for name, metric in METRICS.items() if metric.base == REFUSAL)
 TRAITS = tuple(name for name, metric in METRICS.items() if metric.base == TRAIT)
 COMPOSED_OF = ("knowledge", "style", "in-character")
-COMPOSITE = "fidelity"
 # What composites are made of; the first is the one that a report speaks of where both were judged.
 COMPOSITE_FORMS: tuple[Form, ...] = ("ours", "paper")
 COMPOSITES = {

@@ -5,7 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from longplay.judging.quantities import COMPOSED_OF, COMPOSITE, COMPOSITES, REFUSAL, TRAIT, spelled
+from longplay.judging.metric import COMPOSITE
+from longplay.judging.quantities import COMPOSED_OF, COMPOSITES, REFUSAL, TRAIT, spelled
 from longplay.records import ROUNDS, Contrast, Estimate, Quantity
 from longplay.records.estimates import Repeated, Side
 from longplay.report import naming
