@@ -175,7 +175,10 @@ def test_items_of_a_user_are_read_line_by_line(tmp_path: Path) -> None:
     with pytest.raises(BatteryError, match=r"line 3.*twice"):
         read_items(path)
     path.write_text('{"id":"1","text":"a","colour":"red"}\n')
-    with pytest.raises(BatteryError, match=r"line 1.*colour"):
+    with pytest.raises(BatteryError, match=r"line 1: unknown key 'colour'\. Known keys: id, text, "):
+        read_items(path)
+    path.write_text('{"id":"1","text":2}\n')
+    with pytest.raises(BatteryError, match=r"line 1: text: Expected a text, got a whole number\.$"):
         read_items(path)
 
 

@@ -98,6 +98,7 @@ def test_another_version_in_the_place_of_the_294_prompts_is_refused(
     [
         (None, "cannot be read .FileNotFoundError.. Set LONGPLAY_DATA"),
         ("{", "line 1: .*Put data/IFBench_test.jsonl"),
+        ('{"key": "0", "prompt": 1}', r"line 1: Expected a text, got a whole number - at `\$\.prompt`\. Put data/"),
         ('{"key": "0", "prompt": "a", "instruction_id_list": ["count:numbers"], "kwargs": [{"N": null}]}', "lacks"),
         ('{"key": "0", "prompt": "a", "instruction_id_list": ["count:letters"], "kwargs": [{}]}', "unknown kind"),
         ('{"key": "0", "prompt": "a", "instruction_id_list": ["count:numbers"], "kwargs": []}', "damaged"),

@@ -44,7 +44,7 @@ def items_from(raw: bytes, where: str) -> tuple[Item, ...]:
         try:
             item = msgspec.json.decode(line, type=Item)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BatteryError(f"{where}: line {number}: {plain(str(error))}") from None
+            raise BatteryError(f"{where}: line {number}: {_explained(str(error), Item)}") from None
         if item.id in seen:
             raise BatteryError(f"{where}: line {number}: the id {plain(item.id, 60)!r} stands there twice.")
         seen.add(item.id)

@@ -7,6 +7,7 @@ import msgspec
 from longplay.battery import advice, located, origin
 from longplay.probes.probe import ProbeError
 from longplay.records import Item
+from longplay.specs import in_words
 from longplay.verifiers import Benchmark, VerifierError, constraints, validate
 
 
@@ -56,6 +57,7 @@ def _item(file: InstructionFile, where: str, line: str) -> Item:
         wanted = constraints(file.benchmark, row.instruction_id_list, row.kwargs)
         validate(wanted)
     except (msgspec.DecodeError, VerifierError) as error:
-        raise ProbeError(f"probe {file.probe}: {where}: {error} Put {origin(file.path)} there.") from None
+        fault = str(error) if isinstance(error, VerifierError) else f"{in_words(str(error))}."
+        raise ProbeError(f"probe {file.probe}: {where}: {fault} Put {origin(file.path)} there.") from None
     tags = tuple(dict.fromkeys(row.instruction_id_list))
     return Item(id=f"{file.probe}-{row.key}", text=row.prompt, tags=tags, constraints=wanted)
