@@ -1,5 +1,6 @@
 """What the plan owes and nobody was asked is missing: in counts and bounds, at both ends of a change, in every row."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from longplay.analysis import analyse, headlines, prepare, read_tables
 from longplay.cli import main
 from longplay.experiment.workload import due
 from longplay.records import DialogueKey, Item, Script
+from longplay.specs import ModelSpec
 from longplay.store import Reader
 from longplay.study.recorded_experiment import recorded
 from named import condition, having
@@ -18,9 +20,13 @@ KNOWLEDGE = {"fidelity": ("knowledge",)}
 ITEMS = tuple(("fidelity", Item(name, "?")) for name in ("i0", "i1"))
 
 
-def planned(personas: str = "abcd") -> Run:
+def planned(
+    personas: str = "abcd",
+    probes: Mapping[str, tuple[str, ...]] = KNOWLEDGE,
+    items: tuple[tuple[str, Item], ...] = ITEMS,
+) -> Run:
     """Two items at checkpoints 0 and 8; nothing is asked yet. Without baseline or rounds that are judged."""
-    run = Run(personas, KNOWLEDGE, ITEMS, (0, 8), planned=True)
+    run = Run(personas, probes, items, (0, 8), planned=True)
     dialogues = msgspec.structs.replace(run.study.dialogues, baseline=False)
     judging = msgspec.structs.replace(run.study.judging, rounds=())
     run.study = msgspec.structs.replace(run.study, dialogues=dialogues, judging=judging)
@@ -80,6 +86,24 @@ def test_every_row_of_an_unfinished_run_says_so_and_none_of_a_whole_one() -> Non
         for number in range(1, 9):
             run.round(persona, number, {})
     assert not any("not finished" in e.note for e in estimates(run))
+
+
+def test_scores_that_are_still_to_be_judged_are_said_once_each() -> None:
+    items = (("refusal", Item("s", "?", label="safe")), ("refusal", Item("u", "?", label="unsafe")))
+    run = planned("ab", {"refusal": ("refusal",)}, items)
+    for persona in "ab":
+        for checkpoint in (0, 8):
+            for item in ("s", "u"):
+                given = {"refusal": "full"} if persona == "a" else {}
+                run.answer(persona, checkpoint, item, given, probe="refusal")
+        for number in range(1, 9):
+            run.round(persona, number, {})
+    said = "the run is not finished: 4 scores are still to be judged and count as missing"
+    assert all(e.note.endswith(said) for e in estimates(run))
+    nobody = ModelSpec("imported/somebody")
+    run.study = msgspec.structs.replace(run.study, judge=nobody)
+    run.written["study"]["study"] = run.study
+    assert not any("not finished" in e.note for e in estimates(run)), "nothing can be asked of an imported judge"
 
 
 def test_what_a_user_has_ended_is_not_due() -> None:

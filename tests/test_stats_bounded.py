@@ -133,3 +133,15 @@ def test_after_a_clear_fall_to_the_floor_the_change_is_as_uncertain_as_the_start
     )
     half = stats.t.ppf(0.975, 3) * stats.sem(list(starts.values()))
     assert (found.low, found.high) == pytest.approx((max(-0.85 - half, -1.0), -0.85 + half))
+
+
+def test_a_change_whose_interval_would_be_wider_than_the_scale_has_none() -> None:
+    found = pick(
+        moved({"a": (0.0, 1.0), "b": (1.0, 0.0), "c": (0.0, 1.0), "d": (1.0, 0.0)}),
+        "drift",
+        "follow-strict",
+        source="follow",
+    )
+    assert stats.sem([1, -1, 1, -1]) * stats.t.ppf(0.975, 3) > 1
+    assert (found.value, found.p, found.new_low) == (0.0, None, None)
+    assert "these data say too little: the interval would be wider than the scale" in found.note

@@ -2,7 +2,6 @@
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from longplay.analysis.changes import DIALOGUE
 from longplay.analysis.data import Data, Replies
@@ -10,7 +9,7 @@ from longplay.analysis.frames import Frame, groups
 from longplay.analysis.measuring import CELL
 from longplay.analysis.scores import KEYS
 from longplay.stats import Answers, Variance, answer_variance, shared_weight
-from longplay.stats.intervals import ROUNDING, Floats, Integers
+from longplay.stats.intervals import ROUNDING, Flags, Floats, Integers
 
 AGAIN = [*DIALOGUE, "again"]
 FEWEST_DF = 4  # with fewer repeats at one position those of others are taken
@@ -26,7 +25,7 @@ class Answering(msgspec.Struct, frozen=True, eq=False):
     variance: Variance
     items: Integers
     answers: Floats
-    sharing: NDArray[np.bool_]
+    sharing: Flags
 
 
 def answered(data: Data, replies: Replies) -> Answering:

@@ -1,19 +1,14 @@
 """What the baseline's dialogues vary, as a part of the variance of its mean. Makes no estimates."""
 
-from typing import TypeAlias
-
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from longplay.analysis.changes import DIALOGUE
 from longplay.analysis.frames import Frame, groups, matches, stack
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.measuring import CELL, UNSPOKEN, Shared
 from longplay.stats import less_rest
-from longplay.stats.intervals import Floats, Integers, unrounded
-
-Flags: TypeAlias = NDArray[np.bool_]
+from longplay.stats.intervals import Flags, Floats, Integers, unrounded
 
 
 def several_orders(cells: Frame) -> Flags:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from longplay.analysis.answering import Answering
-from longplay.analysis.baseline_dialogues import Flags, between_dialogues, between_orders, or_else, several_orders
+from longplay.analysis.baseline_dialogues import between_dialogues, between_orders, or_else, several_orders
 from longplay.analysis.frames import Frame, matches, stack
 from longplay.analysis.items import PLACE, VALUES, collapse, pair
-from longplay.analysis.measuring import UNSPOKEN, Measured, Shared, widened, wider_than_scale, without_intervals
+from longplay.analysis.measuring import UNSPOKEN, Measured, Shared, widened, without_empty
 from longplay.analysis.versions import without_version
 from longplay.stats import Variance, added, larger
-from longplay.stats.intervals import Floats, Integers
+from longplay.stats.intervals import Flags, Floats, Integers
 
 AGAINST = "personas like these, against baseline dialogues like these"
 AGAINST_ONE = "personas like these, for this baseline dialogue"
@@ -26,7 +26,6 @@ OWN_ANSWERS = "personas like these, baseline answers like these"
 _GAPS = (AGAINST, AGAINST_ONE, AGAINST_ANSWERS, AGAINST_ANSWER)
 _OWN = (OWN, AGAINST_ONE, OWN_ANSWERS, AGAINST_ANSWER)
 IN_INTERVAL, ALIKE = "their variance is in the interval", "all alike"
-TOO_WIDE = "these data say too little: the interval would be wider than the scale"
 _DIALOGUES, _ANSWERS = "{count} baseline dialogues, ", "{count} baseline answers an item, "
 _AGAIN = "what answering again changes is in the interval"
 
@@ -173,13 +172,6 @@ def _with(measured: Measured, found: _Baseline, targets_of: tuple[str, ...], lev
     targets, notes = zip(*words, strict=True) if words else ((), ())
     said = tuple(note if n else "" for note, n in zip(notes, measured.found.n, strict=True))
     return without_empty(msgspec.structs.replace(wide, targets=targets, notes=said), level), found.shared
-
-
-def without_empty(measured: Measured, level: float) -> Measured:
-    """The same without intervals that would be wider than the scale, which their notes say."""
-    empty = wider_than_scale(measured, level)
-    notes = (_joined(note, TOO_WIDE if none else "") for note, none in zip(measured.notes, empty, strict=True))
-    return without_intervals(msgspec.structs.replace(measured, notes=tuple(notes)), empty)
 
 
 def _words(found: _Baseline, i: int, targets_of: tuple[str, ...]) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import msgspec
 from longplay.analysis.frames import Frame, among, constant, stack
 from longplay.analysis.items import item_means
 from longplay.analysis.planned import CODE, with_planned
-from longplay.analysis.scores import KEYS, REASON_NAMES, score_table
+from longplay.analysis.scores import KEYS, REASON_NAMES, score_table, still_to_judge
 from longplay.analysis.subjects import answers, block_ends, item_facts, remarks, rounds
 from longplay.analysis.tables import Tables, quantities_of
 from longplay.judging.quantities import COMPOSITES
@@ -97,16 +97,19 @@ def prepare(tables: Tables, *, changed_after_data: bool) -> Data:
         scores=scores,
         items=_of_replies(scores),
         level=1 - tables.study.analysis.alpha,
-        remark="; ".join(_remarks(tables, changed_after_data=changed_after_data)),
+        remark="; ".join(_remarks(tables, scores, changed_after_data=changed_after_data)),
     )
 
 
-def _remarks(tables: Tables, *, changed_after_data: bool) -> Iterator[str]:
+def _remarks(tables: Tables, scores: Frame, *, changed_after_data: bool) -> Iterator[str]:
     if changed_after_data:
         yield CHANGED
     rounds, answers = (int((frame["reason"] == CODE).sum()) for frame in (tables.rounds, tables.answers))
-    if rounds or answers:
-        yield f"the run is not finished: {rounds:,} rounds and {answers:,} answers were not asked and count as missing"
+    unjudged = still_to_judge(tables, scores)
+    left = [f"{rounds:,} rounds and {answers:,} answers were not asked and count as missing"] * (rounds + answers > 0)
+    left += [f"{unjudged:,} scores are still to be judged and count as missing"] * (unjudged > 0)
+    if left:
+        yield f"the run is not finished: {'; '.join(left)}"
     if tables.ended:
         yield f"users ended {len(tables.ended)} dialogues early: later positions are of the others alone"
 

@@ -10,7 +10,16 @@ from longplay.analysis.baselines import Apart, with_own_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.frames import Frame
 from longplay.analysis.items import BEFORE
-from longplay.analysis.measuring import CELL, Measured, banded, bound_errors, joint_ends, measure, new_unit_ends
+from longplay.analysis.measuring import (
+    CELL,
+    Measured,
+    banded,
+    bound_errors,
+    joint_ends,
+    measure,
+    new_unit_ends,
+    without_empty,
+)
 from longplay.analysis.quantities import scale_of
 from longplay.records import Contrast, Estimate, Place
 from longplay.records.estimates import Side
@@ -20,6 +29,7 @@ from longplay.stats.bounded import ALIKE
 PERSONAS = "personas like these"
 BASELINE = "this baseline, dialogues drawn like these"
 RUN = "this run"
+TOO_WIDE = "these data say too little: the interval would be wider than the scale"
 AND_DIALOGUES = " and baseline dialogues"
 Reasons: TypeAlias = Mapping[tuple[object, ...], dict[str, int]]
 Other: TypeAlias = Mapping[str, object]
@@ -83,7 +93,8 @@ def over_own_dialogues(judged: Frame, apart: Apart, framing: Framing, reasons: R
 
 
 def present(measured: Measured, framing: Framing, reasons: Reasons | None = None) -> list[Estimate]:
-    """One estimate a cell."""
+    """One estimate a cell, its interval left out where it would say nothing (see `without_empty`)."""
+    measured = without_empty(measured, framing.level)
     rows: list[dict[str, Any]] = measured.cells.to_dict("records")
     found = measured.found
     nothing = np.full((2, len(rows)), np.nan)
@@ -198,7 +209,8 @@ def _note(row: dict[str, Any], i: int, measured: Measured, framing: Framing) -> 
         parts.append("the interval ends where the scale does")
     if row.get("dropped"):
         parts.append(f"pairs dropped because a side is missing: {row['dropped']}")
-    return joined(*parts, measured.notes[i] if measured.notes else "", framing.note)
+    wide = TOO_WIDE if framing.intervals and measured.empty is not None and measured.empty[i] else ""
+    return joined(*parts, measured.notes[i] if measured.notes else "", wide, framing.note)
 
 
 def _cut(measured: Measured, i: int) -> bool:

@@ -3,13 +3,13 @@
 import msgspec
 import numpy as np
 
-from longplay.analysis.baseline_dialogues import Flags, several_orders
+from longplay.analysis.baseline_dialogues import several_orders
 from longplay.analysis.baselines import against_baseline, aligned
 from longplay.analysis.frames import Frame, groups, matches
 from longplay.analysis.items import PLACE, collapse
 from longplay.analysis.measuring import CELL
 from longplay.stats import Cells, Crossed, Variance, added, crossed
-from longplay.stats.intervals import Floats, Integers
+from longplay.stats.intervals import Flags, Floats, Integers
 
 THESE, THIS, NOBODY = "these personas", "this persona", "this baseline"
 _ITEM = [*PLACE, "item"]

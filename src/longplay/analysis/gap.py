@@ -3,7 +3,7 @@
 import numpy as np
 
 from longplay.analysis.answering import answered
-from longplay.analysis.baselines import AGAINST, Apart, against_baseline, with_dialogues, without_empty
+from longplay.analysis.baselines import AGAINST, Apart, against_baseline, with_dialogues
 from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import Framing, for_replies, present
@@ -53,7 +53,7 @@ def gaps(data: Data, replies: Replies) -> Measured:
 def _with_items(measured: Measured, items: Frame, shared: Shared, level: float) -> Measured:
     """For items like these; what answering varies is in the baseline's part already."""
     answered = shared.cells["answered"].to_numpy(np.float64)
-    return without_empty(with_items(measured, items, AGAINST, level, answered), level)
+    return with_items(measured, items, AGAINST, level, answered)
 
 
 def pairs(data: Data, replies: Replies) -> Frame:

@@ -134,7 +134,7 @@ def _composite(items: Frame, place: list[str], quantity: Quantity, of: tuple[Qua
     ends, whole = [scale_of(one) for one in parts["quantity"].cat.categories], scale_of(quantity)
     number = parts["quantity"].cat.codes.to_numpy()
     low = np.array([end.lowest for end in ends])[number]
-    scale = np.array([(whole.highest - whole.lowest) / (end.highest - end.lowest) for end in ends])[number]
+    scale = np.array([whole.length / end.length for end in ends])[number]
     scaled = {value: (parts[value].to_numpy() - low) * scale + whole.lowest for value in VALUES}
     mean = collapse(parts.assign(**scaled), keys, skipna=False)
     known = mean["value"].notna().to_numpy()

@@ -21,7 +21,7 @@ from longplay.stats import (
     t_intervals,
 )
 from longplay.stats.bounded import ALIKE
-from longplay.stats.intervals import Floats, Integers
+from longplay.stats.intervals import Flags, Floats, Integers
 
 CELL = [*KEYS, "position"]
 UNSPOKEN = [key for key in CELL if key != "speaker"]  # a gap and its baseline are of the same place
@@ -58,7 +58,8 @@ class Measured(msgspec.Struct, frozen=True, eq=False):
     """Numbers of cells. `units`: a row a unit of a cell, `code` its cell; `cells`: a row a cell, sorted; `found`:
     intervals in their order; `within`: what they can be; `spread`: of their units. `targets`, `notes`: words for each
     cell, where they differ. `critical`: of the joint band at each cell, NaN = none; `drawn`: where it came from a
-    seeded simulation. `bounds`: of the worst cases over units; `among`: of the value, from their spread alone."""
+    seeded simulation. `bounds`: of the worst cases over units; `among`: of the value, from their spread alone. `empty`:
+    differences without interval, as theirs would be wider than the scale."""
 
     units: Frame
     code: Integers
@@ -69,9 +70,10 @@ class Measured(msgspec.Struct, frozen=True, eq=False):
     targets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     critical: Floats | None = None
-    drawn: np.ndarray | None = None
+    drawn: Flags | None = None
     bounds: tuple[Intervals, Intervals] | None = None
     among: Intervals | None = None
+    empty: Flags | None = None
 
 
 def measure(items: Frame, level: float) -> Measured:
@@ -213,17 +215,21 @@ def with_variance(
     return _with_ends(msgspec.structs.replace(measured, found=found), np.full(len(measured.cells), level), fewest)
 
 
-def wider_than_scale(measured: Measured, level: float) -> np.ndarray:
-    """Differences whose interval would reach as far as the scale is long to either side, were it not cut at its ends;
-    that of a level is made on the scale and is not cut."""
+def without_empty(measured: Measured, level: float) -> Measured:
+    """The same without intervals and standard errors of differences that say nothing: their intervals would reach as
+    far as the scale is long to either side, were they not cut at its ends. `empty` tells which. That of a level is made
+    on the scale and is not cut."""
+    if measured.within.level:
+        return measured
     half = half_widths(measured.found.error, measured.found.df, level)
-    return (half >= measured.within.span) & (not measured.within.level)
+    empty = (half >= measured.within.span) & ~np.isnan(measured.found.low)
+    columns = {name: np.where(empty, np.nan, getattr(measured.found, name)) for name in ("low", "high", "error", "df")}
+    found = msgspec.structs.replace(measured.found, **columns)
+    return msgspec.structs.replace(measured, found=found, empty=_either(measured.empty, empty))
 
 
-def without_intervals(measured: Measured, which: np.ndarray) -> Measured:
-    """The same means, some of them without interval and standard error."""
-    columns = {name: np.where(which, np.nan, getattr(measured.found, name)) for name in ("low", "high", "error", "df")}
-    return msgspec.structs.replace(measured, found=msgspec.structs.replace(measured.found, **columns))
+def _either(before: Flags | None, now: Flags) -> Flags:
+    return now if before is None else before | now
 
 
 def banded(measured: Measured, level: float, seed: int, shared: Shared | None = None) -> Measured:
@@ -231,6 +237,7 @@ def banded(measured: Measured, level: float, seed: int, shared: Shared | None = 
 
     Under MANY_CLUSTERS units Sidak's, which needs no correlation; from there on max-t (stats/multiplicity).
     """
+    measured = without_empty(measured, level)
     curve = groups(measured.cells, KEYS).code
     found = measured.found
     df = np.where(np.isnan(found.high), np.nan, found.df)

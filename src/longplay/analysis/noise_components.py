@@ -97,8 +97,7 @@ def hidden_variance(found: Within, i: int, quantity: Quantity, level: float) -> 
     """Where no repeat differed: the variance if as many differ as may, each by the whole scale; else None."""
     if found.variance[i] > 0:
         return None
-    scale = scale_of(quantity)
-    return unseen(int(found.df[i]), level) * (scale.highest - scale.lowest) ** 2 / 2
+    return unseen(int(found.df[i]), level) * scale_of(quantity).length ** 2 / 2
 
 
 def unmoved(repeats: int, level: float) -> str:

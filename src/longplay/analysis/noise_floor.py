@@ -11,7 +11,7 @@ import numpy as np
 
 from longplay.analysis.data import Data
 from longplay.analysis.estimating import joined
-from longplay.analysis.noise_variances import Cell, Noise, Noises, noises, widest
+from longplay.analysis.noise_variances import Cell, Noise, Noises, noises
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.setting_contrasts import KINDS
 from longplay.judging.quantities import DISTANCES, part_of, whole
@@ -92,7 +92,7 @@ def _floored(e: Estimate, terms: Sequence[_Term], known: Noises, level: float) -
         for name in ("variance", "low", "high")
     ]  # fmt: skip
     errors, dfs = (np.array([getattr(end, name)[0] for end in ends]) for name in ("variance", "df"))
-    most = max(widest(term.cell.quantity) for term in terms)
+    most = max(scale_of(term.cell.quantity).length for term in terms)
     # the interval is one of the variance: the floor's own df goes with it
     halves = np.minimum(half_widths(np.sqrt(errors), np.full(3, dfs[0] if errors[0] > 0 else dfs[2]), level), most)
     floor, low, high = (float(half) for half in halves)
@@ -188,14 +188,9 @@ def _means_of(cell: Cell, position: int | None, replies: str, means: _Means) -> 
     counts = {one: n for one in traits if (n := means.at(one, position, replies)[0])}
     every = sum(counts.values())
     return [
-        _Term((n / every if of.by_item else 1 / len(counts)) / _width(one.quantity), one, position, n)
+        _Term((n / every if of.by_item else 1 / len(counts)) / scale_of(one.quantity).length, one, position, n)
         for one, n in counts.items()
     ]
-
-
-def _width(quantity: Quantity) -> float:
-    scale = scale_of(quantity)
-    return scale.highest - scale.lowest
 
 
 def _shared(cells: Sequence[tuple[Cell, int | None]], replies: str, means: _Means) -> bool:

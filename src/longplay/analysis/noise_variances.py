@@ -10,7 +10,6 @@ from longplay.analysis.frames import Frame, groups
 from longplay.analysis.items import PLACE, collapse, item_means
 from longplay.analysis.measuring import CELL
 from longplay.analysis.noise_components import THINGS, hidden_variance, repeated, unmoved, variances
-from longplay.analysis.quantities import scale_of
 from longplay.analysis.scores import KEYS
 from longplay.records import Place, Quantity
 from longplay.records.estimates import Repeated
@@ -109,9 +108,3 @@ def _answers(data: Data, scores: Frame) -> dict[tuple[Cell, str, int], float]:
 def _cell(row: dict[str, Any]) -> Cell:
     place = Place(row["model"], row["script"], row["speaker"], row["setting"])
     return Cell(row["source"], row["quantity"], row["judge"], place)
-
-
-def widest(quantity: Quantity) -> float:
-    """The width of a quantity's scale."""
-    scale = scale_of(quantity)
-    return scale.highest - scale.lowest

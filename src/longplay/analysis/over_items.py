@@ -9,7 +9,7 @@ from longplay.judging.quantities import TRAITS, metric_name
 from longplay.records import ROUNDS, Quantity
 from longplay.stats import added, shared_items
 from longplay.stats.bounded import ALIKE
-from longplay.stats.intervals import Floats
+from longplay.stats.intervals import Flags, Floats
 
 LIKE_THESE = "asked items like these"
 THESE = "asked these items"
@@ -57,7 +57,7 @@ def item_targets(cells: Frame, drawn: str = LIKE_THESE) -> list[str]:
     ]
 
 
-def _drawn(cells: Frame) -> Floats:
+def _drawn(cells: Frame) -> Flags:
     return np.array([words == LIKE_THESE for words in item_targets(cells)], dtype=bool)
 
 

@@ -19,7 +19,6 @@ from longplay.analysis.tables import AnalysisError
 from longplay.records import Estimate
 
 Looked: TypeAlias = Literal["drift", "gap-drift", "script", "model"]
-LOOKED: tuple[Looked, ...] = ("drift", "gap-drift", "script", "model")
 _MADE_BY: dict[Looked, str] = {"script": "script-contrast", "model": "model-contrast"}
 _ANALYSES: tuple[Callable[[Data], list[Estimate]], ...] = (drift, early, gap_drift, between)
 _ROW = [*PLACE, "item", *DIALOGUE, *VALUES, *COUNTED]

@@ -16,7 +16,7 @@ from longplay.records.quantities import Measure
 from longplay.stats import less_noise
 from longplay.stats.intervals import Floats
 
-_SPAN = scale_of(Quantity(TRAIT)).highest - scale_of(Quantity(TRAIT)).lowest
+_SPAN = scale_of(Quantity(TRAIT)).length
 
 
 def distances(items: Frame, of: Measure, apart: Sequence[str] = ()) -> Frame:

@@ -25,6 +25,11 @@ class Scale(msgspec.Struct, frozen=True):
         return self.lowest, self.highest
 
     @property
+    def length(self) -> float:
+        """From one end to the other."""
+        return self.highest - self.lowest
+
+    @property
     def unit(self) -> str:
         """What one unit of its values is."""
         return "share" if self.ends == (0.0, 1.0) else f"points, {self.lowest:g} to {self.highest:g}"

@@ -66,6 +66,15 @@ def of_whole_texts(verdicts: Frame) -> Frame:
     return verdicts if whole.all() else verdicts[whole]
 
 
+def still_to_judge(tables: Tables, scores: Frame) -> int:
+    """How many scores a judge or verifier has yet to give; none is due from a judge that only imported texts name."""
+    nobody = {judge.title for judge in tables.study.judges if judge.imported}
+    left = scores[scores["reason"] == REASON_NAMES.index(NOT_JUDGED)]
+    # shares of partial refusals are of the same verdicts
+    once = among(left["quantity"], lambda one: one.part.measure != "partial")
+    return int((once & among(left["judge"], lambda title: title not in nobody)).sum())
+
+
 def demands(tables: Tables) -> dict[str, list[Metric]]:
     """The metrics that score each source, of rounds or a probe. Raises AnalysisError for one that is not known."""
     of_rounds = in_forms(tables.study.judging.rounds, tables.study.forms, METRICS)

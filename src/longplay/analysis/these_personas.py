@@ -7,7 +7,7 @@ other dialogues with them would give.
 import msgspec
 import numpy as np
 
-from longplay.analysis.baselines import against_baseline, without_empty
+from longplay.analysis.baselines import against_baseline
 from longplay.analysis.changes import last_first, last_first_dialogues
 from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import Framing, for_replies, present
@@ -68,7 +68,7 @@ def _with(measured: Measured, varying: Varying, data: Data) -> Measured:
         targets[row], notes[row] = varying.targets[one], varying.notes[one]
     counted = msgspec.structs.replace(measured.found, n=n)
     kept = msgspec.structs.replace(measured, found=counted, targets=tuple(targets), notes=tuple(notes))
-    return without_empty(with_variance(kept, variance, df, data.level, fewest=1), data.level)
+    return with_variance(kept, variance, df, data.level, fewest=1)
 
 
 def _estimates(data: Data, replies: Replies, measured: Measured, method: str) -> list[Estimate]:

@@ -115,7 +115,7 @@ def _estimates(data: Data, one: _Series) -> Iterator[Estimate]:
 
 
 def _change(data: Data, one: _Series, scale: Scale, rng: np.random.Generator) -> Estimate:
-    length = scale.highest - scale.lowest
+    length = scale.length
     found = last_minus_first((one.values - scale.lowest) / length, one.sides, rng, data.level)
     made = _estimate(data, one, ("this-dialogue", CHANGE, scale.unit))
     made = msgspec.structs.replace(made, value=length * found.value, clusters=found.n)

@@ -6,9 +6,8 @@ chance is then in the means of all these units alike, and a spread between units
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from longplay.stats.intervals import Floats, Integers, unrounded
+from longplay.stats.intervals import Flags, Floats, Integers, unrounded
 from longplay.stats.satterthwaite import Variance, added
 
 
@@ -126,7 +125,7 @@ def _paired(one: Integers, other: Integers) -> Integers:
     return np.unique(one * (int(other.max()) + 1) + other, return_inverse=True)[1] if len(one) else one
 
 
-def _sums(group: Integers, value: Floats | NDArray[np.bool_], size: int) -> Floats:
+def _sums(group: Integers, value: Floats | Flags, size: int) -> Floats:
     return np.bincount(group, value, size).astype(np.float64)  # integers where nothing is given
 
 

@@ -9,6 +9,7 @@ from scipy.special import stdtrit
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
 
 FEWEST_CLUSTERS = 4
 ROUNDING = 1e-9  # of a value: a smaller difference between sums of the same scores is none

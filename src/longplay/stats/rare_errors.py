@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from longplay.stats.intervals import Floats, Integers
+from longplay.stats.within import unseen
 
 FEW = 10  # labels that differ from the judge, under which their number is too skewed for a t interval
 DRAWS = 20_000
@@ -30,14 +31,14 @@ def room(errors: Floats, weight: Floats, cluster: Integers, most: tuple[Floats, 
     """Bounds of a weighted mean of errors, most of them 0.
 
     errors, weight, cluster: (labels,), people minus judge; most: how far each row of the frame could lie below and
-    above its judge, sizes. Where no error was seen, the exact bound of their share (1 - (1 - level)^(1/n), "rule of
-    three"), all of them as large as the rows allow. Else each side by the Bayesian bootstrap with half an error more,
-    of the largest size seen if the rows allow it: for errors of one size this is Jeffreys' interval (Brown, Cai &
-    DasGupta 2001, Statistical Science 16:101). Weights
-    and clusters count by the effective number of labels (Korn & Graubard 1998, Survey Methodology 24:193).
+    above its judge, sizes. Where no error was seen, the exact bound of their share (`unseen`), all of them as large as
+    the rows allow. Else each side by the Bayesian bootstrap with half an error more, of the largest size seen if the
+    rows allow it: for errors of one size this is Jeffreys' interval (Brown, Cai & DasGupta 2001, Statistical Science
+    16:101). Weights and clusters count by the effective number of labels (Korn & Graubard 1998, Survey Methodology
+    24:193).
     """
     size = _effective(errors, weight, cluster)
-    share = 1 - (1 - level) ** (1 / size)
+    share = unseen(size, level)
     below, above = (_worst(one, share) for one in most)
     wrong = np.abs(errors) > _SAME
     if not wrong.any():

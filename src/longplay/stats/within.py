@@ -67,7 +67,7 @@ def within(repeats: Repeats, size: int, level: float = 0.95, fewest: int = FEWES
     )
 
 
-def unseen(repeats: int, level: float = 0.95) -> float:
+def unseen(repeats: float, level: float = 0.95) -> float:
     """The greatest share that `repeats` trials without a single case allow at this level: 1 - (1 - level)**(1 / n), by
     the rule of three about 3 / n (Hanley & Lippman-Hand 1983, JAMA 249:1743). 1 where there are none."""
     return float(1 - (1 - level) ** (1 / repeats)) if repeats > 0 else 1.0
