@@ -9,7 +9,7 @@ import pytest
 
 from longplay.records import Quantity
 from longplay.records.estimates import Headline
-from longplay.records.findings import Finding, PValues, Step, Tag
+from longplay.records.findings import Finding, NoStep, PValues, Step, Tag
 from longplay.report import Page, write_report
 from longplay.report.findings import TAGS, remarks
 from longplay.report.rulers import Ruler
@@ -92,6 +92,8 @@ def test_a_card_that_cannot_tell_has_the_cheapest_next_step_and_its_cost(tmp_pat
         said.split()
     )
     assert "finds a change of 8.2 points or more in 4 of 5 cases" in said
+    none = {(of.model, of.script): NoStep("4 personas are needed.")}
+    assert "No next step can be given: 4 personas are needed." in card(found, tmp_path, steps=none)
     assert "Cheapest next step" not in card(msgspec.structs.replace(found, tag="loss"), tmp_path, steps=steps)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from longplay.records.estimates import Headline
-from longplay.records.findings import Finding, Step, Tag
+from longplay.records.findings import Finding, NoStep, Step, Tag
 from longplay.report.rulers import Ruler
 from longplay.report.words import counted, interval, number
 
@@ -63,7 +63,7 @@ def meaning(of: Headline, ruler: Ruler) -> str:
     return _MEANINGS[found.tag].format(**words)
 
 
-def remarks(of: Headline, ruler: Ruler, step: Step | None) -> Iterator[str]:
+def remarks(of: Headline, ruler: Ruler, step: Step | NoStep | None) -> Iterator[str]:
     """What else a card must say, in sentences."""
     found = of.finding
     if found.basis == "gap":
@@ -80,7 +80,9 @@ def remarks(of: Headline, ruler: Ruler, step: Step | None) -> Iterator[str]:
     if found.smallest is not None:
         smallest = _points(found.smallest, ruler, least=True)
         yield f"A study like this one finds a change of {smallest} or more in 4 of 5 cases."
-    if step is not None:
+    if isinstance(step, NoStep):
+        yield f"No next step can be given: {step.why}"
+    elif step is not None:
         yield _next(step, ruler)
 
 
