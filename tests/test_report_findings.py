@@ -76,8 +76,8 @@ def test_missing_scores_that_could_turn_a_tag_are_said_with_what_they_would_have
     said = card(found, tmp_path)
     assert "Cannot tell" in said
     assert "anything from −30 to +2 points fits" in said
-    assert "The scores obtained alone say “Loss”; the missing ones could turn that." in said
-    assert "would turn if the missing scores averaged 40 at the start and 61 at the end" in said
+    assert "The scores obtained alone say “Loss”; the missing ones could change that." in said
+    assert "would no longer hold if the missing scores averaged 40 at the start and 61 at the end" in said
     assert "20 % of the scores behind this are missing" in said
     few = card(Finding("loss", low=-20.0, high=-10.0, lost=0.002), tmp_path)
     assert "under 1 % of the scores" in few

@@ -111,11 +111,6 @@ def looks(page: Page) -> dict[str, Look]:
     return {name: (COLOURS[at % len(COLOURS)], SHAPES[at % len(SHAPES)]) for at, name in enumerate(scripts(page))}
 
 
-def look(page: Page, script: str) -> Look:
-    """Those of one script."""
-    return looks(page)[script]
-
-
 def panel(page: Page, model: str, setting: str = "") -> str:
     """A panel's title: a model and what differs from the plain way, marked where the numbers are simulated."""
     return f"SIMULATED · {model}{setting}" if page.simulated else f"{model}{setting}"

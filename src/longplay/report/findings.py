@@ -38,8 +38,8 @@ _MEANINGS: Mapping[Tag, str] = {
     "no-number": "Nothing can be said. See what is missing, below.",
 }
 _QUESTIONS = (
-    "Early and late rounds hold different questions, so the change may be theirs. To tell, ask the items of a probe at "
-    "checkpoints, play a baseline too, or play several orders of the questions."
+    "Early and late rounds hold different questions, so the change may come from the questions. To tell, ask the items "
+    "of a probe at checkpoints, play a baseline too, or play several orders of the questions."
 )
 _MORE: Mapping[str, tuple[str, str]] = {
     "draws": ("more dialogue of each kind", "more dialogues of each kind"),
@@ -74,7 +74,7 @@ def remarks(of: Headline, ruler: Ruler, step: Step | NoStep | None) -> Iterator[
             f"who were asked the same: {change} {ends}."
         )
     if found.open == "missing" and found.without is not None:
-        yield f"The scores obtained alone say “{TAGS[found.without]}”; the missing ones could turn that."
+        yield f"The scores obtained alone say “{TAGS[found.without]}”; the missing ones could change that."
     if turning := _turning(found, ruler):
         yield turning
     if found.smallest is not None:
@@ -108,7 +108,7 @@ def _turning(found: Finding, ruler: Ruler) -> str:
     if not places:
         return ""
     tag = TAGS[found.without or found.tag]
-    return f"“{tag}” would turn if the missing scores averaged {' and '.join(places)}."
+    return f"“{tag}” would no longer hold if the missing scores averaged {' and '.join(places)}."
 
 
 def _next(step: Step, ruler: Ruler) -> str:
