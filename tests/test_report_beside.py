@@ -10,7 +10,8 @@ import pytest
 
 from longplay.records import Estimate
 from longplay.report import SECTIONS, Page, write_report
-from longplay.report.drawing import Axes, Mark, curves
+from longplay.report.drawing import curves
+from longplay.report.marks import Axes, Mark
 from longplay.report.words import MINUS, p_value
 from longplay.specs import Analysis
 from named import condition

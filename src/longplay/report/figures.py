@@ -10,7 +10,8 @@ from longplay.judging.metric import of_part
 from longplay.judging.paper import ABOUT as IN_PAPER
 from longplay.judging.quantities import in_papers_form, metric_of, part_of, spelled
 from longplay.records import Estimate, Part, Quantity
-from longplay.report.drawing import COLOURS, SHAPES, Axes, Mark, curves
+from longplay.report.drawing import curves
+from longplay.report.marks import COLOURS, SHAPES, Axes, Mark
 from longplay.report.naming import shared_setting
 from longplay.report.page import Page
 from longplay.report.series import Measure, Series, scripts

@@ -223,7 +223,7 @@ def fisher(counts: Integers, sizes: tuple[int, int]) -> Floats:
 
     Two-sided as twice the tail on the side where it lies, at most 1.
     """
-    from scipy.stats import hypergeom  # takes longer to load than all else here, and who counts words needs none of it
+    from scipy.stats import hypergeom  # slow to load, and counting words does without it
 
     total = counts.sum(axis=1)
     # as many or more here is as many or fewer there
