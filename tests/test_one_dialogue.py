@@ -94,8 +94,9 @@ def test_one_persona_is_told_for_itself_over_items() -> None:
     (headline,) = headlines(estimates(run), run.study)
     assert headline.drift.target == "this persona; items like these; for this order and this dialogue draw"
     assert headline.drift.low is not None
-    text = str(answer(Page(study=run.study, estimates=tuple(estimates(run)), headlines=(headline,))))
-    assert "this persona; items like these" in text
+    page = Page(study=run.study, estimates=tuple(estimates(run)), headlines=(headline,))
+    assert "this persona; items like these; for this order and this dialogue draw, 4 items)" in str(answer(page))
+    text = str(answer(page))
     assert "play at least" not in text
 
 

@@ -153,6 +153,17 @@ def test_what_cannot_be_asked_is_said(
     assert said in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_run_of_the_baseline_alone_is_told_that_only_changes_of_personas_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = STUDY.replace('["silver", "queen", "marsh", "scrooge"]', "[]")
+    (tmp_path / "study.toml").write_text(alone, encoding="utf-8")
+    assert main(["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run")]) == 0
+    capsys.readouterr()
+    assert main(["power", str(tmp_path / "run")]) == 2
+    assert "only changes of personas count, and it has none" in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_script_that_has_but_one_order_gets_no_design_with_more(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,7 +17,7 @@ from longplay.records import Quantity
 from longplay.report import SECTIONS, Example, Page, ReportError, cell, title, write_report
 from longplay.report.series import measures
 from longplay.report.svg import inline
-from longplay.report.words import MINUS, clipped, count, counted, duration, interval, number, visible
+from longplay.report.words import MINUS, clipped, count, duration, interval, number, visible
 from longplay.specs import ModelSpec, Study
 from report_pages import MODELS, hostile, realistic, whole
 
@@ -271,9 +271,3 @@ def test_the_answer_is_given_in_the_measure_there_is_on_its_own_scale(tmp_path: 
     assert "No answer yet" not in text
     assert "stands at 2.60 (on 1 to 5) in “in character” at round 102" in text
     assert "down 2.00 [1.60, 2.40] from 4.60 at the start" in text
-
-
-def test_units_of_two_kinds_are_both_plural() -> None:
-    assert counted(6, "item or dialogue") == "6 items or dialogues"
-    assert counted(1, "item or dialogue") == "1 item or dialogue"
-    assert counted(2, "dialogue draw") == "2 dialogue draws"

@@ -1,14 +1,17 @@
 """What stands beside the numbers of a page: bands, tests, floors, pace, splits, contrasts, trade-offs, warnings."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from longplay.records import Estimate
 from longplay.report import SECTIONS, Page, write_report
-from longplay.report.drawing import Axes, Mark, curves
+from longplay.report.drawing import curves
+from longplay.report.marks import Axes, Mark
 from longplay.report.words import MINUS, p_value
 from longplay.specs import Analysis
 from named import condition
@@ -76,6 +79,30 @@ def test_the_words_say_what_each_of_two_bands_is(html: str, plain: str) -> None:
         assert "Outer, lighter band: holds the whole curve at once" in text
         assert "Joint band" in text
     assert "Bands: 95 % intervals for personas like these." in section(plain, "curves")
+
+
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [
+        (lambda e: e.position == 0, "baseline at round 0: for these items"),
+        (lambda e: e.place.script == "goal-oriented", "baseline in goal-oriented: for these items"),
+        (lambda e: e.place.model == "Steady 70B", "baseline in Steady 70B: for these items"),
+    ],
+)
+def test_a_legend_says_where_each_of_two_targets_of_one_speaker_holds(
+    apart: Callable[[Estimate], bool], said: str, tmp_path: Path
+) -> None:
+    page = realistic()
+    estimates = tuple(
+        msgspec.structs.replace(e, target="these items")
+        if e.analysis == "curves" and e.place.speaker == "baseline" and apart(e)
+        else e
+        for e in page.estimates
+    )
+    page = msgspec.structs.replace(page, estimates=estimates)
+    text = section(html_of(page, tmp_path), "curves")
+    assert said in text
+    assert "baseline: for" not in text
 
 
 def test_the_joint_band_is_a_second_area_behind_the_first() -> None:

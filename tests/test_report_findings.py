@@ -9,7 +9,7 @@ import pytest
 
 from longplay.records import Quantity
 from longplay.records.estimates import Headline
-from longplay.records.findings import Finding, PValues, Step, Tag
+from longplay.records.findings import Finding, NoStep, PValues, Step, Tag
 from longplay.report import Page, write_report
 from longplay.report.findings import TAGS, remarks
 from longplay.report.rulers import Ruler
@@ -76,8 +76,8 @@ def test_missing_scores_that_could_turn_a_tag_are_said_with_what_they_would_have
     said = card(found, tmp_path)
     assert "Cannot tell" in said
     assert "anything from −30 to +2 points fits" in said
-    assert "The scores obtained alone say “Loss”; the missing ones could turn that." in said
-    assert "would turn if the missing scores averaged 40 at the start and 61 at the end" in said
+    assert "The scores obtained alone say “Loss”; the missing ones could change that." in said
+    assert "would no longer hold if the missing scores averaged 40 at the start and 61 at the end" in said
     assert "20 % of the scores behind this are missing" in said
     few = card(Finding("loss", low=-20.0, high=-10.0, lost=0.002), tmp_path)
     assert "under 1 % of the scores" in few
@@ -92,6 +92,8 @@ def test_a_card_that_cannot_tell_has_the_cheapest_next_step_and_its_cost(tmp_pat
         said.split()
     )
     assert "finds a change of 8.2 points or more in 4 of 5 cases" in said
+    none = {(of.model, of.script): NoStep("4 personas are needed.")}
+    assert "No next step can be given: 4 personas are needed." in card(found, tmp_path, steps=none)
     assert "Cheapest next step" not in card(msgspec.structs.replace(found, tag="loss"), tmp_path, steps=steps)
 
 

@@ -62,6 +62,11 @@ def pilot(data: Data, name: str, place: Place) -> Pilot:
     """
     rows, place = changes_of(data, place)
     rows = rows[(rows["speaker"] == "persona") & rows["value"].notna()]
+    if rows.empty:
+        raise AnalysisError(
+            "the run cannot serve as a pilot: only changes of personas count, and it has none. It needs scores of "
+            "personas at two checkpoints, or in early and late rounds."
+        )
     rows = _of(rows, data.named.get(name), name)
     sources = sorted(map(str, rows["source"].unique()), key=lambda name: (name == ROUNDS, name))
     rows = _only(rows, "source", place.source or sources[0], "--source")
@@ -151,14 +156,14 @@ def _only(rows: Frame, column: str, wanted: str, option: str) -> Frame:
     found = rows[rows[column] == wanted]
     if found.empty:
         there = sorted(map(str, rows[column].unique()))
-        raise AnalysisError(f"no changes of personas with {option} {wanted}. There are: {', '.join(there) or 'none'}.")
+        raise AnalysisError(f"no changes of personas with {option} {wanted}. There are: {', '.join(there)}.")
     return found
 
 
 def _of(rows: Frame, quantity: Quantity | None, name: str) -> Frame:
     found = rows[equals(rows["quantity"], quantity)]
     if found.empty:
-        there = ", ".join(sorted(spelled(one) for one in rows["quantity"].unique())) or "none"
+        there = ", ".join(sorted(spelled(one) for one in rows["quantity"].unique()))
         raise AnalysisError(f"no changes of personas with --metric {name}. There are: {there}.")
     return found
 

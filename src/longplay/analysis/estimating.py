@@ -166,7 +166,7 @@ def _estimate(
         scale=scale.ends,
         n=int(row["n"]),
         clusters=int(found.n[i]),
-        cluster=framing.cluster,
+        cluster=_cluster(i, measured, framing),
         missing=int(row["missing"]),
         reasons=dict(reasons.get(tuple(row[key] for key in CELL), {})),
         flagged=int(row["flagged"]),
@@ -192,10 +192,14 @@ def contrast(row: Mapping[str, Any], right: Other | None = None) -> Contrast:
     return Contrast(left, None if right is None else msgspec.structs.replace(left, **right))
 
 
+def _cluster(i: int, measured: Measured, framing: Framing) -> str:
+    return measured.cluster[i] if measured.cluster else framing.cluster
+
+
 def _note(row: dict[str, Any], i: int, measured: Measured, framing: Framing) -> str:
     found = measured.found
     n = int(found.n[i])
-    units = f"{n} {framing.cluster}{'s' if n != 1 else ''}"
+    units = f"{n} {_cluster(i, measured, framing)}{'s' if n != 1 else ''}"
     parts: list[str] = []
     if n == 0:
         parts.append("no scores" if not row.get("dropped") else "no pair with both sides scored")

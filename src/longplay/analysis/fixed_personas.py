@@ -31,13 +31,14 @@ class Levels(msgspec.Struct, frozen=True, eq=False):
 
 class Varying(msgspec.Struct, frozen=True, eq=False):
     """Variances of the numbers in `cells`; `targets`: what varies and what is fixed; `clusters`: the fewest units of a
-    level that varies."""
+    level that varies; `cluster`: what one of them is."""
 
     cells: Frame
     variance: Variance
     targets: tuple[str, ...]
     notes: tuple[str, ...]
     clusters: Integers
+    cluster: tuple[str, ...]
 
 
 def levels(cells: Frame) -> Levels:
@@ -112,12 +113,13 @@ def _by_order(apart: Varying, cells: Frame) -> Varying:
     rows, there = matches(apart.cells, found.cells.take(several), CELL)
     there = several[there]
     variance, df = apart.variance.variance.copy(), apart.variance.df.copy()
-    clusters, targets, notes = apart.clusters.copy(), list(apart.targets), list(apart.notes)
+    clusters, cluster = apart.clusters.copy(), list(apart.cluster)
+    targets, notes = list(apart.targets), list(apart.notes)
     variance[rows], df[rows] = paired.variance.variance[there], paired.variance.df[there]
     clusters[rows] = paired.clusters[there]
     for row, one in zip(rows, there, strict=True):
-        targets[row], notes[row] = paired.targets[one], paired.notes[one]
-    return Varying(apart.cells, Variance(variance, df), tuple(targets), tuple(notes), clusters)
+        targets[row], notes[row], cluster[row] = paired.targets[one], paired.notes[one], paired.cluster[one]
+    return Varying(apart.cells, Variance(variance, df), tuple(targets), tuple(notes), clusters, tuple(cluster))
 
 
 def _at(wanted: Frame, found: Levels) -> Levels:
@@ -139,28 +141,28 @@ def _taken(values: np.ndarray, where: Integers) -> np.ndarray:
 
 
 def _dialogues(found: Levels, who: str = "") -> list[tuple[int, str, str]]:
-    """Of each cell: how many columns it has, what to call them if they vary, and if there is one."""
+    """Of each cell: how many columns it has, what to call one of them if they vary, and if there is one."""
     words: list[tuple[int, str, str]] = []
     positions = found.cells["position"].to_numpy()
     for position, orders, replicates in zip(positions, found.orders, found.replicates, strict=True):
         if position == 0:
-            words.append((int(replicates), f"{who}answers", ""))
+            words.append((int(replicates), f"{who}answer", ""))
         elif orders > 1:
-            words.append((int(orders), f"{who}orders", ""))
+            words.append((int(orders), f"{who}order", ""))
         else:
             order = "this order" if who != _SIDES[1] else ""
             one = f"this {who}dialogue draw" if replicates == 1 else ""
-            words.append((int(replicates), f"{who}dialogue draws", " and ".join(part for part in (order, one) if part)))
+            words.append((int(replicates), f"{who}dialogue draw", " and ".join(part for part in (order, one) if part)))
     return words
 
 
 def _varying(found: Levels, variance: Variance, columns: list[list[tuple[int, str, str]]], nobody: Flags) -> Varying:
     items = np.where(np.isnan(found.parts.by_rows), 0, found.parts.rows)
     of_items = found.cells["position"].to_numpy() >= 0
-    targets, notes = list[str](), list[str]()
+    targets, notes, cluster = list[str](), list[str](), list[str]()
     clusters = np.zeros(len(items), dtype=np.int64)
     for i, rows in enumerate(items):
-        several = [(int(rows), "items")] if rows > 1 else []
+        several = [(int(rows), "item")] if rows > 1 else []
         several += [(count, name) for count, name, _ in (side[i] for side in columns) if count > 1]
         fixed = [one for *_, one in (side[i] for side in columns) if one]
         if of_items[i] and found.parts.rows[i] == 1:
@@ -169,14 +171,16 @@ def _varying(found: Levels, variance: Variance, columns: list[list[tuple[int, st
         targets.append(
             start + _listed("; ", several, " like these") + (f"; for {' and '.join(fixed)}" if fixed else "")
         )
-        counted = ", ".join(f"{count} {name}" for count, name in several)
+        counted = ", ".join(f"{count} {name}s" for count, name in several)
         notes.append(f"rests on {counted}" if counted else "one item and one dialogue: nothing that could vary")
-        clusters[i] = min((count for count, _ in several), default=0)
-    return Varying(found.cells, variance, tuple(targets), tuple(notes), clusters)
+        least = min(several, key=lambda one: one[0], default=(0, "item"))
+        clusters[i] = least[0]
+        cluster.append(least[1])
+    return Varying(found.cells, variance, tuple(targets), tuple(notes), clusters, tuple(cluster))
 
 
 def _listed(before: str, several: list[tuple[int, str]], after: str) -> str:
-    return before + ", ".join(name for _, name in several) + after if several else ""
+    return before + ", ".join(f"{name}s" for _, name in several) + after if several else ""
 
 
 def _deviations(value: Floats, group: Integers) -> Floats:

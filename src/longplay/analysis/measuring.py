@@ -56,10 +56,10 @@ class Spread(msgspec.Struct, frozen=True, eq=False):
 
 class Measured(msgspec.Struct, frozen=True, eq=False):
     """Numbers of cells. `units`: a row a unit of a cell, `code` its cell; `cells`: a row a cell, sorted; `found`:
-    intervals in their order; `within`: what they can be; `spread`: of their units. `targets`, `notes`: words for each
-    cell, where they differ. `critical`: of the joint band at each cell, NaN = none; `drawn`: where it came from a
-    seeded simulation. `bounds`: of the worst cases over units; `among`: of the value, from their spread alone. `empty`:
-    differences without interval, as theirs would be wider than the scale."""
+    intervals in their order; `within`: what they can be; `spread`: of their units. `targets`, `notes`, `cluster`: words
+    for each cell, where they differ. `critical`: of the joint band at each cell, NaN = none; `drawn`: where it came
+    from a seeded simulation. `bounds`: of the worst cases over units; `among`: of the value, from their spread alone.
+    `empty`: differences without interval, as theirs would be wider than the scale."""
 
     units: Frame
     code: Integers
@@ -69,6 +69,7 @@ class Measured(msgspec.Struct, frozen=True, eq=False):
     spread: Spread
     targets: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    cluster: tuple[str, ...] = ()
     critical: Floats | None = None
     drawn: Flags | None = None
     bounds: tuple[Intervals, Intervals] | None = None

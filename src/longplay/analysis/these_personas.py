@@ -61,13 +61,14 @@ def _with(measured: Measured, varying: Varying, data: Data) -> Measured:
     size = len(measured.cells)
     variance, df = np.full((2, size), np.nan)
     n = measured.found.n.copy()
-    targets, notes = [THESE] * size, [""] * size
+    targets, notes, cluster = [THESE] * size, [""] * size, ["item"] * size
     variance[rows], df[rows] = varying.variance.variance[there], varying.variance.df[there]
     n[rows] = np.where(n[rows] > 0, varying.clusters[there], 0)
     for row, one in zip(rows, there, strict=True):
-        targets[row], notes[row] = varying.targets[one], varying.notes[one]
+        targets[row], notes[row], cluster[row] = varying.targets[one], varying.notes[one], varying.cluster[one]
     counted = msgspec.structs.replace(measured.found, n=n)
-    kept = msgspec.structs.replace(measured, found=counted, targets=tuple(targets), notes=tuple(notes))
+    words = {"targets": tuple(targets), "notes": tuple(notes), "cluster": tuple(cluster)}
+    kept = msgspec.structs.replace(measured, found=counted, **words)
     return with_variance(kept, variance, df, data.level, fewest=1)
 
 
@@ -85,6 +86,5 @@ def _estimates(data: Data, replies: Replies, measured: Measured, method: str) ->
         fewest=0,
         tests=gap or change,
         no_width=ALIKE,
-        cluster="item or dialogue",
     )
     return present(measured, framing)

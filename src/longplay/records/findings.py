@@ -56,6 +56,12 @@ class Step(msgspec.Struct, frozen=True):
     cost: float | None = None
 
 
+class NoStep(msgspec.Struct, frozen=True):
+    """Why no next step can be given, as a sentence that goes on after a colon."""
+
+    why: str
+
+
 class PValues(msgspec.Struct, frozen=True):
     """How many tests of no effect were made; how many of them are corrected for each other, in how many families; how
     many stand alone in their family, which corrects nothing."""

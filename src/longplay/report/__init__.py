@@ -26,9 +26,9 @@ from longplay.report import (
 )
 from longplay.report.cells import cell, patterns_text
 from longplay.report.naming import title
-from longplay.report.outside import PLUGGED, PlainSection, section_from
+from longplay.report.outside import PlainSection, section_from
 from longplay.report.page import WORK, Example, Excerpt, Page, ReportError, Spend
-from longplay.report.render import Section, document
+from longplay.report.render import PLUGGED, Section, document
 
 # The page in reading order; a new section is one file and one line here.
 _ENTRIES = {

@@ -10,7 +10,7 @@ from longplay.records import ROUNDS, Estimate
 from longplay.records.estimates import Headline
 from longplay.records.findings import Finding
 from longplay.records.places import own_setting
-from longplay.report.figures import Look, look, looks
+from longplay.report.figures import Look, looks
 from longplay.report.findings import CANNOT, TAGS, meaning, remarks
 from longplay.report.page import Page
 from longplay.report.render import fill
@@ -70,9 +70,9 @@ class Row(msgspec.Struct, frozen=True):
 def render(page: Page) -> Markup:
     """A card a model and script, then all measures at a glance."""
     cards: dict[str, list[Card]] = {}
-    for headline in page.headlines:
-        cards.setdefault(headline.model, []).append(_card(page, headline))
     marks = looks(page)
+    for headline in page.headlines:
+        cards.setdefault(headline.model, []).append(_card(page, headline, marks[headline.script][0]))
     glance = _glance(page, marks)
     scripts = dict.fromkeys(move.script for rows in glance.values() for row in rows for move in row.moves)
     legend = [(name, *marks[name]) for name in scripts]
@@ -86,9 +86,8 @@ def _declared(every: Iterable[Finding]) -> bool:
     return any(one.margin is not None for one in every)
 
 
-def _card(page: Page, headline: Headline) -> Card:
+def _card(page: Page, headline: Headline, colour: str) -> Card:
     of, found, drift = ruler(headline.drift), headline.finding, headline.drift
-    colour, _ = look(page, headline.script)
     paired = drift.first is not None and drift.last is not None
     start, end = (drift.first, drift.last) if paired else (headline.start.value, headline.end.value)
     step = page.steps.get((headline.model, headline.script)) if found.tag == "untold" and not found.open else None

@@ -1,5 +1,6 @@
 """From a measure to its figure: drawing, legend, caption, words for those who do not see it. Computes nothing."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -9,7 +10,8 @@ from longplay.judging.metric import of_part
 from longplay.judging.paper import ABOUT as IN_PAPER
 from longplay.judging.quantities import in_papers_form, metric_of, part_of, spelled
 from longplay.records import Estimate, Part, Quantity
-from longplay.report.drawing import COLOURS, SHAPES, Axes, Mark, curves
+from longplay.report.drawing import curves
+from longplay.report.marks import COLOURS, SHAPES, Axes, Mark
 from longplay.report.naming import shared_setting
 from longplay.report.page import Page
 from longplay.report.series import Measure, Series, scripts
@@ -24,6 +26,7 @@ ABOUT = {
 
 
 Look: TypeAlias = tuple[str, str]
+Points: TypeAlias = list[tuple[Series, Estimate]]
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -72,23 +75,41 @@ def figure(page: Page, measure: Measure) -> Figure:
     )
 
 
-def _targets(points: list[tuple[Series, Estimate]]) -> tuple[tuple[str, str], ...]:
-    """Each target of the intervals with who spoke."""
-    found: dict[str, list[str]] = {}
+def _targets(points: Points) -> tuple[tuple[str, str], ...]:
+    """Each target of the intervals with who spoke, and where, if one who spoke has several."""
+    by: dict[str, dict[str, Points]] = {}  # who spoke -> target
     for s, e in points:
-        if e.low is not None and s.key.speakers not in found.setdefault(e.target, []):
-            found[e.target].append(s.key.speakers)
+        if e.low is not None:
+            by.setdefault(s.key.speakers, {}).setdefault(e.target, []).append((s, e))
+    found: dict[str, list[str]] = {}
+    for speakers, targets in by.items():
+        for (target, _), where in zip(targets.items(), _apart(list(targets.values())), strict=True):
+            found.setdefault(target, []).append(speakers + where)
     return tuple((listed(who), target) for target, who in found.items())
+
+
+def _apart(groups: list[Points]) -> list[str]:
+    """What tells each group of points from the others: rounds, else scripts, else models, else both of these; "" for
+    one alone."""
+    if len(groups) == 1:
+        return [""]
+    rounds = [sorted({e.position for _, e in group if e.position is not None}) for group in groups]
+    if _disjoint(rounds):
+        return [f" at round{'s' if len(some) > 1 else ''} {listed(list(map(str, some)))}" for some in rounds]
+    scripts = [sorted({s.key.script for s, _ in group}) for group in groups]
+    models = [sorted({s.key.model for s, _ in group}) for group in groups]
+    both = [sorted({f"{s.key.model}, {s.key.script}" for s, _ in group}) for group in groups]
+    found = next((some for some in (scripts, models) if _disjoint(some)), both)
+    return [f" in {listed(some)}" for some in found]
+
+
+def _disjoint(groups: Sequence[Sequence[object]]) -> bool:
+    return sum(map(len, groups)) == len({one for group in groups for one in group})
 
 
 def looks(page: Page) -> dict[str, Look]:
     """Colour and shape of the marks of each script, the same in every figure. Goes through all estimates."""
     return {name: (COLOURS[at % len(COLOURS)], SHAPES[at % len(SHAPES)]) for at, name in enumerate(scripts(page))}
-
-
-def look(page: Page, script: str) -> Look:
-    """Those of one script."""
-    return looks(page)[script]
 
 
 def panel(page: Page, model: str, setting: str = "") -> str:

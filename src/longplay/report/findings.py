@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from longplay.records.estimates import Headline
-from longplay.records.findings import Finding, Step, Tag
+from longplay.records.findings import Finding, NoStep, Step, Tag
 from longplay.report.rulers import Ruler
 from longplay.report.words import counted, interval, number
 
@@ -38,8 +38,8 @@ _MEANINGS: Mapping[Tag, str] = {
     "no-number": "Nothing can be said. See what is missing, below.",
 }
 _QUESTIONS = (
-    "Early and late rounds hold different questions, so the change may be theirs. To tell, ask the items of a probe at "
-    "checkpoints, play a baseline too, or play several orders of the questions."
+    "Early and late rounds hold different questions, so the change may come from the questions. To tell, ask the items "
+    "of a probe at checkpoints, play a baseline too, or play several orders of the questions."
 )
 _MORE: Mapping[str, tuple[str, str]] = {
     "draws": ("more dialogue of each kind", "more dialogues of each kind"),
@@ -63,7 +63,7 @@ def meaning(of: Headline, ruler: Ruler) -> str:
     return _MEANINGS[found.tag].format(**words)
 
 
-def remarks(of: Headline, ruler: Ruler, step: Step | None) -> Iterator[str]:
+def remarks(of: Headline, ruler: Ruler, step: Step | NoStep | None) -> Iterator[str]:
     """What else a card must say, in sentences."""
     found = of.finding
     if found.basis == "gap":
@@ -74,13 +74,15 @@ def remarks(of: Headline, ruler: Ruler, step: Step | None) -> Iterator[str]:
             f"who were asked the same: {change} {ends}."
         )
     if found.open == "missing" and found.without is not None:
-        yield f"The scores obtained alone say “{TAGS[found.without]}”; the missing ones could turn that."
+        yield f"The scores obtained alone say “{TAGS[found.without]}”; the missing ones could change that."
     if turning := _turning(found, ruler):
         yield turning
     if found.smallest is not None:
         smallest = _points(found.smallest, ruler, least=True)
         yield f"A study like this one finds a change of {smallest} or more in 4 of 5 cases."
-    if step is not None:
+    if isinstance(step, NoStep):
+        yield f"No next step can be given: {step.why}"
+    elif step is not None:
         yield _next(step, ruler)
 
 
@@ -106,7 +108,7 @@ def _turning(found: Finding, ruler: Ruler) -> str:
     if not places:
         return ""
     tag = TAGS[found.without or found.tag]
-    return f"“{tag}” would turn if the missing scores averaged {' and '.join(places)}."
+    return f"“{tag}” would no longer hold if the missing scores averaged {' and '.join(places)}."
 
 
 def _next(step: Step, ruler: Ruler) -> str:

@@ -14,7 +14,6 @@ from longplay.report.render import Section, fill
 from longplay.specs import plain
 
 MOST = 1_000
-PLUGGED = "It is a plug-in's: mend or uninstall its package."
 Piece: TypeAlias = str | Estimate
 
 

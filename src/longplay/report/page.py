@@ -6,7 +6,7 @@ import msgspec
 
 from longplay.records import Cell, DialogueKey, Estimate, Failure, Round, Script, TradeOff, Verdict
 from longplay.records.estimates import Headline
-from longplay.records.findings import PValues, Step
+from longplay.records.findings import NoStep, PValues, Step
 from longplay.records.word_patterns import Wording
 from longplay.specs import LongplayError, Persona, RoleKind, Study
 
@@ -70,7 +70,8 @@ class Page(msgspec.Struct, frozen=True):
     the answer, such as "the analysis part was changed after data". `wording`: None where it was not asked for.
     `marks`: what every reader of the numbers must be told. `failures`: analyses that are left out. `imported`:
     dialogues that were not played, and their rounds. `standing`: what was obtained of what was due, in lines.
-    `steps`: by model and script, how a card that cannot tell could. `p_values`: how many there are.
+    `steps`: by model and script, how a card that cannot tell could, or why that cannot be said. `p_values`:
+    how many there are.
     """
 
     study: Study
@@ -93,7 +94,7 @@ class Page(msgspec.Struct, frozen=True):
     marks: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
     imported: tuple[tuple[DialogueKey, int], ...] = ()
-    steps: dict[tuple[str, str], Step] = {}
+    steps: dict[tuple[str, str], Step | NoStep] = {}
     p_values: PValues = PValues(0, 0, 0, 0)
 
     @property

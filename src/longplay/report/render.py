@@ -16,6 +16,7 @@ from longplay.records import Failure, Tell, part
 from longplay.report import naming, words
 from longplay.report.page import Page
 
+PLUGGED = "It is a plug-in's: mend or uninstall its package."
 Render = Callable[[Page], Markup]
 
 
@@ -91,7 +92,7 @@ def _body(section: Section, page: Page, tell: Tell | None) -> Markup:
     except PluginError as error:
         if keep is None:
             raise
-        keep(Failure(what, str(error), "It is a plug-in's: mend or uninstall its package."))
+        keep(Failure(what, str(error), PLUGGED))
     for failure in failed:
         if tell is not None:
             tell(failure)

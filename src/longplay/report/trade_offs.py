@@ -6,8 +6,9 @@ import msgspec
 from markupsafe import Markup
 
 from longplay.records import Place, TradeOff
-from longplay.report.drawing import Step, paths
+from longplay.report.drawing import paths
 from longplay.report.figures import looks, panel
+from longplay.report.marks import Step
 from longplay.report.naming import judged_by, place_words, quantity_title, setting, speaker
 from longplay.report.page import Page
 from longplay.report.render import fill

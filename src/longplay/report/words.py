@@ -59,8 +59,8 @@ def count(value: int | None) -> str:
 
 
 def counted(number_of: int, one: str, many: str | None = None) -> str:
-    """`1 persona`, `8 personas`, `6 items or dialogues`."""
-    return f"{count(number_of)} {one if number_of == 1 else many or one.replace(' or ', 's or ') + 's'}"
+    """`1 persona`, `8 personas`."""
+    return f"{count(number_of)} {one if number_of == 1 else many or one + 's'}"
 
 
 def duration(seconds: float | None) -> str:

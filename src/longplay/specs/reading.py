@@ -45,6 +45,8 @@ def study_text(path: Path) -> str:
         return decoded(raw)
     except FileNotFoundError:
         raise StudyError(f"{path}: no such file. Name a study file (TOML).") from None
+    except IsADirectoryError:
+        raise StudyError(f"{path}: is a folder. Name a study file (TOML), such as {path / 'study.toml'}.") from None
     except (OSError, ValueError) as error:
         raise StudyError(f"{path}: cannot be read ({plain(getattr(error, 'strerror', None) or str(error))}).") from None
     except FileFault as fault:

@@ -15,7 +15,6 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import hypergeom
 
 from longplay.stats.intervals import Floats, Integers
 
@@ -224,6 +223,8 @@ def fisher(counts: Integers, sizes: tuple[int, int]) -> Floats:
 
     Two-sided as twice the tail on the side where it lies, at most 1.
     """
+    from scipy.stats import hypergeom  # slow to load, and counting words does without it
+
     total = counts.sum(axis=1)
     # as many or more here is as many or fewer there
     side = (counts[:, 0] * sizes[1] > counts[:, 1] * sizes[0]).astype(np.int64)

@@ -19,14 +19,20 @@ from longplay.folder.warning_signs import signs
 from longplay.judging.quantities import spelled
 from longplay.records import Failure, part
 from longplay.records.estimates import Headline
-from longplay.records.findings import Step
+from longplay.records.findings import NoStep, Step
 from longplay.records.word_patterns import Wording
 from longplay.report import WORK, Page, Spend
 from longplay.store import CALL_KINDS, Reader
-from longplay.study.next_step import cheapest_step
+from longplay.study.next_step import MORE, cheapest_step
 from longplay.study.page_texts import examples, excerpts
 from longplay.study.status_lines import sign_lines, standing_lines
 from longplay.study.text_format import counted, line
+
+_OF_GAP = (
+    "steps are sought for a persona's own change. `longplay power RUN --contrast gap-drift` plans for persona minus "
+    "baseline."
+)
+_TOO_LITTLE = f"not even {max(MORE)} more of one thing are enough to find the change in 4 of 5 studies."
 
 
 def assemble(
@@ -76,24 +82,28 @@ def assemble(
     )
 
 
-def _steps(found: Data, experiment: Experiment, tops: Sequence[Headline]) -> dict[tuple[str, str], Step]:
+def _steps(found: Data, experiment: Experiment, tops: Sequence[Headline]) -> dict[tuple[str, str], Step | NoStep]:
     """How each card that cannot tell could: the cheapest step by which the change it asks about would be found."""
-    steps: dict[tuple[str, str], Step] = {}
-    for top in tops:
-        if top.finding.tag != "untold" or top.finding.open or top.finding.basis != "change":
-            continue
-        drift = top.drift
-        try:
-            where = Place(drift.source, top.model, top.script)
-            level = 1 - (1 - drift.level) / top.finding.cards
-            step = cheapest_step(found, experiment, spelled(drift.quantity), where=where, level=level)
-        except AnalysisError:  # such as one persona: the run is no pilot
-            continue
-        if step is not None:
-            steps[top.model, top.script] = Step(
-                step.what, step.more, step.change, step.cautious, step.calls, step.tokens, step.cost
-            )
-    return steps
+    return {
+        (top.model, top.script): _step(found, experiment, top)
+        for top in tops
+        if top.finding.tag == "untold" and not top.finding.open
+    }
+
+
+def _step(found: Data, experiment: Experiment, top: Headline) -> Step | NoStep:
+    if top.finding.basis != "change":
+        return NoStep(_OF_GAP)
+    drift = top.drift
+    try:
+        where = Place(drift.source, top.model, top.script)
+        level = 1 - (1 - drift.level) / top.finding.cards
+        step = cheapest_step(found, experiment, spelled(drift.quantity), where=where, level=level)
+    except AnalysisError as error:  # such as one persona: the run is no pilot
+        return NoStep(str(error))
+    if step is None:
+        return NoStep(_TOO_LITTLE)
+    return Step(step.what, step.more, step.change, step.cautious, step.calls, step.tokens, step.cost)
 
 
 def _spending(reader: Reader, experiment: Experiment) -> Iterator[Spend]:
