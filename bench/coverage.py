@@ -3,8 +3,8 @@ benchmark, two at a time, and shows their lines as they are. Measures nothing it
 
 python bench/coverage.py [PART ...] [--quick] [--seed N]: all lines; exit 1 when a bar is missed. A part is a file
 coverage_PART.py here that has a command line of its own. Left out: all parts, and seeds 1, 2 and 3 pooled. A share
-meets its bar within 3 standard errors of the studies it was counted in. All parts take at most 60 minutes, 12 with
---quick.
+meets its bar within 3 standard errors of the studies it was counted in. The bar of all parts together is 60 minutes, 12
+with --quick.
 """
 
 import argparse
@@ -50,7 +50,9 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(known)}; left out, all")
     parser.add_argument("--seed", type=int, help=f"one seed; left out, {SEEDS}, pooled")
     parser.add_argument("--studies", type=int, help="how many of each seed in each part")
-    parser.add_argument("--quick", action="store_true", help=f"few studies: {MOST_QUICK_S // 60} minutes in all")
+    parser.add_argument(
+        "--quick", action="store_true", help=f"few studies; the bar of all parts is then {MOST_QUICK_S // 60} minutes"
+    )
     asked = parser.parse_args()
     if unknown := sorted(set(asked.parts) - set(known)):
         parser.error(f"no part {', '.join(unknown)}. Known parts: {', '.join(known)}")

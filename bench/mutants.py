@@ -52,13 +52,25 @@ class Project(NamedTuple):
 LONGPLAY = Project(ROOT / "src" / "longplay", ROOT / "tests", ROOT, (ROOT / "tests", ROOT / "bench"))
 
 
-class Tests(NamedTuple):
-    """What a run of test files came to: the test that saw a bug, if any, and how long it took."""
+class Ended(NamedTuple):
+    """What a run of test files came to: pytest's exit code, what failed (a test, or a file that could not be
+    collected), and how long it took."""
 
-    seen_by: str | None
+    code: int
     failed: tuple[str, ...]
     cpu_s: float
     clock_s: float
+
+
+def sees(normal: Ended, found: Ended) -> str | None:
+    """What saw a bug: the first test that fails with it, or how else pytest ended where the same files passed without
+    the bug. None: nothing did."""
+    tests = [failed for failed in found.failed if "::" in failed]
+    if found.code == 1 and tests:
+        return tests[0]
+    if found.code == 0 or normal.code != 0:
+        return None
+    return "time limit" if found.code < 0 else "not even collected"
 
 
 class Trial:
@@ -74,7 +86,7 @@ class Trial:
             path: frozenset(imported(ast.parse(text), "", project.package.name, self.graph))
             for path, text in texts.items()
         }
-        self._normal: dict[tuple[Path, ...], Tests] = {}
+        self._normal: dict[tuple[Path, ...], Ended] = {}
 
     def seen_by(self, mutant: Mutant) -> str | None:
         """The first related test that fails with a bug, "time limit" where one takes too long, None: it survives."""
@@ -83,13 +95,15 @@ class Trial:
         files = self.related(mutant.file)
         for group in (tuple(files[start : start + TOGETHER]) for start in range(0, len(files), TOGETHER)):
             normal = self._without(group)
+            if normal.code not in (0, 1):
+                continue
             self._write(path, mutant.applied(source))
             try:
                 found = self._run(group, normal)
             finally:
                 self._write(path, source)
-            if found.seen_by is not None:
-                return found.seen_by
+            if (seen_by := sees(normal, found)) is not None:
+                return seen_by
         return None
 
     def related(self, file: str) -> list[Path]:
@@ -109,15 +123,19 @@ class Trial:
         weight = {path: sum(rare[name] for name in words[path]) for path in found}
         return sorted(found, key=lambda path: (-weight[path], len(self.texts[path]), path))[:FILES]
 
-    def _without(self, files: tuple[Path, ...]) -> Tests:
+    def _without(self, files: tuple[Path, ...]) -> Ended:
         """The same test files without a bug, run once."""
         if files not in self._normal:
             self._normal[files] = self._run(files)
-            for failed in self._normal[files].failed:
-                print(f"fails without a bug, so it sees none: {failed}", flush=True)
+            code, failed = self._normal[files].code, self._normal[files].failed
+            for one in failed:
+                print(f"fails without a bug, so it sees none: {one}", flush=True)
+            if code not in (0, 1):
+                names = ", ".join(path.name for path in files)
+                print(f"pytest exits with {code} without a bug, so these see none: {names}", flush=True)
         return self._normal[files]
 
-    def _run(self, files: Sequence[Path], normal: Tests | None = None) -> Tests:
+    def _run(self, files: Sequence[Path], normal: Ended | None = None) -> Ended:
         """Run test files up to the first failure; all, without a limit, where it is not known what is normal."""
         command = [sys.executable, "-m", "pytest", "-q", "-rfE", "--no-header", "--tb=no", *map(str, files)]
         if normal is not None:
@@ -130,7 +148,7 @@ class Trial:
                 resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
 
         with subprocess.Popen(
-            *(command,),
+            command,
             cwd=self.project.root,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (self.copy.parent, *self.project.beside)))},
             stdout=subprocess.PIPE,
@@ -147,9 +165,8 @@ class Trial:
                 text, _ = running.communicate()
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         failed = tuple(re.findall(r"^(?:FAILED|ERROR) (\S+)", text, re.MULTILINE))
-        seen = None if running.returncode == 0 else "time limit" if running.returncode < 0 else "not even collected"
         cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return Tests(failed[0] if failed and seen else seen, failed, cpu_s, time.monotonic() - began_s)
+        return Ended(running.returncode, failed, cpu_s, time.monotonic() - began_s)
 
     def _write(self, path: Path, source: bytes) -> None:
         """Put a text in the copy; what was compiled of the old one goes, since times of files may be too coarse."""

@@ -8,7 +8,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "bench"))
 
-from mutants import Project, places, survivors
+from mutants import Ended, Project, places, sees, survivors
 from mutants_made import RULES, Mutant, chosen
 
 SUMS = '''"""Sums."""
@@ -35,7 +35,8 @@ def test_equal_is_not_larger() -> None:
 
 
 @pytest.fixture
-def toy(tmp_path: Path) -> Project:
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # each pytest of the toy starts sooner
     package, tests = tmp_path / "src" / "toy", tmp_path / "tests"
     for folder in (package, tests):
         folder.mkdir(parents=True)
@@ -64,6 +65,37 @@ def test_a_bug_that_a_test_looks_at_is_seen_and_another_survives(
         "3 made, 1 seen (0 by the time limit), 1 equivalent, 1 survived",
     ]
     assert (toy.package / "sums.py").read_text("utf-8") == SUMS
+
+
+@pytest.mark.parametrize(
+    ("code", "failed", "seen_by", "seen_beside_a_failure"),
+    [
+        (0, (), None, None),
+        (1, ("tests/test_a.py::test_b",), "tests/test_a.py::test_b", "tests/test_a.py::test_b"),
+        (1, (), "not even collected", None),
+        (2, ("tests/test_a.py",), "not even collected", None),
+        (4, (), "not even collected", None),
+        (5, (), "not even collected", None),
+        (-9, (), "time limit", None),
+    ],
+)
+def test_an_end_without_a_failing_test_sees_a_bug_only_where_all_passed_without_it(
+    code: int, failed: tuple[str, ...], seen_by: str | None, seen_beside_a_failure: str | None
+) -> None:
+    found = Ended(code, failed, 1.0, 1.0)
+    assert sees(Ended(0, (), 1.0, 1.0), found) == seen_by
+    assert sees(Ended(1, ("tests/test_a.py::test_c",), 1.0, 1.0), found) == seen_beside_a_failure
+
+
+def test_files_that_are_not_collected_without_a_bug_see_none(toy: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    (toy.tests / "test_sums.py").write_text(f"import no_such_module\n{TESTS}", "utf-8")
+    assert survivors(toy, of(toy, "comparison", "(one) > (other)"), {}) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "fails without a bug, so it sees none: tests/test_sums.py",
+        "pytest exits with 2 without a bug, so these see none: test_sums.py",
+    ]
+    assert lines[2].endswith("SURVIVED")
 
 
 def test_the_same_seed_makes_the_same_bugs_and_another_seed_others(toy: Project) -> None:
