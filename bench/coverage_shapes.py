@@ -35,11 +35,12 @@ Rng = np.random.Generator
 
 class Process(msgspec.Struct, frozen=True):
     """`curve`: (personas or 1, checkpoints) of a change of 1, and what is planted in it; `together`: correlation of
-    neighbouring residuals."""
+    neighbouring residuals; `earlier`: what the first version's method did, for comparison."""
 
     name: str
     curve: Curve
     together: float = 0.0
+    earlier: str = ""
 
 
 def approach(rng: Rng, at: Floats) -> tuple[Floats, float]:
@@ -74,14 +75,14 @@ def nothing(rng: Rng, at: Floats) -> tuple[Floats, float]:
 
 
 HELD = (
-    Process("one half-life", approach),
-    Process("half-lives of their own", own_approach),
-    Process("residuals that hang together", approach, TOGETHER),
+    Process("one half-life", approach, earlier="94-96 %"),
+    Process("half-lives of their own", own_approach, earlier="81 %"),
+    Process("residuals that hang together", approach, TOGETHER, earlier="82 %"),
 )
 NONE = (
-    Process("nothing changes", nothing),
+    Process("nothing changes", nothing, earlier="5 %"),
     Process("nothing changes, residuals hang together", nothing, TOGETHER),
-    Process("dip and recovery", dip),
+    Process("dip and recovery", dip, earlier="100 %"),
 )
 
 
@@ -94,8 +95,9 @@ def figures(seed: int, studies: int = STUDIES) -> Iterator[Figure]:
             yield from _held(rng, f"{name}, {process.name}", process, at, share)
         for process in NONE:
             told = [half_life(*studied(rng, process, at)[:2]).told for _ in range(share)]
+            note = f"0.2.0, measured once: {process.earlier}" if process.earlier else ""
             title = f"half-life, {name}, {process.name}: told"
-            yield Figure(title, 100 * float(np.mean(told)), high=FALSE, unit=" %", of=share)
+            yield Figure(title, 100 * float(np.mean(told)), high=FALSE, unit=" %", note=note, of=share)
         yield from _steps(rng, name, at, share)
 
 
@@ -109,8 +111,9 @@ def _held(rng: Rng, name: str, process: Process, at: Floats, studies: int) -> It
             # an open end says: below the first checkpoint, or past the last
             low, high = found.low or 0.0, np.inf if found.high is None else found.high
             held.append(low <= planted <= high)
+    note = f"0.2.0, measured once: {process.earlier}" if process.earlier else ""
     share = 100 * float(np.mean(held))
-    yield Figure(f"half-life, {name}: covers", share, *COVERAGE, unit=" %", of=len(held))
+    yield Figure(f"half-life, {name}: covers", share, *COVERAGE, unit=" %", note=note, of=len(held))
     yield Figure(f"half-life, {name}: told", 100 * len(held) / studies, low=FOUND, unit=" %", of=studies)
     yield Figure(f"half-life, {name}: an end is open", 100 * opened / max(len(held), 1), unit=" %", of=len(held))
 
