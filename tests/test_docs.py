@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -26,7 +27,9 @@ from longplay.specs import (
     Persona,
     Prices,
     ProbeSpec,
+    RubricSpec,
     Sampling,
+    ScorerSpec,
     SpeakerPlant,
     Study,
     parse_study,
@@ -50,6 +53,8 @@ SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "[dialogues]": (Dialogues, WrittenPersona),
     "[conditioning]": (Conditioning,),
     "[[probes]]": (ProbeSpec,),
+    "[[scorers]]": get_args(ScorerSpec),
+    "[[rubrics]]": (RubricSpec,),
     "[judging]": (Judging,),
     "[budget]": (Budget, Caps, CapsByRole),
     "[analysis]": (Analysis,),

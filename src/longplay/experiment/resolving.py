@@ -23,6 +23,7 @@ from longplay.experiment.experiment import Experiment
 from longplay.experiment.imported_dialogues import Imported, as_imported
 from longplay.experiment.judging_setup import check_forms, labels_of, prompts_of
 from longplay.experiment.named_outside import bring, versions
+from longplay.experiment.own_parts import define
 from longplay.judging import METRICS, bases
 from longplay.policies import POLICIES
 from longplay.probes import PROBES, limited
@@ -43,6 +44,7 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     if study.battery not in BATTERIES:
         raise StudyError(_unknown(where, "battery", study.battery, BATTERIES))
     battery = BATTERIES[study.battery]
+    define(study, where, folder)
     plugins = bring(study)
     study = msgspec.structs.replace(study, plugins=versions(plugins, study.plugins, where))
     _check_names(study, where)

@@ -1,0 +1,40 @@
+"""What a study brings of its own, put where its other parts look for it. Knows no sending and no storing."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from msgspec import UNSET
+
+from longplay.judging import METRICS
+from longplay.judging.own_rubrics import rubric_metric
+from longplay.judging.scorers import scorer_metric
+from longplay.probes import PROBES
+from longplay.probes.own import own_probe
+from longplay.specs import RubricSpec, ScorerSpec, Study, StudyError, plain
+
+
+def define(study: Study, where: str, folder: Path) -> None:
+    """Make the study's own metrics and probes known to this call. Raises StudyError where a name is taken."""
+    define_metrics(study.scorers, study.rubrics, where)
+    for spec in study.probes or ():
+        if spec.file is not UNSET:
+            _check_free(spec.name, PROBES.own, f"{where}: [probes]")
+            PROBES.define(spec.name, own_probe(spec, folder))
+
+
+def define_metrics(scorers: Iterable[ScorerSpec], rubrics: Iterable[RubricSpec], where: str) -> None:
+    """The metrics alone: a run that is opened has its items in its store."""
+    found = [("scorers", scorer_metric(spec)) for spec in scorers]
+    found += [("rubrics", rubric_metric(spec)) for spec in rubrics]
+    named = set[str]()
+    for key, metric in found:
+        _check_free(metric.base, METRICS.own, f"{where}: [{key}]")
+        if metric.base in named:
+            raise StudyError(f"{where}: [{key}] {metric.base!r} stands there twice; give each its own name.")
+        named.add(metric.base)
+        METRICS.define(metric.base, metric)
+
+
+def _check_free(name: str, table: Mapping[str, object], place: str) -> None:
+    if name in table:
+        raise StudyError(f"{place} {plain(name)!r} is a name of longplay's own; give yours another.")
