@@ -7,9 +7,10 @@ from msgspec import UNSET
 
 from longplay.judging import METRICS
 from longplay.judging.own_rubrics import rubric_metric
-from longplay.judging.scorers import scorer_metric
+from longplay.judging.scorers import Scorer, ScorerError, scorer_metric
 from longplay.probes import PROBES
 from longplay.probes.own import own_probe
+from longplay.records import Item
 from longplay.specs import RubricSpec, ScorerSpec, Study, StudyError, plain
 
 
@@ -22,9 +23,21 @@ def define(study: Study, where: str, folder: Path) -> None:
             PROBES.define(spec.name, own_probe(spec, folder))
 
 
+def unfit(metric: str, items: Iterable[Item]) -> str:
+    """What the first of these items lacks that a declared scorer needs; "" where none lacks anything."""
+    rubric = METRICS[metric].rubric
+    if not isinstance(rubric, Scorer):
+        return ""
+    found = ((item.id, rubric.lacks(item)) for item in items)
+    return next((f"item {plain(name, 60)!r} {lacking}" for name, lacking in found if lacking), "")
+
+
 def define_metrics(scorers: Iterable[ScorerSpec], rubrics: Iterable[RubricSpec], where: str) -> None:
     """The metrics alone: a run that is opened has its items in its store."""
-    found = [("scorers", scorer_metric(spec)) for spec in scorers]
+    try:
+        found = [("scorers", scorer_metric(spec)) for spec in scorers]
+    except ScorerError as fault:
+        raise StudyError(f"{where}: [scorers] {fault}") from None
     found += [("rubrics", rubric_metric(spec)) for spec in rubrics]
     named = set[str]()
     for key, metric in found:

@@ -23,7 +23,7 @@ from longplay.experiment.experiment import Experiment
 from longplay.experiment.imported_dialogues import Imported, as_imported
 from longplay.experiment.judging_setup import check_forms, labels_of, prompts_of
 from longplay.experiment.named_outside import bring, versions
-from longplay.experiment.own_parts import define
+from longplay.experiment.own_parts import define, unfit
 from longplay.judging import METRICS, bases
 from longplay.policies import POLICIES
 from longplay.probes import PROBES, limited
@@ -63,6 +63,7 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
         sources |= imported.sources
     probes = _probes(study, battery, where, sources)
     check_forms(study, where, probes)
+    _check_fit(where, probes)
     experiment = Experiment(
         study=study,
         personas=personas,
@@ -79,6 +80,13 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     told += [*_macros_left(experiment), *_not_sent(experiment.personas.values())] if imported is None else []
     notes = {"battery": "; ".join(battery.marks()), "paper": _paper_note(experiment), "files": "; ".join(told)}
     return msgspec.structs.replace(experiment, notes=notes)
+
+
+def _check_fit(where: str, probes: dict[str, tuple[Item, ...]]) -> None:
+    for name, items in probes.items():
+        for metric in PROBES[name].metrics:
+            if lacking := unfit(metric, items):
+                raise StudyError(f"{where}: [probes] {plain(name)!r} is scored by {metric!r}, and its {lacking}.")
 
 
 def _check_whole(experiment: Experiment, where: str) -> None:

@@ -7,7 +7,8 @@ from longplay.specs.file_kinds import kind_of
 from longplay.specs.fingerprint import fingerprint
 from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
 from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
-from longplay.specs.own_parts import Exact, Includes, OwnScorer, ProbeSpec, RubricSpec, ScorerSpec
+from longplay.specs.own_parts import ProbeSpec, RubricSpec
+from longplay.specs.own_scorers import ScorerSpec
 from longplay.specs.reading import parse_study, read_study, stored_study, study_text
 from longplay.specs.study import (
     CARRIED,
@@ -55,16 +56,13 @@ __all__ = [
     "Conditioning",
     "Curve",
     "Dialogues",
-    "Exact",
     "FileFault",
     "Form",
-    "Includes",
     "JudgePlant",
     "Labels",
     "LongplayError",
     "LoreEntry",
     "ModelSpec",
-    "OwnScorer",
     "Persona",
     "PersonaKind",
     "Prices",
