@@ -6,7 +6,7 @@ from longplay.inference import PROVIDERS
 from longplay.judging import METRICS
 from longplay.plugged import Found, canonical, find
 from longplay.policies import POLICIES
-from longplay.probes import PROBES
+from longplay.probes import PROBES, metrics_for
 from longplay.specs import Study, StudyError, plain
 
 
@@ -25,7 +25,7 @@ def bring(study: Study) -> tuple[Found, ...]:
 
 def _of_probes(study: Study) -> Iterator[str]:
     for spec in study.probes or ():
-        yield from PROBES[spec.name].metrics if spec.name in PROBES else ()
+        yield from metrics_for(study, spec.name) if spec.name in PROBES else ()
 
 
 def versions(found: Iterable[Found], asked: Mapping[str, str], where: str) -> dict[str, str]:
