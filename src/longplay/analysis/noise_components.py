@@ -36,8 +36,8 @@ def components(data: Data) -> list[Estimate]:
 
     Judged again: the same reply by the same judge. Answered again: the same item after the same dialogue (its judging
     included). Played again: other orders and draws of the dialogue (answering and judging included); a question of
-    rounds is another in each order, so that for rounds it is the block's mean that repeats. Early texts that were judged
-    again among the last tell what the judge changed meanwhile (`judge_time`) and are not among the repeats.
+    rounds is another in each order, so that for rounds it is the block's mean that repeats. Second judgements of early
+    texts that waited for the last ones tell what the judge changed meanwhile (`judge_time`) and are no repeats.
     """
     scores = without_late(data, data.scores[~data.scores["remark"]])
     found: list[Estimate] = []
