@@ -2,7 +2,7 @@
 
 from longplay.stats.agreement import Agreement, agreement, among_labellers
 from longplay.stats.answers import Answers, answer_variance, distinct_answers, less_rest, shared_weight
-from longplay.stats.bounded import hidden, korn_graubard, level_of, missed, new_unit
+from longplay.stats.bounded import hidden, korn_graubard, level_of, missed, new_unit, of_any_units
 from longplay.stats.bounds import imbens_manski, smallest_seen
 from longplay.stats.components import Cells, Crossed, crossed
 from longplay.stats.distances import less_noise
@@ -113,6 +113,7 @@ __all__ = [
     "missed",
     "mixed_slope",
     "new_unit",
+    "of_any_units",
     "one_step",
     "ordinal",
     "power_of",
