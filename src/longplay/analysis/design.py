@@ -141,8 +141,8 @@ def _aim(found: Pilot, change: float, level: float) -> Aim:
 
 
 def smallest(sized: Iterable[Sized], power: float) -> list[Sized]:
-    """Designs whose cautious power reaches it, without those that have no less of anything than another of them."""
-    enough = [one for one in sized if one.power.cautious >= power]
+    """Designs that reach it (see `stats.Power`), without those that have no less of anything than another of them."""
+    enough = [one for one in sized if one.power.reaches(power)]
     return [one for one in enough if not any(_within(other.design, one.design) for other in enough)]
 
 
