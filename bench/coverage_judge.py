@@ -2,7 +2,7 @@
 whose judge stays, or sees one level less from the middle of its judgements on, with texts judged as they come in and in
 random order, and counts.
 
-python bench/coverage_judge.py [--seed N] [--studies 40]: a line a figure with its bar; exit 1 when one is missed.
+python bench/coverage_judge.py [--seed N] [--studies 20]: a line a figure with its bar; exit 1 when one is missed.
 """
 
 import sys
@@ -18,7 +18,7 @@ from longplay.pipeline import load_text, run_study
 from longplay.records import Estimate
 from longplay.store import Reader
 
-STUDIES = 40
+STUDIES = 20
 FALSE = 5.0  # per cent at most
 FOUND = 80.0  # per cent at least
 QUANTITY = "style"

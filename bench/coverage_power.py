@@ -1,6 +1,6 @@
 """Does a study that `power` chose from a pilot see the change? Planted pilots; each design's true power is known.
 
-python bench/coverage_power.py [--seed N] [--studies 880]: a line a figure with its bar; exit 1 when a bar is missed.
+python bench/coverage_power.py [--seed N] [--studies 440]: a line a figure with its bar; exit 1 when a bar is missed.
 """
 
 import sys
@@ -62,7 +62,7 @@ class Chosen(msgspec.Struct, frozen=True, eq=False):
     pilots: int
 
 
-def figures(seed: int, studies: int = 880) -> Iterator[Figure]:
+def figures(seed: int, studies: int = 440) -> Iterator[Figure]:
     """Over all worlds of usable pilots, those of PROMISING personas or more: the true power of the designs that were
     chosen, how many pilots were accepted, what the designs cost. Of each world the cost; of smaller pilots the power,
     and the cost beside the least that any rule in proportion to the variance found takes to hold it."""
@@ -154,7 +154,7 @@ def _pilot(rng: np.random.Generator, world: World) -> Changes:
 def main() -> int:
     """0: every bar met, 1: one missed."""
     least = len(WORLDS) + len(SMALL)
-    return seeded(figures, "Does a study that `power` chose see the change?", 880, least=least, quick=220)
+    return seeded(figures, "Does a study that `power` chose see the change?", 440, least=least, quick=110)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from longplay.stats.multiplicity import (
 )
 from longplay.stats.one_series import Change, Step, last_minus_first, one_step
 from longplay.stats.pilot_variance import Changes, Components, Design, Spread, components, variance_of
-from longplay.stats.power import PROMISING, Aim, Power, caution, detectable, power_of
+from longplay.stats.power import PROMISING, Aim, Power, caution, detectable, least_cautious, power_of
 from longplay.stats.powered import FEWEST_LABELS, Arm, Corrected, prediction_powered
 from longplay.stats.proportions import Shares, wilson
 from longplay.stats.questions import Contrast, without_questions
@@ -95,6 +95,7 @@ __all__ = [
     "korn_graubard",
     "larger",
     "last_minus_first",
+    "least_cautious",
     "less_noise",
     "less_rest",
     "level_of",

@@ -14,6 +14,7 @@ from longplay.stats.satterthwaite import added
 
 _SURE = 0.95  # the share of pilots for which the cautious power is not above the true one
 _OF_WANTED = 0.75  # what the cautious power must reach of the wanted one
+_TABLE = 256
 PROMISING = 8  # personas of a pilot with which caution costs no more than about twice the least design: `caution`
 
 
@@ -32,23 +33,29 @@ class Power(msgspec.Struct, frozen=True):
     def reaches(self, wanted: float) -> bool:
         """Whether a study may be planned so: it has the wanted power by what the pilot shows, and three quarters of it
         (0.6 of 0.8) by all that the pilot allows."""
-        return self.power >= wanted and self.cautious >= _OF_WANTED * wanted
+        return self.power >= wanted and self.cautious >= least_cautious(wanted)
+
+
+def least_cautious(wanted: float) -> float:
+    """What the cautious power must reach where a power is wanted."""
+    return round(_OF_WANTED * wanted, 9)  # 0.6 of 0.8
 
 
 class Aim(msgspec.Struct, frozen=True):
     """What is to be seen: a `change`, by an interval of this `level`, as one of `tests` that Holm corrects together:
     the first of them has to reach (1 - level) / tests. `shared`: variance of what all personas share (a baseline's),
-    with its `shared_df`; it is in the interval."""
+    with its `shared_df` in the study; it is in the interval. `pilot_df`: those in the pilot; None, as many."""
 
     change: float
     level: float = 0.95
     tests: int = 1
     shared: float = 0.0
     shared_df: float = 1.0
+    pilot_df: float | None = None
 
 
 def power_of(
-    found: Components, designs: Sequence[Design], aim: Aim, rng: Generator, studies: int = 10_000
+    found: Components, designs: Sequence[Design], aim: Aim, rng: Generator, studies: int = 4000
 ) -> list[Power]:
     """Power of each design: studies are drawn around `aim.change` with other personas, items and orders; the t interval
     over personas is to exclude 0 on the side of the change. All designs see the same draws.
@@ -82,7 +89,7 @@ def _bounds(
         if part.within is None and part.between is not None and part.units >= FEWEST_CLUSTERS:
             yield spread, shift + _room(part.units - 1) * part.between / units, shared
     if shared > 0:
-        yield spread, shift, shared * (1 + _room(aim.shared_df))
+        yield spread, shift, shared * (1 + _room(aim.shared_df if aim.pilot_df is None else aim.pilot_df))
 
 
 def _room(df: float) -> float:
@@ -128,6 +135,16 @@ def detectable(
     return float(np.quantile(seen - deviation * drawn.mean, wanted))
 
 
+def _quantile(df: Floats, share: float) -> Floats:
+    """Quantiles of t. Of many studies they are read from a table over 1 / df, between whose rows their logarithm is as
+    good as straight (to 1e-4): one by one they would take most of the time."""
+    if df.size <= _TABLE:
+        return stdtrit(df, share)
+    over = 1 / df
+    rows = np.linspace(over.min(), over.max(), _TABLE)
+    return np.exp(np.interp(over, rows, np.log(stdtrit(1 / rows, share))))
+
+
 def _share(
     drawn: _Drawn, design: Design, aim: Aim, variances: tuple[float, float, float]
 ) -> tuple[float, float, float]:
@@ -155,5 +172,5 @@ def _studies(
         whole = added(parts, np.broadcast_to([[many - 1.0], [aim.shared_df]], parts.shape))
         variance, df = whole.variance, whole.df
     levels = 1 - (1 - aim.level) / aim.tests, aim.level
-    seen, half = (stdtrit(df, (1 + level) / 2) * np.sqrt(variance) for level in levels)
+    seen, half = (_quantile(df, (1 + level) / 2) * np.sqrt(variance) for level in levels)
     return math.sqrt(spread / many + shift + shared), seen, half
