@@ -28,10 +28,6 @@ from longplay.study.page_texts import examples, excerpts
 from longplay.study.status_lines import sign_lines, standing_lines
 from longplay.study.text_format import counted, line
 
-_OF_GAP = (
-    "steps are sought for a persona's own change. `longplay power RUN --contrast gap-drift` plans for persona minus "
-    "baseline."
-)
 _TOO_LITTLE = f"not even {max(MORE)} more of one thing are enough to find the change in 4 of 5 studies."
 
 
@@ -92,18 +88,16 @@ def _steps(found: Data, experiment: Experiment, tops: Sequence[Headline]) -> dic
 
 
 def _step(found: Data, experiment: Experiment, top: Headline) -> Step | NoStep:
-    if top.finding.basis != "change":
-        return NoStep(_OF_GAP)
-    drift = top.drift
+    drift, contrast = top.drift, "drift" if top.finding.basis == "change" else "gap-drift"
     try:
-        where = Place(drift.source, top.model, top.script)
+        where = Place(drift.source, top.model, top.script, contrast)
         level = 1 - (1 - drift.level) / top.finding.cards
         step = cheapest_step(found, experiment, spelled(drift.quantity), where=where, level=level)
     except AnalysisError as error:  # such as one persona: the run is no pilot
         return NoStep(str(error))
     if step is None:
         return NoStep(_TOO_LITTLE)
-    return Step(step.what, step.more, step.change, step.cautious, step.calls, step.tokens, step.cost)
+    return Step(step.what, step.more, step.change, step.power, step.calls, step.tokens, step.cost)
 
 
 def _spending(reader: Reader, experiment: Experiment) -> Iterator[Spend]:
