@@ -49,14 +49,17 @@ def cheapest_step(
     """The cheapest of: more draws, more orders, more personas, more items, each alone, with which the cautious power
     for `change` reaches `wanted`; None where none of them does.
 
-    `metric`: as the study's file names it. `change`: None = the study's margin, or a tenth of the scale. `level`: of
-    the interval that is to exclude 0; None = the study's. Raises AnalysisError where the run cannot serve as a pilot
+    `metric`: as the study's file names it. `change`: None = the study's margin, or a tenth of the scale; where the run
+    as it is finds that, the change that it shows. `level`: of the interval that is to exclude 0, corrected for what it
+    stands beside; None = the study's, with its families. Raises AnalysisError where the run cannot serve as a pilot
     (see `analysis.design.pilot`).
     """
     found = pilot(prepared, metric, where or Place())
-    aim = default_change(prepared, found)[0] if change is None else change
+    if level is not None:
+        found = msgspec.structs.replace(found, tests=1)
     seed = prepared.tables.study.seed if seed is None else seed
     level = prepared.level if level is None else level
+    aim = _aim(prepared, found, level, seed, wanted) if change is None else change
     tried = list(_tried(found, most_orders(experiment)))
     sized = powers(found, [one for _, _, one in tried], aim, level, seed)
     least: dict[What, tuple[int, Sized]] = {}
@@ -75,6 +78,13 @@ def cheapest_step(
         )  # fmt: skip
         steps.append(step)
     return min(steps, key=_price, default=None)
+
+
+def _aim(prepared: Data, found: Pilot, level: float, seed: int, wanted: float) -> float:
+    """What the step is for: a run that finds what matters and cannot tell has seen less than that."""
+    aim, _ = default_change(prepared, found)
+    (own,) = powers(found, [found.design], aim, level, seed)
+    return min(aim, abs(found.change)) if own.power.cautious >= wanted and found.change else aim
 
 
 def _tried(found: Pilot, most: int | None) -> Iterator[tuple[What, int, Design]]:
