@@ -1,5 +1,6 @@
 """A study of another size, to be counted and not to be run: stand-ins where it has too few. Sends nothing."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -62,6 +63,18 @@ def resized(experiment: Experiment, size: Size) -> Experiment:
     )
 
 
+def items_asked(experiment: Experiment, probe: str) -> int:
+    """How many items of a probe a persona is asked, at most."""
+    return _asked(experiment.probes.get(probe, ()))
+
+
+def with_items(experiment: Experiment, probe: str, count: int) -> Experiment:
+    """The experiment with so many items of one probe for each persona; what it has too few of are copies."""
+    origin = {persona: persona for persona in experiment.personas}
+    probes = experiment.probes | {probe: _items(experiment.probes[probe], origin, count)}
+    return msgspec.structs.replace(experiment, probes=probes)
+
+
 def _personas(known: Sequence[Persona], count: int) -> list[tuple[Persona, str]]:
     """So many personas, each with the id of the one it is a copy of."""
     found: list[tuple[Persona, str]] = []
@@ -78,13 +91,18 @@ def _items(items: tuple[Item, ...], origin: dict[str, str], count: int | None) -
     for item in items:
         if item.persona is not None:
             own.setdefault(item.persona, []).append(item)
-    asked = len(common) + max((len(some) for some in own.values()), default=0)
+    asked = _asked(items)
     share = 1.0 if count is None or not asked else count / asked
     found = _copies(common, round(len(common) * share))
     for persona, original in origin.items():
         mine = _copies(own.get(original, ()), round(len(own.get(original, ())) * share))
         found += [msgspec.structs.replace(item, id=f"{item.id}@{persona}", persona=persona) for item in mine]
     return tuple(found)
+
+
+def _asked(items: Sequence[Item]) -> int:
+    own = Counter(item.persona for item in items)
+    return own.pop(None, 0) + max(own.values(), default=0)
 
 
 def _copies(items: Sequence[Item], count: int) -> list[Item]:

@@ -49,14 +49,18 @@ def cheapest_step(
     """The cheapest of: more draws, more orders, more personas, more items, of a gap more draws of the baseline, each
     alone, with which a study reaches the power `wanted` for `change` (see `stats.Power`); None where none of them does.
 
-    `metric`: as the study's file names it. `change`: None = the study's margin, or a tenth of the scale. `level`: of
-    the interval that is to exclude 0; None = the study's. Raises AnalysisError where the run cannot serve as a pilot
+    `metric`: as the study's file names it. `change`: None = the study's margin, or a tenth of the scale; where the run
+    as it is finds that, the change that it shows. `level`: of the interval that is to exclude 0, corrected for what it
+    stands beside; None = the study's, with its families. Raises AnalysisError where the run cannot serve as a pilot
     (see `analysis.design.pilot`).
     """
     found = pilot(prepared, metric, where or Place())
-    aim = default_change(prepared, found)[0] if change is None else change
+    if level is not None:
+        found = msgspec.structs.replace(found, tests=1)
     seed = prepared.tables.study.seed if seed is None else seed
-    return step_of(found, experiment, aim, wanted, seed, prepared.level if level is None else level)
+    level = prepared.level if level is None else level
+    aim = _aim(prepared, found, level, seed, wanted) if change is None else change
+    return step_of(found, experiment, aim, wanted, seed, level)
 
 
 def step_of(found: Pilot, experiment: Experiment, aim: float, wanted: float, seed: int, level: float) -> Step | None:
@@ -83,6 +87,13 @@ def step_of(found: Pilot, experiment: Experiment, aim: float, wanted: float, see
         )  # fmt: skip
         steps.append(step)
     return min(steps, key=_price, default=None)
+
+
+def _aim(prepared: Data, found: Pilot, level: float, seed: int, wanted: float) -> float:
+    """What the step is for: a run that finds what matters and cannot tell has seen less than that."""
+    aim, _ = default_change(prepared, found)
+    (own,) = powers(found, [found.design], aim, level, seed)
+    return min(aim, abs(found.change)) if own.power.reaches(wanted) and found.change else aim
 
 
 def _tried(found: Pilot, most: int | None) -> Iterator[tuple[What, int, Design]]:
