@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from longplay.battery import OWN_PROMPTS, PaperPrompts, TraitLabels, authors_prompts, bfi_labels, stamp
 from longplay.battery.paper_prompts import FILE as PROMPTS
+from longplay.experiment.own_parts import metrics_of
 from longplay.judging import METRICS, bases, forms_of, in_forms
 from longplay.judging.metric import COMPOSITE
 from longplay.judging.quantities import COMPOSED_OF
@@ -49,12 +50,15 @@ def check_forms(study: Study, where: str, probes: Iterable[str]) -> None:
     if forms_of(COMPOSITE, METRICS):
         advice = f"that is what {', '.join(COMPOSED_OF)} are called together; give the metric another base"
         raise StudyError(f"{where}: {COMPOSITE!r} cannot be the base of a metric: {advice}.")
-    asked: list[tuple[Sequence[str], str]] = [(PROBES[probe].metrics, probe) for probe in probes]
+    asked: list[tuple[Sequence[str], str]] = [(metrics_of(study, probe), probe) for probe in probes]
     for names, place in [*asked, (study.judging.rounds, "rounds")]:
         for name in names:
             has = forms_of(name, METRICS)
             if place in PROBES and name not in bases("answers"):
-                raise StudyError(f"{where}: [probes] {place!r} is scored by {name!r}, which is no metric of answers.")
+                known = f"Known: {', '.join(bases('answers'))}."
+                raise StudyError(
+                    f"{where}: [probes] {place!r} is scored by {name!r}, which is no metric of answers. {known}"
+                )
             if not in_forms((name,), study.forms, METRICS):
                 given = f"{', '.join(study.forms)} is no form of the metric {name!r} ({place})"
                 raise StudyError(f"{where}: [judging.forms] {given}, which has: {', '.join(has)}. Add one of these.")
