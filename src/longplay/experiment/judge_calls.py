@@ -9,7 +9,7 @@ import msgspec
 
 from longplay.experiment.experiment import Experiment
 from longplay.experiment.workload import Workload
-from longplay.probes import PROBES, metrics_for
+from longplay.probes import metrics_for
 from longplay.records import ROUNDS
 
 
@@ -26,7 +26,7 @@ def judge_calls(experiment: Experiment) -> JudgeCalls:
     def made_for(source: str) -> Sequence[str]:
         if source == ROUNDS:
             return experiment.study.judging.rounds
-        return metrics_for(experiment.study, source) if source in PROBES else ()
+        return metrics_for(experiment.study, source)
 
     once = Workload(experiment, made_for).all(experiment.dialogues(), once=True)
     owed = [(experiment.metrics[place.part], count) for place, count in once.items()]
