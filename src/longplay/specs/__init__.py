@@ -7,7 +7,8 @@ from longplay.specs.file_kinds import kind_of
 from longplay.specs.fingerprint import fingerprint
 from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
 from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
-from longplay.specs.own_parts import Exact, Includes, OwnScorer, ProbeSpec, RubricSpec, ScorerSpec
+from longplay.specs.own_parts import Exact, Includes, OwnScorer, ProbeSpec, ScorerSpec
+from longplay.specs.own_rubrics import LevelSpec, RubricScore, RubricSpec
 from longplay.specs.reading import parse_study, read_study, stored_study, study_text
 from longplay.specs.study import (
     CARRIED,
@@ -61,6 +62,7 @@ __all__ = [
     "Includes",
     "JudgePlant",
     "Labels",
+    "LevelSpec",
     "LongplayError",
     "LoreEntry",
     "ModelSpec",
@@ -70,6 +72,7 @@ __all__ = [
     "Prices",
     "ProbeSpec",
     "RoleKind",
+    "RubricScore",
     "RubricSpec",
     "Sampling",
     "ScorerSpec",

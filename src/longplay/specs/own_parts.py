@@ -58,15 +58,3 @@ class Includes(OwnScorer, frozen=True, tag="includes"):
 
 
 ScorerSpec: TypeAlias = Exact | Includes
-
-
-class RubricSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A question to the judge. `file`: where the rest stands, in place of the rest. `question`: what is to be rated;
-    `levels`: by what the judge may choose, the score of each."""
-
-    name: OwnName
-    file: Short | UnsetType = UNSET
-    title: Annotated[str, Meta(max_length=200)] = ""
-    question: Annotated[str, Meta(max_length=100_000)] = ""
-    levels: dict[Short, float] = {}
-    better: Better = "higher"
