@@ -15,7 +15,8 @@ def value_of(kind: Any, tokens: Sequence[Token]) -> Any:
         for token in tokens:
             if not _WHOLE.match(token.value):
                 raise ValueError(f'"{token.value}" is no whole number.')
-    return convert(kind, tokens)
+    found: Any = convert(kind, tokens)
+    return found
 
 
 def _holds_int(kind: Any) -> bool:

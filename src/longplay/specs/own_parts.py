@@ -50,15 +50,3 @@ class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def is_own(self) -> bool:
         """Whether the study brings its items."""
         return self.file is not UNSET
-
-
-class RubricSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A question to the judge. `file`: where the rest stands, in place of the rest. `question`: what is to be rated;
-    `levels`: by what the judge may choose, the score of each."""
-
-    name: OwnName
-    file: Short | UnsetType = UNSET
-    title: Annotated[str, Meta(max_length=200)] = ""
-    question: Annotated[str, Meta(max_length=100_000)] = ""
-    levels: dict[Short, float] = {}
-    better: Better = "higher"
