@@ -7,7 +7,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from longplay.specs.models import Level, ModelSpec, Positive
-from longplay.specs.own_parts import ProbeSpec, RubricSpec
+from longplay.specs.own_parts import ProbeSpec
+from longplay.specs.own_rubrics import RubricSpec
 from longplay.specs.own_scorers import ScorerSpec
 
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
