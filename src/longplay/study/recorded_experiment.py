@@ -8,8 +8,10 @@ from longplay.experiment import Experiment
 from longplay.experiment.own_parts import define_metrics
 from longplay.folder import analysis_hash
 from longplay.folder.ended_dialogues import with_ended
-from longplay.folder.recording import PLUGIN
+from longplay.folder.recording import PLUGIN, TASK_SCORER
 from longplay.imports.stored_dialogues import imported_of
+from longplay.judging import METRICS
+from longplay.judging.task_scorers import KeptScorer
 from longplay.plugged import Used
 from longplay.records import Item, Script
 from longplay.specs import LongplayError, Persona, Study
@@ -47,6 +49,9 @@ def recorded(reader: Reader) -> Experiment:
     used = tuple(documents(reader, PLUGIN, Used).values())
     notes = {name: mark.note for name, mark in documents(reader, "mark", _Mark).items()}
     absent = "; ".join(brought_again(used))
+    for name, scorer in documents(reader, TASK_SCORER, KeptScorer).items():
+        if name not in METRICS:
+            METRICS.define(name, scorer.metric(name))
     define_metrics(study.scorers, study.rubrics, "the run's study")
     experiment = Experiment(
         study=study,

@@ -8,8 +8,8 @@ from contextvars import copy_context
 from functools import cache
 from typing import Any
 
+from longplay.tasks.line import Question, ask, is_scoring
 from longplay.tasks.named import TaskError
-from longplay.tasks.scoring import Question, Unanswered, ask, is_scoring
 
 PROVIDER = "longplay"
 NAME = f"{PROVIDER}/judge"
@@ -28,7 +28,7 @@ def install() -> None:
                 raise TaskError("the scorer gives its grader tools, which no judge has here.")
             question = Question(tuple((str(one.role), str(one.text)) for one in input))
             here = copy_context()
-            said = await asyncio.get_running_loop().run_in_executor(None, here.run, ask, question)
+            said = await asyncio.get_running_loop().run_in_executor(None, lambda: here.run(ask, question))
             return ModelOutput.from_content(NAME, said)
 
     modelapi(PROVIDER)(Grader)
@@ -58,6 +58,3 @@ def install() -> None:
         return await self.api.generate(given, kwargs.get("tools") or [], None, config)
 
     Model.generate = generate
-
-
-__all__ = ["NAME", "Unanswered", "install"]

@@ -1,23 +1,22 @@
 """A task of Inspect once its code is imported: its samples as it would ask them, its scorers. Needs inspect-ai."""
 
 import asyncio
-import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from longplay.plugged import Found
 from longplay.plugged.table import FAULTS
 from longplay.specs import plain
-from longplay.tasks.named import TaskError
+from longplay.tasks.named import ScorerFailed, TaskError
+from longplay.tasks.offline import Reaching, offline
 
 T = TypeVar("T")
+_OFFLINE_WORDS = ("offline", "localentrynotfound", "outgoing traffic")  # of libraries that were told not to fetch
 _TURNS = "asks the model more than once, and only tasks of one turn are asked after a dialogue"
 _TOOLS = "gives the model tools, which nobody has in a dialogue"
-# so that no library fetches anything while a task is made
-_OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 
 class Sampled(msgspec.Struct, frozen=True):
@@ -32,9 +31,10 @@ class Sampled(msgspec.Struct, frozen=True):
 class LoadedTask:
     """A task. Its code runs here: nothing in it is trusted to return, so every fault is one line that names it."""
 
-    def __init__(self, found: Found, task: Any) -> None:
+    def __init__(self, found: Found, task: Any, value: str = "") -> None:
         """Use `load`."""
         self.found = found
+        self.value = value
         self._task = task
         self._samples = {str(sample.id): sample for sample in _with_ids(task.dataset)}
         self.scorers: dict[str, Any] = _scorers(found, task)
@@ -46,6 +46,15 @@ class LoadedTask:
         if not self._samples:
             raise TaskError(f"{self.found.what} has no samples.")
         return tuple(run(self.found, lambda one=sample: self._asked(one)) for sample in self._samples.values())
+
+    @property
+    def first(self) -> str:
+        """The id of its first sample."""
+        return next(iter(self._samples))
+
+    def words_of_target(self, sample_id: str) -> str:
+        """The target of a sample as text."""
+        return target_of(self._samples[sample_id])
 
     async def _asked(self, sample: Any) -> Sampled:
         seen: list[Sequence[Any]] = []
@@ -71,7 +80,7 @@ class LoadedTask:
 
         sample = self._samples[sample_id]
         given = sample.input
-        messages = [ChatMessageUser(content=given)] if isinstance(given, str) else list(given)
+        messages: list[Any] = [ChatMessageUser(content=given)] if isinstance(given, str) else list(given)
         model: Any = "longplay/model"
         state = TaskState(
             model=model,
@@ -95,15 +104,18 @@ class LoadedTask:
             return asked
 
         solvers = [*([self._task.setup] if self._task.setup else []), self._task.solver]
-        return await chain(*solvers)(state, generate)
+        return await chain(*solvers)(state, cast("Any", generate))
 
     def target(self, sample_id: str) -> Any:
         """The target of a sample, as its scorers take it."""
         return _target(self._samples[sample_id])
 
 
-def load(found: Found, file: str, args: Mapping[str, object]) -> LoadedTask:
-    """Import a task's code and make the task. Raises TaskError; the code must have been allowed."""
+def load(found: Found, file: str, args: Mapping[str, object], value: str = "") -> LoadedTask:
+    """Import a task's code and make the task. `value`: which number counts of a score that holds several.
+
+    Raises TaskError; the code must have been allowed.
+    """
     try:
         from inspect_ai._eval.loader import load_file_tasks
         from inspect_ai._eval.registry import task_create
@@ -123,26 +135,30 @@ def load(found: Found, file: str, args: Mapping[str, object]) -> LoadedTask:
         import_module(found.place and found.name.split("/")[1])
         return task_create(f"{found.name.split('/')[1]}/{found.value}", **args)
 
-    before = {name: os.environ.get(name) for name in _OFFLINE}
-    os.environ.update(_OFFLINE)
     try:
-        return LoadedTask(found, made())
+        with offline():
+            return LoadedTask(found, made(), value)
     except TaskError:
         raise
+    except Reaching as error:
+        raise _downloads(found, str(error)) from None
     except FAULTS as error:
+        if any(word in f"{type(error).__name__} {error}".lower() for word in _OFFLINE_WORDS):
+            raise _downloads(found, type(error).__name__) from None
         raise failed(found, "cannot be made", error) from error
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
-def failed(found: Found, how: str, error: BaseException) -> TaskError:
+def _downloads(found: Found, why: str) -> TaskError:
+    return TaskError(
+        f"{found.what} wants to download its data ({plain(why)}). Nothing is fetched here: hand the task a local file, "
+        "or fetch its data with Inspect first."
+    )
+
+
+def failed(found: Found, how: str, error: BaseException) -> ScorerFailed:
     """What is said of an error in a task's code."""
     first = str(error).strip().split("\n", 1)[0]
-    return TaskError(f"{found.what} {how} ({plain(f'{type(error).__name__}: {first}')}).")
+    return ScorerFailed(f"{found.what} {how} ({plain(f'{type(error).__name__}: {first}')}).")
 
 
 def run(found: Found, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -177,7 +193,7 @@ def _with_ids(dataset: Any) -> list[Any]:
 def _scorers(found: Found, task: Any) -> dict[str, Any]:
     from inspect_ai._util.registry import registry_info
 
-    scorers = task.scorer or []
+    scorers: list[Any] = task.scorer or []
     if not scorers:
         raise TaskError(f"{found.what} has no scorer.")
     names = [registry_info(one).name.rpartition("/")[2] for one in scorers]

@@ -14,7 +14,15 @@ _MOST_BYTES = 4_000_000
 
 
 class TaskError(LongplayError):
-    """A task that cannot be read, asked or scored; one line that names it."""
+    """A task that cannot be read, asked or scored; one line that names it. `final`: whatever its grader says."""
+
+    final = True
+
+
+class ScorerFailed(TaskError):
+    """A task's code raised an error."""
+
+    final = False
 
 
 class TaskName(msgspec.Struct, frozen=True):

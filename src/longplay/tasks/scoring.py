@@ -5,25 +5,22 @@ The scorer runs on a thread with a loop of its own; while it computes, whoever d
 
 import queue
 import threading
-from collections.abc import Generator
-from contextvars import ContextVar, copy_context
-from typing import Any
+from collections.abc import Generator, Mapping
+from contextvars import copy_context
+from math import isnan
+from typing import Any, cast
 
 import msgspec
 
 from longplay.plugged.table import FAULTS
+from longplay.specs import plain
+from longplay.tasks import grader
+from longplay.tasks.line import LINE, Asked, Question, Unanswered
 from longplay.tasks.loaded import LoadedTask, failed, run
 from longplay.tasks.named import TaskError
 
 MOST_S = 120.0
 """So long a scorer may compute between two questions."""
-Message = tuple[str, str]
-
-
-class Question(msgspec.Struct, frozen=True):
-    """What a scorer asks its grader: (role, text) of each message."""
-
-    messages: tuple[Message, ...]
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -33,43 +30,14 @@ class Scored(msgspec.Struct, frozen=True):
     words: str = ""
 
 
-class _Ask(msgspec.Struct, frozen=True):
-    question: Question
-    answer: "queue.SimpleQueue[str | None]"
-
-
-class Unanswered(Exception):
-    """The grader gave no reply."""
-
-
-_LINE: ContextVar["queue.SimpleQueue[object] | None"] = ContextVar("longplay-grader", default=None)
-
-
-def ask(question: Question) -> str:
-    """Put a question to whoever drives this score, and wait. Raises Unanswered where nothing was obtained."""
-    line = _LINE.get()
-    if line is None:
-        raise TaskError("the grader of a task is asked outside of a score.")
-    answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    line.put(_Ask(question, answers))
-    said = answers.get()
-    if said is None:
-        raise Unanswered
-    return said
-
-
-def is_scoring() -> bool:
-    """Whether this code runs inside a score."""
-    return _LINE.get() is not None
-
-
 def scored(task: LoadedTask, sample: str, scorer: str, answer: str) -> Generator[Question, str | None, Scored]:
     """Score an answer to a sample. Raises TaskError where the scorer fails or takes too long."""
     line: queue.SimpleQueue[object] = queue.SimpleQueue()
-    waiting: list[_Ask] = []
+    waiting: list[Asked] = []
+    asked = 0
 
     def work() -> None:
-        _LINE.set(line)
+        LINE.set(line)
         try:
             line.put(run(task.found, lambda: _score(task, sample, scorer, answer)))
         except BaseException as error:  # noqa: BLE001 - it is raised where the steps are driven
@@ -82,16 +50,19 @@ def scored(task: LoadedTask, sample: str, scorer: str, answer: str) -> Generator
                 came = line.get(timeout=MOST_S)
             except queue.Empty:
                 raise TaskError(f"{task.found.what}: its scorer {scorer!r} took longer than {MOST_S:g} s.") from None
-            if isinstance(came, _Ask):
+            if isinstance(came, Asked):
                 waiting.append(came)
+                asked += 1
                 said = yield came.question
                 waiting.pop().answer.put(said)
             elif isinstance(came, Scored):
                 return came
             elif isinstance(came, Unanswered):
                 return Scored(None, "the grader gave no reply")
-            elif isinstance(came, TaskError):
+            elif isinstance(came, TaskError) and (not asked or came.final):
                 raise came
+            elif isinstance(came, FAULTS) and asked:  # it could not read what its grader said
+                return Scored(None, str(came))
             elif isinstance(came, FAULTS):
                 raise failed(task.found, "failed", came)
     finally:
@@ -99,13 +70,28 @@ def scored(task: LoadedTask, sample: str, scorer: str, answer: str) -> Generator
             one.answer.put(None)
 
 
-async def _score(task: LoadedTask, sample: str, scorer: str, answer: str) -> Scored:
-    from inspect_ai.model import get_model
-    from inspect_ai.model._model import init_active_model, init_model_roles
-    from inspect_ai.model import GenerateConfig
-    from inspect_ai.scorer import value_to_float
+def asks_a_model(task: LoadedTask, scorer: str) -> bool:
+    """Whether a scorer asks a model about an answer to the first sample: the target itself, or other words.
 
-    from longplay.tasks import grader
+    Raises TaskError where it cannot score one.
+    """
+    return any(_asks(task, scorer, said) for said in (task.words_of_target(task.first), "I cannot say."))
+
+
+def _asks(task: LoadedTask, scorer: str, answer: str) -> bool:
+    steps = scored(task, task.first, scorer, answer)
+    try:
+        next(steps)
+    except StopIteration:
+        return False
+    steps.close()
+    return True
+
+
+async def _score(task: LoadedTask, sample: str, scorer: str, answer: str) -> Scored:
+    from inspect_ai.model import GenerateConfig, get_model
+    from inspect_ai.model._model import init_active_model, init_model_roles
+    from inspect_ai.scorer import value_to_float
 
     grader.install()
     model = get_model(grader.NAME, memoize=False)
@@ -117,7 +103,20 @@ async def _score(task: LoadedTask, sample: str, scorer: str, answer: str) -> Sco
         return Scored(None, "the scorer gave no score")
     value: Any = given.value
     words = str(given.explanation or given.answer or "")
-    if isinstance(value, dict | list | tuple):
-        raise TaskError(f"{task.found.what}: its scorer {scorer!r} gives several numbers at once; only one is taken.")
+    if isinstance(value, dict):
+        value = _picked(task, scorer, cast("Mapping[str, Any]", value))
+    elif isinstance(value, list | tuple):
+        raise TaskError(f"{task.found.what}: its scorer {scorer!r} gives a list, and one number is wanted.")
     number = float(value) if isinstance(value, bool | int | float) else value_to_float()(value)
-    return Scored(number, words)
+    return Scored(None if isnan(number) else number, words)  # a grader whose reply names no grade gives NaN
+
+
+def _picked(task: LoadedTask, scorer: str, values: Mapping[str, Any]) -> Any:
+    """The number that the study names, of a score that holds several."""
+    if task.value not in values:
+        known = ", ".join(repr(plain(str(name), 60)) for name in values)
+        raise TaskError(
+            f"{task.found.what}: its scorer {scorer!r} gives several numbers at once; say which one counts, such as "
+            f"value = {next(iter(values))!r}. Known: {known}."
+        )
+    return values[task.value]
