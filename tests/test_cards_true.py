@@ -100,7 +100,7 @@ RUNS: dict[str, Callable[[], Run]] = {
 def test_the_tag_and_the_sentences_follow_from_the_numbers(kind: str, margin: float | None) -> None:
     run = RUNS[kind]()
     if kind != "seven models on two scripts":
-        run.declare(**({} if margin is None else {"margins": {"knowledge": margin}}))
+        run.declare(margins={} if margin is None else {"knowledge": margin})
     elif margin is None:
         return
     found = headlines(estimates(run), run.study)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from cyclopts import Token, convert
 
@@ -15,7 +15,7 @@ def value_of(kind: Any, tokens: Sequence[Token]) -> Any:
         for token in tokens:
             if not _WHOLE.match(token.value):
                 raise ValueError(f'"{token.value}" is no whole number.')
-    return convert(kind, tokens)
+    return cast("object", convert(kind, tokens))
 
 
 def _holds_int(kind: Any) -> bool:
