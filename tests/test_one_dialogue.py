@@ -113,6 +113,10 @@ def test_every_personas_change_stands_beside_their_mean() -> None:
         assert 'aria-label="Change of each persona: e' in text or "Change of each persona: " in text
         assert "\N{MINUS SIGN}2.80 to \N{MINUS SIGN}0.05" in text
     assert "5 personas miss it in 59 % of studies" in str(answer(page))
+    drift = headline.drift
+    assert None not in (drift.any_low, drift.low, drift.any_high, drift.high)
+    assert (drift.any_low or 0.0) < (drift.low or 0.0)
+    assert "However personas may vary" in str(answer(page))
 
 
 def card(run: Run) -> str:

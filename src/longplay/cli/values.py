@@ -15,7 +15,7 @@ def value_of(kind: Any, tokens: Sequence[Token]) -> Any:
         for token in tokens:
             if not _WHOLE.match(token.value):
                 raise ValueError(f'"{token.value}" is no whole number.')
-    return cast("object", convert(kind, tokens))
+    return cast("Any", convert)(kind, tokens)  # its annotations are partial
 
 
 def _holds_int(kind: Any) -> bool:

@@ -13,7 +13,8 @@ from longplay.specs import Persona, StudyError
 
 class Size(msgspec.Struct, frozen=True):
     """How many personas, orders and draws a study has, after how many rounds it asks, and how many items of `probe` it
-    asks each persona (None = as many as there are)."""
+    asks each persona (None = as many as there are). `more_baseline`: draws of the baseline's dialogues beyond the
+    study's own."""
 
     personas: int
     orders: int
@@ -21,6 +22,7 @@ class Size(msgspec.Struct, frozen=True):
     checkpoints: tuple[int, ...]
     probe: str = ""
     items: int | None = None
+    more_baseline: int = 0
 
 
 def most_orders(experiment: Experiment) -> int | None:
@@ -40,6 +42,7 @@ def resized(experiment: Experiment, size: Size) -> Experiment:
     if experiment.imported is not None:
         raise StudyError("imported dialogues cannot be played again in another number; only their power is known.")
     study, replace = experiment.study, msgspec.structs.replace
+    of_baseline = study.dialogues.baseline_draws + size.more_baseline
     orders = tuple(range(size.orders))
     personas = _personas(list(experiment.personas.values()), size.personas)
     origin = {copy.id: original for copy, original in personas}
@@ -50,7 +53,7 @@ def resized(experiment: Experiment, size: Size) -> Experiment:
     return Experiment(
         study=replace(
             study,
-            dialogues=replace(study.dialogues, orders=orders, draws=size.draws),
+            dialogues=replace(study.dialogues, orders=orders, draws=size.draws, baseline_draws=of_baseline),
             conditioning=replace(study.conditioning, orders=orders, checkpoints=size.checkpoints),
         ),
         personas={copy.id: copy for copy, _ in personas},

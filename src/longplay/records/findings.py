@@ -47,10 +47,10 @@ class Finding(msgspec.Struct, frozen=True):
 
 class Step(msgspec.Struct, frozen=True):
     """The cheapest way for a study to see a change: so many `more` of one thing, and what they take beyond what the
-    study takes; None where that is not known. `power`: of finding `change`, by the cautious column of `longplay power`.
+    study takes; None where that is not known. `power`: of finding `change`, as `longplay power` has it.
     """
 
-    what: Literal["draws", "orders", "personas", "items"]
+    what: Literal["draws", "orders", "personas", "items", "baseline draws"]
     more: int
     change: float
     power: float

@@ -50,6 +50,7 @@ _MORE: Mapping[str, tuple[str, str]] = {
     "orders": ("more order of the questions", "more orders of the questions"),
     "personas": ("more persona", "more personas"),
     "items": ("more item", "more items"),
+    "baseline draws": ("more dialogue of each kind of the baseline", "more dialogues of each kind of the baseline"),
 }
 
 

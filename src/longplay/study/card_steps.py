@@ -6,7 +6,7 @@ from math import sqrt
 import msgspec
 from scipy.special import chdtri
 
-from longplay.analysis import AnalysisError, Data
+from longplay.analysis import Data
 from longplay.analysis.design import NO_MARGIN, Place
 from longplay.analysis.findings import basis_of
 from longplay.experiment import Experiment, plan
@@ -15,6 +15,7 @@ from longplay.judging.quantities import spelled
 from longplay.records import Estimate
 from longplay.records.estimates import Headline
 from longplay.records.findings import NoStep, Step
+from longplay.specs import LongplayError
 from longplay.stats import smallest_seen
 from longplay.study.next_step import MORE, cheapest_step
 
@@ -33,7 +34,14 @@ def card_steps(
 ) -> dict[tuple[str, str], Step | NoStep]:
     """By model and script, for each card whose interval leaves open whether there is a change."""
     untold = (top for top in tops if top.finding.tag == "untold" and not top.finding.open)
-    return {(top.model, top.script): _step(data, experiment, top, estimates) for top in untold}
+    return {(top.model, top.script): _step_or_why(data, experiment, top, estimates) for top in untold}
+
+
+def _step_or_why(data: Data, experiment: Experiment, top: Headline, estimates: Sequence[Estimate]) -> Step | NoStep:
+    try:
+        return _step(data, experiment, top, estimates)
+    except LongplayError as error:  # rounds of one dialogue are no pilot; calls of a policy that is not here unknown
+        return NoStep(str(error))
 
 
 def _step(data: Data, experiment: Experiment, top: Headline, estimates: Sequence[Estimate]) -> Step | NoStep:
@@ -44,13 +52,10 @@ def _step(data: Data, experiment: Experiment, top: Headline, estimates: Sequence
     if rests.cluster in _DIALOGUES:
         return _ONE_PERSONA
     where = Place(rests.source, top.model, top.script, "gap-drift" if top.finding.basis == "gap" else "drift")
-    try:
-        step = cheapest_step(data, experiment, spelled(rests.quantity), where=where, level=level)
-    except AnalysisError as error:  # such as rounds of one dialogue: the run is no pilot
-        return NoStep(str(error))
+    step = cheapest_step(data, experiment, spelled(rests.quantity), where=where, level=level)
     if step is None:
         return _TOO_LITTLE
-    return Step(step.what, step.more, step.change, step.cautious, step.calls, step.tokens, step.cost)
+    return Step(step.what, step.more, step.change, step.power, step.calls, step.tokens, step.cost)
 
 
 def more_items(experiment: Experiment, e: Estimate, margin: float | None, level: float) -> Step | None:
