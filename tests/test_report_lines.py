@@ -103,7 +103,8 @@ def test_a_caption_says_whose_intervals_are_for_what() -> None:
         msgspec.structs.replace(e, target=answers) if e.place.speaker == "baseline" else e for e in page.estimates
     )
     text = words(curves.render(msgspec.structs.replace(page, estimates=mixed)))
-    assert f"95 % intervals (persona: for personas like these; baseline: for {answers})." in text
+    assert "95 % intervals (persona: for personas like these; what the others are for stands under “Numbers”)." in text
+    assert f"What the intervals are for: persona: for personas like these baseline: for {answers} " in text
 
 
 def test_each_sentence_of_the_page_says_what_it_is_about() -> None:
