@@ -78,6 +78,17 @@ def test_early_texts_judged_again_among_the_last_show_that_the_judge_changed(tmp
         assert "the judge changed: early texts score -" in drift.warning
 
 
+def test_what_the_judge_changed_meanwhile_is_no_noise_of_judging_again(tmp_path: Path) -> None:
+    run(tmp_path, text(changes=JUDGED // 2))
+    with Reader.open(tmp_path) as reader:
+        found = [e for e in analyse(reader) if (e.analysis, e.source) == ("noise-components", "fidelity")]
+    again = [e for e in found if e.repeated == "judged" and metric(e) == "style"]
+    assert {e.position for e in again} == {4, 8, None}
+    (whole,) = (e for e in again if e.position is None)
+    assert whole.value is not None
+    assert whole.value < 0.5  # pairs with a change of one level in between would have 0.7 and more
+
+
 def test_a_judge_that_stays_is_said_to_stay(tmp_path: Path) -> None:
     run(tmp_path, text())
     seen, drift = (of["style"] for of in estimates(tmp_path, "judge-over-time", "drift"))
