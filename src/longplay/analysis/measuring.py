@@ -85,8 +85,8 @@ def measure(items: Frame, level: float) -> Measured:
     alike, however many items it has left. Intervals: see `ends`.
     """
     units = collapse(items, PLACE)
-    code = groups(units, CELL).code
-    cells = collapse(units, CELL)
+    of = groups(units, CELL)
+    code, cells = of.code, collapse(units, CELL, found=of)
     values, size = units["value"].to_numpy(np.float64), len(cells)
     found = t_intervals(values, code, size, level)
     taken = t_intervals(units[BEFORE].to_numpy(np.float64), code, size, level).error if BEFORE in units else None
