@@ -6,12 +6,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from longplay.cli.exit_codes import DONE, INCOMPLETE
-from longplay.cli.host_approval import approval
+from longplay.cli.host_approval import AllowCode, approval, code_agreed
 from longplay.cli.status import tell
 from longplay.cli.terminal import data, talk
-from longplay.plugged import allowing
 from longplay.study.first_study import FOLDER, STUDY, checked, study_at
 from longplay.study.first_study import init as written
+from longplay.study.plugging import allowing
 from longplay.study.status_lines import unfinished
 from longplay.study.text_format import command
 
@@ -23,6 +23,7 @@ def init(
     check: bool = False,
     allow_host: Annotated[tuple[str, ...], Parameter(consume_multiple=False, show_default=False)] = (),
     allow_file: Annotated[tuple[Path, ...], Parameter(consume_multiple=False, show_default=False)] = (),
+    allow_code: AllowCode = (),
 ) -> int:
     """Write a first study to edit: study, personas, script, items, rubric. Nothing is overwritten.
 
@@ -42,7 +43,7 @@ def init(
         With --check, a file outside the study's folder that may be sent.
     """
     if check:
-        return _check(study_at(folder), allow_host, allow_file)
+        return _check(study_at(folder), allow_host, allow_file, allow_code)
     for path in written(folder):
         data(str(path))
     study = folder / STUDY
@@ -51,8 +52,8 @@ def init(
     return DONE
 
 
-def _check(study: Path, allow_host: tuple[str, ...], allow_file: tuple[Path, ...]) -> int:
-    with allowing():
+def _check(study: Path, allow_host: tuple[str, ...], allow_file: tuple[Path, ...], allow_code: tuple[str, ...]) -> int:
+    with allowing(allow_code, code_agreed):
         found, standing = checked(study, approval(allow_host), allow_file)
     tell(found, standing)
     return INCOMPLETE if unfinished(standing) else DONE

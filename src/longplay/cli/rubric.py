@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from longplay.cli.exit_codes import DONE, INCOMPLETE
-from longplay.cli.host_approval import approval
+from longplay.cli.host_approval import AllowCode, approval, code_agreed
 from longplay.cli.terminal import data, json_data, talk
-from longplay.plugged import allowing
+from longplay.study.plugging import allowing
 from longplay.study.rubric_trying import Judged, RubricTried, TriedText, judged, prepared
 from longplay.study.text_format import count, counted, money
 
@@ -27,6 +27,7 @@ def rubric(
     texts: int = 10,
     seed: int = 0,
     allow_host: Annotated[tuple[str, ...], Parameter(consume_multiple=False, show_default=False)] = (),
+    allow_code: AllowCode = (),
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """Have a few texts of a run judged by a rubric, and show text, score and reason. Nothing of the run changes.
@@ -58,7 +59,7 @@ def rubric(
         Print JSON.
     """
     del action
-    with allowing():
+    with allowing(allow_code, code_agreed):
         trial = prepared(file, on, judge, (base_url, api_key_env), texts, seed)
         calls = counted(len(trial.subjects), "call")
         talk(f"{trial.judge.title} judges {counted(len(trial.subjects), 'text')}: {calls}, re-asks aside.")

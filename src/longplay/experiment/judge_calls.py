@@ -10,7 +10,7 @@ import msgspec
 from longplay.experiment.experiment import Experiment
 from longplay.experiment.workload import Workload
 from longplay.judging import asking, metrics_of
-from longplay.probes import PROBES
+from longplay.probes import metrics_for
 from longplay.records import ROUNDS
 
 
@@ -27,7 +27,7 @@ def judge_calls(experiment: Experiment) -> JudgeCalls:
     def made_for(source: str) -> Sequence[str]:
         if source == ROUNDS:
             return every(experiment.study.judging.rounds)
-        return every(PROBES[source].metrics) if source in PROBES else ()
+        return every(metrics_for(experiment.study, source))
 
     def every(names: Sequence[str]) -> Sequence[str]:
         return asking([one for name in names for one in metrics_of(name, experiment.metrics)], experiment.metrics)

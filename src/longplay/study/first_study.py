@@ -11,9 +11,9 @@ from longplay.experiment import Experiment
 from longplay.folder import Standing
 from longplay.inference import Pair
 from longplay.pipeline import Ready, load, run_study
-from longplay.plugged import allowing
 from longplay.probes import limited
 from longplay.specs import Conditioning, Dialogues, LongplayError
+from longplay.study.plugging import allowing
 from longplay.study.running import only
 from longplay.study.status import Status
 from longplay.study.status import status as read_status
@@ -45,14 +45,18 @@ def init(folder: str | Path = FOLDER) -> tuple[Path, ...]:
 
 
 def check_study(
-    study: str | Path, *, allow_hosts: Collection[str] = (), allow_files: Collection[str | Path] = ()
+    study: str | Path,
+    *,
+    allow_hosts: Collection[str] = (),
+    allow_files: Collection[str | Path] = (),
+    allow_code: Collection[str] = (),
 ) -> Status:
     """Ask each model of a study a little, as the study would, and keep nothing: what became of it, and its cost.
 
-    One dialogue a model: the first persona, two rounds, then one item of each probe, all judged. `allow_hosts` and
-    `allow_files` as in `run`. Raises LongplayError.
+    One dialogue a model: the first persona, two rounds, then one item of each probe, all judged. `allow_hosts`,
+    `allow_files` and `allow_code` as in `run`. Raises LongplayError.
     """
-    with allowing():
+    with allowing(allow_code):
         return checked(study_at(Path(study)), only(allow_hosts), allow_files)[0]
 
 

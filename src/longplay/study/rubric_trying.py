@@ -12,12 +12,12 @@ from longplay.experiment.rubric_files import read_rubric
 from longplay.inference import Endpoint, Pair, check_approved, open_endpoint
 from longplay.judging import Metric
 from longplay.judging.own_rubrics import rubric_metrics, shows_reference
-from longplay.plugged import allowing
 from longplay.records import Cell, DialogueKey, Exchange, Reply, Request, RoundRef, Steps, Subject, Verdict, call_key
 from longplay.specs import ModelSpec, Persona, StudyError
 from longplay.store import Reader
 from longplay.study.checking import written_model
 from longplay.study.own_loop import in_own_loop
+from longplay.study.plugging import allowing
 from longplay.study.recorded_experiment import RunError, recorded
 from longplay.study.running import only
 from longplay.study.text_format import clean
@@ -79,6 +79,7 @@ def try_rubric(
     texts: int = 10,
     seed: int = 0,
     allow_hosts: Collection[str] = (),
+    allow_code: Collection[str] = (),
 ) -> RubricTried:
     """Have texts of a run judged by a rubric of a file: which texts, their scores, the judge's reasons, what it took.
 
@@ -86,7 +87,7 @@ def try_rubric(
     `api_key_env`; left out, its judge. `texts`: how many, drawn by `seed` from all checkpoints. Raises LongplayError.
     """
     where = base_url, api_key_env
-    with allowing():
+    with allowing(allow_code):
         return judged(prepared(Path(file), Path(on), judge, where, texts, seed), only(allow_hosts))
 
 
