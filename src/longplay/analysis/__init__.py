@@ -24,6 +24,7 @@ from longplay.analysis.judge_time import beside_drift, judge_time
 from longplay.analysis.labellers import agreements
 from longplay.analysis.labelling import Narrowed, draw_labels
 from longplay.analysis.missing import missing
+from longplay.analysis.neutral import neutral
 from longplay.analysis.noise import noise
 from longplay.analysis.noise_components import components
 from longplay.analysis.noise_floor import floored
@@ -44,6 +45,7 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "drift": drift,
     "gap": gap,
     "gap-drift": gap_drift,
+    "neutral": neutral,
     "trait-distance": trait_distance,
     "refusal-kinds": refusal_kinds,
     "missing": missing,

@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
 from longplay.battery import (
     BATTERIES,
@@ -13,6 +14,7 @@ from longplay.battery import (
     BatteryError,
     distinct,
     mark,
+    neutral_speakers,
     persona_of,
     read_cast,
     read_script,
@@ -74,11 +76,25 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
         labels=labels_of(study, where, personas.values(), probes),
         outside=_outside(study, folder),
         plugins=tuple(one.used for one in plugins),
+        neutral=_neutral(study, personas, where),
     )
     _check_whole(experiment, where)
     told += [*_macros_left(experiment), *_not_sent(experiment.personas.values())] if imported is None else []
     notes = {"battery": "; ".join(battery.marks()), "paper": _paper_note(experiment), "files": "; ".join(told)}
     return msgspec.structs.replace(experiment, notes=notes)
+
+
+def _neutral(study: Study, personas: dict[str, Persona], where: str) -> dict[str, Persona]:
+    kinds = () if study.dialogues.neutral is UNSET else study.dialogues.neutral
+    if kinds and study.dialogues.imported:
+        raise StudyError(
+            f"{where}: [dialogues] neutral plays dialogues, and imported ones are not played; leave it out."
+        )
+    found = neutral_speakers(kinds, personas.values())
+    taken = next((name for name in found if name in personas), None)
+    if taken is not None:
+        raise StudyError(f"{where}: [dialogues.personas] {taken!r} is the id of a neutral speaker; give yours another.")
+    return found
 
 
 def _check_whole(experiment: Experiment, where: str) -> None:

@@ -28,7 +28,7 @@ class Place(msgspec.Struct, frozen=True, order=True):
 
 def text_of(experiment: Experiment, ref: RoundRef | Cell) -> Text:
     """What decides about one round or answer."""
-    persona, twice = ref.dialogue.persona, experiment.judged_twice(ref)
+    persona, twice = experiment.as_whom(ref.dialogue.persona), experiment.judged_twice(ref)
     if isinstance(ref, RoundRef):
         return Text(ROUNDS, persona, persona, twice=twice)
     first = ref.checkpoint == experiment.study.checkpoints[0]
@@ -39,6 +39,7 @@ def answer_text(
     experiment: Experiment, probe: str, item: Item, persona: str | None, *, first: bool, twice: bool = False
 ) -> Text:
     """What decides about an answer to an item."""
+    persona = experiment.as_whom(persona)
     return Text(probe, persona, persona, item.persona, experiment.stands_for(item), first, twice)
 
 

@@ -26,6 +26,7 @@ Form = Literal[
 ]
 PAPER_FORMS: frozenset[Form] = frozenset(("paper", "paper-blind", "paper-own-0", "paper-previous"))
 Labels = Literal["annotation", "pdb", "none"]
+NeutralKind = Literal["short", "long"]
 
 RoleKind = Literal["model", "judge", "user", "helper"]
 ROLE_KINDS: tuple[RoleKind, ...] = get_args(RoleKind)
@@ -39,11 +40,12 @@ Keys = Annotated[tuple[Name, ...], Meta(max_length=200)]
 
 
 class PersonaKind(StrEnum):
-    """Whether a persona is somebody made up or somebody at work (a tutor, a nurse, a support agent)."""
+    """Whether a persona is somebody made up or somebody at work (a tutor, a nurse, a support agent), or no persona."""
 
     NOT_SAID = ""
     FICTIONAL = "fictional"
     WORKING = "working"
+    NEUTRAL = "neutral"  # nobody: a system message that gives no persona; no file can write it
 
     @classmethod
     def _missing_(cls, value: object) -> "PersonaKind":
@@ -111,19 +113,25 @@ class Dialogues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which dialogues are played: every model x (personas + baseline) x script x order x draw.
 
     `personas`: bundled names, persona files, or written inline; left out = all of the battery. The baseline has no
-    variance over personas, so it gets `baseline_draws` dialogues instead of `draws`. `imported`: the dialogues are
+    variance over personas, so it gets `baseline_draws` dialogues instead of `draws`. `neutral`: further baselines with
+    a system message that gives no persona; the texts of a kind share as many dialogues. `imported`: the dialogues are
     those that `longplay import` put into the run folder; none is played; scripts, orders, draws and rounds are theirs.
     """
 
     personas: tuple[Name | WrittenPersona, ...] | None = None
     baseline: bool = True
     baseline_draws: Draws = 4
+    neutral: tuple[NeutralKind, ...] | UnsetType = UNSET  # left out, it is not written either
     scripts: tuple[Name, ...] = ("persona-directed", "goal-oriented")
     rounds: Rounds = 102
     orders: tuple[Order, ...] = (0,)
     draws: Draws = 1
     policy: Name = "plain"
     imported: bool = False
+
+    def neutral_draws(self, texts: int) -> int:
+        """Dialogues of each neutral text where a kind has so many texts."""
+        return -(-self.baseline_draws // texts)
 
 
 class Conditioning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
