@@ -37,6 +37,7 @@ from longplay.analysis.these_personas import these_personas
 from longplay.analysis.this_dialogue import this_dialogue
 from longplay.analysis.trade_offs import correlations, trade_offs
 from longplay.analysis.trait_distance import trait_distance
+from longplay.analysis.wrong_persona import wrong_persona
 from longplay.judging.quantities import in_papers_form
 from longplay.records import Estimate, Tell, part
 
@@ -46,6 +47,7 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "gap": gap,
     "gap-drift": gap_drift,
     "neutral": neutral,
+    "wrong-persona": wrong_persona,
     "trait-distance": trait_distance,
     "refusal-kinds": refusal_kinds,
     "missing": missing,

@@ -66,7 +66,7 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def cells(self) -> dict[Replies, Frame]:
         """Questions as in `without_remarks`, with the orders and replicates of dialogues apart (see `subjects`)."""
-        return _of_replies(self.scores[~self.scores["remark"]], ("order", "replicate"))
+        return items_of(self.scores[~self.scores["remark"]], ("order", "replicate"))
 
     @cached_property
     def named(self) -> dict[str, Quantity]:
@@ -78,7 +78,7 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
         """The baseline's answers, each apart, with `again` (see `scores.score_table`)."""
         scores = self.scores
         spoken = scores[(scores["source"] != ROUNDS) & (scores["speaker"] == "baseline")]
-        return _of_replies(spoken, ("order", "replicate", "again"))
+        return items_of(spoken, ("order", "replicate", "again"))
 
     def without_remarks(self, replies: Replies) -> Frame:
         """Items of questions alone; opening and closing remarks stay out of contrasts."""
@@ -116,7 +116,7 @@ def prepared(tables: Tables, *, changed_after_data: bool) -> Data:
         tables=tables,
         subjects=subjects,
         scores=scores,
-        items=_of_replies(scores),
+        items=items_of(scores),
         level=1 - tables.study.analysis.alpha,
         remark="; ".join(_remarks(tables, scores, changed_after_data=changed_after_data)),
         changed_after_data=changed_after_data,
@@ -136,7 +136,7 @@ def _remarks(tables: Tables, scores: Frame, *, changed_after_data: bool) -> Iter
         yield f"users ended {len(tables.ended)} dialogues early: later positions are of the others alone"
 
 
-def _of_replies(scores: Frame, apart: Sequence[str] = ()) -> dict[Replies, Frame]:
+def items_of(scores: Frame, apart: Sequence[str] = ()) -> dict[Replies, Frame]:
     """Item means of all scores and of those of unflagged replies: the same frame where none is flagged."""
     every, kept = item_means(scores, apart), scores[~scores["flagged"]]
     return {"all": every, "unflagged": item_means(kept, apart) if len(kept) < len(scores) else every}

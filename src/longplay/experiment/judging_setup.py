@@ -54,7 +54,10 @@ def check_forms(study: Study, where: str, probes: Iterable[str]) -> None:
         for name in names:
             has = forms_of(name, METRICS)
             if place in PROBES and name not in bases("answers"):
-                raise StudyError(f"{where}: [probes] {place!r} is scored by {name!r}, which is no metric of answers.")
+                known = f"Known: {', '.join(bases('answers'))}."
+                raise StudyError(
+                    f"{where}: [probes] {place!r} is scored by {name!r}, which is no metric of answers. {known}"
+                )
             if not in_forms((name,), study.forms, METRICS):
                 given = f"{', '.join(study.forms)} is no form of the metric {name!r} ({place})"
                 raise StudyError(f"{where}: [judging.forms] {given}, which has: {', '.join(has)}. Add one of these.")

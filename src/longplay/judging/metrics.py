@@ -41,4 +41,4 @@ def metrics_with(prompts: PaperPrompts, edition: int = EDITION) -> dict[str, Met
 def bases(scored: Scored = "answers") -> tuple[str, ...]:
     """What probes (`answers`) and study files (`rounds`) name; the rest are forms of these."""
     found = (metric for metric in METRICS.values() if scored in metric.scores)
-    return tuple(dict.fromkeys(metric.base for metric in found))
+    return tuple(dict.fromkeys(metric.asked_by for metric in found))

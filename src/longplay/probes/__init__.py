@@ -33,9 +33,12 @@ def _from_outside(found: Found, value: object) -> Probe:
 
 
 def metrics_for(study: Study, probe: str) -> tuple[str, ...]:
-    """The metrics that score a probe's answers in a study: those that it names, else those the probe is made for."""
-    named = (spec.metrics for spec in study.probes or () if spec.name == probe and spec.metrics is not UNSET)
-    return next(named, PROBES[probe].metrics)
+    """The metrics that score a probe's answers in a study: those that it names, else those the probe is made for; none
+    where the probe is not here."""
+    named = next((spec.metrics for spec in study.probes or () if spec.name == probe), UNSET)
+    if named is not UNSET:
+        return named
+    return PROBES[probe].metrics if probe in PROBES else ()
 
 
 _ENTRIES = {

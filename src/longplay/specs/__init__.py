@@ -3,11 +3,13 @@
 from longplay.specs.changes import changes
 from longplay.specs.conversion import choices_at, explained, in_words, keys_at
 from longplay.specs.errors import LongplayError, StudyError
-from longplay.specs.file_kinds import kind_of
+from longplay.specs.file_kinds import kind_of, text_kind
 from longplay.specs.fingerprint import fingerprint
 from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
 from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
-from longplay.specs.own_parts import Exact, Includes, OwnScorer, ProbeSpec, RubricSpec, ScorerSpec
+from longplay.specs.own_parts import ProbeSpec, Shot, wrong_shots
+from longplay.specs.own_rubrics import LevelSpec, RubricScore, RubricSpec
+from longplay.specs.own_scorers import ScorerSpec
 from longplay.specs.reading import parse_study, read_study, stored_study, study_text
 from longplay.specs.study import (
     CARRIED,
@@ -56,12 +58,11 @@ __all__ = [
     "Conditioning",
     "Curve",
     "Dialogues",
-    "Exact",
     "FileFault",
     "Form",
-    "Includes",
     "JudgePlant",
     "Labels",
+    "LevelSpec",
     "LongplayError",
     "LoreEntry",
     "ModelSpec",
@@ -72,9 +73,11 @@ __all__ = [
     "Prices",
     "ProbeSpec",
     "RoleKind",
+    "RubricScore",
     "RubricSpec",
     "Sampling",
     "ScorerSpec",
+    "Shot",
     "SpeakerPlant",
     "Study",
     "StudyError",
@@ -100,8 +103,10 @@ __all__ = [
     "read_study",
     "stored_study",
     "study_text",
+    "text_kind",
     "toml_text",
     "toml_value",
     "unknown_macros",
     "wide_mark",
+    "wrong_shots",
 ]

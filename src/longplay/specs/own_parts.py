@@ -1,6 +1,7 @@
-"""What a study brings of its own: probes in files, scorers and rubrics. Values only, as they are written."""
+"""What a study brings of its own: probes in files, and rubrics. Values only, as they are written."""
 
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -13,11 +14,28 @@ Long = Annotated[str, Meta(min_length=1, max_length=100_000)]
 Better = Literal["higher", "lower", "neither"]
 
 
+class Shot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One message of an example that stands before an item: what a user says, or what the answer to it looks like."""
+
+    role: Literal["user", "assistant"]
+    content: Long
+
+
+def wrong_shots(shots: Sequence[Shot]) -> str:
+    """What is wrong with the order of such messages; empty where nothing is: users and answers by turns, an answer
+    last."""
+    for number, shot in enumerate(shots):
+        if shot.role != ("assistant" if number % 2 else "user"):
+            return f"message {number + 1} is of the {shot.role}; user and assistant speak by turns, the user first."
+    return "the last message is of the user; each example ends with the assistant's." if len(shots) % 2 else ""
+
+
 class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One evaluation set; `limit` takes the first items (a persona's own items are limited for each persona).
 
-    `file`: where its items are, for a probe of the study's own; `metrics` then score its answers. `fields`: by what
-    longplay calls it, the column in which the file has it. `persona`: the id of the one persona whose items all are.
+    `file`: where its items are, for a probe of the study's own; `metrics` then score its answers, in place of those
+    that a bundled probe has. `fields`: by what longplay calls it, the column in which the file has it. `persona`: the
+    id of the one persona whose items all are. `shots`: messages of examples before each item that brings none itself.
     """
 
     name: Short
@@ -26,47 +44,9 @@ class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metrics: tuple[Short, ...] | UnsetType = UNSET
     fields: dict[Short, Short] | UnsetType = UNSET
     persona: Short | UnsetType = UNSET
-
-
-class OwnScorer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
-    """A program that scores texts. `name`: what probes and `[judging] rounds` call it; left out, its kind."""
-
-    name: Annotated[str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9.-]{0,99})?\Z")] = ""
-    title: Annotated[str, Meta(max_length=200)] = ""
+    shots: tuple[Shot, ...] | UnsetType = UNSET
 
     @property
-    def kind(self) -> str:
-        """Its kind as the study file has it."""
-        return str(self.__struct_config__.tag)
-
-    @property
-    def called(self) -> str:
-        """Its name, or its kind where it has none."""
-        return self.name or self.kind
-
-
-class Exact(OwnScorer, frozen=True, tag="exact"):
-    """The answer is the item's reference, spaces at both ends aside. `case`: upper and lower case count."""
-
-    case: bool = False
-
-
-class Includes(OwnScorer, frozen=True, tag="includes"):
-    """The answer holds the item's reference. `case`: upper and lower case count."""
-
-    case: bool = False
-
-
-ScorerSpec: TypeAlias = Exact | Includes
-
-
-class RubricSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A question to the judge. `file`: where the rest stands, in place of the rest. `question`: what is to be rated;
-    `levels`: by what the judge may choose, the score of each."""
-
-    name: OwnName
-    file: Short | UnsetType = UNSET
-    title: Annotated[str, Meta(max_length=200)] = ""
-    question: Annotated[str, Meta(max_length=100_000)] = ""
-    levels: dict[Short, float] = {}
-    better: Better = "higher"
+    def is_own(self) -> bool:
+        """Whether the study brings its items."""
+        return self.file is not UNSET

@@ -7,7 +7,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from longplay.specs.models import Level, ModelSpec, Positive
-from longplay.specs.own_parts import ProbeSpec, RubricSpec, ScorerSpec
+from longplay.specs.own_parts import ProbeSpec
+from longplay.specs.own_rubrics import RubricSpec
+from longplay.specs.own_scorers import ScorerSpec
 
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 CORE_CHECKPOINTS = (0, 1, 2, 4, 8, 16, 32, 56, 79, 102)
@@ -161,7 +163,8 @@ class Judging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `order`: `played` judges texts as they come in; `random` when all are there, the checkpoints mixed, so that a
     judge that changes with time looks like no drift. `forms`: left out = `ours`, and `paper` for the paper's battery.
     A form that a metric does not have adds nothing. `strip_answers`: characters taken off the end of an answer to an
-    item before it is scored; what is kept and shown is the answer as it was given.
+    item before it is scored; what is kept and shown is the answer as it was given. `wrong_persona`: this share of the
+    rounds and of the items is judged as another persona too, by metrics that see one: the floor of these metrics.
     """
 
     repeats: Draws = 1
@@ -169,6 +172,7 @@ class Judging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: Literal["played", "random"] | UnsetType = UNSET  # left out, it is not written either
     forms: tuple[Form, ...] | None = None
     strip_answers: Annotated[str, Meta(max_length=100)] = ""
+    wrong_persona: Annotated[float, Meta(gt=0, le=1)] | UnsetType = UNSET  # left out, it is not written either
 
 
 class Caps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
