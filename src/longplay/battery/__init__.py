@@ -25,6 +25,7 @@ from longplay.battery.datasets import (
     require,
 )
 from longplay.battery.files import BatteryError, read_items
+from longplay.battery.neutral import NEUTRAL_KINDS, NEUTRAL_TEXTS, neutral_speakers, recorded_neutral, speakers_of
 from longplay.battery.own_prompts import OWN_PROMPTS, ROLE
 from longplay.battery.paper import paper_personas
 from longplay.battery.paper_prompts import (
@@ -43,6 +44,8 @@ __all__ = [
     "BATTERIES",
     "CALIBRATED",
     "DIRECTORY_VARIABLE",
+    "NEUTRAL_KINDS",
+    "NEUTRAL_TEXTS",
     "OWN_PROMPTS",
     "RECORD_FILE",
     "ROLE",
@@ -80,6 +83,7 @@ __all__ = [
     "located",
     "manifest",
     "mark",
+    "neutral_speakers",
     "origin",
     "paper_personas",
     "persona_of",
@@ -90,8 +94,10 @@ __all__ = [
     "read_personas",
     "read_record",
     "read_script",
+    "recorded_neutral",
     "require",
     "slug",
+    "speakers_of",
     "stamp",
     "version",
     "write_record",

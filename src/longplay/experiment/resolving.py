@@ -14,6 +14,7 @@ from longplay.battery import (
     BatteryError,
     distinct,
     mark,
+    neutral_speakers,
     persona_of,
     read_cast,
     read_script,
@@ -80,6 +81,7 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
         labels=labels_of(study, where, personas.values(), probes),
         outside=_outside(study, folder),
         plugins=tuple(one.used for one in plugins),
+        neutral=_neutral(study, personas, where),
     )
     _check_whole(experiment, where)
     told += [*_macros_left(experiment), *_not_sent(experiment.personas.values())] if imported is None else []
@@ -87,11 +89,25 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     return msgspec.structs.replace(experiment, notes=notes)
 
 
+<<<<<<< HEAD
+def _neutral(study: Study, personas: dict[str, Persona], where: str) -> dict[str, Persona]:
+    kinds = () if study.dialogues.neutral is UNSET else study.dialogues.neutral
+    if kinds and study.dialogues.imported:
+        raise StudyError(
+            f"{where}: [dialogues] neutral plays dialogues, and imported ones are not played; leave it out."
+        )
+    found = neutral_speakers(kinds, personas.values())
+    taken = next((name for name in found if name in personas), None)
+    if taken is not None:
+        raise StudyError(f"{where}: [dialogues.personas] {taken!r} is the id of a neutral speaker; give yours another.")
+    return found
+=======
 def _check_fit(study: Study, where: str, probes: dict[str, tuple[Item, ...]]) -> None:
     for name, items in probes.items():
         for metric in metrics_for(study, name):
             if lacking := unfit(metric, items):
                 raise StudyError(f"{where}: [probes] {plain(name)!r} is scored by {metric!r}, and its {lacking}.")
+>>>>>>> main
 
 
 def _check_whole(experiment: Experiment, where: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from longplay.battery import recorded_neutral
 from longplay.experiment import Experiment
 from longplay.experiment.own_parts import define_metrics
 from longplay.folder import analysis_hash
@@ -56,6 +57,7 @@ def recorded(reader: Reader) -> Experiment:
     experiment = Experiment(
         study=study,
         personas=documents(reader, "persona", Persona),
+        neutral=recorded_neutral(study, documents(reader, "neutral", Persona)),
         scripts={name: scripts[name] for name in study.dialogues.scripts if name in scripts},
         probes={probe: tuple(found) for probe, found in items.items()},
         sources={},
