@@ -53,8 +53,8 @@ def item_covariance(one: Frame, other: Frame) -> Floats:
     stay fixed (see `with_items`)."""
     cell = groups(one, CELL)
     unit, item = groups(one, [*CELL, "unit"]).code, groups(one, [*CELL, "item"]).code
-    values = (frame["value"].to_numpy(np.float64) for frame in (one, other))
-    between = shared_between(*values, cell.code, unit, item, cell.size)
+    value, of_other = (frame["value"].to_numpy(np.float64) for frame in (one, other))
+    between = shared_between(value, of_other, cell.code, unit, item, cell.size)
     return np.where(_drawn(one.iloc[cell.first]), between, 0.0)
 
 
@@ -69,7 +69,8 @@ def item_effects(items: Frame, variance: Floats) -> Floats:
     asked = np.bincount(unit)
     centred = (value - (np.bincount(unit, value) / np.maximum(asked, 1))[unit]) / asked[unit]
     size = len(variance)
-    found = np.bincount(item * size + cell, centred, len(names) * size).reshape(len(names), size)
+    sums = np.bincount(item * size + cell, centred, len(names) * size).astype(np.float64)
+    found = sums.reshape(len(names), size)
     squares = (found**2).sum(axis=0)
     return found * np.sqrt(np.divide(variance, squares, out=np.zeros(size), where=squares > 0))
 
