@@ -187,3 +187,10 @@ def test_answers_before_the_dialogue_belong_to_all_dialogues_of_a_persona() -> N
     once = (place > 0) | (talk == 0)
     found = mixed_slope(Scores(value[once], who[once], talk[once], item[once], place[once]))
     assert found.low < -0.1 < found.high
+
+
+def test_odds_of_scores_with_many_levels_are_not_estimated_and_the_note_says_why() -> None:
+    scores = drifting(np.random.default_rng(9))
+    assert len(np.unique(scores.score)) > 9
+    for found in marginal_slopes(scores, yes_no=False):
+        assert (found.value, found.note) == (None, "more than 9 levels")

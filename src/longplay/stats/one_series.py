@@ -28,11 +28,11 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Mean of the last values minus that of the first; `p`: of no change, by permutation; None = cannot be given."""
+    """Mean of the last values minus that of the first; `ends`: of its interval, None = cannot be given; `p`: of no
+    change, by permutation."""
 
     value: float
-    low: float | None
-    high: float | None
+    ends: tuple[float, float] | None
     p: float
     n: int
 
@@ -91,10 +91,10 @@ def last_minus_first(
     )
     p = (1 + int((sizes >= size - _FLAT).sum())) / (draws + 1)
     if low is None or high is None:
-        return Change(value, None, None, p, len(first) + len(last))
+        return Change(value, None, p, len(first) + len(last))
     down = float(np.hypot(last.mean() - high[0], low[1] - first.mean()))
     up = float(np.hypot(high[1] - last.mean(), first.mean() - low[0]))
-    return Change(value, value - down, value + up, p, len(first) + len(last))
+    return Change(value, (value - down, value + up), p, len(first) + len(last))
 
 
 def _mean_ends(side: Floats, times: float, spread: float, level: float) -> tuple[float, float] | None:
