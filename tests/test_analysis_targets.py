@@ -513,6 +513,8 @@ def test_a_warning_where_missing_changes_more_than_the_value() -> None:
     assert "missing scores changed by +50.0 points" in found.warning
     assert (found.lowest, found.highest) == (pytest.approx(-1.5), pytest.approx(0.5))
     assert not pick(drifting(DRIFT), "drift").warning
+    warned = {e.analysis for e in estimates(run) if e.warning}
+    assert warned == {"drift", "early"}, "contrasts that a study can declare, and no other change"
 
 
 def test_contrasts_are_also_given_without_flagged_replies() -> None:

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from longplay.records import Contrast, Estimate, Place, Setting
-from longplay.report import SECTIONS, Page, curves, noise, write_report
+from longplay.report import SECTIONS, Page, answer, curves, noise, write_report
 from longplay.report.naming import place_words
-from longplay.report.series import is_trait_or_refusal
+from longplay.report.series import is_trait_or_refusal, measures
 from longplay.specs import Analysis
 from report_pages import realistic, whole
 
@@ -55,6 +55,15 @@ def test_figures_are_grouped_by_what_they_measure_whatever_is_primary() -> None:
     assert [title.split(" (")[0] for title in titles[0]] == ["Persona fidelity", "Knowledge", "Style", "In character"]
     assert "Instructions followed (strict)" in titles[1]
     assert titles[2] == ["Knowledge", "Style", "In character"]
+
+
+def test_a_measure_of_which_less_is_wanted_says_so_at_a_glance() -> None:
+    page = realistic()
+    wanted = {one.title: one.sample.better for one in measures(page)}
+    rows = re.findall(r"<dt>(.+?)( <i>less is better</i>)?</dt>", answer.render(page))
+    said = {unescape(title): bool(less) for title, less in rows}
+    assert set(said.values()) == {True, False}
+    assert said == {title: wanted[title] == "lower" for title in said}
 
 
 def test_versions_of_a_persona_are_no_personas_of_their_own() -> None:
