@@ -84,7 +84,7 @@ def test_the_plan_says_what_is_lost_and_what_brings_it_back(tmp_path: Path, caps
     said = " ".join(capsys.readouterr().out.split())
     assert "Cards: the page shows 4, one for each model and script, and corrects them together." in said
     assert "alone finds in 80 of 100 studies is then found in 40." in said
-    assert "To find it as often again takes 6 personas: about 1,3" in said
+    assert "To find it as often again takes 6 personas: about 1,446 more calls." in said
     one = STUDY.replace(', "persona-directed"', "").replace('[[models]]\nname = "sim/other"', "#").split("#")
     alone = one[0] + one[1].split("\n", 2)[2]
     (tmp_path / "study.toml").write_text(alone, encoding="utf-8")

@@ -4,9 +4,6 @@ import math
 from itertools import count
 
 import msgspec
-from scipy.special import nctdtr, nctdtrinc, ndtr, ndtri, stdtrit
-
-from longplay.stats import FEWEST_CLUSTERS
 
 ALONE = 0.8  # the power that a card has by itself, here
 
@@ -35,6 +32,10 @@ def of_cards(cards: int, personas: int, alpha: float) -> Correction:
     personas it is Student's t, with personas as all that varies; over the dialogues of fewer personas normal quantiles
     stand in.
     """
+    from scipy.special import nctdtr, nctdtrinc, ndtr, ndtri, stdtrit  # here: a run needs no statistics to begin
+
+    from longplay.stats import FEWEST_CLUSTERS
+
     if personas < FEWEST_CLUSTERS:
         plain, corrected = (float(ndtri(1 - alpha / 2 / tests)) for tests in (1, cards))
         seen = plain + float(ndtri(ALONE))
