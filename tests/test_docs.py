@@ -7,12 +7,14 @@ from typing import get_args
 import msgspec
 import pytest
 
+import longplay
 from documents import DOCUMENTS, ROOT, blocks, sections
 from longplay.battery import read_personas, read_script
 from longplay.cli.app import COMMANDS, application
 from longplay.experiment import resolve
 from longplay.judging import Metric
-from longplay.records import DialogueKey, RoundRef, Script, Subject
+from longplay.plugged import allowing
+from longplay.records import DialogueKey, Item, RoundRef, Script, Subject
 from longplay.specs import (
     Analysis,
     Budget,
@@ -30,6 +32,7 @@ from longplay.specs import (
     RubricSpec,
     Sampling,
     ScorerSpec,
+    Shot,
     SpeakerPlant,
     Study,
     parse_study,
@@ -52,7 +55,7 @@ SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "[[models]] and [judge]": (ModelSpec, Sampling, Prices),
     "[dialogues]": (Dialogues, WrittenPersona),
     "[conditioning]": (Conditioning,),
-    "[[probes]]": (ProbeSpec,),
+    "[[probes]]": (ProbeSpec, Shot),
     "[[scorers]]": get_args(ScorerSpec),
     "[[rubrics]]": (RubricSpec,),
     "[judging]": (Judging,),
@@ -96,10 +99,11 @@ def test_every_study_in_the_documents_can_be_run_as_it_stands(
         monkeypatch.setenv("LONGPLAY_DATA", str(folder))
     for name, body in FILES.items():
         (tmp_path / name).write_text(body, "utf-8")
-    assert resolve(parse_study(text), "study", tmp_path).dialogues()
+    with allowing():
+        assert resolve(parse_study(text), "study", tmp_path).dialogues()
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [name for name in FILES if not name.startswith("items")])
 def test_every_persona_and_script_file_in_the_documents_is_read(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(FILES[name], "utf-8")
     if name.startswith("talk"):
@@ -109,9 +113,15 @@ def test_every_persona_and_script_file_in_the_documents_is_read(name: str, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("page", "struct"), [("docs/personas.md", Persona), ("docs/personas.md", LoreEntry), ("docs/scripts.md", Script)]
+    ("page", "struct"),
+    [
+        ("docs/personas.md", Persona),
+        ("docs/personas.md", LoreEntry),
+        ("docs/scripts.md", Script),
+        ("docs/probes.md", Item),
+    ],
 )
-def test_every_key_of_a_persona_and_of_a_script_stands_in_the_documents(
+def test_every_key_of_a_persona_a_script_and_an_item_stands_in_the_documents(
     page: str, struct: type[msgspec.Struct]
 ) -> None:
     keys = [field.name for field in msgspec.structs.fields(struct)]
@@ -132,6 +142,16 @@ def test_a_page_of_files_begins_with_a_whole_example(page: str, name: str, struc
     further = {"judges", "helpers"} if struct is Study else set[str]()  # in place of `judge`; asked by nothing bundled
     keys = {field.encode_name for field in msgspec.structs.fields(struct)} - further
     assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", shown.body)] == []
+
+
+def test_the_study_with_its_own_probes_runs_as_it_stands(tmp_path: Path) -> None:
+    page = {block.name: block.body for block in blocks(DOCUMENTS["docs/probes.md"])}
+    for name, body in page.items():
+        (tmp_path / name).write_text(body, "utf-8")
+    longplay.run(tmp_path / "study-probes.toml", tmp_path / "run")
+    shown = longplay.open(tmp_path / "run").show(probe="bridge", item="double", checkpoint=4)
+    assert "What is 17 plus 4?" in shown
+    assert "VERDICT includes" in shown
 
 
 def test_the_papers_study_stands_in_the_documents_as_it_ships() -> None:
