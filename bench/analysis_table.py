@@ -8,7 +8,7 @@ import pandas as pd
 from coverage_planted import Floats
 from longplay.analysis.frames import constant
 from longplay.analysis.items import pair
-from longplay.analysis.measuring import Measured, measure, new_unit_ends
+from longplay.analysis.measuring import Measured, any_units_ends, measure, new_unit_ends
 from longplay.analysis.over_items import with_items
 from longplay.records import PLAIN, Quantity
 from longplay.stats import half_widths
@@ -19,7 +19,7 @@ _NUMBERS = ("value", "lowest", "highest", "n", "missing", "flagged")
 
 class Found(NamedTuple):
     """Of each study: mean, the half width of Student's t over personas, the interval's ends (NaN = none), and those
-    for a further persona."""
+    for a further persona, and those that hold however personas vary."""
 
     mean: Floats
     half: Floats
@@ -27,6 +27,8 @@ class Found(NamedTuple):
     high: Floats
     new_low: Floats
     new_high: Floats
+    any_low: Floats
+    any_high: Floats
 
 
 def levels(values: Floats, scale: tuple[float, float]) -> Found:
@@ -60,4 +62,5 @@ def _found(measured: Measured) -> Found:
     half = half_widths(measured.spread.sd / np.sqrt(found.n), found.n.astype(np.float64) - 1, 0.95)
     order = np.argsort(measured.cells["position"].to_numpy())
     columns = found.mean, half, found.low, found.high, *new_unit_ends(measured, 0.95)
+    columns += any_units_ends(measured, 0.95)
     return Found(*(column[order] for column in columns))

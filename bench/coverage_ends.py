@@ -19,6 +19,7 @@ from longplay.stats import half_widths
 NEAR, MIDDLE = 2.5, 1.6  # width over an oracle's of the same degrees of freedom
 HELD, TOLD = 93.0, 95.0  # per cent
 EIGHT = 8
+EARLIER = {"share 0.98": "49-90 %", "mean 4.9": "80-88 %"}
 SHARE, FIVE, HUNDRED = (0.0, 1.0), (1.0, 5.0), (0.0, 100.0)
 
 
@@ -63,7 +64,8 @@ def _level(name: str, found: Found, truth: float, bar: float | None) -> Iterator
     told = ~np.isnan(found.low)
     covered = ((found.low <= truth) & (truth <= found.high))[told]
     before = float(np.mean(np.abs(found.mean - truth) <= found.half))
-    note = f"before {100 * before:.1f} %; told in {100 * told.mean():.1f} %"
+    earlier = next((f"; 0.2.0, measured once: {at}" for of, at in EARLIER.items() if name.startswith(of)), "")
+    note = f"Student's t {100 * before:.1f} %; told in {100 * told.mean():.1f} %{earlier}"
     yield Figure(f"{name}: covers", _share(covered), HELD, unit=" %", note=note, digits=1, of=len(covered))
     if bar is not None:
         yield Figure(f"{name}: told", _share(told), TOLD, unit=" %", digits=1, of=len(told))

@@ -247,20 +247,21 @@ def _whole(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
     scores = draw(rng, studies)
     truths = {"curves": level(0), "gap": level(0) - baseline_level(), "script-contrast": level(0) - level(1)}
     hits: dict[str, list[bool]] = {"curves": [], "drift": [], "gap": [], "script-contrast": []}
-    for study in range(studies):
-        items = float(scores.items[study].mean())
-        data = prepare(read_tables(PlantedRun(scores, study)), changed_after_data=False)
-        for name in ("curves", "drift", "gap", "between"):
-            for e in ANALYSES[name](data):
-                own = e.place.script == "persona-directed" and e.place.speaker == "persona"
-                wanted = own and e.replies == "all"
-                if not wanted or e.low is None or e.high is None:
-                    continue
-                if e.position is None:
-                    truth = level(0)[-1] - level(0)[0] - (0 if e.analysis == "drift" else level(1)[-1] - level(1)[0])
-                else:
-                    truth = truths[e.analysis][CHECKPOINTS.index(e.position)] + (items if e.analysis == "curves" else 0)
-                hits[e.analysis].append(bool(e.low <= truth <= e.high))
+    run = PlantedRun(scores, *range(studies))
+    data = prepare(read_tables(run), changed_after_data=False)
+    items = dict(zip(run.models, scores.items.mean(axis=1), strict=True))
+    for name in ("curves", "drift", "gap", "between"):
+        for e in ANALYSES[name](data):
+            own = e.place.script == "persona-directed" and e.place.speaker == "persona"
+            wanted = own and e.replies == "all"
+            if not wanted or e.low is None or e.high is None:
+                continue
+            if e.position is None:
+                truth = level(0)[-1] - level(0)[0] - (0 if e.analysis == "drift" else level(1)[-1] - level(1)[0])
+            else:
+                of_items = items[e.place.model] if e.analysis == "curves" else 0.0
+                truth = truths[e.analysis][CHECKPOINTS.index(e.position)] + of_items
+            hits[e.analysis].append(bool(e.low <= truth <= e.high))
     for name, found in hits.items():
         share = 100 * float(np.mean(found))
         yield Figure(f"whole analysis, {name}", share, low=95.0, unit=" %", digits=1, of=studies)

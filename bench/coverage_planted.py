@@ -75,6 +75,11 @@ def judged(rng: np.random.Generator, truth: Floats, sd: Floats) -> Floats:
     return np.clip(np.floor(noisy + rng.random(truth.shape)), 1.0, 5.0)
 
 
+def models_of(studies: int) -> list[str]:
+    """The models that so many studies of one run stand for."""
+    return [f"sim/model-{i}" for i in range(studies)] if studies > 1 else ["sim/model"]
+
+
 class Table(NamedTuple):
     """Rows of one table."""
 
@@ -83,10 +88,12 @@ class Table(NamedTuple):
 
 
 class PlantedRun:
-    """One study of `Scores` as a store's reader gives it: two scripts, answers alone."""
+    """Studies of `Scores` as a store's reader gives one run, each under a model of its own (`models`, in their order):
+    what an analysis takes for one run and not for each study is then shared. Two scripts, answers alone."""
 
-    def __init__(self, scores: Scores, study: int) -> None:
-        self._scores, self._study = scores, study
+    def __init__(self, scores: Scores, *studies: int) -> None:
+        self._scores, self._studies = scores, studies
+        self.models = models_of(len(studies))
         self._words: dict[str, int] = {}
         self.personas = [f"p{i}" for i in range(scores.persona.shape[1])]
         self.scripts = [Script(name, name, ("?",) * CHECKPOINTS[-1]) for name in ("persona-directed", "goal-oriented")]
@@ -114,7 +121,7 @@ class PlantedRun:
     def documents(self, kind: str) -> Mapping[str, str]:
         """Likewise."""
         study = Study(
-            models=(ModelSpec("sim/model"),),
+            models=tuple(ModelSpec(name) for name in self.models),
             judge=ModelSpec("sim/judge"),
             dialogues=Dialogues(rounds=CHECKPOINTS[-1], scripts=tuple(script.name for script in self.scripts)),
             conditioning=Conditioning(checkpoints=CHECKPOINTS),
@@ -133,12 +140,14 @@ class PlantedRun:
     def _tables(self) -> dict[str, Table]:
         answers: list[tuple[Any, ...]] = []
         verdicts: list[tuple[Any, ...]] = []
-        for s, script in enumerate(self.scripts):
-            for p, persona in enumerate(self.personas):
-                self._answers(answers, verdicts, (persona, script.name, 0), self._scores.persona[self._study, p, s])
-        for d in range(BASELINES):
-            scores = self._scores.baseline[self._study, d]
-            self._answers(answers, verdicts, (None, self.scripts[0].name, d), scores)
+        for model, study in zip(self.models, self._studies, strict=True):
+            for s, script in enumerate(self.scripts):
+                for p, persona in enumerate(self.personas):
+                    scores = self._scores.persona[study, p, s]
+                    self._answers(answers, verdicts, (model, persona, script.name, 0), scores)
+            for d in range(BASELINES):
+                scores = self._scores.baseline[study, d]
+                self._answers(answers, verdicts, (model, None, self.scripts[0].name, d), scores)
         return self._named(answers, verdicts)
 
     @staticmethod
@@ -153,13 +162,13 @@ class PlantedRun:
         self,
         answers: list[tuple[Any, ...]],
         verdicts: list[tuple[Any, ...]],
-        who: tuple[str | None, str, int],
+        who: tuple[str, str | None, str, int],
         scores: Floats,
         checkpoints: Sequence[int] = CHECKPOINTS,
         again: int = 0,
     ) -> None:
-        persona, script, draw = who
-        dialogue = (self._id("sim/model"), self._id(persona), self._id(script), 0, self._id("plain"), draw)
+        model, persona, script, draw = who
+        dialogue = (self._id(model), self._id(persona), self._id(script), 0, self._id("plain"), draw)
         metric = METRICS["knowledge"]
         judge = self._id("knowledge"), self._id(metric.judge_title(ModelSpec("sim/judge")))
         for checkpoint, of_items in zip(checkpoints, scores, strict=True):

@@ -1,7 +1,7 @@
 """Do the intervals of slopes hold what was planted? Draws studies whose personas, dialogues, items and questions all
 differ and whose judge errs more as rounds go by, and counts. Knows the statistics alone: no run, no pipeline.
 
-python bench/coverage_slopes.py [--seed N] [--studies 1000]: a line a figure with its bar; exit 1 when one is missed.
+python bench/coverage_slopes.py [--seed N] [--studies 500]: a line a figure with its bar; exit 1 when one is missed.
 """
 
 import sys
@@ -15,8 +15,8 @@ from bars import Figure, seeded
 from longplay.stats import Scores, Slope, marginal_slopes, mixed_slope, ordinal
 from longplay.stats.paper import random_intercept
 
-STUDIES = 1000
-PAPERS = 150  # studies of a kind in which the paper's form, which takes longer than all else, stands beside
+STUDIES = 500
+PAPERS = 60  # studies of a kind in which the paper's form, which takes longer than all else, stands beside
 COVERAGE = (93.0, 98.5)  # per cent
 WIDTH = 1.25  # of an oracle's
 Z = 1.959963984540054

@@ -24,11 +24,13 @@ from longplay.specs import (
     Curve,
     Dialogues,
     JudgePlant,
+    LevelSpec,
     LoreEntry,
     ModelSpec,
     Persona,
     Prices,
     ProbeSpec,
+    RubricScore,
     RubricSpec,
     Sampling,
     ScorerSpec,
@@ -37,6 +39,7 @@ from longplay.specs import (
     Study,
     parse_study,
 )
+from longplay.specs.own_scorers import WrittenConstraint
 from longplay.specs.study import Judging, WrittenPersona
 from longplay.version import __version__
 from paper_data import write_paper_data
@@ -56,8 +59,8 @@ SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "[dialogues]": (Dialogues, WrittenPersona),
     "[conditioning]": (Conditioning,),
     "[[probes]]": (ProbeSpec, Shot),
-    "[[scorers]]": get_args(ScorerSpec),
-    "[[rubrics]]": (RubricSpec,),
+    "[[scorers]]": (*get_args(ScorerSpec), WrittenConstraint),
+    "[[rubrics]]": (RubricSpec, RubricScore, LevelSpec),
     "[judging]": (Judging,),
     "[budget]": (Budget, Caps, CapsByRole),
     "[analysis]": (Analysis,),

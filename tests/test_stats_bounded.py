@@ -9,7 +9,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis_runs import Run, pick
-from longplay.stats import hidden, korn_graubard, level_of, missed, new_unit, shared_items
+from longplay.stats import hidden, korn_graubard, level_of, missed, new_unit, of_any_units, shared_items
 from scale_ends import beta_ends
 
 
@@ -145,3 +145,35 @@ def test_a_change_whose_interval_would_be_wider_than_the_scale_has_none() -> Non
     assert stats.sem([1, -1, 1, -1]) * stats.t.ppf(0.975, 3) > 1
     assert (found.value, found.p, found.new_low) == (0.0, None, None)
     assert "these data say too little: the interval would be wider than the scale" in found.note
+
+
+def test_however_units_vary_their_mean_is_held_as_clopper_and_pearson_hold_shares() -> None:
+    """For units that are yes or no the ends are those of the exact interval; what was not drawn lies at either end."""
+    rng = np.random.default_rng(15)
+    for _ in range(30):
+        units = int(rng.integers(4, 60))
+        hits = int(rng.integers(0, units + 1))
+        values = (np.arange(units) < hits).astype(np.float64)
+        zero, one_ = np.zeros(1), np.ones(1)
+        low, high = of_any_units(np.append(values, np.nan), np.zeros(units + 1, dtype=np.int64), zero, one_)
+        least, most = stats.binomtest(hits, units).proportion_ci(method="exact")
+        assert (low[0], high[0]) == pytest.approx((float(least), float(most)), abs=0.01)
+
+
+def test_units_that_are_alike_can_hide_as_many_as_the_rule_of_three_says() -> None:
+    values, groups = np.repeat([2.0, 3.0], [12, 8]), np.repeat([0, 1], [12, 8])
+    low, high = of_any_units(values, groups, np.array([1.0, -4.0, 0.0]), np.array([5.0, 4.0, 1.0]))
+    assert low[0] == pytest.approx(2 - hidden(12), abs=0.02)
+    assert high[:2] == pytest.approx([2 + 3 * hidden(12), 3 + hidden(8)], abs=0.03)
+    assert np.isnan(low[2])
+    assert np.isnan(high[2])
+
+
+def test_one_collapse_in_ten_that_nobody_drew_is_within_what_so_few_can_hide() -> None:
+    rng = np.random.default_rng(16)
+    held = 0
+    for _ in range(200):
+        losses = -3.0 * (rng.random(12) < 0.1) + rng.normal(0, 0.1, 12)
+        low, high = of_any_units(losses, np.zeros(12, dtype=np.int64), np.array([-3.5]), np.array([0.5]))
+        held += bool(low[0] <= -0.3 <= high[0])
+    assert held >= 186

@@ -187,3 +187,15 @@ def test_answers_before_the_dialogue_belong_to_all_dialogues_of_a_persona() -> N
     once = (place > 0) | (talk == 0)
     found = mixed_slope(Scores(value[once], who[once], talk[once], item[once], place[once]))
     assert found.low < -0.1 < found.high
+
+
+def test_an_answer_judged_twice_counts_as_one_beside_another_of_its_item() -> None:
+    """At the end item 0 has two answers: one of 2, judged twice, and one of 5."""
+    who = np.repeat(np.arange(4), 5)
+    score = np.tile([4.0, 4.0, 2.0, 2.0, 5.0], 4)
+    position = np.tile([0.0, 0.0, 10.0, 10.0, 10.0], 4)
+    item, none = np.tile([0, 1, 0, 0, 0], 4), np.zeros(20, dtype=np.int64)
+    answer = np.arange(20) - np.tile([0, 0, 0, 1, 0], 4)
+    once = mixed_slope(Scores(score, who, none, item, position, answer=answer))
+    each = mixed_slope(Scores(score, who, none, item, position))
+    assert (once.value, each.value) == pytest.approx((3.5 - 4, 3 - 4))

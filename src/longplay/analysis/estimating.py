@@ -13,6 +13,7 @@ from longplay.analysis.items import BEFORE
 from longplay.analysis.measuring import (
     CELL,
     Measured,
+    any_units_ends,
     banded,
     bound_errors,
     joint_ends,
@@ -42,7 +43,8 @@ class Framing(msgspec.Struct, frozen=True):
     `spans`: first and last position by (source, script), for contrasts over the dialogue. `intervals`: False where the
     units carry no variance that the target has; `note` says why. `fewest`: units that an interval needs. `tests`: also
     p-values of no effect. `seed`: of simulated bands. `no_width`: what to say where there is nothing that varies.
-    `new`: also where a further persona would lie. `cluster`: what one unit is. `confounded`: see Estimate.
+    `new`: also where a further persona would lie, and the mean
+    however personas vary. `cluster`: what one unit is. `confounded`: see Estimate.
     """
 
     analysis: str
@@ -102,6 +104,7 @@ def present(measured: Measured, framing: Framing, reasons: Reasons | None = None
         p=two_sided_p(found.mean, found.error, found.df),
         joint=joint_ends(measured),
         new=new_unit_ends(measured, framing.level) if framing.new else (nothing[0], nothing[1]),
+        any=any_units_ends(measured, framing.level) if framing.new else (nothing[0], nothing[1]),
     )
     made = [_estimate(row, i, measured, framing, reasons or {}, more) for i, row in enumerate(rows)]
     return _with_errors(made, measured, framing) if framing.intervals else made
@@ -130,19 +133,22 @@ def _with_errors(made: list[Estimate], measured: Measured, framing: Framing) -> 
 
 
 class _More(msgspec.Struct, frozen=True, eq=False):
-    """What stands beside the interval of each cell: p-values, ends of joint bands, ends for a new unit."""
+    """What stands beside the interval of each cell: p-values, ends of joint bands, ends for a new unit, ends that hold
+    however units vary."""
 
     p: np.ndarray
     joint: tuple[np.ndarray, np.ndarray]
     new: tuple[np.ndarray, np.ndarray]
+    any: tuple[np.ndarray, np.ndarray]
 
 
 def _estimate(
     row: dict[str, Any], i: int, measured: Measured, framing: Framing, reasons: Reasons, more: _More
 ) -> Estimate:
     scale, found = scale_of(row["quantity"]), measured.found
-    low, high, joint_low, joint_high, new_low, new_high = (
-        _number(end[i]) if framing.intervals else None for end in (found.low, found.high, *more.joint, *more.new)
+    low, high, joint_low, joint_high, new_low, new_high, any_low, any_high = (
+        _number(end[i]) if framing.intervals else None
+        for end in (found.low, found.high, *more.joint, *more.new, *more.any)
     )
     drawn = measured.drawn is not None and bool(measured.drawn[i])
     first = _number(row.get(BEFORE, np.nan)) if row["position"] < 0 and framing.right is None else None
@@ -180,6 +186,8 @@ def _estimate(
         joint_high=joint_high,
         new_low=new_low,
         new_high=new_high,
+        any_low=any_low,
+        any_high=any_high,
         p=_number(more.p[i]) if framing.tests and low is not None else None,
         seed=framing.seed if drawn else None,
         note=_note(row, i, measured, framing),

@@ -15,6 +15,7 @@ from longplay.analysis.items import item_means, pair
 from longplay.analysis.scores import KEYS
 from longplay.analysis.subjects import ROUNDS_AN_ORDER
 from longplay.records import ROUNDS, Contrast, Estimate, Quantity
+from longplay.stats.intervals import Flags
 
 JUDGE_TIME = "judge-over-time"
 METHOD = "the same early texts judged again among the last, minus when they came in; t interval over personas"
@@ -27,7 +28,7 @@ _TEXT = ("order", "replicate", "again")
 
 def judge_time(data: Data) -> list[Estimate]:
     """Of each quantity of what personas and the baseline said; nothing where no early text was judged late."""
-    if not data.tables.judged_late or data.tables.study.judging.repeats > 1:
+    if not _waited(data):
         return []
     scores = _judged_twice(data, data.scores)
     if scores.empty:
@@ -44,12 +45,29 @@ def judge_time(data: Data) -> list[Estimate]:
     ]
 
 
-def _judged_twice(data: Data, scores: Frame) -> Frame:
-    """The scores of early texts that were judged twice."""
+def without_late(data: Data, scores: Frame) -> Frame:
+    """The scores without second judgements of early texts that waited for the last ones: they differ from the first by
+    what the judge changed meanwhile too, so they are no repeats of its noise."""
+    if not _waited(data):
+        return scores
+    return scores[~(_early(data, scores) & (scores["repeat"].to_numpy() > 0))]
+
+
+def _waited(data: Data) -> bool:
+    return data.tables.judged_late and data.tables.study.judging.repeats <= 1
+
+
+def _early(data: Data, scores: Frame) -> Flags:
+    """Which scores are of the first position."""
     first = data.tables.study.checkpoints[0]
     rounds = (scores["source"] == ROUNDS).to_numpy()
     number = scores["item"].to_numpy() % ROUNDS_AN_ORDER
-    early = scores[np.where(rounds, number == max(1, first), scores["position"].to_numpy() == first)]
+    return np.where(rounds, number == max(1, first), scores["position"].to_numpy() == first).astype(np.bool_)
+
+
+def _judged_twice(data: Data, scores: Frame) -> Frame:
+    """The scores of early texts that were judged twice."""
+    early = scores[_early(data, scores)]
     code = groups(early, [*KEYS, "unit", "item", *_TEXT, "seen"]).code
     twice = np.bincount(code, weights=early["repeat"].to_numpy() == 1, minlength=1) > 0
     return early[twice[code]]

@@ -17,6 +17,7 @@ from longplay.stats import (
     level_of,
     max_t,
     new_unit,
+    of_any_units,
     sidak_t,
     t_intervals,
 )
@@ -188,6 +189,21 @@ def new_unit_ends(measured: Measured, level: float) -> tuple[Floats, Floats]:
     low, high = new_unit(found.mean, measured.spread.sd, found.error, found.n, level)
     least, most = (within.least, within.most) if within.level else (-within.span, within.span)
     return np.maximum(low, least), np.minimum(high, most)
+
+
+def any_units_ends(measured: Measured, level: float) -> tuple[Floats, Floats]:
+    """Ends of the interval of the mean however units vary on the scale, those that were not drawn too; what else varies
+    the value (baseline dialogues, items) joins as in Zou and Donner 2008. None where the value has no interval."""
+    found, within = measured.found, measured.within
+    values = measured.units["value"].to_numpy(np.float64)
+    low, high = of_any_units(values, measured.code, within.least, within.most, level)
+    among = np.zeros(len(found.mean)) if measured.among is None else np.nan_to_num(measured.among.error)
+    besides = np.sqrt(np.fmax(np.nan_to_num(found.error) ** 2 - among**2, 0.0))
+    half = half_widths(besides, np.where(np.isnan(found.df), 1.0, found.df), level)
+    low, high = found.mean - np.hypot(found.mean - low, half), found.mean + np.hypot(high - found.mean, half)
+    told = ~np.isnan(found.low)
+    low, high = (np.where(told, np.clip(end, within.least, within.most), np.nan) for end in (low, high))
+    return low, high
 
 
 def widened(measured: Measured, shared: Shared, level: float) -> Measured:

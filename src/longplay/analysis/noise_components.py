@@ -12,6 +12,7 @@ from longplay.analysis.data import Data
 from longplay.analysis.estimating import contrast, joined
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.items import PLACE, item_means
+from longplay.analysis.judge_time import without_late
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.scores import KEYS
 from longplay.records import ROUNDS, Estimate, Quantity
@@ -35,9 +36,10 @@ def components(data: Data) -> list[Estimate]:
 
     Judged again: the same reply by the same judge. Answered again: the same item after the same dialogue (its judging
     included). Played again: other orders and draws of the dialogue (answering and judging included); a question of
-    rounds is another in each order, so that for rounds it is the block's mean that repeats.
+    rounds is another in each order, so that for rounds it is the block's mean that repeats. Second judgements of early
+    texts that waited for the last ones tell what the judge changed meanwhile (`judge_time`) and are no repeats.
     """
-    scores = data.scores[~data.scores["remark"]]
+    scores = without_late(data, data.scores[~data.scores["remark"]])
     found: list[Estimate] = []
     for kind in THINGS:
         again = repeated(scores, kind)

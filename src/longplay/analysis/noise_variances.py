@@ -8,6 +8,7 @@ import numpy as np
 from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, groups
 from longplay.analysis.items import PLACE, collapse, item_means
+from longplay.analysis.judge_time import without_late
 from longplay.analysis.measuring import CELL
 from longplay.analysis.noise_components import THINGS, hidden_variance, repeated, unmoved, variances
 from longplay.analysis.scores import KEYS
@@ -50,7 +51,8 @@ def noises(data: Data) -> Noises:
     """The variance of an answer is that of the mean of all its verdicts: one answer of the baseline, judged as each of
     several personas, is one answer. That of a verdict is of each alone."""
     scores = data.scores[~data.scores["remark"]]
-    answered, judged = (_of_kind(scores, kind, data.level) for kind in _DRAWN)
+    at_once = without_late(data, scores)
+    answered, judged = (_of_kind(at_once, kind, data.level) for kind in _DRAWN)
     return Noises(answered, judged, _answers(data, scores) if answered else {})
 
 

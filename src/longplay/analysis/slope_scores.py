@@ -55,7 +55,7 @@ def _by_keys(tables: Tables, frame: Frame) -> Iterator[Observed]:
     found = groups(frame, KEYS)
     rows = frame[KEYS].take(found.first).to_dict("records")
     order = np.argsort(found.code, kind="stable")
-    columns = {name: frame[name].to_numpy()[order] for name in _COLUMNS}
+    columns = {name: frame[name].to_numpy()[order] for name in (*_COLUMNS, "subject") if name in frame}
     ends = np.cumsum(np.bincount(found.code))
     for i, row in enumerate(rows):
         some = slice(ends[i - 1] if i else 0, ends[i])
@@ -76,6 +76,7 @@ def _one(tables: Tables, row: dict[str, Any], columns: dict[str, np.ndarray]) ->
             item=item,
             position=position,
             questions=of_rounds,
+            answer=columns["subject"].astype(np.int64) if "subject" in columns else None,
         ),
         span=(int(position.min()), int(position.max())),
         n=int(columns["n"].sum()),

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from longplay.battery import OWN_PROMPTS, PaperPrompts, TraitLabels, authors_prompts, bfi_labels, stamp
 from longplay.battery.paper_prompts import FILE as PROMPTS
-from longplay.experiment.own_parts import metrics_of
 from longplay.judging import METRICS, bases, forms_of, in_forms
 from longplay.judging.metric import COMPOSITE
 from longplay.judging.quantities import COMPOSED_OF
-from longplay.probes import PROBES
+from longplay.probes import PROBES, metrics_for
 from longplay.specs import Persona, Study, StudyError
 from longplay.specs.study import PAPER_FORMS
 
@@ -50,7 +49,7 @@ def check_forms(study: Study, where: str, probes: Iterable[str]) -> None:
     if forms_of(COMPOSITE, METRICS):
         advice = f"that is what {', '.join(COMPOSED_OF)} are called together; give the metric another base"
         raise StudyError(f"{where}: {COMPOSITE!r} cannot be the base of a metric: {advice}.")
-    asked: list[tuple[Sequence[str], str]] = [(metrics_of(study, probe), probe) for probe in probes]
+    asked: list[tuple[Sequence[str], str]] = [(metrics_for(study, probe), probe) for probe in probes]
     for names, place in [*asked, (study.judging.rounds, "rounds")]:
         for name in names:
             has = forms_of(name, METRICS)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from longplay.experiment.own_parts import metrics_of
 from longplay.inference import PROVIDERS
 from longplay.judging import METRICS
 from longplay.plugged import Found, canonical, find
 from longplay.policies import POLICIES
-from longplay.probes import PROBES
+from longplay.probes import PROBES, metrics_for
 from longplay.specs import Study, StudyError, plain
 
 
@@ -26,7 +25,7 @@ def bring(study: Study) -> tuple[Found, ...]:
 
 def _of_probes(study: Study) -> Iterator[str]:
     for spec in study.probes or ():
-        yield from metrics_of(study, spec.name)
+        yield from metrics_for(study, spec.name)
 
 
 def versions(found: Iterable[Found], asked: Mapping[str, str], where: str) -> dict[str, str]:

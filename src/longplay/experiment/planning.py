@@ -14,7 +14,8 @@ from longplay.experiment.noise_sample import repeated_checkpoints, spread
 from longplay.experiment.prefix_lengths import REPLY_TOKENS, dialogue_lengths, reply_length
 from longplay.experiment.rehearsing import helped
 from longplay.experiment.window_fit import Misfit, misfits
-from longplay.experiment.workload import Workload, expected
+from longplay.experiment.workload import Workload, expected, study_metrics
+from longplay.judging import Metric, asking
 from longplay.policies import POLICIES
 from longplay.records import Role
 from longplay.specs import ROLE_KINDS, Budget, ModelSpec, RoleKind, StudyError
@@ -22,6 +23,7 @@ from longplay.specs import ROLE_KINDS, Budget, ModelSpec, RoleKind, StudyError
 JUDGE_REPLY_TOKENS = 80
 ON_THE_WAY: dict[RoleKind, str] = {"model": "steps", "judge": "steps", "user": "user turns", "helper": "help"}
 RUBRIC_TOKENS = 350  # a rubric's own words and the persona's description, about
+TURN_TOKENS = 20  # a user's turn, about
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -85,7 +87,7 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
     rounds = counts["rounds"]
     owed = Workload(experiment)
     round_verdicts = sum(owed.of_rounds(key).total() for key in experiment.dialogues())
-    lines += _judge_lines(experiment, owed, reply_tokens)
+    lines += _judge_lines(experiment, reply_tokens)
     lines += _helped_lines(experiment, reply_tokens)
     found = works(experiment, [(Role(line.role, line.model), line.completion) for line in lines], reply_tokens)
     in_turn = experiment.judges_at_random
@@ -201,13 +203,26 @@ def _line(
     return Line(model.title, kind, calls, sent, once, completion, cost, cost_once, role)
 
 
-def _judge_lines(experiment: Experiment, owed: Workload, reply_tokens: int) -> Iterator[Line]:
-    calls = Counter[str]()
+def _judge_lines(experiment: Experiment, reply_tokens: int) -> Iterator[Line]:
+    """The judges' calls; scores that are read out of one call are counted once."""
+    wanted = study_metrics(experiment)
+    owed = Workload(experiment, lambda source: asking(wanted(source), experiment.metrics))
+    calls, prompts = Counter[str](), Counter[str]()
     for place, count in owed.all(experiment.dialogues(), once=True).items():
-        calls[place.who] += experiment.metrics[place.part].calls * count
+        metric = experiment.metrics[place.part]
+        calls[place.who] += metric.calls * count
+        shown = RUBRIC_TOKENS + reply_tokens + _tokens_before(experiment, metric, reply_tokens)
+        prompts[place.who] += metric.calls * count * shown
     for title, judge in experiment.judges.items():
-        prompt = calls[title] * (RUBRIC_TOKENS + reply_tokens)
+        prompt = prompts[title]
         yield _line(judge, "judging", calls[title], (prompt, prompt), calls[title] * JUDGE_REPLY_TOKENS, "judge")
+
+
+def _tokens_before(experiment: Experiment, metric: Metric, reply_tokens: int) -> int:
+    """Of the rounds that the judge is shown with a text, in the mean over the checkpoints."""
+    points, most = experiment.study.checkpoints, metric.rounds_before
+    shown = sum(point if most is None else min(point, most) for point in points) / max(len(points), 1)
+    return round(shown * (TURN_TOKENS + reply_tokens))
 
 
 def _helped_lines(experiment: Experiment, reply_tokens: int) -> Iterator[Line]:

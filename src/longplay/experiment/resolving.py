@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
 from longplay.battery import (
     BATTERIES,
@@ -24,10 +25,10 @@ from longplay.experiment.imported_dialogues import Imported, as_imported
 from longplay.experiment.judging_setup import check_forms, labels_of, prompts_of
 from longplay.experiment.named_outside import bring, versions
 from longplay.experiment.own_items import own_files, own_items
-from longplay.experiment.own_parts import define
+from longplay.experiment.own_parts import check_references, define, unfit
 from longplay.judging import METRICS, bases
 from longplay.policies import POLICIES
-from longplay.probes import PROBES, limited
+from longplay.probes import PROBES, limited, metrics_for
 from longplay.records import ROUNDS, Item, Script
 from longplay.specs import CARRIED, Persona, ProbeSpec, Study, StudyError, plain, unknown_macros
 from longplay.specs.study import PAPER_FORMS
@@ -45,11 +46,12 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     if study.battery not in BATTERIES:
         raise StudyError(_unknown(where, "battery", study.battery, BATTERIES))
     battery = BATTERIES[study.battery]
-    define(study, where, folder)
+    sources: dict[str, str] = {}
+    study = define(study, where, folder, sources)
     plugins = bring(study)
     study = msgspec.structs.replace(study, plugins=versions(plugins, study.plugins, where))
     _check_names(study, where)
-    sources = {"battery": battery.version()}
+    sources |= {"battery": battery.version()}
     sources |= {path: stamp(path) for path in battery.files()}
     told: list[str] = []
     if study.dialogues.imported and imported is None:
@@ -65,6 +67,7 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     brought = own_items(study, where, folder, personas, sources, told)
     probes = _probes(study, battery, where, sources, brought)
     check_forms(study, where, probes)
+    _check_fit(study, where, probes)
     experiment = Experiment(
         study=study,
         personas=personas,
@@ -83,9 +86,17 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     return msgspec.structs.replace(experiment, notes=notes)
 
 
+def _check_fit(study: Study, where: str, probes: dict[str, tuple[Item, ...]]) -> None:
+    for name, items in probes.items():
+        for metric in metrics_for(study, name):
+            if lacking := unfit(metric, items):
+                raise StudyError(f"{where}: [probes] {plain(name)!r} is scored by {metric!r}, and its {lacking}.")
+
+
 def _check_whole(experiment: Experiment, where: str) -> None:
     for fault in unknown_names(experiment.study.analysis, experiment.personas, experiment.items.values()):
         raise StudyError(f"{where}: {fault}")
+    check_references(experiment.probes, experiment.scored_by, where)
     for script in experiment.scripts.values():
         if script.side not in USERS:
             raise StudyError(_unknown(where, f"dialogues.scripts {script.name}: side", script.side, USERS))
@@ -213,7 +224,8 @@ def _outside(study: Study, folder: Path) -> tuple[Path, ...]:
     """Files with personas, scripts and items that lie elsewhere than the study, as they are once links are followed."""
     personas = [named for named in study.dialogues.personas or () if isinstance(named, str)]
     home, found = folder.resolve(), dict[Path, None]()
-    for named in (*personas, *study.dialogues.scripts):
+    rubrics = [spec.file for spec in study.rubrics if spec.file is not UNSET]
+    for named in (*personas, *study.dialogues.scripts, *rubrics):
         path = folder / named.partition("#")[0]
         if _is_file(named, folder) and path.is_file() and not path.resolve().is_relative_to(home):
             found[path.resolve()] = None

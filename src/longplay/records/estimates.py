@@ -30,7 +30,8 @@ class Estimate(msgspec.Struct, frozen=True):
     obtained (of both sides of a contrast), `reasons` the same by reason (not for contrasts), `flagged` the scores
     among `n` whose reply was flagged (see Round). `replies`: all, or without the flagged ones. `joint_low`,
     `joint_high`: a band that holds at all positions of the curve together at `level`. `new_low`, `new_high`: where
-    a further persona like these would lie, at `level`, if personas vary as a normal distribution does. `p`:
+    a further persona like these would lie, at `level`, if personas vary as a normal distribution does. `any_low`,
+    `any_high`: the interval of `value` however personas vary on the scale, with all that so few can hide. `p`:
     two-sided, of no effect; `p_adjusted`: the same after Holm's correction over the declared `family`. Of
     equivalence `p` is that of a gap at the margin or past it, `p_adjusted` the greatest from there to the last
     checkpoint. `seed`: of what was simulated for this estimate.
@@ -81,6 +82,8 @@ class Estimate(msgspec.Struct, frozen=True):
     joint_high: float | None = None
     new_low: float | None = None
     new_high: float | None = None
+    any_low: float | None = None
+    any_high: float | None = None
     p: float | None = None
     p_adjusted: float | None = None
     family: str = ""
@@ -126,7 +129,8 @@ class Headline(msgspec.Struct, frozen=True):
     The measure is that of `drift`: persona fidelity where it was judged. `baseline_end`: what the baseline scores at
     the end when judged against the same personas; None where not estimated. `others`: the same change for other targets
     than the drift's own; `each`: the change of each persona, the greatest loss first. `unseen`: how likely so many
-    personas hold none of those that are one in ten of all; None for one. `finding`: what is said of the drift.
+    personas hold none of those that are one in ten of all; None for one. `dialogue`: of one dialogue told by itself,
+    from which round on it is another, and its first broken round. `finding`: what is said of the drift.
     """
 
     model: str
@@ -138,6 +142,7 @@ class Headline(msgspec.Struct, frozen=True):
     others: tuple[Estimate, ...] = ()
     each: tuple[Estimate, ...] = ()
     unseen: float | None = None
+    dialogue: tuple[Estimate, ...] = ()
     finding: Finding = Finding("no-number")
 
 

@@ -7,7 +7,9 @@ from longplay.specs.file_kinds import kind_of, text_kind
 from longplay.specs.fingerprint import fingerprint
 from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
 from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
-from longplay.specs.own_parts import Exact, Includes, OwnScorer, ProbeSpec, RubricSpec, ScorerSpec, Shot, wrong_shots
+from longplay.specs.own_parts import ProbeSpec, Shot, wrong_shots
+from longplay.specs.own_rubrics import LevelSpec, RubricScore, RubricSpec
+from longplay.specs.own_scorers import ScorerSpec
 from longplay.specs.reading import parse_study, read_study, stored_study, study_text
 from longplay.specs.study import (
     CARRIED,
@@ -55,21 +57,20 @@ __all__ = [
     "Conditioning",
     "Curve",
     "Dialogues",
-    "Exact",
     "FileFault",
     "Form",
-    "Includes",
     "JudgePlant",
     "Labels",
+    "LevelSpec",
     "LongplayError",
     "LoreEntry",
     "ModelSpec",
-    "OwnScorer",
     "Persona",
     "PersonaKind",
     "Prices",
     "ProbeSpec",
     "RoleKind",
+    "RubricScore",
     "RubricSpec",
     "Sampling",
     "ScorerSpec",

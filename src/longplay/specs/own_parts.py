@@ -1,7 +1,7 @@
-"""What a study brings of its own: probes in files, scorers and rubrics. Values only, as they are written."""
+"""What a study brings of its own: probes in files, and rubrics. Values only, as they are written."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -50,47 +50,3 @@ class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def is_own(self) -> bool:
         """Whether the study brings its items."""
         return self.file is not UNSET
-
-
-class OwnScorer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
-    """A program that scores texts. `name`: what probes and `[judging] rounds` call it; left out, its kind."""
-
-    name: Annotated[str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9.-]{0,99})?\Z")] = ""
-    title: Annotated[str, Meta(max_length=200)] = ""
-
-    @property
-    def kind(self) -> str:
-        """Its kind as the study file has it."""
-        return str(self.__struct_config__.tag)
-
-    @property
-    def called(self) -> str:
-        """Its name, or its kind where it has none."""
-        return self.name or self.kind
-
-
-class Exact(OwnScorer, frozen=True, tag="exact"):
-    """The answer is the item's reference, spaces at both ends aside. `case`: upper and lower case count."""
-
-    case: bool = False
-
-
-class Includes(OwnScorer, frozen=True, tag="includes"):
-    """The answer holds the item's reference. `case`: upper and lower case count."""
-
-    case: bool = False
-
-
-ScorerSpec: TypeAlias = Exact | Includes
-
-
-class RubricSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A question to the judge. `file`: where the rest stands, in place of the rest. `question`: what is to be rated;
-    `levels`: by what the judge may choose, the score of each."""
-
-    name: OwnName
-    file: Short | UnsetType = UNSET
-    title: Annotated[str, Meta(max_length=200)] = ""
-    question: Annotated[str, Meta(max_length=100_000)] = ""
-    levels: dict[Short, float] = {}
-    better: Better = "higher"

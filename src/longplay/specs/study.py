@@ -7,7 +7,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from longplay.specs.models import Level, ModelSpec, Positive
-from longplay.specs.own_parts import ProbeSpec, RubricSpec, ScorerSpec
+from longplay.specs.own_parts import ProbeSpec
+from longplay.specs.own_rubrics import RubricSpec
+from longplay.specs.own_scorers import ScorerSpec
 
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 CORE_CHECKPOINTS = (0, 1, 2, 4, 8, 16, 32, 56, 79, 102)

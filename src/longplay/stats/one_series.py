@@ -6,6 +6,7 @@ what is left after the best step is in every interval and p-value.
 
 import msgspec
 import numpy as np
+from scipy.stats import rankdata
 
 from longplay.stats.bounded import korn_graubard
 from longplay.stats.intervals import FEWEST_CLUSTERS, Floats
@@ -13,7 +14,8 @@ from longplay.stats.intervals import FEWEST_CLUSTERS, Floats
 FEWEST_ROUNDS = 8
 _MOST = 0.9  # correlation of neighbours beyond which a series is no longer told from a walk
 _FLAT = 1e-12
-_CAUTION = 0.7
+_LEAST = -0.3  # of a correlation in intervals: rounds that alternate make them no narrower than this
+_CAUTION, _STEP_CAUTION = 0.7, 1.7  # standard errors of the correlation, of changes and of steps
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -40,11 +42,12 @@ class Change(msgspec.Struct, frozen=True):
 def one_step(values: Floats, rng: np.random.Generator, level: float = 0.95, draws: int = 999) -> Step | None:
     """The place of one step in a series without gaps, or None with fewer than FEWEST_ROUNDS values or none that vary.
 
-    p: of the greatest F of a step over all places, among series without one: what is new in each residual of the best
-    step, permuted, and joined again with the correlation of neighbours (a sieve; see Hušková & Kirch 2008, Journal of
-    Time Series Analysis 29:947, on drawing again for change points). The set of places: those whose residual sum of
-    squares is above the least by no more than the level's quantile of the same difference in series that have the
-    fitted step and such residuals.
+    p: how rarely series without a step have so great an F and so great a self-normalised step (see `normalised_step`),
+    both over all places and joined by the product of their ranks. F finds small steps; the other one is not taken in by
+    a series that wanders. Series without a step: what is new in each residual of the best step, permuted, and joined
+    again with the correlation of neighbours (a sieve; see Hušková & Kirch 2008, Journal of Time Series Analysis 29:947,
+    on drawing again for change points). The set of places: those whose residual sum of squares is above the least by no
+    more than the level's quantile of the same difference in series that have the fitted step and such residuals.
     """
     n = len(values)
     if n < FEWEST_ROUNDS or float(np.ptp(values)) < _FLAT:
@@ -58,9 +61,8 @@ def one_step(values: Floats, rng: np.random.Generator, level: float = 0.95, draw
         some = rng.permuted(np.tile(values, (draws, 1)), axis=1)
         p = (1 + int((_gains(some).max(axis=1) >= gains.max() - _FLAT).sum())) / (draws + 1)
         return Step(at, at, at, p, after - before)
-    again = _drawn_again(left, rng, draws)
-    without = _gains(again).max(axis=1) / _squares(again)
-    p = (1 + int((without >= gains.max() / _squares(values[None])[0] - _FLAT).sum())) / (draws + 1)
+    again = _drawn_again(left, rng, draws, _STEP_CAUTION)
+    p = _rarely(np.concatenate([values[None], again]))
     stepped = _gains(fitted + again)
     room = float(np.quantile(stepped.max(axis=1) - stepped[:, at - 1], level))
     open_ = np.flatnonzero(gains >= gains.max() - room - _FLAT) + 1
@@ -73,16 +75,14 @@ def last_minus_first(
     """Of a series of shares (0..1) without gaps: the mean of its last ends[1] values minus that of its first ends[0].
 
     Both means have Korn and Graubard's interval with the correlation of neighbours in it; that of the difference joins
-    them (Zou & Donner 2008, Statistics in Medicine 27:1693). No interval with fewer than FEWEST_CLUSTERS values on a
-    side. Where all values of a side are alike, at an end, each counts as so much less as neighbours share.
+    them (Zou & Donner 2008, Statistics in Medicine 27:1693), so that both have the degrees of freedom of the difference
+    (see `errors_of_ends`). No interval with fewer than FEWEST_CLUSTERS values on a side. Where all values of a side are
+    alike, at an end, each counts as so much less as neighbours share.
     """
-    first, last = values[: ends[0]], values[len(values) - ends[1] :]
-    value = float(last.mean() - first.mean())
+    sides = values[: ends[0]], values[len(values) - ends[1] :]
+    value = float(sides[1].mean() - sides[0].mean())
     left = _residuals(values)
-    shared = correlation(left, caution=0.0)  # exact intervals are wide enough by themselves
-    times = (1 + shared) / (1 - shared)
-    low, high = (_mean_ends(side, times, float(left.std()), level) for side in (first, last))
-    again = _drawn_again(left if left.any() else values, rng, draws)
+    again = _drawn_again(left if left.any() else values, rng, draws, _CAUTION)
     moved = again[:, len(values) - ends[1] :].mean(axis=1) - again[:, : ends[0]].mean(axis=1)
     # so many times its own spread, as the residuals have lost some of what there was
     size, sizes = (
@@ -90,24 +90,77 @@ def last_minus_first(
         for one, sd in ((np.array([abs(value)]), values.std(keepdims=True)), (np.abs(moved), again.std(axis=1)))
     )
     p = (1 + int((sizes >= size - _FLAT).sum())) / (draws + 1)
-    if low is None or high is None:
-        return Change(value, None, None, p, len(first) + len(last))
-    down = float(np.hypot(last.mean() - high[0], low[1] - first.mean()))
-    up = float(np.hypot(high[1] - last.mean(), first.mean() - low[0]))
-    return Change(value, value - down, value + up, p, len(first) + len(last))
+    none = Change(value, None, None, p, sum(ends))
+    if min(ends) < FEWEST_CLUSTERS:
+        return none
+    shared = correlation(left, caution=0.0, least=_LEAST)  # exact intervals are wide enough by themselves
+    errors, df = errors_of_ends(sides, shared, left)
+    means = np.array([side.mean() for side in sides])
+    counted = np.array([int(len(side) * min((1 - shared) / (1 + shared), 1.0)) for side in sides])
+    low, high = korn_graubard(means, errors, np.full(2, df), counted, None, level)
+    if np.isnan(low).any():
+        return none
+    down = float(np.hypot(means[1] - low[1], high[0] - means[0]))
+    up = float(np.hypot(high[1] - means[1], means[0] - low[0]))
+    return Change(value, value - down, value + up, p, sum(ends))
 
 
-def _mean_ends(side: Floats, times: float, spread: float, level: float) -> tuple[float, float] | None:
-    """Ends of one mean; `times`: how much greater its variance is than that of independent values; `spread`: of the
-    whole series about its step, for a side whose values are alike within the scale."""
-    if len(side) < FEWEST_CLUSTERS:
-        return None
-    counted = len(side) / times
-    alike_inside = np.ptp(side) < _FLAT and 0 < side[0] < 1
-    sd = spread if alike_inside else side.std(ddof=1)
-    error, df = np.array([sd * np.sqrt(times / len(side))]), np.array([max(counted - 1, 1.0)])
-    low, high = korn_graubard(np.array([side.mean()]), error, df, np.array([int(counted)]), None, level)
-    return None if np.isnan(low[0]) else (float(low[0]), float(high[0]))
+def errors_of_ends(sides: tuple[Floats, Floats], shared: float, left: Floats) -> tuple[Floats, float]:
+    """Standard errors of the means of both sides, and the degrees of freedom of the variance of their difference.
+
+    The variance of a mean of k values whose neighbours are correlated is theirs times c / k, c = 1 + 2 * sum over
+    lags j of (1 - j / k) * shared**j, and their sample variance is short of theirs by (k - c) / (k - 1) (Box, Jenkins &
+    Reinsel, Time Series Analysis, 2.1). Satterthwaite's df takes the variance of both sample variances,
+    2 (1 + shared**2) / ((1 - shared**2) (k - 1)) in units of their squares, and that of the correlation,
+    which is of the whole series. A side whose values are alike within the scale has the variance of the whole
+    series about its step.
+    """
+    variances, apart = np.zeros(2), np.zeros(2)
+    for i, side in enumerate(sides):
+        k = len(side)
+        lags = np.arange(1, k)
+        times = 1 + 2 * float(((1 - lags / k) * shared**lags).sum())
+        alike_inside = np.ptp(side) < _FLAT and 0 < side[0] < 1
+        of_one = left.var() if alike_inside else side.var(ddof=1) * (k - 1) / (k - times)
+        variances[i] = of_one * times / k
+        apart[i] = 2 * (1 + shared**2) / ((1 - shared**2) * (k - 1))
+    whole = float(variances.sum())
+    share = variances / whole if whole > 0 else np.full(2, 0.5)
+    of_correlation = 4 * (1 + shared) / ((1 - shared) * len(left))
+    return np.sqrt(variances), float(2 / ((share**2 * apart).sum() + of_correlation))
+
+
+def _rarely(series: Floats) -> float:
+    """The share of series, the first among them, whose best step is as great as that of the first: by F and by the
+    self-normalised one, each by its rank, joined by the product."""
+    measures = _gains(series).max(axis=1) / np.maximum(_squares(series), _FLAT), normalised_step(series)
+    ranks = [rankdata(-np.round(one, 12), method="max") for one in measures]
+    joined = ranks[0] * ranks[1]
+    return float((joined <= joined[0]).mean())
+
+
+def normalised_step(series: Floats) -> Floats:
+    """(series,): the greatest step over all places in units of what the sums of the values on its two sides wander.
+
+    Needs no estimate of how neighbours are correlated. Source: Shao & Zhang 2010, Journal of the American Statistical
+    Association 105:1228.
+    """
+    n = series.shape[1]
+    apart = series - series.mean(axis=1, keepdims=True)
+    before, after = _wandered(apart), _wandered(apart[:, ::-1])[:, ::-1]
+    place = np.arange(2, n - 1)  # so many values before the step, two at least on each side
+    sums = np.cumsum(apart, axis=1)[:, place - 1]
+    room = np.maximum(before[:, place - 1] + after[:, place], _FLAT)
+    return (sums**2 * n / room).max(axis=1)
+
+
+def _wandered(series: Floats) -> Floats:
+    """(series, k): sum of squares of the sums of the first 1, 2, .. k values about the mean of these k."""
+    count = np.arange(1.0, series.shape[1] + 1)
+    sums = np.cumsum(series, axis=1)
+    mean = sums / count
+    squares, products = np.cumsum(sums**2, axis=1), np.cumsum(count * sums, axis=1)
+    return squares - 2 * mean * products + mean**2 * np.cumsum(count**2)
 
 
 def _gains(series: Floats) -> Floats:
@@ -128,8 +181,8 @@ def _residuals(values: Floats) -> Floats:
     return np.concatenate([values[:at] - values[:at].mean(), values[at:] - values[at:].mean()])
 
 
-def correlation(left: Floats, caution: float = _CAUTION) -> float:
-    """Of neighbours in the residuals of the best step, from 0 to _MOST; 0 for a series too short to tell.
+def correlation(left: Floats, caution: float, least: float = 0.0) -> float:
+    """Of neighbours in the residuals of the best step, from `least` to _MOST; 0 for a series too short to tell.
 
     Fitting two means and the best place takes (0.3 + 0.9 ln n + 7.5 * correlation) / n away from it, as found by
     simulating series of 16 to 200 values; that is given back, and `caution` standard errors are added, as a correlation
@@ -141,13 +194,13 @@ def correlation(left: Floats, caution: float = _CAUTION) -> float:
     found = float((left[1:] * left[:-1]).sum()) / squares
     whole = (found + (0.3 + 0.9 * np.log(n)) / n) / max(1 - 7.5 / n, 0.2)
     error = np.sqrt((1 - np.clip(whole, 0.0, _MOST) ** 2) / n)
-    return float(np.clip(whole + caution * error, 0.0, _MOST))
+    return float(np.clip(whole + caution * error, least, _MOST))
 
 
-def _drawn_again(left: Floats, rng: np.random.Generator, draws: int) -> Floats:
+def _drawn_again(left: Floats, rng: np.random.Generator, draws: int, caution: float) -> Floats:
     """(draws, n): series whose neighbours are correlated as those of `left`, from what is new in its values, in any
     order."""
-    shared = correlation(left)
+    shared = correlation(left, caution)
     fresh = left.copy()
     fresh[1:] = (left[1:] - shared * left[:-1]) / np.sqrt(1 - shared**2)
     again = rng.permuted(np.tile(fresh - fresh.mean(), (draws, 1)), axis=1)

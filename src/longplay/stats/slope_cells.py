@@ -13,7 +13,8 @@ _DIGITS = 11
 class Scores(msgspec.Struct, frozen=True, eq=False):
     """One metric of one condition; arrays of one length.
 
-    score: NaN = missing; persona, dialogue (within its persona), item: integers; position: completed rounds.
+    score: NaN = missing; persona, dialogue (within its persona), item: integers; position: completed rounds. `answer`:
+    which reply was scored, so that one that was judged once more counts no more; None where each was scored once.
     `questions`: the items are a dialogue's own rounds, each asked once a dialogue at a place of its own, not at every
     position.
     """
@@ -24,6 +25,7 @@ class Scores(msgspec.Struct, frozen=True, eq=False):
     item: Integers
     position: Floats
     questions: bool = False
+    answer: Integers | None = None
 
 
 class Cells(msgspec.Struct, frozen=True, eq=False):
@@ -103,7 +105,7 @@ class Cells(msgspec.Struct, frozen=True, eq=False):
 
 
 def cells(scores: Scores) -> Cells:
-    """What is not missing, averaged: repeats and draws within an item, items within a cell.
+    """What is not missing, averaged: verdicts within an answer, answers within an item, items within a cell.
 
     Answers before the dialogue belong to a persona, not to one of its several dialogues.
     """
@@ -119,9 +121,13 @@ def cells(scores: Scores) -> Cells:
     first, cell = _codes(dialogue, place)
     size, items = len(first), int(asked.max(initial=-1)) + 1
     pair = cell * items + asked
-    repeats = np.bincount(pair, minlength=size * items)
-    held = np.count_nonzero(repeats.reshape(size, items), axis=1)
-    share = 1 / (repeats[pair] * held[cell])
+    weight = np.ones(len(pair))
+    if scores.answer is not None:
+        _, reply = _codes(pair, scores.answer[known].astype(np.int64))
+        weight = 1 / np.bincount(reply)[reply]
+    whole = np.bincount(pair, weight, size * items)
+    held = np.count_nonzero(whole.reshape(size, items), axis=1)
+    share = weight / (whole[pair] * held[cell])
     position = places[place[first]]
     return Cells(
         persona=persona[first],
