@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import longplay
@@ -11,6 +12,7 @@ from driving import said
 from faults import FaultServer, no_faults
 from longplay.cli import main
 from longplay.dialogue import ask_item
+from longplay.folder.recording import goes_on
 from longplay.policies import POLICIES
 from longplay.records import NO_ROUNDS, Cell, DialogueKey, Item, Message, Occasion, Reply, Request, Round, View
 from longplay.specs import LongplayError, Sampling, Shot
@@ -146,3 +148,12 @@ def test_items_that_have_changed_are_refused_by_a_run_that_has_begun(tmp_path: P
 
     with pytest.raises(LongplayError, match="the item 'sums/sum' has changed since this run began"):
         longplay.run(path, tmp_path / "run")
+
+
+def test_a_run_goes_on_with_items_of_an_earlier_version_which_lack_what_it_could_not_have() -> None:
+    earlier = '{"id": "a", "text": "What?", "place": 0}'
+    now = msgspec.json.encode(Item("a", "What?", place=0)).decode()
+
+    assert goes_on("item", earlier, now)
+    assert not goes_on("item", earlier, now.replace("What?", "Who?"))
+    assert not goes_on("item", "{", now)
