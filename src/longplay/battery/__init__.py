@@ -25,6 +25,8 @@ from longplay.battery.datasets import (
     require,
 )
 from longplay.battery.files import BatteryError, read_items
+from longplay.battery.hub_sets import PREFIX as HUB
+from longplay.battery.hub_sets import HubSet, hub_record, hub_set
 from longplay.battery.own_prompts import OWN_PROMPTS, ROLE
 from longplay.battery.paper import paper_personas
 from longplay.battery.paper_prompts import (
@@ -43,6 +45,7 @@ __all__ = [
     "BATTERIES",
     "CALIBRATED",
     "DIRECTORY_VARIABLE",
+    "HUB",
     "OWN_PROMPTS",
     "RECORD_FILE",
     "ROLE",
@@ -58,6 +61,7 @@ __all__ = [
     "Found",
     "Head",
     "Host",
+    "HubSet",
     "Labels",
     "Manifest",
     "PaperPrompts",
@@ -76,6 +80,8 @@ __all__ = [
     "distinct",
     "fill_places",
     "give_role",
+    "hub_record",
+    "hub_set",
     "id_of",
     "located",
     "manifest",
