@@ -22,14 +22,8 @@ Ends = tuple[float, float]
 def with_findings(headlines: Sequence[Headline], estimates: Iterable[Estimate], study: Study) -> list[Headline]:
     """The headlines with what is said of each. Their intervals hold together: each is at 1 - alpha / cards
     (Bonferroni)."""
-<<<<<<< HEAD
-    gaps = (e for e in estimates if e.analysis == "gap-drift" and e.replies == "all")
-    changes = [e for e in gaps if e.of.right is not None and e.of.right.speaker == "baseline"]
-    bases = [_basis(headline.drift, changes) for headline in headlines]
-=======
     changes = [e for e in estimates if e.analysis in _CHANGES and e.replies == "all"]
     bases = [basis_of(headline.drift, changes) for headline in headlines]
->>>>>>> main
     cards = max(sum(e is not None and e.low is not None for e in bases), 1)
     margins = study.analysis.margins
     return [
