@@ -153,7 +153,7 @@ def test_a_page_of_files_begins_with_a_whole_example(page: str, name: str, struc
 
 
 def test_the_study_with_its_own_probes_runs_as_it_stands(tmp_path: Path) -> None:
-    page = {block.name: block.body for block in blocks(DOCUMENTS["docs/probes.md"])}
+    page = {block.name: block.body for block in blocks(DOCUMENTS["docs/probes.md"]) if block.name}
     for name, body in page.items():
         (tmp_path / name).write_text(body, "utf-8")
     longplay.run(tmp_path / "study-probes.toml", tmp_path / "run")

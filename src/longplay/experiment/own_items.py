@@ -82,4 +82,5 @@ def _of_personas(items: tuple[Item, ...], personas: Mapping[str, Persona], place
         known = ", ".join(plain(name, 60) for name in personas) or "none"
         raise StudyError(f"{place}: its items are of {who}, and the study has other personas: {known}.")
     named = [one if one.persona is None else msgspec.structs.replace(one, persona=ids[one.persona]) for one in found]
-    return tuple(named), f"{others.total()} items of {who}, who is not in the study" if others else ""
+    count, are = others.total(), "is" if len(others) == 1 else "are"
+    return tuple(named), f"{count} item{'s' * (count > 1)} of {who}, who {are} not in the study" if others else ""
