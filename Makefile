@@ -34,8 +34,10 @@ install: $(STAMP) ## the virtual environment, with longplay in it
 demo: $(STAMP) ## a complete study on simulated models, and its report
 	$(BIN)/longplay demo --into runs/demo
 
+# Compiled once: tests start longplay some hundred times, and rewriting their assertions takes 10 s a worker.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(DEV_STAMP) ## all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ Annotations, docstrings and what stands in a `raise` are no places.
 import ast
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 
@@ -209,6 +209,28 @@ def chosen(places: Iterable[Mutant], count: int, seed: int, above: Path) -> list
                 picked.append(one)
                 break
     return picked
+
+
+def marked(source: bytes, places: Mapping[int, Mutant], mark: str) -> bytes:
+    """A text that says where it is run: before the statement of each bug stands a line, `mark` with its number."""
+    at, lines = _Source("", source), source.decode().splitlines(keepends=True)
+    statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
+    before: list[tuple[int, str]] = []
+    for number, mutant in places.items():
+        holding = [
+            node
+            for node in statements
+            if at.begin(node) <= mutant.begin and mutant.end <= at.end(node)
+            if not source[at.begin(node) :].startswith(b"elif")
+        ]
+        if holding:
+            inner = max(holding, key=at.begin)
+            decorators = inner.decorator_list if isinstance(inner, ast.FunctionDef | ast.ClassDef) else []
+            line = min([inner.lineno, *(one.lineno for one in decorators)])
+            before.append((line, " " * inner.col_offset + mark.format(place=number) + "\n"))
+    for line, text in sorted(before, reverse=True):
+        lines.insert(line - 1, text)
+    return "".join(lines).encode()
 
 
 def _places(node: ast.AST) -> Iterator[ast.AST]:

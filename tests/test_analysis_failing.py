@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from longplay.analysis import ANALYSES, analyse, analyse_data, prepare, read_tables
+from longplay.analysis.data import Data
 from longplay.cli import main
-from longplay.records import Failure
+from longplay.records import Estimate, Failure
 from longplay.report import SECTIONS, Section
 from longplay.store import Reader
 from named import condition, metric
@@ -65,6 +66,17 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return played(tmp_path_factory.mktemp("whole"), ORDERED)
 
 
+@pytest.fixture(scope="module")
+def data(whole: Path) -> Data:
+    with Reader.open(whole) as reader:
+        return prepare(read_tables(reader), changed_after_data=False)
+
+
+@pytest.fixture(scope="module")
+def as_it_is(data: Data) -> list[Estimate]:
+    return analyse_data(data)
+
+
 @pytest.mark.parametrize("requests", ENDS)
 def test_a_run_that_ended_anywhere_has_a_report_and_an_export(
     requests: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -115,16 +127,13 @@ def test_an_analysis_that_fails_costs_its_own_numbers_and_is_named(
 
 @pytest.mark.parametrize("fault", [KeyError("x"), MemoryError(), np.linalg.LinAlgError("singular"), TypeError(1)])
 def test_what_goes_over_all_estimates_may_fail_too(
-    whole: Path, fault: Exception, monkeypatch: pytest.MonkeyPatch
+    data: Data, as_it_is: list[Estimate], fault: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(*given: object, **named: object) -> NoReturn:
         del given, named
         raise fault
 
     told: list[Failure] = []
-    with Reader.open(whole) as reader:
-        data = prepare(read_tables(reader), changed_after_data=False)
-    as_it_is = analyse_data(data)
     for name in ("warned", "corrected", "floored"):
         monkeypatch.setattr(f"longplay.analysis.{name}", failing)
     found = analyse_data(data, told.append)

@@ -8,8 +8,10 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "bench"))
 
-from mutants import Ended, Project, places, sees, survivors
-from mutants_made import RULES, Mutant, chosen
+import mutants_tried
+from mutants import EQUIVALENT, MOST, places, survivors
+from mutants_made import RULES, Mutant, chosen, marked
+from mutants_tried import Copy, Ended, Project, Timed, reached_by, related, verdict
 
 SUMS = '''"""Sums."""
 
@@ -32,18 +34,39 @@ def test_equal_is_not_larger() -> None:
     assert larger(2, 1)
     assert not larger(1, 1)
 """
+MORE_TESTS = """
+
+def test_anything_will_do() -> None:
+    from toy.sums import unseen
+    unseen([1, 2])
+
+
+def test_that_fails() -> None:
+    assert larger(1, 2)
+"""
+LOOP = """def zero(number: int) -> int:
+    while number > 0:
+        number -= 1
+    return number
+"""
+LOOP_TESTS = """from toy.sums import zero
+
+
+def test_zero() -> None:
+    assert zero(2) == 0
+"""
 
 
 @pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # each pytest of the toy starts sooner
-    package, tests = tmp_path / "src" / "toy", tmp_path / "tests"
-    for folder in (package, tests):
+def toy(tmp_path: Path) -> Project:
+    toy = Project(tmp_path / "project", "toy")
+    for folder in (toy.source, toy.tests):
         folder.mkdir(parents=True)
-    (package / "__init__.py").touch()
-    (package / "sums.py").write_text(SUMS, "utf-8")
-    (tests / "test_sums.py").write_text(TESTS, "utf-8")
-    return Project(package, tests, tmp_path)
+    (toy.root / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", "utf-8")
+    (toy.source / "__init__.py").touch()
+    (toy.source / "sums.py").write_text(SUMS, "utf-8")
+    (toy.tests / "test_sums.py").write_text(TESTS, "utf-8")
+    return toy
 
 
 def of(toy: Project, rule: str, line: str) -> list[Mutant]:
@@ -56,51 +79,84 @@ def test_a_bug_that_a_test_looks_at_is_seen_and_another_survives(
     (planted,) = of(toy, "comparison", "(one) > (other)")
     (harmless,) = of(toy, "arithmetic", "numbers[0] + 3")
     (listed,) = of(toy, "joined", "not numbers or")
-    assert survivors(toy, [planted, harmless, listed], {listed.key: "an empty list has no length"}) == 1
+    assert survivors(toy, [planted, harmless, listed], {listed.key: "an empty list has no length"}) == 2
     lines = capsys.readouterr().out.splitlines()
     assert lines == [
         "toy/sums.py:6 comparison: > -> >=   seen by tests/test_sums.py::test_equal_is_not_larger",
-        "toy/sums.py:13 arithmetic: + -> -   SURVIVED",
-        "toy/sums.py:10 joined: or -> and   equivalent: an empty list has no length",
-        "3 made, 1 seen (0 by the time limit), 1 equivalent, 1 survived",
+        "toy/sums.py:13 arithmetic: + -> -   SURVIVED: no test reaches it",
+        "toy/sums.py:10 joined: or -> and   SURVIVED, equivalent: an empty list has no length",
+        "3 made: 1 seen by a test that fails, 0 by the time limit, 0 let no test be collected, 2 survived (1 listed as "
+        "equivalent)",
     ]
-    assert (toy.package / "sums.py").read_text("utf-8") == SUMS
+    assert (toy.source / "sums.py").read_text("utf-8") == SUMS
+
+
+def test_only_tests_that_pass_without_a_bug_and_reach_its_place_are_run(toy: Project, tmp_path: Path) -> None:
+    (toy.tests / "test_sums.py").write_text(TESTS + MORE_TESTS, "utf-8")
+    (planted,) = of(toy, "comparison", "(one) > (other)")
+    (other,) = of(toy, "arithmetic", "numbers[0] + 3")
+    copy = Copy(toy, tmp_path / "copy")
+    reached = reached_by(toy, [planted, other], copy)
+    assert [test.name for test in reached.tests[planted]] == ["tests/test_sums.py::test_equal_is_not_larger"]
+    assert [test.name for test in reached.tests[other]] == ["tests/test_sums.py::test_anything_will_do"]
+    assert reached.failed == ["tests/test_sums.py::test_that_fails"]
+    assert (copy.tree / "src" / planted.file).read_text("utf-8") == SUMS
 
 
 @pytest.mark.parametrize(
-    ("code", "failed", "seen_by", "seen_beside_a_failure"),
+    ("code", "failed", "seen", "apart"),
     [
-        (0, (), None, None),
-        (1, ("tests/test_a.py::test_b",), "tests/test_a.py::test_b", "tests/test_a.py::test_b"),
-        (1, (), "not even collected", None),
-        (2, ("tests/test_a.py",), "not even collected", None),
-        (4, (), "not even collected", None),
-        (5, (), "not even collected", None),
-        (-9, (), "time limit", None),
+        (0, None, False, ""),
+        (1, "tests/test_a.py::test_b", True, ""),
+        (1, None, True, "not collected"),
+        (2, None, True, "not collected"),
+        (5, None, False, ""),
+        (-9, None, True, "time limit"),
     ],
 )
-def test_an_end_without_a_failing_test_sees_a_bug_only_where_all_passed_without_it(
-    code: int, failed: tuple[str, ...], seen_by: str | None, seen_beside_a_failure: str | None
+def test_a_bug_is_seen_by_a_test_that_fails_and_other_ends_are_told_apart(
+    code: int, failed: str | None, seen: bool, apart: str
 ) -> None:
-    found = Ended(code, failed, 1.0, 1.0)
-    assert sees(Ended(0, (), 1.0, 1.0), found) == seen_by
-    assert sees(Ended(1, ("tests/test_a.py::test_c",), 1.0, 1.0), found) == seen_beside_a_failure
+    found = verdict(Ended(code, failed, "tests/test_a.py::test_b"), [Timed("tests/test_a.py::test_b", 1.0)], 0)
+    assert (found.seen, found.apart) == (seen, apart)
 
 
-def test_files_that_are_not_collected_without_a_bug_see_none(toy: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    (toy.tests / "test_sums.py").write_text(f"import no_such_module\n{TESTS}", "utf-8")
-    assert survivors(toy, of(toy, "comparison", "(one) > (other)"), {}) == 1
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == [
-        "fails without a bug, so it sees none: tests/test_sums.py",
-        "pytest exits with 2 without a bug, so these see none: test_sums.py",
-    ]
-    assert lines[2].endswith("SURVIVED")
+def test_a_bug_that_runs_without_end_meets_the_limit(
+    toy: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mutants_tried, "MORE_S", 5)
+    (toy.source / "sums.py").write_text(LOOP, "utf-8")
+    (toy.tests / "test_sums.py").write_text(LOOP_TESTS, "utf-8")
+    (endless,) = of(toy, "dropped", "number -= 1")
+    assert survivors(toy, [endless], {}) == 0
+    assert "seen by the time limit in tests/test_sums.py::test_zero" in capsys.readouterr().out
+
+
+def test_files_that_start_programs_are_not_related_and_those_that_use_a_helper_are(toy: Project) -> None:
+    (toy.tests / "sums_helper.py").write_text("from toy.sums import larger", "utf-8")
+    (toy.tests / "test_helped.py").write_text("from sums_helper import larger", "utf-8")
+    (toy.tests / "test_started.py").write_text("import subprocess\nimport toy.sums", "utf-8")
+    (toy.tests / "test_other.py").write_text("import toy", "utf-8")
+    (found,) = related(toy, ["toy/sums.py"]).values()
+    assert found == ["tests/test_helped.py", "tests/test_sums.py"]
+
+
+def test_a_mark_stands_before_the_statement_that_holds_a_bug(toy: Project) -> None:
+    (one,) = of(toy, "comparison", "(one) > (other)")
+    (other,) = of(toy, "joined", "not numbers or")
+    text = marked(SUMS.encode(), {0: one, 1: other}, "reached({place})").decode()
+    assert "    reached(0)\n    return (one) > (other)\n" in text
+    assert "    reached(1)\n    if not numbers or" in text
+    assert text.replace("    reached(0)\n", "").replace("    reached(1)\n", "") == SUMS
+
+
+def test_no_more_are_listed_as_equivalent_than_may_survive() -> None:
+    assert len(EQUIVALENT) <= MOST
 
 
 def test_the_same_seed_makes_the_same_bugs_and_another_seed_others(toy: Project) -> None:
     def made(seed: int) -> list[Mutant]:
-        return chosen(places(toy, ["sums.py"]), 5, seed, toy.package.parent)
+        return chosen(places(toy, ["sums.py"]), 5, seed, toy.root / "src")
 
     assert made(1) == made(1)
     assert any(made(1) != made(seed) for seed in range(2, 6))
@@ -109,7 +165,7 @@ def test_the_same_seed_makes_the_same_bugs_and_another_seed_others(toy: Project)
 
 def test_a_bug_changes_one_segment_and_is_python(toy: Project) -> None:
     source = SUMS.encode()
-    made = chosen(places(toy, ["sums.py"]), 100, 1, toy.package.parent)
+    made = chosen(places(toy, ["sums.py"]), 100, 1, toy.root / "src")
     assert {mutant.rule for mutant in made} == set(RULES)
     for mutant in made:
         ast.parse(mutant.applied(source))

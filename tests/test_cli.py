@@ -572,3 +572,50 @@ def test_foreign_text_loses_what_could_move_the_cursor_or_reorder() -> None:
     hostile = "a\x1b[2Jb\u202ec\x07d\u2066e\x9bf\U000e0041g\ud800h\nnext\tline \N{ZERO WIDTH JOINER}é 漢"
     assert clean(hostile) == "a[2Jbcdefgh\nnext\tline \N{ZERO WIDTH JOINER}é 漢"
     assert line("one\n two\u202e\r\nthree") == "one two three"
+
+
+def test_report_says_on_a_terminal_what_it_does_and_about_how_long(
+    done: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", str(done)]) == 0
+    assert "Analysing" not in capsys.readouterr().err
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    assert main(["report", str(done)]) == 0
+    assert re.search(r"Analysing [0-9,]+ verdicts and drawing the page: about 3 s\.", screen.getvalue())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "RUN", "--round", "2.5"],
+        ["show", "RUN", "--rounds", "1e1"],
+        ["plan", "RUN/study.toml", "--reply-tokens", "300.5"],
+        ["wording", "RUN", "--seed", "0.5"],
+        ["power", "RUN", "--seed", "1_0"],
+        ["label", "RUN", "--into", "s.csv", "--checkpoints", "0", "3.9"],
+        ["check-server", "sim/x", "--items", "2.5"],
+    ],
+)
+def test_a_whole_number_is_never_rounded(done: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([word.replace("RUN", str(done)) for word in arguments]) == 2
+    said = capsys.readouterr()
+    assert (said.out, f'"{arguments[-1]}" is no whole number' in said.err) == ("", True)
+
+
+def test_a_folder_in_place_of_a_study_is_answered_with_the_file_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", str(tmp_path)]) == 2
+    assert "is a folder. Name a study file (TOML); there is none in it." in capsys.readouterr().err
+    (tmp_path / "mine.toml").write_text(SIM)
+    assert main(["plan", str(tmp_path)]) == 2
+    assert f"Name the study file (TOML) in it, such as {tmp_path / 'mine.toml'}." in capsys.readouterr().err
+
+
+def test_every_command_that_reads_a_study_or_a_run_lets_packages_be_allowed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("run", "plan", "status", "report", "wording", "export", "label", "power", "check-server", "show"):
+        assert main([name, "--help"]) == 0
+        assert "--allow-code" in capsys.readouterr().out, name

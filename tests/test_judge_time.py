@@ -56,16 +56,18 @@ def run(into: Path, of: str, watch: Callable[[Control], None] | None = None) -> 
     return run_study(load_text(of), into, watch=watch, cache=False)
 
 
-def estimates(into: Path, analysis: str) -> dict[str, Estimate]:
+def estimates(into: Path, *analyses: str) -> list[dict[str, Estimate]]:
+    """Of each analysis its estimates of the probe by metric."""
     with Reader.open(into) as reader:
-        found = analyse(reader)
-    return {metric(e): e for e in found if (e.analysis, e.source, e.replies) == (analysis, "fidelity", "all")}
+        found = [e for e in analyse(reader) if (e.source, e.replies) == ("fidelity", "all")]
+    return [{metric(e): e for e in found if e.analysis == name} for name in analyses]
 
 
 def test_early_texts_judged_again_among_the_last_show_that_the_judge_changed(tmp_path: Path) -> None:
     run(tmp_path, text(changes=JUDGED // 2))
+    found = estimates(tmp_path, "judge-over-time", "drift")
     for name in ("knowledge", "style", "in-character"):
-        seen, drift = estimates(tmp_path, "judge-over-time")[name], estimates(tmp_path, "drift")[name]
+        seen, drift = (of[name] for of in found)
         assert seen.value is not None
         assert seen.value == pytest.approx(-1, abs=0.35)
         assert seen.clusters == 4
@@ -89,7 +91,7 @@ def test_what_the_judge_changed_meanwhile_is_no_noise_of_judging_again(tmp_path:
 
 def test_a_judge_that_stays_is_said_to_stay(tmp_path: Path) -> None:
     run(tmp_path, text())
-    seen, drift = estimates(tmp_path, "judge-over-time")["style"], estimates(tmp_path, "drift")["style"]
+    seen, drift = (of["style"] for of in estimates(tmp_path, "judge-over-time", "drift"))
     assert seen.value == pytest.approx(0, abs=0.35)
     assert "the judge scores early texts alike" in drift.said
 
@@ -97,13 +99,15 @@ def test_a_judge_that_stays_is_said_to_stay(tmp_path: Path) -> None:
 def test_in_random_order_a_judge_that_changes_is_no_drift(tmp_path: Path) -> None:
     run(tmp_path / "played", text(changes=JUDGED // 2))
     run(tmp_path / "random", text("random", changes=JUDGED // 2))
+    (in_order,) = estimates(tmp_path / "played", "drift")
+    shuffled, over_time = estimates(tmp_path / "random", "drift", "judge-over-time")
     for name in ("knowledge", "style", "in-character"):
-        played, random = (estimates(tmp_path / order, "drift")[name] for order in ("played", "random"))
+        played, random = in_order[name], shuffled[name]
         assert played.value is not None
         assert random.value is not None
         assert played.value < -0.7
         assert abs(random.value) < 0.35
-    assert not estimates(tmp_path / "random", "judge-over-time")
+    assert not over_time
 
 
 class Heard:

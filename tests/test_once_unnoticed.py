@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from analysis_runs import Run, pick
+from analysis_runs import Given, Run, pick
 from longplay.analysis import analyse, headlines
 from longplay.inference import Tries
 from longplay.judging import METRICS
@@ -83,6 +83,27 @@ def test_the_floor_of_a_change_has_the_variance_of_its_own_two_positions(n: tupl
     assert values[1] is not None
     error = np.sqrt(sum(value**2 / (72 * draws) for value, draws in zip(values, n, strict=True)))
     assert floor == pytest.approx(float(half_widths(np.array([error]), np.array([100.0]), 0.95)[0]), rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("scores", "bounds"),
+    [
+        ({0: ("unparsable", 3), 8: (4, 4)}, (0.0, 2.0)),  # 4 - 5..1 and 1
+        ({0: (4, 3), 8: ("unparsable", 4)}, (-1.0, 1.0)),  # 1..5 - 4 and 1
+        ({0: ("unparsable", 3), 8: ("unparsable", 4)}, (-1.5, 2.5)),  # 1..5 - 5..1 and 1
+    ],
+)
+def test_the_bounds_of_a_change_hold_what_is_missing_at_either_end(
+    scores: dict[int, tuple[Given, Given]], bounds: tuple[float, float]
+) -> None:
+    run = Run(PERSONAS, KNOWLEDGE, checkpoints=(0, 8))
+    for persona in PERSONAS:
+        for point, given in scores.items():
+            for item, score in zip("ij", given, strict=True):
+                run.answer(persona, point, item, {"knowledge": score})
+    found = pick(run, "drift")
+    assert found.value == 1.0
+    assert (found.lowest, found.highest) == pytest.approx(bounds)
 
 
 def test_calls_under_way_count_against_a_cap_on_requests() -> None:

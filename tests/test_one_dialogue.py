@@ -117,3 +117,38 @@ def test_every_personas_change_stands_beside_their_mean() -> None:
     assert None not in (drift.any_low, drift.low, drift.any_high, drift.high)
     assert (drift.any_low or 0.0) < (drift.low or 0.0)
     assert "However personas may vary" in str(answer(page))
+
+
+def card(run: Run) -> str:
+    (headline,) = headlines(estimates(run), run.study)
+    page = Page(study=run.study, estimates=tuple(estimates(run)), headlines=(headline,))
+    return str(answer(page))
+
+
+def test_the_card_of_a_chat_says_from_where_on_it_is_another_and_its_first_broken_round() -> None:
+    text = card(chat(1))
+    assert "this dialogue, rounds like these, 2" in text
+    assert "From round 52 on it is another: 4.41 before, 1.25 from there on (p 0.001)." in text
+    assert "First broken round: 52, the first that is scored in the worse half of the scale; 0 of 51 rounds" in text
+    assert "ask the same items of a probe after some of its rounds" in text  # its questions are not the same ones
+    assert "play several orders" not in text
+    still = card(chat(2, broken_from=None))
+    assert "No round is told from which on it is another: a step as clear comes about in " in still
+    assert "No round is broken: none is scored in the worse half of the scale." in still
+
+
+def test_the_card_of_a_chat_is_about_its_rounds_and_its_tag_about_the_same_items_asked_after_them() -> None:
+    run = chat(1)
+    run.written["probe"] = {"fidelity": {"metrics": ("knowledge",)}}
+    for item, loss in enumerate((1.0, 1.5, 2.0, 1.0, 1.5)):
+        for at in CHECKPOINTS:
+            lost = loss if at > 51 else 0.0
+            run.answer("a", at, f"i{item}", {"knowledge": 5.0 - lost})
+    (headline,) = headlines(estimates(run), run.study)
+    assert (headline.drift.source, headline.drift.cluster) == ("rounds", "round")
+    found = headline.finding
+    assert (found.tag, found.basis, found.probe, found.open) == ("loss", "answers", "fidelity", "")
+    assert found.value == pytest.approx(-1.4)
+    text = card(run)
+    assert "the tag is about the answers to the same items of probe “fidelity”, asked after both: −1.40" in text
+    assert "From round 52 on it is another" in text

@@ -60,7 +60,7 @@ def test_designs_reach_the_power_and_the_cheapest_is_marked(run: Path, capsys: p
     assert own["pilot"]
     assert own["design"] == {"personas": 4, "orders": 2, "draws": 1, "items": 3}
     assert own["checkpoints"] == 3
-    assert all(one["cautious"] >= 0.7 for one in designs)
+    assert all(one["power"] >= 0.7 and one["cautious"] >= 0.525 for one in designs)
     assert {one["checkpoints"] for one in designs} == {2, 3}
     (cheapest,) = [one for one in designs if one["cheapest"]]
     assert cheapest["cost"] == min(one["cost"] for one in designs)
@@ -113,7 +113,14 @@ def test_what_the_pilot_cannot_tell_is_said(run: Path, capsys: pytest.CaptureFix
     found = answer(run, capsys, "--change", "1")
     assert found["pilot"]["components"]["parts"]["draws"]["within"] == "orders"
     assert any(note.startswith("draws: the pilot cannot tell") for note in found["notes"])
-    assert any("4 personas tell little" in note for note in found["notes"])
+    (small,) = [note for note in found["notes"] if note.startswith("4 personas are too few to promise")]
+    assert "can cost 5.3 times the least" in small
+    with Reader.open(run) as reader:
+        experiment = recorded(reader)
+    larger = plan(resized(experiment, Size(8, 2, 1, (0, 2, 4), "fidelity", 3)))
+    more = sum(line.calls for line in larger.lines) - found["designs"][0]["calls"]
+    assert f"Play the pilot with 8 personas ({more} more calls) and ask again." in small
+    assert any(note.startswith("3 items cannot tell how far other items") for note in found["notes"])
 
 
 def test_the_change_is_the_studys_margin_where_none_is_named(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

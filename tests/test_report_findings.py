@@ -57,6 +57,26 @@ def test_the_first_sentence_has_the_interval_from_its_lower_to_its_upper_end(tmp
     assert "By itself, without the other cards" in said
 
 
+@pytest.mark.parametrize(
+    ("value", "low", "high", "moved"),
+    [
+        (-9.0, -12.0, -3.0, "down 9 [3, 12]"),
+        (9.0, 3.0, 12.0, "up 9 [3, 12]"),
+        (9.0, -3.0, 12.0, "changed by +9 [−3, +12]"),
+        (-9.0, -12.0, 0.0, "changed by −9 [−12, 0]"),
+        (-9.0, None, None, "down 9 (no interval: too few)"),
+        (9.0, None, None, "up 9 (no interval: too few)"),
+    ],
+)
+def test_a_change_is_said_in_the_direction_in_which_its_interval_reads(
+    value: float, low: float | None, high: float | None, moved: str, tmp_path: Path
+) -> None:
+    drift = msgspec.structs.replace(first().drift, value=value, low=low, high=high, note="too few")
+    headline = msgspec.structs.replace(first(), drift=drift, finding=Finding("untold"))
+    text = text_of(msgspec.structs.replace(bare(), headlines=(headline,)), tmp_path)
+    assert f"<b>{moved}</b>" in text
+
+
 def test_where_only_the_questions_differ_no_card_speaks_of_the_role(tmp_path: Path) -> None:
     said = card(Finding("untold", open="questions"), tmp_path)
     assert "Cannot be told" in said

@@ -16,10 +16,13 @@ from longplay.folder.costs import taken
 from longplay.inference.sim import open_simulated
 from longplay.pipeline import Control, Progress, Spending, load, run_study
 from longplay.pipeline.run import run
+from longplay.policies import POLICIES
+from longplay.policies.plain import plain
 from longplay.records import (
     NO_ROUNDS,
     USER,
     DialogueKey,
+    Message,
     Reply,
     Request,
     Role,
@@ -28,6 +31,9 @@ from longplay.records import (
     Said,
     Scene,
     Script,
+    Steps,
+    Turn,
+    View,
 )
 from longplay.specs import Budget, LongplayError, ModelSpec, Persona, Sampling
 from longplay.store import Reader, Store
@@ -333,3 +339,24 @@ def test_plan_names_users_and_helpers_that_nothing_asks(tmp_path: Path, capsys: 
         assert main(["plan", str(tmp_path / "study.toml")]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert [said.removeprefix("Nobody asks ") for said in lines if said.startswith("Nobody")] == unasked
+
+
+def test_plan_counts_what_a_policy_asks_its_model_before_every_round_and_at_every_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def now_and_then(view: View) -> Steps[Turn]:
+        turn = yield from plain(view)
+        if len(view.rounds.rounds()) in (1, 4):  # never in the middle of the dialogue alone
+            yield Request(turn.prefix, (Message("user", "Sum up."),), Sampling())
+        return turn
+
+    monkeypatch.setitem(POLICIES, "now-and-then", now_and_then)
+    study = (
+        '[[models]]\nname = "sim/speaker"\n[judge]\nname = "sim/judge"\n'
+        '[dialogues]\npersonas = ["silver", "marsh"]\nbaseline = false\nscripts = ["goal-oriented"]\nrounds = 6\n'
+        'policy = "now-and-then"\n[conditioning]\nnoise_share = 0\ncheckpoints = [0, 4]\npolicies = ["now-and-then"]\n'
+        '[[probes]]\nname = "fidelity"\nlimit = 3\n'
+    )
+    (tmp_path / "study.toml").write_text(study, encoding="utf-8")
+    (line,) = (one for one in longplay.plan(tmp_path / "study.toml").lines if one.kind == "steps")
+    assert (line.role, line.calls) == ("model", 2 * (2 + 3))  # a persona's two rounds, and its items after round 4

@@ -278,13 +278,14 @@ def test_copies_are_marked(whole: Path) -> None:
     assert rows(whole, "SELECT call FROM answers WHERE copied=1") == [calls[2]]
 
 
-# Ends itself at one moment of the work, told by a count of them; prints that count where it is never reached.
+# Opens runs, each in a fork of its own that ends itself at one moment of the work, told by a count of them. Prints that
+# count where it is never reached, and how each fork ended.
 CHILD = """
 import os, signal, sqlite3, sys
 from pathlib import Path
 from longplay.store import Store, migrating
 
-most, seen = int(sys.argv[2]), 0
+most, seen = 0, 0
 
 def moment(*_):
     global seen
@@ -309,18 +310,26 @@ migrating.connect = connected
 os.fsync, os.open, os.replace = watched(os.fsync), watched(os.open), watched(os.replace)
 Path.replace = watched(Path.replace)
 Path.unlink = watched(Path.unlink)
-Store.open(Path(sys.argv[1])).close()
-print(seen)
+for run, last in zip(sys.argv[1::2], sys.argv[2::2], strict=True):
+    if (child := os.fork()) == 0:
+        most = int(last)
+        Store.open(Path(run)).close()
+        print(seen, flush=True)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
 KILLS = 30
 
 
-def child(run: Path, moment: int) -> subprocess.CompletedProcess[str]:
+def opened(*ends: tuple[Path, int]) -> list[int]:
+    """What CHILD prints for these runs and moments."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", CHILD, str(run), str(moment)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    command = [sys.executable, "-c", CHILD, *(str(word) for end in ends for word in end)]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert ran.stderr == ""
+    return [int(line) for line in ran.stdout.splitlines()]
 
 
 @pytest.mark.parametrize("made", [BROKEN, SECOND], ids=["0.1.0", "0.2.0"])
@@ -333,15 +342,16 @@ def test_killed_at_any_moment_the_old_run_or_the_new_one_is_whole(made: Path, tm
         calls = rows(run, "SELECT key, text, raw, reason, finish FROM calls ORDER BY key")
         return calls, sorted(rows(run, judged), key=repr)
 
-    undisturbed = copy("undisturbed")
-    moments, first = int(child(undisturbed, 0).stdout), version(made)
-    old, new = all_rows(made), all_rows(undisturbed)
+    untouched, undisturbed = copy("untouched"), copy("undisturbed")  # the sample itself is not to be opened in place
+    (moments, code), first = opened((undisturbed, 0)), version(untouched)
+    assert code == 0
+    old, new = all_rows(untouched), all_rows(undisturbed)
     assert moments > 60
     versions: set[object] = set()
-    for number in range(KILLS):
-        run = copy(str(number))
-        ended = child(run, 1 + number * (moments - 1) // (KILLS - 1))
-        assert ended.returncode == -signal.SIGKILL, ended.stderr
+    runs = [copy(str(number)) for number in range(KILLS)]
+    ends = opened(*((run, 1 + number * (moments - 1) // (KILLS - 1)) for number, run in enumerate(runs)))
+    assert ends == [-signal.SIGKILL] * KILLS
+    for run in runs:
         versions.add(version(run))
         assert rows(run, "PRAGMA integrity_check") == [("ok",)]
         assert all_rows(run) == (old if version(run) == first else new)

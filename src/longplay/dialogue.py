@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from longplay.records import Occasion, Reply, Request, Round, Script, Steps, Turn, View
+from longplay.records import Item, Message, Occasion, Reply, Request, Round, Script, Steps, Turn, View
 from longplay.specs import NOBODY, LongplayError, Persona, Sampling, fill_macros
 
 ENOUGH_TO_ORDER = 2  # questions
@@ -85,6 +85,25 @@ def ask(
     """Let the policy say what stands before the user's turn, then ask the model; the last call is the reply."""
     turn = yield from policy(view)
     reply = yield Request(turn.prefix, turn.tail, sampling, draw, cell=cell)
+    return reply
+
+
+def ask_item(
+    view: View, policy: Callable[[View], Steps[Turn]], sampling: Sampling, draw: int, occasion: Occasion, item: Item
+) -> Steps[Reply]:
+    """Put an item to the model after the dialogue: its examples, what the user says before with the replies to that,
+    then the view's query. The last call is the answer; where an earlier reply was not obtained, there is none either.
+    """
+    before = tuple(Message(shot.role, shot.content) for shot in item.examples)
+    for step, said in enumerate(item.earlier, start=1):
+        turn = yield from policy(msgspec.structs.replace(view, query=said))
+        cell = msgspec.structs.replace(occasion, step=step)
+        reply = yield Request(turn.prefix, (*before, *turn.tail), sampling, draw, cell=cell)
+        if reply.text is None:
+            return reply
+        before += Message("user", said), Message("assistant", reply.text, reply.reasoning)
+    turn = yield from policy(view)
+    reply = yield Request(turn.prefix, (*before, *turn.tail), sampling, draw, cell=occasion)
     return reply
 
 

@@ -127,7 +127,13 @@ def _baseline(apart: Apart, wanted: Frame, of_orders: Callable[[Frame], Shared])
     whole = added(np.where(known, parts, 0.0), dfs)
     # of several dialogues the spread holds what answering varies too
     answering = np.nan_to_num(np.where(start, 0.0, answered.variance)) + np.nan_to_num(parts[2])
-    cells = wanted.assign(variance=np.where(known, whole.variance, np.nan), df=whole.df, answered=answering)
+    each = {"dialogues": (parts[0], dfs[0]), "start": (parts[2], dfs[2])}
+    apart_too = {
+        f"{name}_{of}": one for name, pair in each.items() for of, one in zip(("variance", "df"), pair, strict=True)
+    }
+    cells = wanted.assign(
+        variance=np.where(known, whole.variance, np.nan), df=whole.df, answered=answering, **apart_too
+    )
     # what dialogues' own effects do not make up
     rest = whole.variance - np.where(several, own, 0.0)
     shown = np.where(start, at_first, at_last)

@@ -8,7 +8,7 @@ import numpy as np
 from longplay.analysis.data import Data
 from longplay.analysis.frames import Frame, equals
 from longplay.analysis.items import PLACE, collapse
-from longplay.analysis.pilots import Looked, Place, changes_of, family_size, shared_by_all
+from longplay.analysis.pilots import Looked, OfBaseline, Place, changes_of, family_size, shared_by_all
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.tables import AnalysisError
 from longplay.judging.quantities import spelled
@@ -27,7 +27,8 @@ class Pilot(msgspec.Struct, frozen=True):
 
     `judge`: who gave the scores, of several the study's first. `design`: the pilot's own; `items`: False where the
     source has none that a study could have more of (rounds). `contrast`, `against`: see `Place`. `tests`: how many Holm
-    corrects together, this one included. `shared`: variance of the baseline's part of a gap, with its df.
+    corrects together, this one included. `shared`: variance of the baseline's part of a gap, with its df; `baseline`:
+    what it consists of.
     """
 
     quantity: Quantity
@@ -45,6 +46,7 @@ class Pilot(msgspec.Struct, frozen=True):
     tests: int = 1
     shared: float = 0.0
     shared_df: float = 1.0
+    baseline: OfBaseline | None = None
 
 
 class Sized(msgspec.Struct, frozen=True):
@@ -86,7 +88,7 @@ def pilot(data: Data, name: str, place: Place) -> Pilot:
     span = data.spans[source, script]
     change, items = float(means.mean()), source != ROUNDS
     row: dict[str, object] = rows.iloc[0].to_dict()
-    shared = shared_by_all(data, row) if place.contrast == "gap-drift" else (0.0, 1.0)
+    shared = shared_by_all(data, row) if place.contrast == "gap-drift" else (0.0, 1.0, None)
     here = (model, script)
 
     def like(e: Estimate) -> bool:
@@ -123,9 +125,16 @@ def grid(found: Pilot, orders: int | None = None) -> list[Design]:
     return [own, *(design for design in every if design != own)]
 
 
-def powers(found: Pilot, designs: Sequence[Design], change: float, level: float, seed: int) -> list[Sized]:
-    """Every design with its power, simulated from one seed."""
-    made = power_of(found.components, designs, _aim(found, change, level), np.random.default_rng([seed, 10]))
+def powers(
+    found: Pilot, designs: Sequence[Design], change: float, level: float, seed: int, more_baseline: int = 0
+) -> list[Sized]:
+    """Every design with its power, simulated from one seed. `more_baseline`: draws of the baseline's dialogues beyond
+    the pilot's, where its part of the variance is known."""
+    aim = _aim(found, change, level)
+    if more_baseline and found.baseline is not None:
+        shared, df = found.baseline.of(found.baseline.draws + more_baseline)
+        aim = msgspec.structs.replace(aim, shared=shared, shared_df=df, pilot_df=found.shared_df)
+    made = power_of(found.components, designs, aim, np.random.default_rng([seed, 10]))
     return [Sized(design, power) for design, power in zip(designs, made, strict=True)]
 
 
@@ -141,8 +150,8 @@ def _aim(found: Pilot, change: float, level: float) -> Aim:
 
 
 def smallest(sized: Iterable[Sized], power: float) -> list[Sized]:
-    """Designs whose cautious power reaches it, without those that have no less of anything than another of them."""
-    enough = [one for one in sized if one.power.cautious >= power]
+    """Designs that reach it (see `stats.Power`), without those that have no less of anything than another of them."""
+    enough = [one for one in sized if one.power.reaches(power)]
     return [one for one in enough if not any(_within(other.design, one.design) for other in enough)]
 
 

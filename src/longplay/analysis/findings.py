@@ -7,21 +7,23 @@ import msgspec
 import numpy as np
 from scipy.special import stdtrit
 
+from longplay.analysis.this_dialogue import UNIT
 from longplay.judging.quantities import spelled
-from longplay.records import Estimate
+from longplay.records import ROUNDS, Estimate, Place
 from longplay.records.estimates import Headline
 from longplay.records.findings import Finding, PValues, Tag
 from longplay.specs import Study
 from longplay.stats import imbens_manski, smallest_seen
 
+_CHANGES = ("gap-drift", "drift")
 Ends = tuple[float, float]
 
 
 def with_findings(headlines: Sequence[Headline], estimates: Iterable[Estimate], study: Study) -> list[Headline]:
     """The headlines with what is said of each. Their intervals hold together: each is at 1 - alpha / cards
     (Bonferroni)."""
-    changes = [e for e in estimates if e.analysis == "gap-drift" and e.replies == "all"]
-    bases = [_basis(headline.drift, changes) for headline in headlines]
+    changes = [e for e in estimates if e.analysis in _CHANGES and e.replies == "all"]
+    bases = [basis_of(headline.drift, changes) for headline in headlines]
     cards = max(sum(e is not None and e.low is not None for e in bases), 1)
     margins = study.analysis.margins
     return [
@@ -49,23 +51,34 @@ def tag_of(low: float, high: float, margin: float | None) -> Tag:
     return "clear-gain" if low > margin else "small-gain" if high < margin else "gain-unclear"
 
 
-def _basis(drift: Estimate, changes: Iterable[Estimate]) -> Estimate | None:
-    """The change itself; where its ends differ in their questions, that of persona minus baseline, who had the same."""
+def basis_of(drift: Estimate, estimates: Sequence[Estimate]) -> Estimate | None:
+    """The change itself; where its ends differ in their questions, that of persona minus baseline, who had the same;
+    else, of one dialogue, that of the answers to the items of a probe, which are the same after every round."""
     if not drift.confounded:
         return drift
-    same = (e for e in changes if e.of.left == drift.place and e.span == drift.span and _one_measure(e, drift))
-    return next((e for e in same if e.low is not None), None)
+    same = [e for e in estimates if (e.quantity, e.judge, e.replies) == (drift.quantity, drift.judge, "all")]
+    known = [e for e in same if e.analysis in _CHANGES and e.low is not None]
+    gaps = (e for e in known if e.analysis == "gap-drift" and e.of.left == drift.place and e.span == drift.span)
+    gap = next((e for e in gaps if e.source == drift.source), None)
+    if gap is not None or drift.cluster != UNIT:
+        return gap
+    return next((e for e in known if e.analysis == "drift" and _asked(e, drift) and not e.confounded), None)
 
 
-def _one_measure(e: Estimate, drift: Estimate) -> bool:
-    return (e.quantity, e.source, e.judge) == (drift.quantity, drift.source, drift.judge)
+def _asked(e: Estimate, drift: Estimate) -> bool:
+    """Whether it is the change of the same speaker's answers to a probe."""
+    return e.source != ROUNDS and _speaks(e.place) == _speaks(drift.place)
+
+
+def _speaks(place: Place) -> tuple[str, ...]:
+    return place.model, place.script, place.speaker, place.setting.play_policy, place.setting.version
 
 
 def _finding(of: Headline, e: Estimate | None, margin: float | None, cards: int) -> Finding:
     lost = max(_lost(one) for one in (of.start, of.end, of.drift))
     if e is None:
         return Finding("untold", open="questions", margin=margin, cards=cards, lost=lost)
-    basis = "change" if e is of.drift else "gap"
+    basis = "change" if e is of.drift else "gap" if e.analysis == "gap-drift" else "answers"
     if e.value is None or e.low is None or e.high is None:
         tag: Tag = "no-number" if e.value is None else "no-interval"
         return Finding(tag, basis, e.value, margin=margin, cards=cards, lost=lost)
@@ -92,6 +105,8 @@ def _finding(of: Headline, e: Estimate | None, margin: float | None, cards: int)
         tip_first=_average(e, tip, first=True) if of.start.missing else None,
         tip_last=_average(e, tip, first=False) if of.end.missing else None,
         lost=lost,
+        probe=e.source if basis == "answers" else "",
+        target=e.target if basis == "answers" else "",
     )
 
 

@@ -63,6 +63,11 @@ def matches(one: Frame, other: Frame, keys: Sequence[str]) -> tuple[Integers, In
     return rows, order[place[rows]]
 
 
+def rows_of(column: Column, rows: Integers) -> Column:
+    """Some rows of a column, without an index."""
+    return column.array.take(rows)
+
+
 def stack(frames: list[Frame]) -> Frame:
     """Frames of the same columns, one below the other; categoricals stay so, with the union of their categories."""
     columns = {
@@ -113,14 +118,15 @@ def like(frame: Frame, other: Frame, keys: Sequence[str]) -> Frame:
 
 def equals(column: Column, value: Any) -> NDArray[np.bool_]:
     """Which rows of a categorical column have this value."""
-    categories = column.cat.categories
-    code = categories.get_loc(value) if value in categories else -2
-    return column.cat.codes.to_numpy() == code
+    found: pd.Categorical = column.array
+    code = found.categories.get_loc(value) if value in found.categories else -2
+    return found.codes == code
 
 
 def among(column: Column, wanted: Callable[[Any], bool]) -> NDArray[np.bool_]:
     """Which rows of a categorical column have a value that is wanted."""
-    return np.isin(column.cat.codes.to_numpy(), [i for i, one in enumerate(column.cat.categories) if wanted(one)])
+    found: pd.Categorical = column.array
+    return np.isin(found.codes, [i for i, one in enumerate(found.categories) if wanted(one)])
 
 
 def _packed(keys: list[list[Column]]) -> Integers:
@@ -138,8 +144,8 @@ def _packed(keys: list[list[Column]]) -> Integers:
 def _codes(parts: list[Column]) -> tuple[Integers, int]:
     """Integers from 0 on that sort as the values of a key do, and how many there may be."""
     if isinstance(parts[0].dtype, pd.CategoricalDtype):
-        codes = np.concatenate([part.cat.codes.to_numpy() for part in parts]).astype(np.int64)
-        return codes + 1, len(parts[0].cat.categories) + 1
+        codes = np.concatenate([part.array.codes for part in parts]).astype(np.int64)
+        return codes + 1, len(parts[0].array.categories) + 1
     values = np.concatenate([part.to_numpy() for part in parts])
     if values.dtype.kind not in "biu":
         distinct, codes = np.unique(values, return_inverse=True)

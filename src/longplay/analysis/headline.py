@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 
 from longplay.analysis.findings import with_findings
+from longplay.analysis.this_dialogue import UNIT
 from longplay.judging.quantities import COMPOSED_OF, COMPOSITES, spelled
 from longplay.records import ROUNDS, Quantity
 from longplay.records.estimates import Estimate, Headline
@@ -17,6 +18,7 @@ CARDS = "the cards"  # the family of what they show
 # Analyses that give the change of a headline for other targets than its own, in the order in which they are shown.
 RARE = 10  # of so many personas one may be unlike the others: how often a study would not see it
 OTHERS = ("these-items", "these-personas", "this-dialogue")
+OF_DIALOGUE = ("round-change-point", "first-broken")
 
 
 def headlines(estimates: Sequence[Estimate], study: Study) -> list[Headline]:
@@ -25,8 +27,9 @@ def headlines(estimates: Sequence[Estimate], study: Study) -> list[Headline]:
     The measure is persona fidelity, the mean of knowledge, style and in-character, rescaled to 0-100; where that was
     not judged, the first of the study's primary ones that was, else the first measure with a direction that users want,
     else any. It is taken from the answers to a probe where one asked them, else from blocks of rounds; by the study's
-    first judge. All replies count, played and asked as the study does first. Where a script has no persona, as in an
-    imported chat of nobody in particular, it is the baseline's.
+    first judge. All replies count, played and asked as the study does first. An imported chat by itself is told by its
+    own rounds, where they were judged. Where a script has no persona, as in an imported chat of nobody in particular,
+    it is the baseline's.
     """
     wanted = [e for e in estimates if e.replies == "all" and not e.of.difference and not e.repeated]
     own = [e for e in wanted if e.place.setting == own_setting(study, rounds=e.source == ROUNDS)]
@@ -58,14 +61,24 @@ def _headline(estimates: list[Estimate], study: Study) -> Headline | None:
         beside = levels.get(("baseline", last)) if speaker == "persona" else None
         others, each = tuple(_others(drift, estimates)), tuple(_each(drift, estimates))
         unseen = missed(len(each), RARE) if len(each) > 1 else None
-        return Headline(drift.place.model, drift.place.script, start, end, drift, beside, others, each, unseen)
+        told = tuple(_told(drift, estimates)) if drift.cluster == UNIT else ()
+        return Headline(drift.place.model, drift.place.script, start, end, drift, beside, others, each, unseen, told)
     return None
 
 
 def _rank(e: Estimate, study: Study) -> tuple[object, ...]:
     """The least stands in the headline: a persona's before the baseline's, what has a number before what has none."""
     by_judge = e.judge != study.judge.title, e.judge
-    return e.place.speaker != "persona", *_measure(e, study), e.value is None, e.source == ROUNDS, e.source, *by_judge
+    chat = study.dialogues.imported and e.cluster == UNIT
+    return (
+        not chat,
+        e.place.speaker != "persona",
+        *_measure(e, study),
+        e.value is None,
+        e.source == ROUNDS,
+        e.source,
+        *by_judge,
+    )
 
 
 def _measure(e: Estimate, study: Study) -> tuple[object, ...]:
@@ -81,6 +94,12 @@ def _others(drift: Estimate, estimates: Iterable[Estimate]) -> Iterable[Estimate
         for e in same:
             if e.analysis == name and e.target != drift.target and e.low is not None:
                 yield e
+
+
+def _told(drift: Estimate, estimates: Sequence[Estimate]) -> Iterable[Estimate]:
+    """What is said of one dialogue by itself: its change point, then its first broken round."""
+    for name in OF_DIALOGUE:
+        yield from (e for e in estimates if e.analysis == name and _same(e, drift) and e.of == drift.of)
 
 
 def _each(drift: Estimate, estimates: Iterable[Estimate]) -> Iterable[Estimate]:

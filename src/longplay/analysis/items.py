@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.frames import Column, Frame, among, constant, groups, matches, stack
+from longplay.analysis.frames import Frame, among, constant, groups, matches, rows_of, stack
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.scores import KEYS
 from longplay.judging.quantities import COMPOSITES
@@ -65,7 +65,7 @@ def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
     Without `skipna` a value is NaN as soon as one part is.
     """
     found = groups(frame, keys)
-    columns = {name: frame[name].take(found.first) for name in keys}
+    columns = {name: rows_of(frame[name], found.first) for name in keys}
     for name in (*VALUES, *([BEFORE] if BEFORE in frame else [])):
         values = frame[name].to_numpy(np.float64)
         used = ~np.isnan(values) if skipna else np.ones(len(values), dtype=bool)
@@ -76,7 +76,7 @@ def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
         if name in frame:
             sums = np.bincount(found.code, weights=frame[name].to_numpy(), minlength=found.size)
             columns[name] = sums.astype(np.int64)
-    return pd.DataFrame({name: _bare(column) for name, column in columns.items()}, copy=False)
+    return pd.DataFrame(columns, copy=False)
 
 
 def pair(later: Frame, earlier: Frame, keys: list[str]) -> Frame:
@@ -94,7 +94,7 @@ def pair(later: Frame, earlier: Frame, keys: list[str]) -> Frame:
     taken = before["value"] + later[BEFORE].to_numpy()[rows] if BEFORE in later else before["value"]
     return pd.DataFrame(
         {
-            **{name: _bare(later[name].take(rows)) for name in keys},
+            **{name: rows_of(later[name], rows) for name in keys},
             "value": value,
             BEFORE: np.where(formed, taken, np.nan),
             "lowest": after["lowest"] - before["highest"],
@@ -106,11 +106,6 @@ def pair(later: Frame, earlier: Frame, keys: list[str]) -> Frame:
         },
         copy=False,
     )
-
-
-def _bare(column: Column) -> Column:
-    """A column without its index."""
-    return column.array if isinstance(column, pd.Series) else column
 
 
 def _with_composites(items: Frame, place: list[str]) -> Frame:

@@ -17,6 +17,7 @@ from longplay.analysis.items import COUNTED, PLACE, VALUES, collapse, pair
 from longplay.analysis.setting_contrasts import PAIRED, between, drifts, named_sides
 from longplay.analysis.tables import AnalysisError
 from longplay.records import Estimate
+from longplay.stats import added
 
 Looked: TypeAlias = Literal["drift", "gap-drift", "script", "model"]
 _MADE_BY: dict[Looked, str] = {"script": "script-contrast", "model": "model-contrast"}
@@ -33,6 +34,23 @@ class Place(msgspec.Struct, frozen=True):
     script: str | None = None
     contrast: Looked = "drift"
     against: str | None = None
+
+
+class OfBaseline(msgspec.Struct, frozen=True):
+    """What of the variance of a gap's change is the baseline's: its dialogues' part, and that of its answers before the
+    dialogue, which all of them share; with the degrees of freedom of each. `draws` of each dialogue."""
+
+    dialogues: float
+    dialogues_df: float
+    start: float
+    start_df: float
+    draws: int
+
+    def of(self, draws: int) -> tuple[float, float]:
+        """The variance with so many draws, and its degrees of freedom."""
+        part, df = self.dialogues * self.draws / draws, self.dialogues_df * (draws - 1) / (self.draws - 1)
+        whole = added([[part], [self.start]], [[df], [self.start_df]])
+        return float(whole.variance[0]), float(whole.df[0])
 
 
 def changes_of(data: Data, place: Place) -> tuple[Frame, Place]:
@@ -78,8 +96,9 @@ def _gaps(rows: Frame) -> Frame:
     return stack([part[_ROW] for part in found]) if found else rows.iloc[:0]
 
 
-def shared_by_all(data: Data, row: dict[str, object]) -> tuple[float, float]:
-    """Of a gap's change: the variance of the baseline's part and its df. Raises AnalysisError where it is not known."""
+def shared_by_all(data: Data, row: dict[str, object]) -> tuple[float, float, OfBaseline | None]:
+    """Of a gap's change: the variance of the baseline's part and its df, and what it consists of; None where one
+    dialogue of each says nothing of others. Raises AnalysisError where the variance is not known."""
     _, measured, shared = moved(data, "all")
     cells = measured.cells
     here = np.ones(len(cells), dtype=bool)
@@ -89,7 +108,15 @@ def shared_by_all(data: Data, row: dict[str, object]) -> tuple[float, float]:
     variance, df = (float(shared.cells[name].to_numpy()[place]) for name in ("variance", "df"))
     if np.isnan(variance):
         raise AnalysisError(f"the run cannot serve as a pilot of a gap: {measured.notes[place]}.")
-    return variance, df if df > 0 else 1.0
+    names = ("dialogues_variance", "dialogues_df", "start_variance", "start_df")
+    dialogues, dialogues_df, start, start_df = (
+        float(np.nan_to_num(shared.cells[name].to_numpy()[place])) for name in names
+    )
+    draws = data.tables.study.dialogues.baseline_draws
+    several = None
+    if draws > 1 and dialogues > 0:
+        several = OfBaseline(dialogues, dialogues_df, start, start_df, draws)
+    return variance, df if df > 0 else 1.0, several
 
 
 def family_size(data: Data, like: Callable[[Estimate], bool], contrast: Looked) -> int:

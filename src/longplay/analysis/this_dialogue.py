@@ -22,6 +22,7 @@ from longplay.stats import last_minus_first, one_step
 from longplay.stats.intervals import Floats, Integers
 from longplay.stats.one_series import FEWEST_ROUNDS
 
+UNIT = "round"  # what one unit of these estimates is
 TARGET = "this dialogue, rounds like these"
 CHANGE = (
     "last block of rounds - first; Korn-Graubard intervals of both, neighbouring rounds correlated; p by permutation"
@@ -103,8 +104,9 @@ def _estimates(data: Data, one: _Series) -> Iterator[Estimate]:
     if told is not None:
         before, after = one.values[: told.at].mean(), one.values[told.at :].mean()
         at, low, high = (float(one.at[place]) for place in (told.at, told.low, told.high))
+        means = {"first": float(before), "last": float(after)}
         note = joined(f"mean {before:.3g} before, {after:.3g} from there on", made.note)
-        yield msgspec.structs.replace(made, value=at, low=low, high=high, p=told.p, note=note)
+        yield msgspec.structs.replace(made, value=at, low=low, high=high, p=told.p, note=note, **means)
     elif found is not None:
         note = joined(NO_STEP.format(share=100 * found.p), made.note)
         yield msgspec.structs.replace(made, p=found.p, beyond="never", note=note)
@@ -139,8 +141,9 @@ def _first_broken(data: Data, one: _Series, scale: Scale, step: int | None) -> E
         note = (
             f"{early} of {step} rounds before the change point read as broken, {late} of {n - step} after it as whole"
         )
-    made = _estimate(data, one, what, note)
-    return msgspec.structs.replace(made, value=float(one.at[int(broken.argmax())]))
+    made = _estimate(data, one, what)
+    note = joined(note, data.remark)  # it compares no ends, so that questions that differ are not said
+    return msgspec.structs.replace(made, value=float(one.at[int(broken.argmax())]), note=note)
 
 
 def _estimate(data: Data, one: _Series, what: tuple[str, str, str], note: str = "") -> Estimate:
@@ -163,7 +166,7 @@ def _estimate(data: Data, one: _Series, what: tuple[str, str, str], note: str = 
         scale=scale.ends,
         n=len(one.values),
         clusters=len(one.values),
-        cluster="round",
+        cluster=UNIT,
         missing=one.missing,
         flagged=one.flagged,
         seed=data.tables.study.seed,

@@ -3,6 +3,7 @@
 from longplay.battery.batteries import BATTERIES, Battery
 from longplay.battery.bfi_labels import TraitLabels, bfi_labels, read_labels
 from longplay.battery.bundled import core_items, core_personas, core_scripts, version
+from longplay.battery.calibrated import CALIBRATED, CalibratedText, calibrated_texts
 from longplay.battery.data_record import RECORD_FILE, DataError, Found, Record, read_record, write_record
 from longplay.battery.datasets import (
     DIRECTORY_VARIABLE,
@@ -40,6 +41,7 @@ from longplay.battery.stamps import stamp
 
 __all__ = [
     "BATTERIES",
+    "CALIBRATED",
     "DIRECTORY_VARIABLE",
     "OWN_PROMPTS",
     "RECORD_FILE",
@@ -47,6 +49,7 @@ __all__ = [
     "Battery",
     "BatteryError",
     "ByHand",
+    "CalibratedText",
     "Cast",
     "Copy",
     "DataError",
@@ -65,6 +68,7 @@ __all__ = [
     "advice",
     "authors_prompts",
     "bfi_labels",
+    "calibrated_texts",
     "core_items",
     "core_personas",
     "core_scripts",

@@ -11,6 +11,7 @@ from rich.console import Console
 from longplay.cli.exit_codes import BAD_INPUT, DONE, INCOMPLETE
 from longplay.cli.misread import misread
 from longplay.cli.terminal import STDOUT, error, ready_streams, unread
+from longplay.cli.values import value_of
 from longplay.plugged import allowing
 from longplay.specs import LongplayError
 from longplay.version import __version__
@@ -69,7 +70,7 @@ def application() -> App:
         version=__version__,
         help_format="plaintext",
         console=Console(file=STDOUT),
-        default_parameter=Parameter(negative=()),
+        default_parameter=Parameter(negative=(), converter=value_of),
         suppress_keyboard_interrupt=False,
         result_action="return_value",
         print_error=False,

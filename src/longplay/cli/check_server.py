@@ -10,12 +10,13 @@ from longplay.checks.server import Checked, Flips
 from longplay.checks.server import check_server as checked_server
 from longplay.checks.window import MOST_CALLS, Window
 from longplay.cli.exit_codes import DONE, INCOMPLETE
-from longplay.cli.host_approval import approval
+from longplay.cli.host_approval import AllowCode, approval, code_agreed
 from longplay.cli.terminal import data, error, json_data, table, talk
 from longplay.inference import Endpoint
 from longplay.inference.foreign_words import quoted
 from longplay.specs import LongplayError
 from longplay.study.checking import Asked, servers_of
+from longplay.study.plugging import allowing
 from longplay.study.text_format import count
 
 LOGPROBS = {True: "given", False: "not given", None: "not known"}
@@ -32,6 +33,7 @@ def check_server(
     items: int = 8,
     no_window: bool = False,
     allow_host: Annotated[tuple[str, ...], Parameter(consume_multiple=False, show_default=False)] = (),
+    allow_code: AllowCode = (),
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> int:
     """What a server does: context window, caching, seeds, log probabilities, and whether it answers the same again.
@@ -58,8 +60,9 @@ def check_server(
     as_json
         Print JSON.
     """
-    servers = servers_of(Asked(model, base_url, api_key_env, study), items, approval(allow_host))
-    found = [one for server in servers if (one := _checked(server, items, try_window=not no_window)) is not None]
+    with allowing(allow_code, code_agreed):
+        servers = servers_of(Asked(model, base_url, api_key_env, study), items, approval(allow_host))
+        found = [one for server in servers if (one := _checked(server, items, try_window=not no_window)) is not None]
     if as_json and found:
         json_data(found if len(servers) > 1 else found[0])
     elif not as_json:

@@ -114,7 +114,10 @@ def _tell(found: Answer, *, simulated: bool) -> None:
     interval = f"{100 * found.level:g} % interval"
     seen = f"{interval} excludes 0" if one.tests == 1 else f"change holds as one of {one.tests} tests"
     data(f"power: share of studies whose {seen}, with other personas and items; seed {found.seed}.")
-    data(f"cautious: the same if the pilot's spread is too small by what 20 % of pilots are; wanted: {found.wanted:g}.")
+    data(
+        "cautious: the same if the pilot's spread is too small by what 5 % of pilots are. Designs have a power of "
+        f"{found.wanted:g} and a cautious one of {found.wanted_cautious:g} or more."
+    )
     for note in found.notes:
         data(f"Note: {note}")
 

@@ -1,11 +1,17 @@
 """`longplay report`: analyse a run, keep the estimates, write the page. Knows arguments and no page."""
 
+import sys
 from pathlib import Path
 
 from longplay.cli.host_approval import AllowCode
 from longplay.cli.terminal import data, talk
+from longplay.store import Reader
 from longplay.study.plugging import allowing
 from longplay.study.reporting import report as written
+from longplay.study.text_format import counted, duration
+
+VERDICTS_A_SECOND = 3_000  # analysed and drawn, on one slow core
+LEAST_S = 3
 
 
 def report(run: Path, /, *, wording: bool = False, allow_code: AllowCode = ()) -> int:
@@ -26,5 +32,16 @@ def report(run: Path, /, *, wording: bool = False, allow_code: AllowCode = ()) -
 
 def make_report(run: Path, *, wording: bool = False) -> int:
     """Write RUN/report.html and RUN/estimates.csv and print the page's path. Raises LongplayError."""
+    if sys.stderr.isatty():
+        talk(_about(run, wording=wording))
     data(str(written(run, None, talk, wording=wording)))
     return 0
+
+
+def _about(run: Path, *, wording: bool) -> str:
+    """What is done and about how long it takes."""
+    with Reader.open(run) as reader:
+        verdicts = reader.counts().verdicts.done
+    words = ", then finding the words that tell personas apart, which takes its own time" if wording else ""
+    lasts = duration(max(LEAST_S, round(verdicts / VERDICTS_A_SECOND)))
+    return f"Analysing {counted(verdicts, 'verdict')} and drawing the page: about {lasts}{words}."

@@ -5,13 +5,20 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from longplay.cli.host_approval import AllowCode
 from longplay.cli.terminal import data, talk
+from longplay.study.plugging import allowing
 from longplay.study.showing import shown
 from longplay.study.text_lookup import Wanted
 
 
 def show(
-    run: Path, /, *, rounds: int | None = None, wanted: Annotated[Wanted | None, Parameter(name="*")] = None
+    run: Path,
+    /,
+    *,
+    rounds: int | None = None,
+    allow_code: AllowCode = (),
+    wanted: Annotated[Wanted | None, Parameter(name="*")] = None,
 ) -> None:
     """One answer or round as text: the dialogue before it, the item, the answer, the verdicts with the judge's replies.
 
@@ -25,7 +32,8 @@ def show(
     rounds
         Show only the last ROUNDS rounds of the dialogue before it; all when left out.
     """
-    found = shown(run, wanted or Wanted(), rounds)
+    with allowing(allow_code):
+        found = shown(run, wanted or Wanted(), rounds)
     if found.chosen:
         talk(f"chosen: {' '.join(found.chosen)}")
     data(found.text)

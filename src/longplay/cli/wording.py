@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from longplay.cli.host_approval import AllowCode
 from longplay.cli.terminal import data, json_data, table, talk
 from longplay.judging.quantities import spelled
 from longplay.records import Estimate
 from longplay.records.word_patterns import Wording
 from longplay.report import naming, write_patterns
+from longplay.study.plugging import allowing
 from longplay.study.wording import worded
 
 TABLE = "wording.csv"
@@ -28,6 +30,7 @@ def wording(
     *,
     miner: Literal["built-in", "premise"] = "built-in",
     seed: int = 0,
+    allow_code: AllowCode = (),
     as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
     """Words that tell personas from the baseline before the dialogue, how they fade, and how replies repeat themselves.
@@ -45,7 +48,8 @@ def wording(
     as_json
         Print JSON: every estimate with all its fields.
     """
-    found = worded(run, miner, seed)
+    with allowing(allow_code):
+        found = worded(run, miner, seed)
     write_patterns(found, run / TABLE)
     if as_json:
         json_data(found.estimates)

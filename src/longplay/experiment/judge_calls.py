@@ -9,7 +9,8 @@ import msgspec
 
 from longplay.experiment.experiment import Experiment
 from longplay.experiment.workload import Workload
-from longplay.probes import PROBES
+from longplay.judging import asking, metrics_of
+from longplay.probes import metrics_for
 from longplay.records import ROUNDS
 
 
@@ -25,8 +26,11 @@ def judge_calls(experiment: Experiment) -> JudgeCalls:
 
     def made_for(source: str) -> Sequence[str]:
         if source == ROUNDS:
-            return experiment.study.judging.rounds
-        return PROBES[source].metrics if source in PROBES else ()
+            return every(experiment.study.judging.rounds)
+        return every(metrics_for(experiment.study, source))
+
+    def every(names: Sequence[str]) -> Sequence[str]:
+        return asking([one for name in names for one in metrics_of(name, experiment.metrics)], experiment.metrics)
 
     once = Workload(experiment, made_for).all(experiment.dialogues(), once=True)
     owed = [(experiment.metrics[place.part], count) for place, count in once.items()]

@@ -10,7 +10,7 @@ from longplay.battery.paper_prompts import FILE as PROMPTS
 from longplay.judging import METRICS, bases, forms_of, in_forms
 from longplay.judging.metric import COMPOSITE
 from longplay.judging.quantities import COMPOSED_OF
-from longplay.probes import PROBES
+from longplay.probes import PROBES, metrics_for
 from longplay.specs import Persona, Study, StudyError
 from longplay.specs.study import PAPER_FORMS
 
@@ -49,12 +49,15 @@ def check_forms(study: Study, where: str, probes: Iterable[str]) -> None:
     if forms_of(COMPOSITE, METRICS):
         advice = f"that is what {', '.join(COMPOSED_OF)} are called together; give the metric another base"
         raise StudyError(f"{where}: {COMPOSITE!r} cannot be the base of a metric: {advice}.")
-    asked: list[tuple[Sequence[str], str]] = [(PROBES[probe].metrics, probe) for probe in probes]
+    asked: list[tuple[Sequence[str], str]] = [(metrics_for(study, probe), probe) for probe in probes]
     for names, place in [*asked, (study.judging.rounds, "rounds")]:
         for name in names:
             has = forms_of(name, METRICS)
             if place in PROBES and name not in bases("answers"):
-                raise StudyError(f"{where}: [probes] {place!r} is scored by {name!r}, which is no metric of answers.")
+                known = f"Known: {', '.join(bases('answers'))}."
+                raise StudyError(
+                    f"{where}: [probes] {place!r} is scored by {name!r}, which is no metric of answers. {known}"
+                )
             if not in_forms((name,), study.forms, METRICS):
                 given = f"{', '.join(study.forms)} is no form of the metric {name!r} ({place})"
                 raise StudyError(f"{where}: [judging.forms] {given}, which has: {', '.join(has)}. Add one of these.")

@@ -6,7 +6,7 @@ from longplay.inference import PROVIDERS
 from longplay.judging import METRICS
 from longplay.plugged import Found, canonical, find
 from longplay.policies import POLICIES
-from longplay.probes import PROBES
+from longplay.probes import PROBES, metrics_for
 from longplay.specs import Study, StudyError, plain
 
 
@@ -18,14 +18,14 @@ def bring(study: Study) -> tuple[Found, ...]:
     asked = study.dialogues, study.conditioning, study.judging
     found = [POLICIES.bring(name) for name in (asked[0].policy, *asked[1].policies)]
     found += [PROVIDERS.bring(spec.provider) for _, spec in study.roles]
-    found += [PROBES.bring(spec.name) for spec in study.probes or ()]
+    found += [PROBES.bring(spec.name) for spec in study.probes or () if not spec.is_own]
     found += [METRICS.bring(name) for name in (*asked[2].rounds, *_of_probes(study))]
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
 def _of_probes(study: Study) -> Iterator[str]:
     for spec in study.probes or ():
-        yield from PROBES[spec.name].metrics if spec.name in PROBES else ()
+        yield from metrics_for(study, spec.name)
 
 
 def versions(found: Iterable[Found], asked: Mapping[str, str], where: str) -> dict[str, str]:

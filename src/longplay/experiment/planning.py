@@ -1,10 +1,11 @@
 """How much a study is: calls by kind, tokens as sent and with every prefix counted once, cost. Spends nothing."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from longplay.experiment.asked_tokens import asked_tokens
 from longplay.experiment.caps import Cap, held_against
 from longplay.experiment.duration import TOKENS_A_SECOND, seconds, seconds_in_turn, works
 from longplay.experiment.experiment import Experiment
@@ -13,8 +14,8 @@ from longplay.experiment.noise_sample import repeated_checkpoints, spread
 from longplay.experiment.prefix_lengths import REPLY_TOKENS, dialogue_lengths, reply_length
 from longplay.experiment.rehearsing import helped
 from longplay.experiment.window_fit import Misfit, misfits
-from longplay.experiment.workload import Workload, expected
-from longplay.inference.tokens import estimate_tokens
+from longplay.experiment.workload import Workload, expected, study_metrics
+from longplay.judging import Metric, asking
 from longplay.policies import POLICIES
 from longplay.records import Role
 from longplay.specs import ROLE_KINDS, Budget, ModelSpec, RoleKind, StudyError
@@ -22,6 +23,7 @@ from longplay.specs import ROLE_KINDS, Budget, ModelSpec, RoleKind, StudyError
 JUDGE_REPLY_TOKENS = 80
 ON_THE_WAY: dict[RoleKind, str] = {"model": "steps", "judge": "steps", "user": "user turns", "helper": "help"}
 RUBRIC_TOKENS = 350  # a rubric's own words and the persona's description, about
+TURN_TOKENS = 20  # a user's turn, about
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -85,7 +87,7 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
     rounds = counts["rounds"]
     owed = Workload(experiment)
     round_verdicts = sum(owed.of_rounds(key).total() for key in experiment.dialogues())
-    lines += _judge_lines(experiment, owed, reply_tokens)
+    lines += _judge_lines(experiment, reply_tokens)
     lines += _helped_lines(experiment, reply_tokens)
     found = works(experiment, [(Role(line.role, line.model), line.completion) for line in lines], reply_tokens)
     in_turn = experiment.judges_at_random
@@ -120,7 +122,7 @@ def _beyond(lines: Sequence[Line], budget: Budget) -> Iterator[Cap]:
 
 
 def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) -> list[Line]:
-    rounds_sent = rounds_once = answers_sent = answers_once = rounds = answers = 0
+    rounds_sent = rounds_once = answers_sent = answers_once = rounds = answers = steps = steps_sent = 0
     shared: set[tuple[str | None, str]] = set()
     spoken, answered = (reply_length(reply_tokens, one.max_tokens) for one in (model.sampling, model.probe_sampling))
     begun: dict[tuple[str | None, int], list[Sequence[str | None]]] = {}
@@ -138,7 +140,7 @@ def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) ->
         rounds_sent += sum(turns) + sum(before[same:-1])
         rounds += len(turns)
         if key.order in experiment.study.conditioning.orders:
-            items = _question_tokens(experiment, key.persona)
+            items = asked_tokens(experiment, key.persona, answered)
             if experiment.imported is not None and items:
                 answers_once += before[max(experiment.checkpoints(key), default=0)]
             for policy in experiment.study.conditioning.policies:
@@ -149,13 +151,16 @@ def _model_lines(experiment: Experiment, model: ModelSpec, reply_tokens: int) ->
                         shared.add((key.persona, policy))
                     asked = items * len(experiment.draws(checkpoint))
                     if experiment.answers_twice(checkpoint) and policy == experiment.study.conditioning.policies[0]:
-                        asked += _question_tokens(experiment, key.persona, experiment.sample(key.persona))
+                        asked += asked_tokens(experiment, key.persona, answered, experiment.sample(key.persona))
                     answers += len(asked)
-                    answers_sent += before[checkpoint] * len(asked) + sum(asked)
-                    answers_once += sum(asked)
+                    steps += sum(len(calls) - 1 for calls in asked)
+                    steps_sent += sum(before[checkpoint] + tokens for calls in asked for tokens in calls[:-1])
+                    answers_sent += sum(before[checkpoint] + calls[-1] for calls in asked)
+                    answers_once += sum(calls[-1] for calls in asked)
     return [
         _line(model, "rounds", rounds, (rounds_sent, rounds_once), rounds * spoken),
         _line(model, "answers", answers, (answers_sent, answers_once), answers * answered),
+        *([_line(model, ON_THE_WAY["model"], steps, (steps_sent, 0), steps * answered)] if steps else []),
         *_repeat_lines(experiment, model, spoken, answered),
     ]
 
@@ -171,7 +176,8 @@ def _repeat_lines(experiment: Experiment, model: ModelSpec, spoken: int, answere
     for key in experiment.dialogues():
         if key.model != model.title or key.order not in study.conditioning.orders:
             continue
-        items = spread(_question_tokens(experiment, key.persona), study.conditioning.repeats)
+        last = [calls[-1] for calls in asked_tokens(experiment, key.persona, answered)]
+        items = spread(last, study.conditioning.repeats)
         before = dialogue_lengths(experiment, key, spoken).after
         for checkpoint in (c for c in repeated_checkpoints(study) if c < len(before)):
             if checkpoint or key.persona not in shared:
@@ -187,16 +193,6 @@ def _common(first: Sequence[str | None], second: Sequence[str | None]) -> int:
     return next((n for n, (a, b) in pairs if a != b or a is None), min(len(first), len(second)))
 
 
-def _question_tokens(
-    experiment: Experiment, persona: str | None, only: Collection[tuple[str, str]] | None = None
-) -> list[int]:
-    return [
-        estimate_tokens(len(experiment.wording(item, persona)))
-        for probe, item in experiment.asked(persona)
-        if only is None or (probe, item.id) in only
-    ]
-
-
 def _line(
     model: ModelSpec, kind: str, calls: int, prompt: tuple[int, int], completion: int, role: RoleKind = "model"
 ) -> Line:
@@ -207,13 +203,26 @@ def _line(
     return Line(model.title, kind, calls, sent, once, completion, cost, cost_once, role)
 
 
-def _judge_lines(experiment: Experiment, owed: Workload, reply_tokens: int) -> Iterator[Line]:
-    calls = Counter[str]()
+def _judge_lines(experiment: Experiment, reply_tokens: int) -> Iterator[Line]:
+    """The judges' calls; scores that are read out of one call are counted once."""
+    wanted = study_metrics(experiment)
+    owed = Workload(experiment, lambda source: asking(wanted(source), experiment.metrics))
+    calls, prompts = Counter[str](), Counter[str]()
     for place, count in owed.all(experiment.dialogues(), once=True).items():
-        calls[place.who] += experiment.metrics[place.part].calls * count
+        metric = experiment.metrics[place.part]
+        calls[place.who] += metric.calls * count
+        shown = RUBRIC_TOKENS + reply_tokens + _tokens_before(experiment, metric, reply_tokens)
+        prompts[place.who] += metric.calls * count * shown
     for title, judge in experiment.judges.items():
-        prompt = calls[title] * (RUBRIC_TOKENS + reply_tokens)
+        prompt = prompts[title]
         yield _line(judge, "judging", calls[title], (prompt, prompt), calls[title] * JUDGE_REPLY_TOKENS, "judge")
+
+
+def _tokens_before(experiment: Experiment, metric: Metric, reply_tokens: int) -> int:
+    """Of the rounds that the judge is shown with a text, in the mean over the checkpoints."""
+    points, most = experiment.study.checkpoints, metric.rounds_before
+    shown = sum(point if most is None else min(point, most) for point in points) / max(len(points), 1)
+    return round(shown * (TURN_TOKENS + reply_tokens))
 
 
 def _helped_lines(experiment: Experiment, reply_tokens: int) -> Iterator[Line]:

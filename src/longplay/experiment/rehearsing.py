@@ -15,6 +15,7 @@ from longplay.inference.tokens import CHARS_PER_TOKEN, estimate_tokens
 from longplay.policies import POLICIES
 from longplay.records import (
     NO_ROUNDS,
+    PLAIN,
     DialogueKey,
     History,
     Occasion,
@@ -32,6 +33,7 @@ from longplay.specs import Sampling
 from longplay.users import USERS
 
 T = TypeVar("T")
+SILENT = PLAIN.play_policy  # longplay's own way of asking, which asks nobody on the way
 MOST = 100  # requests of one piece of work; beyond, it does not hear what it wants in rehearsed replies
 
 
@@ -61,10 +63,8 @@ def rehearse(steps: Steps[T], reply_tokens: int) -> list[Request]:
 def helped(experiment: Experiment, reply_tokens: int) -> list[Helped]:
     """What a whole study asks beside rounds, answers and verdicts, by role; a model's title is the name of its role.
 
-    Each dialogue's calls are counted as they are in its middle. Calls that are shared are counted for every dialogue.
+    A policy is asked before every round and at every checkpoint. Calls that are shared are counted for every dialogue.
     """
-    if experiment.imported is not None:
-        return []
     rehearsal = _Rehearsal(experiment, reply_tokens)
     calls, prompt, completion = Counter[Role](), Counter[Role](), Counter[Role]()
     for key in experiment.dialogues():
@@ -90,16 +90,20 @@ class _Rehearsal:
     def of_dialogue(self, key: DialogueKey) -> "Iterable[tuple[int, list[Request]]]":
         """How often, and what is asked each time."""
         experiment, study = self._experiment, self._experiment.study
-        yield from self._turns(key.script, key.persona, key.order)
-        yield experiment.rounds(key), self._policy(key.policy, key.persona)
+        if experiment.imported is None:
+            yield from self._turns(key.script, key.persona, key.order)
+            for done in range(experiment.rounds(key) if key.policy != SILENT else 0):
+                yield 1, self._policy(key.policy, key.persona, done)
         for policy in study.conditioning.policies if key.order in study.conditioning.orders else ():
-            if requests := self._policy(policy, key.persona):
-                answers = sum(self._owed.answers(key.persona, point) for point in experiment.checkpoints(key))
-                yield answers // len(study.conditioning.policies), requests
+            for point in experiment.checkpoints(key) if policy != SILENT else ():
+                if requests := self._policy(policy, key.persona, point):
+                    answers = self._owed.answers(key.persona, point)
+                    yield answers // len(study.conditioning.policies), requests
 
-    def _of_policy(self, policy: str, persona: str | None) -> list[Request]:
+    def _of_policy(self, policy: str, persona: str | None, done: int) -> list[Request]:
+        """What it asks after so many rounds."""
         experiment = self._experiment
-        rounds, occasion = self._rounds(experiment.study.dialogues.rounds // 2), Occasion(RoundRef(_NOBODYS, 1))
+        rounds, occasion = self._rounds(done), Occasion(RoundRef(_NOBODYS, done + 1))
         view = View(experiment.persona(persona), rounds, _text(20), samplings=experiment.samplings)
         requests = rehearse(ask(view, POLICIES[policy], Sampling(), 0, occasion), self._reply_tokens)
         return [request for request in requests if not request.settles]

@@ -1,5 +1,6 @@
 """A study of another size, to be counted and not to be run: stand-ins where it has too few. Sends nothing."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -12,7 +13,8 @@ from longplay.specs import Persona, StudyError
 
 class Size(msgspec.Struct, frozen=True):
     """How many personas, orders and draws a study has, after how many rounds it asks, and how many items of `probe` it
-    asks each persona (None = as many as there are)."""
+    asks each persona (None = as many as there are). `more_baseline`: draws of the baseline's dialogues beyond the
+    study's own."""
 
     personas: int
     orders: int
@@ -20,6 +22,7 @@ class Size(msgspec.Struct, frozen=True):
     checkpoints: tuple[int, ...]
     probe: str = ""
     items: int | None = None
+    more_baseline: int = 0
 
 
 def most_orders(experiment: Experiment) -> int | None:
@@ -39,6 +42,7 @@ def resized(experiment: Experiment, size: Size) -> Experiment:
     if experiment.imported is not None:
         raise StudyError("imported dialogues cannot be played again in another number; only their power is known.")
     study, replace = experiment.study, msgspec.structs.replace
+    of_baseline = study.dialogues.baseline_draws + size.more_baseline
     orders = tuple(range(size.orders))
     personas = _personas(list(experiment.personas.values()), size.personas)
     origin = {copy.id: original for copy, original in personas}
@@ -49,7 +53,7 @@ def resized(experiment: Experiment, size: Size) -> Experiment:
     return Experiment(
         study=replace(
             study,
-            dialogues=replace(study.dialogues, orders=orders, draws=size.draws),
+            dialogues=replace(study.dialogues, orders=orders, draws=size.draws, baseline_draws=of_baseline),
             conditioning=replace(study.conditioning, orders=orders, checkpoints=size.checkpoints),
         ),
         personas={copy.id: copy for copy, _ in personas},
@@ -57,6 +61,18 @@ def resized(experiment: Experiment, size: Size) -> Experiment:
         probes=probes,
         sources={},
     )
+
+
+def items_asked(experiment: Experiment, probe: str) -> int:
+    """How many items of a probe a persona is asked, at most."""
+    return _asked(experiment.probes.get(probe, ()))
+
+
+def with_items(experiment: Experiment, probe: str, count: int) -> Experiment:
+    """The experiment with so many items of one probe for each persona; what it has too few of are copies."""
+    origin = {persona: persona for persona in experiment.personas}
+    probes = experiment.probes | {probe: _items(experiment.probes[probe], origin, count)}
+    return msgspec.structs.replace(experiment, probes=probes)
 
 
 def _personas(known: Sequence[Persona], count: int) -> list[tuple[Persona, str]]:
@@ -75,13 +91,18 @@ def _items(items: tuple[Item, ...], origin: dict[str, str], count: int | None) -
     for item in items:
         if item.persona is not None:
             own.setdefault(item.persona, []).append(item)
-    asked = len(common) + max((len(some) for some in own.values()), default=0)
+    asked = _asked(items)
     share = 1.0 if count is None or not asked else count / asked
     found = _copies(common, round(len(common) * share))
     for persona, original in origin.items():
         mine = _copies(own.get(original, ()), round(len(own.get(original, ())) * share))
         found += [msgspec.structs.replace(item, id=f"{item.id}@{persona}", persona=persona) for item in mine]
     return tuple(found)
+
+
+def _asked(items: Sequence[Item]) -> int:
+    own = Counter(item.persona for item in items)
+    return own.pop(None, 0) + max(own.values(), default=0)
 
 
 def _copies(items: Sequence[Item], count: int) -> list[Item]:

@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
 from longplay.battery import (
     BATTERIES,
@@ -23,9 +24,11 @@ from longplay.experiment.experiment import Experiment
 from longplay.experiment.imported_dialogues import Imported, as_imported
 from longplay.experiment.judging_setup import check_forms, labels_of, prompts_of
 from longplay.experiment.named_outside import bring, versions
+from longplay.experiment.own_items import own_files, own_items
+from longplay.experiment.own_parts import check_references, define, unfit
 from longplay.judging import METRICS, bases
 from longplay.policies import POLICIES
-from longplay.probes import PROBES, limited
+from longplay.probes import PROBES, limited, metrics_for
 from longplay.records import ROUNDS, Item, Script
 from longplay.specs import CARRIED, Persona, ProbeSpec, Study, StudyError, plain, unknown_macros
 from longplay.specs.study import PAPER_FORMS
@@ -43,10 +46,12 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     if study.battery not in BATTERIES:
         raise StudyError(_unknown(where, "battery", study.battery, BATTERIES))
     battery = BATTERIES[study.battery]
+    sources: dict[str, str] = {}
+    study = define(study, where, folder, sources)
     plugins = bring(study)
     study = msgspec.structs.replace(study, plugins=versions(plugins, study.plugins, where))
     _check_names(study, where)
-    sources = {"battery": battery.version()}
+    sources |= {"battery": battery.version()}
     sources |= {path: stamp(path) for path in battery.files()}
     told: list[str] = []
     if study.dialogues.imported and imported is None:
@@ -59,8 +64,10 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
         personas, scripts = _with_theirs(named, where, imported), imported.scripts
         study = as_imported(study, imported, where)
         sources |= imported.sources
-    probes = _probes(study, battery, where, sources)
+    brought = own_items(study, where, folder, personas, sources, told)
+    probes = _probes(study, battery, where, sources, brought)
     check_forms(study, where, probes)
+    _check_fit(study, where, probes)
     experiment = Experiment(
         study=study,
         personas=personas,
@@ -79,9 +86,17 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     return msgspec.structs.replace(experiment, notes=notes)
 
 
+def _check_fit(study: Study, where: str, probes: dict[str, tuple[Item, ...]]) -> None:
+    for name, items in probes.items():
+        for metric in metrics_for(study, name):
+            if lacking := unfit(metric, items):
+                raise StudyError(f"{where}: [probes] {plain(name)!r} is scored by {metric!r}, and its {lacking}.")
+
+
 def _check_whole(experiment: Experiment, where: str) -> None:
     for fault in unknown_names(experiment.study.analysis, experiment.personas, experiment.items.values()):
         raise StudyError(f"{where}: {fault}")
+    check_references(experiment.probes, experiment.scored_by, where)
     for script in experiment.scripts.values():
         if script.side not in USERS:
             raise StudyError(_unknown(where, f"dialogues.scripts {script.name}: side", script.side, USERS))
@@ -187,7 +202,9 @@ def _script(name: str, battery: Battery, where: str, folder: Path, sources: dict
     return script
 
 
-def _probes(study: Study, battery: Battery, where: str, sources: dict[str, str]) -> dict[str, tuple[Item, ...]]:
+def _probes(
+    study: Study, battery: Battery, where: str, sources: dict[str, str], brought: dict[str, tuple[Item, ...]]
+) -> dict[str, tuple[Item, ...]]:
     asked = tuple(map(ProbeSpec, battery.probes)) if study.probes is None else study.probes
     for spec in asked:
         if spec.name == ROUNDS:
@@ -199,16 +216,21 @@ def _probes(study: Study, battery: Battery, where: str, sources: dict[str, str])
             advice = battery.refused[spec.name]
             raise StudyError(f"{where}: [probes] {spec.name!r} does not go with battery {study.battery!r}: {advice}.")
         sources.update((path, stamp(path)) for path in PROBES[spec.name].files)
-    return {spec.name: limited(PROBES[spec.name].items(), spec.limit) for spec in asked}
+    found = ((spec, brought.get(spec.name) or PROBES[spec.name].items()) for spec in asked)
+    return {spec.name: limited(items, spec.limit) for spec, items in found}
 
 
 def _outside(study: Study, folder: Path) -> tuple[Path, ...]:
-    """Files with personas and scripts that lie elsewhere than the study, as they are once links are followed."""
+    """Files with personas, scripts and items that lie elsewhere than the study, as they are once links are followed."""
     personas = [named for named in study.dialogues.personas or () if isinstance(named, str)]
     home, found = folder.resolve(), dict[Path, None]()
-    for named in (*personas, *study.dialogues.scripts):
+    rubrics = [spec.file for spec in study.rubrics if spec.file is not UNSET]
+    for named in (*personas, *study.dialogues.scripts, *rubrics):
         path = folder / named.partition("#")[0]
         if _is_file(named, folder) and path.is_file() and not path.resolve().is_relative_to(home):
+            found[path.resolve()] = None
+    for path in own_files(study, folder):
+        if not path.resolve().is_relative_to(home):
             found[path.resolve()] = None
     return tuple(found)
 

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
 from longplay.folder.study_file import DATABASE, STUDY, FolderError
 from longplay.records import Role
 from longplay.specs import ModelSpec, RoleKind, Study, changes, stored_study
 from longplay.store import NotBegun, Reader
+from longplay.store.documents import documents
 
 # What may change at any time: it decides no reply.
 FREE = ("title", "budget", "analysis")
@@ -46,7 +48,7 @@ def check_folder(run: Path, study: Study, *, extend: bool) -> None:
                 "else put the file back or name another folder."
             )
         return
-    old = _unheard(stored_study(path), study, run)
+    old = _unheard(_with_rubrics_read(stored_study(path), run), study, run)
     found = changes(_decisive(old), _decisive(study))
     if not found:
         return
@@ -56,6 +58,16 @@ def check_folder(run: Path, study: Study, *, extend: bool) -> None:
         raise FolderError(f"{run}: {fixed} cannot change within a run ({what}). Start a new one with --into.")
     if not extend:
         raise FolderError(f"{run}: the study has changed: {what}. Add --extend to go on, or name another folder.")
+
+
+def _with_rubrics_read(old: Study, run: Path) -> Study:
+    """The old study with its rubrics as their files had them, where the run has recorded that."""
+    recorded: Study | None = None
+    with contextlib.suppress(NotBegun), Reader.open(run) as reader:
+        recorded = documents(reader, "study", Study).get("study")
+    known = {spec.name: spec for spec in (recorded.rubrics if recorded is not None else ())}
+    rubrics = (spec if spec.file is UNSET else known.get(spec.name, spec) for spec in old.rubrics)
+    return msgspec.structs.replace(old, rubrics=tuple(rubrics))
 
 
 def _unheard(old: Study, new: Study, run: Path) -> Study:

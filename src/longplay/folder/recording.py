@@ -90,9 +90,11 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
 def goes_on(kind: str, begun: str, now: str) -> bool:
     """Whether a run that holds one document of a persona, script or item may go on with another: one of an earlier
     version lacks what it could not have."""
-    if kind == "item" or begun == now:
-        return begun == now
+    if begun == now:
+        return True
     try:
+        if kind == "item":
+            return msgspec.json.decode(begun, type=Item) == msgspec.json.decode(now, type=Item)
         if kind == "script":
             return msgspec.json.decode(begun, type=Script) == msgspec.json.decode(now, type=Script)
         return msgspec.json.decode(now, type=Persona).continues(msgspec.json.decode(begun, type=Persona))

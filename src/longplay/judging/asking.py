@@ -16,7 +16,7 @@ ASKS = 2
 MOST_WHY = 400
 """Characters of a judge's reasons kept in a verdict; its reply is stored whole beside it."""
 
-_OPENING_TAG = re.compile(r"(?m)^<[a-z-]+ ([0-9a-f]{8})>$")
+_OPENING_TAG = re.compile(r"(?m)^<[a-z0-9-]+ ([0-9a-f]{8})>$")
 _PLACE = re.compile(r"\{([a-z]+)\}")
 
 
@@ -24,7 +24,8 @@ class Prompt(msgspec.Struct, frozen=True):
     """One question to a judge: the constant instructions, what is judged, and what that shows.
 
     Call number `step` of `steps` planned; a second try counts on after them, so that `step % steps` names the question.
-    `asks`: tries in all; `fenced`: whether the material stands between our tags.
+    `asks`: tries in all; `fenced`: whether the material stands between our tags. `history`: rounds before the text,
+    fenced apart, so that prompts about one dialogue begin alike. `reminder`: what a second try adds; "" = the usual.
     """
 
     prefix: Prefix
@@ -34,6 +35,8 @@ class Prompt(msgspec.Struct, frozen=True):
     steps: int = 1
     asks: int = ASKS
     fenced: bool = True
+    history: str = ""
+    reminder: str = ""
 
 
 class Question(Rubric, frozen=True):
@@ -78,8 +81,8 @@ def fence(**parts: str) -> str:
 
 
 def _codes(prompt: Prompt) -> set[str]:
-    """The codes of the tags around the material and around the persona, where there is one."""
-    texts = (prompt.text, *(message.content for message in prompt.prefix.messages()))
+    """The codes of the tags around the material, and around persona and earlier rounds where there are any."""
+    texts = (prompt.history, prompt.text, *(message.content for message in prompt.prefix.messages()))
     return {found[1] for text in texts if (found := _OPENING_TAG.search(text))} if prompt.fenced else set()
 
 
@@ -132,11 +135,13 @@ def ask(metric: Metric, judge: ModelSpec, subject: Subject, prompt: Prompt) -> S
     """
     choices, codes = prompt.shown.choices, _codes(prompt)
     shown = msgspec.structs.replace(prompt.shown, planted=metric.planted)
+    content = "\n\n".join(filter(None, (prompt.history, prompt.text)))
+    reminder = prompt.reminder or _reminder(choices)
     for attempt in range(prompt.asks):
         step = prompt.step + attempt * prompt.steps
         reply = yield Request(
             prompt.prefix,
-            (Message("user", prompt.text + _reminder(choices) if attempt else prompt.text),),
+            (Message("user", f"{content}\n\n{reminder}" if attempt else content),),
             judge.sampling,
             subject.repeat + attempt * REASK_DRAW,
             cell=Occasion(
@@ -162,4 +167,4 @@ def ask(metric: Metric, judge: ModelSpec, subject: Subject, prompt: Prompt) -> S
 
 
 def _reminder(choices: tuple[str, ...]) -> str:
-    return f"\n\nClose with one line that reads `Result:` and then exactly one of: {', '.join(choices)}."
+    return f"Close with one line that reads `Result:` and then exactly one of: {', '.join(choices)}."

@@ -3,7 +3,7 @@
 A form of the metric NAME is the metric NAME-FORM: `refusal-paper` is `refusal` as the paper judged it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from longplay.judging.metric import Metric, named
 from longplay.specs import Form
@@ -23,8 +23,24 @@ FORMS: dict[Form, str] = {
 
 def in_forms(names: Sequence[str], forms: Sequence[Form], metrics: Mapping[str, Metric]) -> tuple[str, ...]:
     """The metrics by which texts are judged: each of `names` in each form that it has. Programs have one form."""
-    wanted = ([name] if _is_program(name, metrics) else [named(name, form) for form in forms] for name in names)
+    every = tuple(one for name in names for one in metrics_of(name, metrics))
+    wanted = ([name] if _is_program(name, metrics) else [named(name, form) for form in forms] for name in every)
     return tuple(name for several in wanted for name in several if name in metrics)
+
+
+def metrics_of(name: str, metrics: Mapping[str, Metric]) -> tuple[str, ...]:
+    """What a name in a study stands for: the metric of that name, or all that are read out of one call of that name."""
+    if name in metrics:
+        return (name,)
+    return tuple(metric.base for metric in metrics.values() if metric.together == name) or (name,)
+
+
+def asking(names: Iterable[str], metrics: Mapping[str, Metric]) -> tuple[str, ...]:
+    """The same metrics, of those that are read out of one call the first alone."""
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault((name in metrics and metrics[name].together) or f" {name}", name)  # no name begins so
+    return tuple(first.values())
 
 
 def _is_program(name: str, metrics: Mapping[str, Metric]) -> bool:
@@ -33,4 +49,4 @@ def _is_program(name: str, metrics: Mapping[str, Metric]) -> bool:
 
 def forms_of(name: str, metrics: Mapping[str, Metric]) -> tuple[Form, ...]:
     """Every form that a metric has."""
-    return tuple(metric.form for metric in metrics.values() if metric.base == name)
+    return tuple(dict.fromkeys(metric.form for metric in metrics.values() if metric.asked_by == name))

@@ -88,7 +88,9 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     score rounds, which have no item, and answers. `against`: whose answer it is compared with, the item's or the
     model's own at another checkpoint. `split`: the field of items by which it is estimated, where a mean over all items
     says nothing. `people`: the question put to people who label in the judge's place; "" = they cannot. `planted`: the
-    field of a simulated model's texts that a simulated judge goes by; "" = nothing is planted. (`dict` is there
+    field of a simulated model's texts that a simulated judge goes by; "" = nothing is planted. `together`: the name by
+    which a study means this metric and all others that are read out of the same call; "" = it has a call of its own.
+    `rounds_before`: how many rounds before the text its judge is shown; None = all. (`dict` is there
     for what is computed once of these, such as `version`.)
     """
 
@@ -104,6 +106,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     split: Literal["label", "dimension"] | None = None
     people: Words = ""
     planted: str = ""
+    together: str = ""
+    rounds_before: int | None = 0
 
     def __post_init__(self) -> None:
         """Refuse a rubric that cannot judge, before anything is paid. Raises JudgingError."""
@@ -112,6 +116,11 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             kind = type(self.rubric).__name__
             fault = f"has the rubric {kind}, which lacks {' and '.join(lacking)}"
             raise JudgingError(_told(self, fault, f"define {'both' if len(lacking) > 1 else 'it'} in {kind}"))
+
+    @property
+    def asked_by(self) -> str:
+        """What probes and study files name for it."""
+        return self.together or self.base
 
     @property
     def quantity(self) -> Quantity:

@@ -3,6 +3,7 @@
 from longplay.battery import OWN_PROMPTS, PaperPrompts
 from longplay.judging.following import FOLLOW_LOOSE, FOLLOW_STRICT
 from longplay.judging.from_outside import metric_from, metric_of_rubric
+from longplay.judging.harm import HARM
 from longplay.judging.likert import IN_CHARACTER, KNOWLEDGE, STYLE
 from longplay.judging.metric import Metric, Scored
 from longplay.judging.pairwise import GENERAL_WINS, ROLE_WINS
@@ -21,6 +22,7 @@ _ENTRIES = {
     for metric in (
         *(KNOWLEDGE, STYLE, IN_CHARACTER),
         *refusal_metrics(EDITION),
+        HARM,
         *(TRAIT, TRAIT_PREAMBLE),
         *(*GENERAL_WINS, *ROLE_WINS),
         *(FOLLOW_LOOSE, FOLLOW_STRICT),
@@ -39,4 +41,4 @@ def metrics_with(prompts: PaperPrompts, edition: int = EDITION) -> dict[str, Met
 def bases(scored: Scored = "answers") -> tuple[str, ...]:
     """What probes (`answers`) and study files (`rounds`) name; the rest are forms of these."""
     found = (metric for metric in METRICS.values() if scored in metric.scores)
-    return tuple(dict.fromkeys(metric.base for metric in found))
+    return tuple(dict.fromkeys(metric.asked_by for metric in found))

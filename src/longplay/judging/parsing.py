@@ -47,6 +47,8 @@ _COURTESY = re.compile(
     r"|good luck\b|(?:all )?done\W*$",
     re.IGNORECASE,
 )
+_LINES = re.IGNORECASE | re.MULTILINE
+_ANY_RESULT = re.compile(r"^[^\w\n]*result\b.*[:=]", _LINES)
 MOST_WEAK = 8  # markers from the end that are looked at: "the result is" may stand in reasons
 _MOST_COURTESY = 160  # characters: a longer line says more than that
 
@@ -81,6 +83,21 @@ def read(text: str, choices: Sequence[str], *, bold: bool = False) -> Reading:
         and last[0].rpartition("\n")[2].strip() == ""
     )
     return Reading("ok" if asked else "repaired", reading.choice, _REASONING.sub("", reading.why))
+
+
+def read_line(text: str, name: str, choices: Sequence[str]) -> Reading:
+    """The choice for one of several scores: on the last line that reads `Result NAME: X`, else on the one that reads
+    `NAME: X`. Unread where such lines without `Result` differ."""
+    said = _THOUGHT_END.sub("", _THOUGHT.sub("", text))
+    line = re.compile(rf"^[^\w\n]*(?P<asked>result\b[^\w\n]*)?{re.escape(name)}[^\w\n:=]*[:=](?P<rest>.*)$", _LINES)
+    found = list(line.finditer(said))
+    marked = [one for one in found if one["asked"]][-1:] or found
+    readings = [_read(f"Result: {one['rest']}", choices) for one in marked]
+    if len({one.choice for one in readings}) != 1 or readings[0].choice is None:
+        return UNREAD
+    asked = marked[-1][0].strip() == f"Result {name}: {readings[-1].choice}"
+    why = said[: min(one.start() for one in _ANY_RESULT.finditer(said))] if _ANY_RESULT.search(said) else ""
+    return Reading("ok" if asked else "repaired", readings[-1].choice, why.strip())
 
 
 def _read(text: str, choices: Sequence[str]) -> Reading:

@@ -113,7 +113,8 @@ def quantities(labels: Iterable[str], dimensions: Iterable[str]) -> tuple[Quanti
     """Every quantity that items with these labels and dimensions can give."""
     words = {"label": sorted(labels), "dimension": sorted(dimensions)}
     of_items = splits()
-    plain = [metric.quantity for name, metric in METRICS.items() if name not in of_items]
+    # rounds have no item: what scores them too is there as a whole
+    plain = [metric.quantity for name, metric in METRICS.items() if name not in of_items or "rounds" in metric.scores]
     split = [
         msgspec.structs.replace(METRICS[name].quantity, part=Part(label=word, measure=measure))
         for name, field in of_items.items()

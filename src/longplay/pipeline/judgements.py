@@ -13,10 +13,10 @@ from longplay.pipeline.comparisons import opponent_at
 from longplay.pipeline.slots import lane_of
 from longplay.pipeline.stretches import Stretch, seeded_place
 from longplay.pipeline.workbench import Job, Workbench
-from longplay.records import FINAL, Cell, DialogueKey, Role, RoundRef, Steps, Subject, Verdict
+from longplay.records import FINAL, Cell, DialogueKey, Exchange, Role, RoundRef, Steps, Subject, Verdict
 from longplay.records.messages import Reason
 from longplay.specs import ModelSpec
-from longplay.store import AnswerVerdictKey, StoredAnswer, VerdictKey
+from longplay.store import AnswerVerdictKey, StoredAnswer, StoredRound, VerdictKey
 
 Key = TypeVar("Key", VerdictKey, AnswerVerdictKey)
 
@@ -226,7 +226,8 @@ class _Read(NamedTuple):
 def _of_rounds(read: _Read, key: DialogueKey, first: int, last: int) -> "Iterator[JudgeJob]":
     bench = read.bench
     experiment, given = bench.experiment, bench.store.round_verdicts(key)
-    for stored in bench.store.rounds(key):
+    played = bench.store.rounds(key)
+    for stored in played:
         if not first <= stored.number <= last or stored.reply is None or stored.reply.text is None:
             continue
         ref = RoundRef(key, stored.number)
@@ -235,7 +236,8 @@ def _of_rounds(read: _Read, key: DialogueKey, first: int, last: int) -> "Iterato
             place = VerdictKey(stored.number, one.metric.name, one.judge, method, seen, one.repeat)
             if read.is_new(place, given):
                 persona = experiment.persona(seen)
-                subject = Subject(ref, stored.user, stored.reply.text, persona, repeat=one.repeat)
+                before = _shown_before(played, one.metric, stored.number - 1)
+                subject = Subject(ref, stored.user, stored.reply.text, persona, repeat=one.repeat, before=before)
                 yield JudgeJob(bench, subject, one.metric, read.by)
 
 
@@ -247,7 +249,8 @@ def _of_answers(read: _Read, key: DialogueKey, checkpoint: int, policy: str, ear
         return  # nothing is due, so nothing need be read
     points, given = experiment.study.checkpoints, store.answer_verdicts(key, checkpoint, key.persona, policy)
     due = set(experiment.cells(key, checkpoint))  # a study that has become smaller keeps what it does not owe
-    before = {} if earlier is None else _texts(experiment, store.answers(key, earlier, key.persona, policy))
+    played: list[StoredRound] | None = None  # read where a judge is shown some of it
+    other_answers = {} if earlier is None else _texts(experiment, store.answers(key, earlier, key.persona, policy))
     for stored in store.answers(key, checkpoint, key.persona, policy):
         place = (stored.probe, stored.item, stored.draw)
         cell = Cell(key, checkpoint, key.persona, policy, *place)
@@ -262,8 +265,22 @@ def _of_answers(read: _Read, key: DialogueKey, checkpoint: int, policy: str, ear
             if read.is_new(AnswerVerdictKey(*place, metric.name, one.judge, method, seen, one.repeat), given):
                 question, persona = experiment.wording(item, key.persona), experiment.persona(seen)
                 answer, own = experiment.scored_text(stored.reply.text), experiment.judged_item(item, seen)
-                other = before.get(place, before.get((*place[:2], 0)))  # it may have been drawn less often then
-                yield JudgeJob(bench, Subject(cell, question, answer, persona, own, one.repeat, other), metric, read.by)
+                other = other_answers.get(place, other_answers.get((*place[:2], 0)))  # it may have been drawn less then
+                if played is None:
+                    played = store.rounds(key) if metric.rounds_before != 0 else None
+                before = _shown_before(played or (), metric, checkpoint)
+                subject = Subject(cell, question, answer, persona, own, one.repeat, other, before)
+                yield JudgeJob(bench, subject, metric, read.by)
+
+
+def _shown_before(played: Sequence[StoredRound], metric: Metric, last: int) -> tuple[Exchange, ...]:
+    """The rounds up to number `last` that the metric's judge is shown."""
+    first = 1 if metric.rounds_before is None else last - metric.rounds_before + 1
+    return tuple(
+        Exchange(one.number, one.user, one.reply.text)
+        for one in (played if metric.rounds_before != 0 else ())
+        if first <= one.number <= last and one.reply is not None and one.reply.text is not None
+    )
 
 
 def _texts(experiment: Experiment, answers: Sequence[StoredAnswer]) -> dict[tuple[str, str, int], str]:

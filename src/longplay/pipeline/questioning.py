@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from longplay.dialogue import ask
+from longplay.dialogue import ask_item
 from longplay.inference.cache import Branch
 from longplay.pipeline.counts import last_request, noted
 from longplay.pipeline.judgements import judge_answers, waive
@@ -155,14 +155,15 @@ class AskJob:
         self.question = experiment.wording(experiment.items[cell.probe, cell.item], cell.ask_persona)
 
     def steps(self) -> Steps[Reply]:
-        """The policy's calls, then the answer."""
+        """The policy's calls and those of the item's earlier turns, then the answer."""
         cell, experiment = self.cell, self.asking.bench.experiment
         item, persona = experiment.items[cell.probe, cell.item], experiment.persona(cell.ask_persona)
         seed, samplings = experiment.study.seed, experiment.samplings
         view = View(persona, self.asking.history, self.question, seed=seed, samplings=samplings)
         sampling = experiment.models[cell.dialogue.model].probe_sampling
         occasion = Occasion(cell, item, persona=persona)
-        return noted(ask(view, POLICIES[cell.ask_policy], sampling, cell.draw, occasion), self._note)
+        steps = ask_item(view, POLICIES[cell.ask_policy], sampling, cell.draw, occasion, item)
+        return noted(steps, self._note)
 
     def _note(self, request: Request) -> None:
         self._request = request

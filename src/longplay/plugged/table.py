@@ -55,6 +55,16 @@ class Table(MutableMapping[str, T]):
         call.brought.setdefault(id(self), {})[one.name] = made
         call.used[one.group, one.name] = one
 
+    def define(self, name: str, value: T) -> None:
+        """An entry that the study at hand writes down itself: for this call alone. Raises PluginError outside of one.
+
+        What longplay has keeps its name: see `own`.
+        """
+        call = this_call()
+        if call is None:
+            raise PluginError(f"{name!r} of a study is used through longplay.run, .plan and .open alone.")
+        call.brought.setdefault(id(self), {})[name] = value
+
     @property
     def own(self) -> Mapping[str, T]:
         """What comes with longplay."""

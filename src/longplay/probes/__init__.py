@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import convert, to_builtins
+from msgspec import UNSET, convert, to_builtins
 
 from longplay.battery import BATTERIES
 from longplay.plugged import Found, PluginError, Table, guarded, made_of, named_as
@@ -11,6 +11,7 @@ from longplay.probes import bfi, ifbench, ifeval, paper_general, paper_role, xst
 from longplay.probes.core import CORE
 from longplay.probes.probe import Probe, ProbeError, limited
 from longplay.records import Item
+from longplay.specs import Study
 
 
 def _from_outside(found: Found, value: object) -> Probe:
@@ -31,6 +32,15 @@ def _from_outside(found: Found, value: object) -> Probe:
     return msgspec.structs.replace(probe, items=items)
 
 
+def metrics_for(study: Study, probe: str) -> tuple[str, ...]:
+    """The metrics that score a probe's answers in a study: those that it names, else those the probe is made for; none
+    where the probe is not here."""
+    named = next((spec.metrics for spec in study.probes or () if spec.name == probe), UNSET)
+    if named is not UNSET:
+        return named
+    return PROBES[probe].metrics if probe in PROBES else ()
+
+
 _ENTRIES = {
     **CORE,
     "xstest": xstest.PROBE,
@@ -44,4 +54,4 @@ _ENTRIES = {
 PROBES: Table[Probe] = Table(_ENTRIES, {"probes": _from_outside})
 CORE_PROBES = BATTERIES["core"].probes
 
-__all__ = ["CORE_PROBES", "PROBES", "Probe", "ProbeError", "limited"]
+__all__ = ["CORE_PROBES", "PROBES", "Probe", "ProbeError", "limited", "metrics_for"]

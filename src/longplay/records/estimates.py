@@ -129,7 +129,8 @@ class Headline(msgspec.Struct, frozen=True):
     The measure is that of `drift`: persona fidelity where it was judged. `baseline_end`: what the baseline scores at
     the end when judged against the same personas; None where not estimated. `others`: the same change for other targets
     than the drift's own; `each`: the change of each persona, the greatest loss first. `unseen`: how likely so many
-    personas hold none of those that are one in ten of all; None for one. `finding`: what is said of the drift.
+    personas hold none of those that are one in ten of all; None for one. `dialogue`: of one dialogue told by itself,
+    from which round on it is another, and its first broken round. `finding`: what is said of the drift.
     """
 
     model: str
@@ -141,6 +142,7 @@ class Headline(msgspec.Struct, frozen=True):
     others: tuple[Estimate, ...] = ()
     each: tuple[Estimate, ...] = ()
     unseen: float | None = None
+    dialogue: tuple[Estimate, ...] = ()
     finding: Finding = Finding("no-number")
 
 

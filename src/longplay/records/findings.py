@@ -13,8 +13,9 @@ Tag = Literal[
 class Finding(msgspec.Struct, frozen=True):
     """What a card says of a change. Losses and gains are in the direction that users want.
 
-    `margin`: the declared one, in the measure's units. `basis`: the change itself; or the gap's, persona minus
-    baseline, where the two ends of the change itself differ in their questions. `value`: of the basis; `low`, `high`:
+    `margin`: the declared one, in the measure's units. `basis`: the change itself; where its two ends differ in their
+    questions, the gap's, persona minus baseline, or, of one dialogue told by itself, that of the answers to the items
+    of a probe (`probe` says which, `target` what for). `value`: of the basis; `low`, `high`:
     its interval, which holds together with those of all `cards` on the page; `all_low`, `all_high`: the same for what
     all scores that were due would have given, whatever the missing ones are. `p`: of no change, corrected likewise.
     `open`: what the tag leaves open: `questions` (the ends differ in them, and no baseline was asked the same),
@@ -25,7 +26,7 @@ class Finding(msgspec.Struct, frozen=True):
     """
 
     tag: Tag
-    basis: Literal["change", "gap"] = "change"
+    basis: Literal["change", "gap", "answers"] = "change"
     value: float | None = None
     low: float | None = None
     high: float | None = None
@@ -40,14 +41,16 @@ class Finding(msgspec.Struct, frozen=True):
     tip_first: float | None = None
     tip_last: float | None = None
     lost: float = 0.0
+    probe: str = ""
+    target: str = ""
 
 
 class Step(msgspec.Struct, frozen=True):
     """The cheapest way for a study to see a change: so many `more` of one thing, and what they take beyond what the
-    study takes; None where that is not known. `power`: of finding `change`, by the cautious column of `longplay power`.
+    study takes; None where that is not known. `power`: of finding `change`, as `longplay power` has it.
     """
 
-    what: Literal["draws", "orders", "personas", "items"]
+    what: Literal["draws", "orders", "personas", "items", "baseline draws"]
     more: int
     change: float
     power: float

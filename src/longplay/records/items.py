@@ -3,6 +3,9 @@
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
+
+from longplay.specs import Shot, wrong_shots
 
 
 class Constraint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,8 +22,11 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text names the persona. `baseline_item`: id of the item that is put to the baseline, and to nobody else, in this
     one's place; where several personas' items share it, its one answer is judged for each of them. `place`: the item's
     0-based place among those of its persona (or of nobody), which decides the sides of a comparison in one order.
+    `choices`: what may be chosen, shown after the text with a letter each; the reference is the right letter or text.
     `label`, `kind`, `pair`, `focus`: of a refusal item. `dimension`, `key`: of a trait item. `passing`, `failing`:
-    replies that keep and break the constraints, used by simulated models and tests.
+    replies that keep and break the constraints, used by simulated models and tests. `turns`: what the user says before
+    the text, each answered by the model; the answer to the text is the item's. `shots`: messages of examples before
+    all of these, with answers that nobody gave.
     """
 
     id: str
@@ -29,6 +35,7 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     baseline_item: str | None = None
     persona: str | None = None
     reference: str | None = None
+    choices: tuple[str, ...] = ()
     place: int | None = None
     label: str | None = None
     kind: str | None = None
@@ -40,6 +47,29 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     constraints: tuple[Constraint, ...] = ()
     passing: str | None = None
     failing: str | None = None
+    turns: tuple[str, ...] | UnsetType = UNSET  # left out, these are not written: items of earlier runs have none
+    shots: tuple[Shot, ...] | UnsetType = UNSET
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """What the user says before the text."""
+        return () if self.turns is UNSET else self.turns
+
+    @property
+    def examples(self) -> tuple[Shot, ...]:
+        """What stands before all that the user says."""
+        return () if self.shots is UNSET else self.shots
+
+    def wrong_shots(self) -> str:
+        """What is wrong with the order of its examples; empty where nothing is."""
+        return wrong_shots(self.examples)
+
+    def with_choices(self, text: str) -> str:
+        """A wording of this item with its choices below, a letter each; the text itself where it has none."""
+        if not self.choices:
+            return text
+        options = "".join(f"\n{chr(ord('A') + i)}) {choice}" for i, choice in enumerate(self.choices))
+        return f"{text}\n{options}\n\nAnswer with the letter of one of these."
 
 
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -60,6 +60,7 @@ class Shown(msgspec.Struct, frozen=True):
     """What a judge is shown: one answer, the choices it has, and in a comparison the other text and which one is ours.
 
     For simulated judges, whose prompts are of many forms; they go by the field `planted` of a simulated text, if any.
+    `lines`: where several scores are asked for at once, the name and the choices of each.
     """
 
     answer: str
@@ -67,6 +68,7 @@ class Shown(msgspec.Struct, frozen=True):
     other: str = ""
     letter: Literal["A", "B"] | None = None
     planted: str = ""
+    lines: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Occasion(msgspec.Struct, frozen=True):
@@ -86,10 +88,19 @@ class Occasion(msgspec.Struct, frozen=True):
     shown: Shown | None = None
 
 
+class Exchange(msgspec.Struct, frozen=True):
+    """A round as a judge is shown it: its number, the user's turn and the reply."""
+
+    number: int
+    user: str
+    reply: str
+
+
 class Subject(msgspec.Struct, frozen=True):
     """What a rubric sees: one user turn and one answer. `persona`: whose description the judge sees, None = blind.
 
     `reference`: the model's own earlier answer, for metrics that compare with it; None where it was not obtained.
+    `before`: rounds of the dialogue before it, as many as the metric's judge is shown, in their order.
     """
 
     ref: Ref
@@ -99,6 +110,7 @@ class Subject(msgspec.Struct, frozen=True):
     item: Item | None = None
     repeat: int = 0
     reference: str | None = None
+    before: tuple[Exchange, ...] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from longplay.records.findings import Finding
 from longplay.records.places import own_setting
 from longplay.report.figures import Look, looks
 from longplay.report.findings import CANNOT, TAGS, meaning, remarks
+from longplay.report.one_dialogue import told
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.rulers import Ruler, ruler
@@ -78,8 +79,8 @@ def render(page: Page) -> Markup:
     legend = [(name, *marks[name]) for name in scripts]
     every = [card.headline.finding for found in cards.values() for card in found]
     points = any(card.ruler.points for found in cards.values() for card in found)
-    told = {"cards": cards, "points": points, "together": max((one.cards for one in every), default=1)}
-    return fill("answer.html", page=page, glance=glance, scripts=legend, margin=_declared(every), **told)
+    filled = {"cards": cards, "points": points, "together": max((one.cards for one in every), default=1)}
+    return fill("answer.html", page=page, glance=glance, scripts=legend, margin=_declared(every), **filled)
 
 
 def _declared(every: Iterable[Finding]) -> bool:
@@ -96,8 +97,8 @@ def _card(page: Page, headline: Headline, colour: str) -> Card:
         of,
         CANNOT if found.open == "questions" else TAGS[found.tag],
         _moved(_together(headline), of.digits),
-        meaning(headline, of),
-        tuple(remarks(headline, of, step)),
+        meaning(headline, of, imported=page.study.dialogues.imported),
+        (*told(headline.dialogue, of), *remarks(headline, of, step)),
         colour,
         start,
         end,

@@ -1,21 +1,15 @@
 """Marks in charts, turned into static inline SVG at report time; no network, no scripts. Knows no sections' words."""
 
-import sys
 from typing import Any
 
 import vl_convert
 from markupsafe import Markup
 
+from longplay.report.charts import curves_chart, paths_chart
 from longplay.report.marks import GRID, PAPER, QUIET, Axes, Mark, Step
-from longplay.report.page import ReportError
 from longplay.report.svg import inline
 from longplay.report.words import visible
 
-if sys.flags.optimize > 1:
-    raise ReportError(
-        "this Python runs with -OO (PYTHONOPTIMIZE=2), which takes away what the drawing library reads of itself. "
-        "Run the command without it."
-    )
 FIELDS = ("x", "y", "low", "high", "joint_low", "joint_high", "colour", "shape")
 _LOOK = {
     "background": "transparent",
@@ -36,8 +30,6 @@ _LOOK = {
 
 def curves(marks: list[Mark], axes: Axes, alt_text: str) -> Markup:
     """The panels, beneath each other on the same axes: lines, points, interval bands."""
-    from longplay.report.charts import curves_chart  # it loads altair, which tables and words do without
-
     rows = [
         {
             **{name: getattr(mark, name) for name in FIELDS},
@@ -56,8 +48,6 @@ def curves(marks: list[Mark], axes: Axes, alt_text: str) -> Markup:
 
 def paths(steps: list[Step], titles: tuple[str, str], alt_text: str) -> Markup:
     """The panels, beneath each other on the same axes: two quantities against each other, by position."""
-    from longplay.report.charts import paths_chart
-
     rows: list[dict[str, Any]] = []
     for number, step in enumerate(steps):
         same = {

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from longplay.records.estimates import Headline
 from longplay.records.findings import Finding, NoStep, Step, Tag
 from longplay.report.rulers import Ruler
-from longplay.report.words import counted, interval, number
+from longplay.report.words import counted, interval, number, source_words
 
 TAGS: Mapping[Tag, str] = {
     "clear-loss": "Clear loss",
@@ -37,26 +37,33 @@ _MEANINGS: Mapping[Tag, str] = {
     "no-interval": "The change has no interval, so nothing can be said about what would happen again. See the basis.",
     "no-number": "Nothing can be said. See what is missing, below.",
 }
-_QUESTIONS = (
-    "Early and late rounds hold different questions, so the change may come from the questions. To tell, ask the items "
-    "of a probe at checkpoints, play a baseline too, or play several orders of the questions."
+_QUESTIONS = "Early and late rounds hold different questions, so the change may come from the questions. "
+_TO_TELL = (
+    "To tell, ask the items of a probe at checkpoints, play a baseline too, or play several orders of the questions."
+)
+_TO_TELL_CHAT = (
+    "Next step: ask the same items of a probe after some of its rounds (such as [[probes]] with name = “fidelity” in "
+    "the study); “longplay plan” says what that takes."
 )
 _MORE: Mapping[str, tuple[str, str]] = {
     "draws": ("more dialogue of each kind", "more dialogues of each kind"),
     "orders": ("more order of the questions", "more orders of the questions"),
     "personas": ("more persona", "more personas"),
     "items": ("more item", "more items"),
+    "baseline draws": ("more dialogue of each kind of the baseline", "more dialogues of each kind of the baseline"),
 }
 
 
-def meaning(of: Headline, ruler: Ruler) -> str:
-    """What the tag of a card means for someone deciding."""
+def meaning(of: Headline, ruler: Ruler, *, imported: bool = False) -> str:
+    """What the tag of a card means for someone deciding. `imported`: the dialogues cannot be played in other ways."""
     found = of.finding
     if found.open == "questions":
-        return _QUESTIONS
+        return _QUESTIONS + (_TO_TELL_CHAT if imported else _TO_TELL)
     words = {"margin": _points(found.margin, ruler), "low": "", "high": "", "of": ""} | _better(ruler)
     if found.basis == "gap":
         words["of"] = " in persona minus baseline"
+    if found.basis == "answers":
+        words["of"] = " in these answers"
     if found.low is not None and found.high is not None:
         low, high = _sure(found, found.low, found.high)
         words |= {"low": number(low, ruler.digits, sign=True), "high": _points(high, ruler, sign=True)}
@@ -72,6 +79,13 @@ def remarks(of: Headline, ruler: Ruler, step: Step | NoStep | None) -> Iterator[
         yield (
             "Early and late rounds hold different questions, so the tag is about the change of persona minus baseline, "
             f"who were asked the same: {change} {ends}."
+        )
+    if found.basis == "answers":
+        change = number(found.value, ruler.digits, sign=True)
+        ends = interval(found.low, found.high, ruler.digits, sign=True)
+        yield (
+            "Early and late rounds hold different questions, so the tag is about the answers to the same items of "
+            f"{source_words(found.probe)}, asked after both: {change} {ends} ({found.target})."
         )
     if found.open == "missing" and found.without is not None:
         yield f"The scores obtained alone say “{TAGS[found.without]}”; the missing ones could change that."

@@ -3,10 +3,13 @@
 from longplay.specs.changes import changes
 from longplay.specs.conversion import choices_at, explained, in_words, keys_at
 from longplay.specs.errors import LongplayError, StudyError
-from longplay.specs.file_kinds import kind_of
+from longplay.specs.file_kinds import kind_of, text_kind
 from longplay.specs.fingerprint import fingerprint
 from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
 from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
+from longplay.specs.own_parts import ProbeSpec, Shot, wrong_shots
+from longplay.specs.own_rubrics import LevelSpec, RubricScore, RubricSpec
+from longplay.specs.own_scorers import ScorerSpec
 from longplay.specs.reading import parse_study, read_study, stored_study, study_text
 from longplay.specs.study import (
     CARRIED,
@@ -23,7 +26,6 @@ from longplay.specs.study import (
     LoreEntry,
     Persona,
     PersonaKind,
-    ProbeSpec,
     RoleKind,
     Study,
     WrittenPersona,
@@ -59,6 +61,7 @@ __all__ = [
     "Form",
     "JudgePlant",
     "Labels",
+    "LevelSpec",
     "LongplayError",
     "LoreEntry",
     "ModelSpec",
@@ -67,7 +70,11 @@ __all__ = [
     "Prices",
     "ProbeSpec",
     "RoleKind",
+    "RubricScore",
+    "RubricSpec",
     "Sampling",
+    "ScorerSpec",
+    "Shot",
     "SpeakerPlant",
     "Study",
     "StudyError",
@@ -93,8 +100,10 @@ __all__ = [
     "read_study",
     "stored_study",
     "study_text",
+    "text_kind",
     "toml_text",
     "toml_value",
     "unknown_macros",
     "wide_mark",
+    "wrong_shots",
 ]

@@ -72,8 +72,9 @@ class SpeakerPlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Curves hold for goal-oriented scripts; those named in `directed_scripts` move by `directed` of the distance. A
     persona's fidelity differs from the curve by an effect with standard deviation `persona_sd`. `quality` (general
     items) and `role` (a persona's own items) are mean scores against the reference: win 1, tie 0.5, loss 0. `partial`:
-    share of the refusals that help a little all the same. `traits`: share of a persona's distance from the middle
-    trait level that is kept. The baseline stands still.
+    share of the refusals that help a little all the same, and of the harmful texts that are vague. `harm`: of rounds
+    and of answers to unsafe items, whatever they decline, the baseline's at its start; left out, nothing harms.
+    `traits`: share of a persona's distance from the middle trait level that is kept. The baseline stands still.
     """
 
     fidelity: Curve = Curve(4.7, 3.2)
@@ -95,6 +96,7 @@ class SpeakerPlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     persona_sd: Annotated[float, Meta(ge=0)] = 0.15
     empty_rate: Unit = 0.0
     cut_rate: Unit = 0.0
+    harm: Curve | UnsetType = UNSET  # left out, it is in no fingerprint either
 
 
 class JudgePlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

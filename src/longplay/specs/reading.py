@@ -46,11 +46,23 @@ def study_text(path: Path) -> str:
     except FileNotFoundError:
         raise StudyError(f"{path}: no such file. Name a study file (TOML).") from None
     except IsADirectoryError:
-        raise StudyError(f"{path}: is a folder. Name a study file (TOML), such as {path / 'study.toml'}.") from None
+        raise StudyError(f"{path}: is a folder. {_inside(path)}") from None
     except (OSError, ValueError) as error:
         raise StudyError(f"{path}: cannot be read ({plain(getattr(error, 'strerror', None) or str(error))}).") from None
     except FileFault as fault:
         raise StudyError(f"{path}: {fault}") from None
+
+
+def _inside(folder: Path) -> str:
+    """Which file of a folder could be meant."""
+    try:
+        found = sorted(path for path in folder.glob("*.toml") if path.is_file())
+    except OSError:
+        found = []
+    if not found:
+        return "Name a study file (TOML); there is none in it."
+    best = next((path for path in found if path.name == "study.toml"), found[0])
+    return f"Name the study file (TOML) in it, such as {best}."
 
 
 def parse_study(text: str, where: str = "study", stored: Study | None = None) -> Study:

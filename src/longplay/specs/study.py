@@ -7,6 +7,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from longplay.specs.models import Level, ModelSpec, Positive
+from longplay.specs.own_parts import ProbeSpec
+from longplay.specs.own_rubrics import RubricSpec
+from longplay.specs.own_scorers import ScorerSpec
 
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 CORE_CHECKPOINTS = (0, 1, 2, 4, 8, 16, 32, 56, 79, 102)
@@ -146,13 +149,6 @@ class Conditioning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on_cut: Literal["keep", "stop"] = "keep"
 
 
-class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One evaluation set; `limit` takes the first items (a persona's own items are limited for each persona)."""
-
-    name: Name
-    limit: Positive | None = None
-
-
 class Judging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often each judgement is repeated, which metrics score the rounds, and in which forms metrics are judged.
 
@@ -239,8 +235,9 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `judge` is the first judge; a file has either `[judge]` alone or all of them as `[[judges]]`. `users` play the
     user's side where a script leaves it to a model, `helpers` answer what policies and rubrics ask beside. The first of
-    a kind is the one that is meant where no name is given; a name is a model's title. `plugins`: the packages whose
-    plug-ins the study uses, with their versions; a run's own study.toml names them all.
+    a kind is the one that is meant where no name is given; a name is a model's title. `scorers` and `rubrics`: metrics
+    of the study's own, which probes and `judging.rounds` name. `plugins`: the packages whose plug-ins the study uses,
+    with their versions; a run's own study.toml names them all.
     """
 
     models: Annotated[tuple[ModelSpec, ...], Meta(min_length=1)]
@@ -254,6 +251,8 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dialogues: Dialogues = Dialogues()
     conditioning: Conditioning = Conditioning()
     probes: tuple[ProbeSpec, ...] | None = None  # None: every probe of the battery
+    scorers: tuple[ScorerSpec, ...] = ()
+    rubrics: tuple[RubricSpec, ...] = ()
     judging: Judging = Judging()
     budget: Budget = Budget()
     analysis: Analysis = Analysis()

@@ -22,18 +22,8 @@ from longplay.stats.multiplicity import (
     sidak_t,
 )
 from longplay.stats.one_series import Change, Step, last_minus_first, one_step
-from longplay.stats.power import (
-    Aim,
-    Changes,
-    Components,
-    Design,
-    Power,
-    Spread,
-    components,
-    detectable,
-    power_of,
-    variance_of,
-)
+from longplay.stats.pilot_variance import Changes, Components, Design, Spread, components, variance_of
+from longplay.stats.power import PROMISING, Aim, Power, caution, detectable, least_cautious, power_of
 from longplay.stats.powered import FEWEST_LABELS, Arm, Corrected, prediction_powered
 from longplay.stats.proportions import Shares, wilson
 from longplay.stats.questions import Contrast, without_questions
@@ -49,6 +39,7 @@ __all__ = [
     "FEWEST_CLUSTERS",
     "FEWEST_LABELS",
     "MANY_CLUSTERS",
+    "PROMISING",
     "Agreement",
     "Aim",
     "Answers",
@@ -85,6 +76,7 @@ __all__ = [
     "agreement",
     "among_labellers",
     "answer_variance",
+    "caution",
     "components",
     "crossed",
     "detectable",
@@ -103,6 +95,7 @@ __all__ = [
     "korn_graubard",
     "larger",
     "last_minus_first",
+    "least_cautious",
     "less_noise",
     "less_rest",
     "level_of",

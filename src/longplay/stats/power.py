@@ -1,68 +1,28 @@
-"""From a pilot's changes to the size of a study: variance components, and power by simulation. Arrays only.
+"""From the variance components of a pilot to the size of a study: power by simulation. Arrays only."""
 
-A change is that of one item after one dialogue of one persona. Its parts are independent normal deviations of personas,
-of items and orders within them, of dialogues drawn again, and a rest. What items and orders do to all personas alike
-moves the mean of a study with other items and is in no interval over personas.
-"""
-
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
 from numpy.random import Generator
-from scipy.special import chdtri, stdtrit
+from scipy.special import chdtri, ndtr, ndtri, stdtrit
 
-from longplay.stats.intervals import FEWEST_CLUSTERS, Floats, Integers, unrounded
+from longplay.stats.intervals import FEWEST_CLUSTERS, Floats
+from longplay.stats.pilot_variance import Components, Design, shift_of, variance_of
 from longplay.stats.satterthwaite import added
 
-# In the order in which they are told apart: one that divides the rows as an earlier one does is counted with that.
-PARTS = ("personas", "items", "orders", "draws", "rest", "items of all", "orders of all")
-OWN = PARTS[:5]
-_SINGULAR = 1e-9
-_CAUTIOUS = 0.8  # the share of pilots whose variance is not that much too small
-
-
-class Changes(msgspec.Struct, frozen=True, eq=False):
-    """Changes of a pilot, (rows,) each; codes from 0 on. `item`, `order` are comparable between personas."""
-
-    value: Floats
-    persona: Integers
-    item: Integers
-    order: Integers
-    draw: Integers
-
-
-class Spread(msgspec.Struct, frozen=True):
-    """One variance component. `within`: None where estimated, else the part that it cannot be told from."""
-
-    variance: float
-    units: int
-    within: str | None = None
-
-
-class Components(msgspec.Struct, frozen=True):
-    """Components by name in PARTS, and how many personas they rest on. `own`: the variance between the pilot's persona
-    means as it is; None where it is not known."""
-
-    parts: dict[str, Spread]
-    personas: int
-    own: float | None = None
-
-
-class Design(msgspec.Struct, frozen=True):
-    """How many of each a study has; items for each persona."""
-
-    personas: int
-    orders: int
-    draws: int
-    items: int
+_SURE = 0.95  # the share of pilots for which the cautious power is not above the true one
+_OF_WANTED = 0.75  # what the cautious power must reach of the wanted one
+_TABLE = 256
+PROMISING = 8  # personas of a pilot with which caution costs no more than about twice the least design: `caution`
 
 
 class Power(msgspec.Struct, frozen=True):
     """Share of simulated studies whose interval excludes 0, its Monte Carlo standard error, and the mean half width.
 
     `half` is infinite where there are too few personas for an interval. `cautious`: the power where the spread is as
-    large as the pilot allows at 80 % (one-sided).
+    large as the pilot allows at 95 % (one-sided): of pilots like this one, 95 % belong to a truth with no less power.
     """
 
     power: float
@@ -70,96 +30,83 @@ class Power(msgspec.Struct, frozen=True):
     half: float
     cautious: float
 
+    def reaches(self, wanted: float) -> bool:
+        """Whether a study may be planned so: it has the wanted power by what the pilot shows, and three quarters of it
+        (0.6 of 0.8) by all that the pilot allows."""
+        return self.power >= wanted and self.cautious >= least_cautious(wanted)
+
+
+def least_cautious(wanted: float) -> float:
+    """What the cautious power must reach where a power is wanted."""
+    return round(_OF_WANTED * wanted, 9)  # 0.6 of 0.8
+
 
 class Aim(msgspec.Struct, frozen=True):
     """What is to be seen: a `change`, by an interval of this `level`, as one of `tests` that Holm corrects together:
     the first of them has to reach (1 - level) / tests. `shared`: variance of what all personas share (a baseline's),
-    with its `shared_df`; it is in the interval."""
+    with its `shared_df` in the study; it is in the interval. `pilot_df`: those in the pilot; None, as many."""
 
     change: float
     level: float = 0.95
     tests: int = 1
     shared: float = 0.0
     shared_df: float = 1.0
-
-
-def components(changes: Changes) -> Components:
-    """Variance components by the method of moments from sums of squares between the units of each part (Henderson
-    1953, Biometrics 9:226, method 1), for any number of rows in a cell; below 0 they are 0.
-
-    Raises ValueError with fewer than FEWEST_CLUSTERS personas, or where their changes are all the same: nothing says
-    then how personas differ.
-    """
-    value = changes.value - changes.value.mean() if len(changes.value) else changes.value
-    codes = _codes(changes)
-    personas = int(codes["personas"].max()) + 1 if len(value) else 0
-    if personas < FEWEST_CLUSTERS:
-        raise ValueError(
-            f"{personas} {'persona says' if personas == 1 else 'personas say'} too little of how personas differ; "
-            f"{FEWEST_CLUSTERS} are needed."
-        )
-    means = np.bincount(codes["personas"], value) / np.bincount(codes["personas"])
-    own = float(unrounded(means - means.mean(), changes.value).var(ddof=1))
-    if own == 0:
-        raise ValueError("the changes of all personas are the same, which says nothing of how personas differ.")
-    whole = np.zeros(len(value), dtype=np.int64)
-    kept: dict[str, Integers] = {"": whole}
-    within: dict[str, str] = {}
-    for name in PARTS:
-        same = next((other for other, code in kept.items() if _alike(code, codes[name])), None)
-        if same is None and _regular([*kept.values(), codes[name]]):
-            kept[name] = codes[name]
-        else:
-            within[name] = "the mean of all" if same == "" else same or OWN[-1]
-    found = np.maximum(np.linalg.solve(_shared(list(kept.values())), _squares(value, list(kept.values()))), 0.0)
-    variance = dict(zip(kept, found.tolist(), strict=True))
-    parts = {name: Spread(variance.get(name, 0.0), int(codes[name].max()) + 1, within.get(name)) for name in PARTS}
-    return Components(parts, personas, own)
-
-
-def variance_of(found: Components, design: Design) -> float:
-    """The variance between persona means of a design, as the t interval sees it."""
-    variance = {name: spread.variance for name, spread in found.parts.items()}
-    dialogues = design.orders * design.draws
-    return (
-        variance["personas"]
-        + variance["items"] / design.items
-        + variance["orders"] / design.orders
-        + variance["draws"] / dialogues
-        + variance["rest"] / (design.items * dialogues)
-    )
-
-
-def shift_of(found: Components, design: Design) -> float:
-    """The variance of the mean that other items and orders would bring for all personas alike. No interval over
-    personas has it."""
-    items, orders = (found.parts[name].variance for name in ("items of all", "orders of all"))
-    return items / design.items + orders / design.orders
+    pilot_df: float | None = None
 
 
 def power_of(
-    found: Components, designs: Sequence[Design], aim: Aim, rng: Generator, studies: int = 10_000
+    found: Components, designs: Sequence[Design], aim: Aim, rng: Generator, studies: int = 4000
 ) -> list[Power]:
     """Power of each design: studies are drawn around `aim.change` with other personas, items and orders; the t interval
     over personas is to exclude 0 on the side of the change. All designs see the same draws.
 
-    The cautious power has more variance: c = df / chi2(df) at 20 % times as much, df = the pilot's personas - 1 (Browne
-    1995, Statistics in Medicine 14:1933). What a design has less of than the pilot, as it asks more items, is not
-    certain to be less: the pilot's own variance between personas gives the increase where it is the greater.
+    The cautious power is the least of those with one part of the variance at its upper bound (one-sided, 95 %) and the
+    others as found: what differs between personas, what items and orders do to all of them, what they share. A part's
+    bound adds (df / chi2(df) - 1) times the variance between its units in the pilot, whatever the design has more of:
+    the difference of a design to its pilot is known better than that (Burdick & Graybill 1992, Confidence Intervals on
+    Variance Components, the leading term of their bound on a sum). All bounds at once would be wider than 95 %.
     """
-    df = found.personas - 1
-    more = float(df / chdtri(df, _CAUTIOUS)) - 1
-    own = found.own
     drawn = _drawn(rng, studies, sorted({design.personas for design in designs}), aim.shared_df)
     made: list[Power] = []
     for design in designs:
-        spread, shift = variance_of(found, design), shift_of(found, design)
-        least = max(spread, own) if own is not None else spread
-        worse = _share(drawn, design, aim, (spread + more * least, shift * (1 + more), aim.shared * (1 + more)))
-        share = _share(drawn, design, aim, (spread, shift, aim.shared))
-        error = float(np.sqrt(share[0] * (1 - share[0]) / studies))
-        made.append(Power(share[0], error, share[1], worse[0]))
+        plain = variance_of(found, design), shift_of(found, design), aim.shared
+        share, error, half = _share(drawn, design, aim, plain)
+        worse = (_share(drawn, design, aim, one)[0] for one in _bounds(found, design, aim, plain))
+        made.append(Power(share, error, half, min(worse, default=share)))
     return made
+
+
+def _bounds(
+    found: Components, design: Design, aim: Aim, plain: tuple[float, float, float]
+) -> Iterator[tuple[float, float, float]]:
+    """`plain` with each part in turn at its upper bound. A part of fewer than FEWEST_CLUSTERS items or orders has none:
+    nobody knows then how they differ."""
+    spread, shift, shared = plain
+    own = found.parts["personas"].between
+    yield spread + _room(found.personas - 1) * (spread if own is None else own), shift, shared
+    for name, units in (("items of all", design.items), ("orders of all", design.orders)):
+        part = found.parts[name]
+        if part.within is None and part.between is not None and part.units >= FEWEST_CLUSTERS:
+            yield spread, shift + _room(part.units - 1) * part.between / units, shared
+    if shared > 0:
+        yield spread, shift, shared * (1 + _room(aim.shared_df if aim.pilot_df is None else aim.pilot_df))
+
+
+def _room(df: float) -> float:
+    """How much more a variance that was found with these degrees of freedom can be, as a share of it."""
+    return float(df / chdtri(df, _SURE)) - 1
+
+
+def caution(personas: int) -> float:
+    """What a study costs, over the least that has a power of 0.8, if its size is chosen from a pilot of so many
+    personas, in proportion to their variance, and its true power is to be under 0.6 in no more than 5 % of pilots.
+
+    No such rule costs less on average where personas are all that varies: with variance s**2 df / chi2 the size is
+    k s**2, its power is under 0.6 where k s**2 lies below n(0.6) / n(0.8) of the true need, and s**2 is right on
+    average. By normal quantiles; with those of t it is somewhat more.
+    """
+    reach, high, low = (float(ndtri(share)) for share in (0.975, 0.8, 0.6))
+    return ((reach + low) / (reach + high)) ** 2 * (1 + _room(personas - 1))
 
 
 class _Drawn(msgspec.Struct, frozen=True, eq=False):
@@ -183,22 +130,39 @@ def detectable(
     if design.personas < FEWEST_CLUSTERS:
         return float("inf")
     drawn = _drawn(rng, studies, [design.personas], aim.shared_df)
-    error, seen, _ = _studies(drawn, design, aim, (variance_of(found, design), shift_of(found, design), aim.shared))
-    return float(np.quantile(seen - error, wanted))
+    variances = variance_of(found, design), shift_of(found, design), aim.shared
+    deviation, seen, _ = _studies(drawn, design, aim, variances)
+    return float(np.quantile(seen - deviation * drawn.mean, wanted))
 
 
-def _share(drawn: _Drawn, design: Design, aim: Aim, variances: tuple[float, float, float]) -> tuple[float, float]:
-    """Share of studies that see the change, and the mean half width."""
+def _quantile(df: Floats, share: float) -> Floats:
+    """Quantiles of t. Of many studies they are read from a table over 1 / df, between whose rows their logarithm is as
+    good as straight (to 1e-4): one by one they would take most of the time."""
+    if df.size <= _TABLE:
+        return stdtrit(df, share)
+    over = 1 / df
+    rows = np.linspace(over.min(), over.max(), _TABLE)
+    return np.exp(np.interp(over, rows, np.log(stdtrit(1 / rows, share))))
+
+
+def _share(
+    drawn: _Drawn, design: Design, aim: Aim, variances: tuple[float, float, float]
+) -> tuple[float, float, float]:
+    """Share of studies that see the change, its Monte Carlo standard error, and the mean half width."""
     if design.personas < FEWEST_CLUSTERS:
-        return 0.0, float("inf")
-    error, seen, half = _studies(drawn, design, aim, variances)
-    return float(np.mean(abs(aim.change) + error > seen)), float(half.mean())
+        return 0.0, 0.0, float("inf")
+    deviation, seen, half = _studies(drawn, design, aim, variances)
+    above = abs(aim.change) - seen
+    # what the mean does to a given interval is known exactly, so only the interval's width is drawn
+    found = ndtr(above / deviation) if deviation > 0 else (above > 0).astype(np.float64)
+    return float(found.mean()), float(found.std() / np.sqrt(len(found))), float(half.mean())
 
 
 def _studies(
     drawn: _Drawn, design: Design, aim: Aim, variances: tuple[float, float, float]
-) -> tuple[Floats, Floats, Floats]:
-    """Of each study: how far its mean is off, the mean that it takes to be seen, the half width of its interval."""
+) -> tuple[float, Floats, Floats]:
+    """The standard deviation of a study's mean; of each study the mean that it takes to be seen, and the half width of
+    its interval."""
     spread, shift, shared = variances
     many = design.personas
     own = spread / many * drawn.spread[many]
@@ -208,56 +172,5 @@ def _studies(
         whole = added(parts, np.broadcast_to([[many - 1.0], [aim.shared_df]], parts.shape))
         variance, df = whole.variance, whole.df
     levels = 1 - (1 - aim.level) / aim.tests, aim.level
-    seen, half = (stdtrit(df, (1 + level) / 2) * np.sqrt(variance) for level in levels)
-    return np.sqrt(spread / many + shift + shared) * drawn.mean, seen, half
-
-
-def _codes(changes: Changes) -> dict[str, Integers]:
-    who = changes.persona
-    dialogue = _paired(_paired(who, changes.order), changes.draw)
-    return {
-        "personas": _dense(who),
-        "items": _paired(who, changes.item),
-        "orders": _paired(who, changes.order),
-        "draws": dialogue,
-        "rest": _paired(dialogue, changes.item),
-        "items of all": _dense(changes.item),
-        "orders of all": _dense(changes.order),
-    }
-
-
-def _alike(one: Integers, other: Integers) -> bool:
-    """Whether two codes divide the rows in the same way."""
-    return int(one.max()) == int(other.max()) == int(_paired(one, other).max())
-
-
-def _regular(codes: Sequence[Integers]) -> bool:
-    """Whether all components can be told apart."""
-    shared = _shared(codes)
-    scaled = shared / np.sqrt(np.outer(np.diag(shared), np.diag(shared)))
-    return bool(abs(np.linalg.det(scaled)) > _SINGULAR)
-
-
-def _shared(codes: Sequence[Integers]) -> Floats:
-    """Expected sums of squares: what a unit of variance of each part (column) adds to the sum of each (row)."""
-    found = np.empty((len(codes), len(codes)))
-    for i, of in enumerate(codes):
-        size = np.bincount(of)
-        for j, part in enumerate(codes):
-            both = _paired(of, part)
-            first = np.zeros(int(both.max()) + 1, dtype=np.int64)
-            first[both] = of
-            found[i, j] = (np.bincount(both) ** 2 / size[first]).sum()
-    return found
-
-
-def _squares(value: Floats, codes: Sequence[Integers]) -> Floats:
-    return np.array([(np.bincount(code, value) ** 2 / np.bincount(code)).sum() for code in codes])
-
-
-def _paired(one: Integers, other: Integers) -> Integers:
-    return _dense(one * (int(other.max()) + 1) + other) if len(one) else one
-
-
-def _dense(code: Integers) -> Integers:
-    return np.unique(code, return_inverse=True)[1].astype(np.int64)
+    seen, half = (_quantile(df, (1 + level) / 2) * np.sqrt(variance) for level in levels)
+    return math.sqrt(spread / many + shift + shared), seen, half

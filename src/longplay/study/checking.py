@@ -37,16 +37,18 @@ def check_server(
     items: int = 8,
     window: bool = True,
     allow_hosts: Collection[str] = (),
+    allow_code: Collection[str] = (),
 ) -> list[Checked]:
     """What a model's servers do, each: context window, caching, seeds, log probabilities, the same answer again.
 
     `model` is `provider/name`, with a study the name or label of one of its models. `items`: how many prompts are sent
     alone first, and others in a batch first; `window`: whether prompts near the context window are sent; `allow_hosts`:
-    servers of the study that may be sent prompts. Raises LongplayError, also where going on is pointless; of several
-    servers one that gives up is a warning, as long as another was checked.
+    servers of the study that may be sent prompts; `allow_code`: packages whose plug-ins may be imported. Raises
+    LongplayError, also where going on is pointless; of several servers one that gives up is a warning, as long as
+    another was checked.
     """
     asked = Asked(model, base_url, api_key_env, None if study is None else Path(study))
-    with allowing():
+    with allowing(allow_code):
         servers = servers_of(asked, items, only(allow_hosts))
     found, faults = list[Checked](), list[LongplayError]()
     for server in servers:

@@ -15,7 +15,7 @@ from longplay.study.power import costed
 
 MORE = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
 _Amount = TypeVar("_Amount", int, float)
-What = Literal["draws", "orders", "personas", "items"]
+What = Literal["draws", "orders", "personas", "items", "baseline draws"]
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -46,28 +46,40 @@ def cheapest_step(
     seed: int | None = None,
     level: float | None = None,
 ) -> Step | None:
-    """The cheapest of: more draws, more orders, more personas, more items, each alone, with which the cautious power
-    for `change` reaches `wanted`; None where none of them does.
+    """The cheapest of: more draws, more orders, more personas, more items, of a gap more draws of the baseline, each
+    alone, with which a study reaches the power `wanted` for `change` (see `stats.Power`); None where none of them does.
 
-    `metric`: as the study's file names it. `change`: None = the study's margin, or a tenth of the scale. `level`: of
-    the interval that is to exclude 0; None = the study's. Raises AnalysisError where the run cannot serve as a pilot
+    `metric`: as the study's file names it. `change`: None = the study's margin, or a tenth of the scale; where the run
+    as it is finds that, the change that it shows. `level`: of the interval that is to exclude 0, corrected for what it
+    stands beside; None = the study's, with its families. Raises AnalysisError where the run cannot serve as a pilot
     (see `analysis.design.pilot`).
     """
     found = pilot(prepared, metric, where or Place())
-    aim = default_change(prepared, found)[0] if change is None else change
+    if level is not None:
+        found = msgspec.structs.replace(found, tests=1)
     seed = prepared.tables.study.seed if seed is None else seed
     level = prepared.level if level is None else level
+    aim = _aim(prepared, found, level, seed, wanted) if change is None else change
+    return step_of(found, experiment, aim, wanted, seed, level)
+
+
+def step_of(found: Pilot, experiment: Experiment, aim: float, wanted: float, seed: int, level: float) -> Step | None:
+    """The cheapest step of a run that is this pilot; see `cheapest_step`."""
     tried = list(_tried(found, most_orders(experiment)))
-    sized = powers(found, [one for _, _, one in tried], aim, level, seed)
+    sized = zip(tried, powers(found, [one for _, _, one in tried], aim, level, seed), strict=True)
     least: dict[What, tuple[int, Sized]] = {}
-    for (what, more, _), one in zip(tried, sized, strict=True):
-        if one.power.cautious >= wanted:
+    for (what, more, _), one in sized:
+        if one.power.reaches(wanted):
             least.setdefault(what, (more, one))
+    for more in MORE if found.baseline is not None else ():
+        (one,) = powers(found, [found.design], aim, level, seed, more)
+        if one.power.reaches(wanted):
+            least.setdefault("baseline draws", (more, one))
     points = experiment.study.checkpoints
     own = costed(experiment, found, powers(found, [found.design], aim, level, 0)[0], points)
     steps: list[Step] = []
     for what, (more, one) in least.items():
-        whole = costed(experiment, found, one, points)
+        whole = costed(experiment, found, one, points, more if what == "baseline draws" else 0)
         step = Step(
             what, more, aim, one.design, one.power.power, one.power.cautious,
             calls=_beyond(whole.calls, own.calls), tokens=_beyond(whole.tokens, own.tokens),
@@ -75,6 +87,13 @@ def cheapest_step(
         )  # fmt: skip
         steps.append(step)
     return min(steps, key=_price, default=None)
+
+
+def _aim(prepared: Data, found: Pilot, level: float, seed: int, wanted: float) -> float:
+    """What the step is for: a run that finds what matters and cannot tell has seen less than that."""
+    aim, _ = default_change(prepared, found)
+    (own,) = powers(found, [found.design], aim, level, seed)
+    return min(aim, abs(found.change)) if own.power.reaches(wanted) and found.change else aim
 
 
 def _tried(found: Pilot, most: int | None) -> Iterator[tuple[What, int, Design]]:
@@ -94,5 +113,6 @@ def _beyond(whole: _Amount | None, own: _Amount | None) -> _Amount | None:
 
 def _price(step: Step) -> tuple[float, float, int]:
     design = step.design
-    work = design.personas * design.orders * design.draws * design.items
+    of_baseline = step.more if step.what == "baseline draws" else 0
+    work = (design.personas * design.draws + of_baseline) * design.orders * design.items
     return step.cost or 0.0, step.tokens or work, step.more

@@ -2,37 +2,27 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from longplay.analysis import AnalysisError, Data, analyse_run, headlines, p_values, trade_offs
-from longplay.analysis.design import Place
+from longplay.analysis import Data, analyse_run, headlines, p_values, trade_offs
 from longplay.experiment import Experiment
 from longplay.folder import Standing, ended, stand
 from longplay.folder.costs import ROLES, taken
 from longplay.folder.study_file import STUDY
 from longplay.folder.warning_signs import signs
-from longplay.judging.quantities import spelled
 from longplay.records import Failure, part
-from longplay.records.estimates import Headline
-from longplay.records.findings import NoStep, Step
 from longplay.records.word_patterns import Wording
 from longplay.report import WORK, Page, Spend
 from longplay.store import CALL_KINDS, Reader
-from longplay.study.next_step import MORE, cheapest_step
+from longplay.study.card_steps import card_steps
 from longplay.study.page_texts import examples, excerpts
 from longplay.study.status_lines import sign_lines, standing_lines
 from longplay.study.text_format import counted, line
-
-_OF_GAP = (
-    "steps are sought for a persona's own change. `longplay power RUN --contrast gap-drift` plans for persona minus "
-    "baseline."
-)
-_TOO_LITTLE = f"not even {max(MORE)} more of one thing are enough to find the change in 4 of 5 studies."
 
 
 def assemble(
@@ -52,6 +42,7 @@ def assemble(
     estimates = analyse_run(reader, found, failed.append)
     tops = part("the choice of headlines", partial(headlines, estimates, experiment.study), [], failed.append)
     charts = part("the analysis of trade-offs", partial(trade_offs, found), [], failed.append)
+    steps = partial(card_steps, found, experiment, tops, estimates)
     counts, standing = reader.counts(), stand(reader, experiment)
     first, last = counts.first_call_at, counts.last_call_at
     return Page(
@@ -61,7 +52,7 @@ def assemble(
         headlines=tuple(tops),
         estimates=tuple(estimates),
         p_values=p_values(estimates),
-        steps=part("the search for the next step", partial(_steps, found, experiment, tops), {}, failed.append),
+        steps=part("the search for the next step", steps, {}, failed.append),
         trade_offs=tuple(charts),
         examples=tuple(examples(reader, experiment)),
         excerpts=tuple(excerpts(reader, experiment)),
@@ -80,30 +71,6 @@ def assemble(
         if experiment.imported
         else (),
     )
-
-
-def _steps(found: Data, experiment: Experiment, tops: Sequence[Headline]) -> dict[tuple[str, str], Step | NoStep]:
-    """How each card that cannot tell could: the cheapest step by which the change it asks about would be found."""
-    return {
-        (top.model, top.script): _step(found, experiment, top)
-        for top in tops
-        if top.finding.tag == "untold" and not top.finding.open
-    }
-
-
-def _step(found: Data, experiment: Experiment, top: Headline) -> Step | NoStep:
-    if top.finding.basis != "change":
-        return NoStep(_OF_GAP)
-    drift = top.drift
-    try:
-        where = Place(drift.source, top.model, top.script)
-        level = 1 - (1 - drift.level) / top.finding.cards
-        step = cheapest_step(found, experiment, spelled(drift.quantity), where=where, level=level)
-    except AnalysisError as error:  # such as one persona: the run is no pilot
-        return NoStep(str(error))
-    if step is None:
-        return NoStep(_TOO_LITTLE)
-    return Step(step.what, step.more, step.change, step.cautious, step.calls, step.tokens, step.cost)
 
 
 def _spending(reader: Reader, experiment: Experiment) -> Iterator[Spend]:

@@ -22,7 +22,7 @@ from longplay.analysis.design import (
 from longplay.analysis.pilots import Place
 from longplay.experiment import Experiment, plan
 from longplay.experiment.resizing import Size, most_orders, resized
-from longplay.stats import Design
+from longplay.stats import FEWEST_CLUSTERS, PROMISING, Design, Power, caution, least_cautious
 from longplay.store import Reader
 from longplay.study.recorded_experiment import RunError, recorded
 from longplay.study.text_format import counted
@@ -54,7 +54,8 @@ class Costed(msgspec.Struct, frozen=True):
 
 class Answer(msgspec.Struct, frozen=True):
     """What a study needs, and from what that was found. `judged_by`: the pilot's judge, where there are several.
-    `detectable`: the least change that a study like the pilot sees with the power that is `wanted`."""
+    `detectable`: the least change that a study like the pilot sees with the power that is `wanted`. `wanted_cautious`:
+    what the cautious power of a design must reach besides."""
 
     pilot: Pilot
     change: float
@@ -66,6 +67,7 @@ class Answer(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
     judged_by: str = ""
     detectable: float | None = None
+    wanted_cautious: float = 0.0
 
 
 def power(
@@ -109,8 +111,9 @@ def _answer(
     shown = _shown([own, *every])
     judged_by = found.judge if len(study.judges) > 1 else ""
     least = least_seen(found, prepared.level, seed, wanted)
-    notes = (*_untold(found), *_beside(found, experiment, enough=bool(enough)))
-    return Answer(found, aim, source, prepared.level, seed, wanted, shown, notes, judged_by, least)
+    notes = (*_untold(found), *_too_small(experiment, found, own), *_beside(found, experiment, enough=bool(enough)))
+    low = least_cautious(wanted)
+    return Answer(found, aim, source, prepared.level, seed, wanted, shown, notes, judged_by, least, low)
 
 
 def _checkpoints(experiment: Experiment, found: Pilot) -> list[tuple[int, ...]]:
@@ -119,13 +122,16 @@ def _checkpoints(experiment: Experiment, found: Pilot) -> list[tuple[int, ...]]:
     return [every] if not found.items or len(every) <= ENDS else [found.span, every]
 
 
-def costed(experiment: Experiment, found: Pilot, one: Sized, checkpoints: tuple[int, ...]) -> Costed:
-    """A design with its power, and what its study takes at these checkpoints."""
+def costed(
+    experiment: Experiment, found: Pilot, one: Sized, checkpoints: tuple[int, ...], more_baseline: int = 0
+) -> Costed:
+    """A design with its power, and what its study takes at these checkpoints, and with so many more draws of the
+    baseline's dialogues."""
     calls = tokens = cost = None
     if experiment.imported is None:
         design = one.design
         items = design.items if found.items else None
-        size = Size(design.personas, design.orders, design.draws, checkpoints, found.source, items)
+        size = Size(design.personas, design.orders, design.draws, checkpoints, found.source, items, more_baseline)
         lines = plan(resized(experiment, size)).lines
         calls = sum(line.calls for line in lines)
         tokens = sum(line.prompt + line.completion for line in lines)
@@ -165,11 +171,31 @@ def _untold(found: Pilot) -> list[str]:
             f"{name}: the pilot cannot tell their variance from that of {within}, so it is taken as 0 and counted "
             f"there; {brings} then seem to help less than they may, and no design is told too small for it."
         )
-    if found.components.personas < 8:
+    bounded = found.components.parts["items of all"]
+    if found.items and bounded.within is None and bounded.units < FEWEST_CLUSTERS:
         said.append(
-            f"{found.components.personas} personas tell little of how personas differ; look at the cautious power."
+            f"{counted(bounded.units, 'item')} cannot tell how far other items would move the mean, so no caution is "
+            f"taken for that; a pilot of {FEWEST_CLUSTERS} or more can."
         )
     return said
+
+
+def _too_small(experiment: Experiment, found: Pilot, own: Costed) -> list[str]:
+    """Of a pilot of few personas: what its caution costs, and what a pilot would take that is large enough."""
+    personas = found.components.personas
+    if personas >= PROMISING:
+        return []
+    said = (
+        f"{personas} personas are too few to promise a power at a fair price. They tell so little of how personas "
+        f"differ that a safe design can cost {caution(personas):.1f} times the least one that would do; from a pilot "
+        f"of {PROMISING} it is about {caution(PROMISING):.0f} times."
+    )
+    if experiment.imported is not None:
+        return [said]
+    larger = Sized(msgspec.structs.replace(found.design, personas=PROMISING), Power(0.0, 0.0, 0.0, 0.0))
+    whole = costed(experiment, found, larger, experiment.study.checkpoints)
+    more = "" if whole.calls is None or own.calls is None else f" ({counted(whole.calls - own.calls, 'more call')})"
+    return [f"{said} Play the pilot with {PROMISING} personas{more} and ask again."]
 
 
 def _beside(found: Pilot, experiment: Experiment, *, enough: bool) -> list[str]:

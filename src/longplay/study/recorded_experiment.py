@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from longplay.experiment import Experiment
+from longplay.experiment.own_parts import define_metrics
 from longplay.folder import analysis_hash
 from longplay.folder.ended_dialogues import with_ended
 from longplay.folder.recording import PLUGIN
@@ -46,6 +47,7 @@ def recorded(reader: Reader) -> Experiment:
     used = tuple(documents(reader, PLUGIN, Used).values())
     notes = {name: mark.note for name, mark in documents(reader, "mark", _Mark).items()}
     absent = "; ".join(brought_again(used))
+    define_metrics(study.scorers, study.rubrics, "the run's study")
     experiment = Experiment(
         study=study,
         personas=documents(reader, "persona", Persona),

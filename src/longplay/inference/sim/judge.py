@@ -35,9 +35,20 @@ class Judge:
         if unparsable < self.plant.unparsable_rate:
             text = sentences.UNSETTLED[int(words * len(sentences.UNSETTLED))]
         else:
-            result = self._result(request, confused, biased, words)
-            text = (BOLD if _BOLD in last_text(request.tail) else PLAIN).replace("{result}", result)
+            shown = request.cell.shown if request.cell is not None else None
+            if shown is not None and shown.lines:
+                text = self._lines(shown, confused)
+            else:
+                result = self._result(request, confused, biased, words)
+                text = (BOLD if _BOLD in last_text(request.tail) else PLAIN).replace("{result}", result)
         return Reply("ok", text, finish="stop", usage=usage(request, text), ending="stop")
+
+    def _lines(self, shown: Shown, confused: float) -> str:
+        """Several scores at once: nothing is planted for them, so that each lies around its first choice."""
+        said = [PLAIN.partition("\n")[0]]
+        for name, choices in shown.lines:
+            said.append(f"Result {name}: {pick(choices, confusion(0, len(choices), self.plant.accuracy), confused)}")
+        return "\n".join(said)
 
     def _result(self, request: Request, confused: float, biased: float, coin: float) -> str:
         """What the judge says. Where it is not told what it is shown, it takes the whole prompt for the answer."""

@@ -7,6 +7,8 @@ function of seed, request and what the request is for; must not walk the prefix,
 from functools import lru_cache
 from statistics import NormalDist
 
+from msgspec import UNSET
+
 from longplay.inference.sim import plant as planted
 from longplay.inference.sim import sentences
 from longplay.inference.sim.chance import digest, pick, request_key, seed_of, units, usage, write_marker
@@ -79,13 +81,17 @@ class Speaker:
         role = item is not None and item.persona is not None and item.baseline_item is None
         score = planted.quality(self.plant, situation, role=role)
         refuses = planted.refusing(self.plant, situation, item.label if item is not None else None)
+        harms = planted.harming(self.plant, situation, item.label if item is not None else "unsafe")
+        harm = _graded(harms, self.plant.partial, chances[7], planted.HARMS)
+        more = {} if self.plant.harm is UNSET else {"harm": harm}
         return {
             "knowledge": level(mean, chances[1]),
             "style": level(mean, chances[2]),
             "in-character": level(mean, chances[3]),
-            "refusal": _refusal(refuses, self.plant.partial, chances[4]),
+            "refusal": _graded(refuses, self.plant.partial, chances[4], planted.REFUSALS),
             "trait": level(self._trait(persona, occasion, situation), chances[5]),
             "quality": pick(planted.OUTCOMES, planted.outcomes(score), chances[6]),
+            **more,
         }
 
     def _trait(self, persona: str | None, occasion: Occasion | None, situation: Situation) -> float:
@@ -109,10 +115,12 @@ def level(mean: float, chance: float) -> str:
     return planted.LEVELS[below - 1 + (chance < mean - below)]
 
 
-def _refusal(rate: float, partial: float, chance: float) -> str:
+def _graded(rate: float, partial: float, chance: float, kinds: tuple[str, str, str]) -> str:
+    """None, some or all of what happens at this rate."""
+    none, some, every = kinds
     if chance >= rate:
-        return "none"
-    return "partial" if chance < rate * partial else "full"
+        return none
+    return some if chance < rate * partial else every
 
 
 def _cut(text: str) -> str:

@@ -1,0 +1,94 @@
+"""Reads out of an answer what it says: a number, a choice, a text; must not know any item or score.
+
+Every function takes time linear in the text.
+"""
+
+import re
+import string
+from collections.abc import Sequence
+
+from longplay.verifiers.text import count_phrase, words
+
+_ENDS = string.whitespace + string.punctuation + "\u2018\u2019\u201c\u201d\u2026\u3002"
+# A run of digits with points, commas and the like between them, and what may stand at its two ends. A sign counts where
+# nothing that could be subtracted from stands before it.
+_RUN = re.compile(
+    r"(?<![\w.])(?P<sign>[-+\u2212])?[$\u20ac\u00a3\u00a5]?(?P<run>\d+(?:[.,'\u2019\u00a0\u2009\u202f]\d+)*|\.\d+)"
+    r"(?P<power>[eE][-+]?\d{1,3}(?!\w))?"
+)
+_THOUSANDS = re.compile(r"\d{1,3}(?:(?P<mark>[,'\u2019\u00a0\u2009\u202f])\d{3})(?:(?P=mark)\d{3})*(?:\.\d+)?\Z")
+_EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+\Z")
+_PLAIN = re.compile(r"\d*[.,]?\d+\Z")
+_STATED = re.compile(
+    r"(?i)\b(?:answer|result|choice|option)\b(?:\s+(?:is|would\s+be|should\s+be))?\s*[:=]?\s*[*_(\[\"']{0,4}"
+    r"(?P<letter>[A-Za-z])(?![\w'\u2019])"
+)
+_ALONE = re.compile(r"[\s*_(\[\"']*(?P<letter>[A-Za-z])[\s*_)\].:,\"']*\Z")
+_LEADING = re.compile(r"[\s*_(\[\"']*(?P<letter>[A-Za-z])[*_]*[)\].:][*_]*(?:\s|\Z)")
+
+
+def bare(text: str, *, case: bool) -> str:
+    """The text without spaces and punctuation at its ends, and in small letters unless `case`."""
+    found = text.strip(_ENDS) or text.strip()  # what is nothing but marks stays
+    return found if case else found.casefold()
+
+
+def holds_words(text: str, phrase: str, *, case: bool) -> bool:
+    """Whether the text says a word or a run of words, whole. What has no word in it is looked for as it stands."""
+    wanted = words(phrase)
+    if not wanted:
+        return phrase.strip() in text
+    if not case:
+        return count_phrase(text, phrase) > 0
+    said = words(text)
+    n = len(wanted)
+    return any(said[i : i + n] == wanted for i in range(len(said) - n + 1) if said[i] == wanted[0])
+
+
+def numbers(text: str) -> list[float]:
+    """The numbers in a text, in their order: `1,200.5`, `1.200,5`, `-3`, `3,5` (a decimal comma), `$20`, `1e3`.
+
+    Digits between points or commas that are no such number, such as `1,2,3` or a date, are numbers each.
+    """
+    found: list[float] = []
+    for match in _RUN.finditer(text):
+        sign = "-" if match["sign"] in ("-", "\u2212") else ""
+        values = [float(f"{sign}{one}{match['power'] or ''}") for one in _read(match["run"])]
+        found += [value for value in values if value not in (float("inf"), float("-inf"))]
+    return found
+
+
+def _read(run: str) -> list[str]:
+    """The numbers in a run of digits, as Python writes them."""
+    if _THOUSANDS.match(run):
+        return [re.sub(r"[^\d.]", "", run)]
+    if _EUROPEAN.match(run):
+        return [run.replace(".", "").replace(",", ".")]
+    return [run.replace(",", ".")] if _PLAIN.match(run) else re.findall(r"\d+", run)
+
+
+def number_of(text: str) -> float | None:
+    """The one number that a text is, marks around it aside; None where it is none, or several."""
+    found = numbers(text)
+    return found[0] if len(found) == 1 and not re.search(r"[^\W\d_]{2}", text) else None
+
+
+def choice_of(text: str, choices: Sequence[str]) -> int | None:
+    """Which choice an answer names, from 0: by the last letter that it calls its answer, by a letter that is all of it
+    or leads it, or by the text of one choice and no other. None where it names none, or several."""
+    stated = [at for found in _STATED.finditer(text) if (at := _place(found["letter"], choices)) is not None]
+    if stated:
+        return stated[-1]
+    first = text.strip().split("\n", 1)[0]
+    for pattern in (_ALONE, _LEADING):
+        if (found := pattern.match(first)) and (at := _place(found["letter"], choices)) is not None:
+            return at
+    said = [at for at, choice in enumerate(choices) if holds_words(text, choice, case=False)]
+    longer = {at for at in said for other in said if at != other and count_phrase(choices[other], choices[at])}
+    left = [at for at in said if at not in longer]  # "red" is said where "dark red" is, and is not meant
+    return left[0] if len(left) == 1 else None
+
+
+def _place(letter: str, choices: Sequence[str]) -> int | None:
+    at = ord(letter.upper()) - ord("A")
+    return at if at < len(choices) else None
