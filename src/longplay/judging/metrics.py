@@ -37,7 +37,7 @@ METRICS: Table[Metric] = Table(_ENTRIES, {"metrics": metric_from, "rubrics": met
 
 def metrics_with(prompts: PaperPrompts, edition: int = EDITION) -> dict[str, Metric]:
     """Every metric by name, those in the paper's form with these prompts, ours in the words of an edition."""
-    worded = (*fidelity_metrics(edition), *refusal_metrics(edition))
+    worded = () if edition == EDITION else (*fidelity_metrics(edition), *refusal_metrics(edition))
     return dict(METRICS) | {metric.name: metric for metric in worded} | paper_metrics(prompts)
 
 
