@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST_MEMORY = 4 << 30
 MOST_SECONDS = 60
 MOST_WRITTEN = 256 << 20
-BATCH = 16  # rows: a repeated text of a table stands in memory once for each row of a batch
+BATCH = 64  # rows: a repeated text of a table stands in memory once for each row of a batch
 
 
 def limit() -> None:
