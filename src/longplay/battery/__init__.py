@@ -27,6 +27,7 @@ from longplay.battery.datasets import (
 from longplay.battery.files import BatteryError, read_items
 from longplay.battery.hub_sets import PREFIX as HUB
 from longplay.battery.hub_sets import HubSet, hub_record, hub_set
+from longplay.battery.neutral import NEUTRAL_KINDS, NEUTRAL_TEXTS, neutral_speakers, recorded_neutral, speakers_of
 from longplay.battery.own_prompts import OWN_PROMPTS, ROLE
 from longplay.battery.paper import paper_personas
 from longplay.battery.paper_prompts import (
@@ -46,6 +47,8 @@ __all__ = [
     "CALIBRATED",
     "DIRECTORY_VARIABLE",
     "HUB",
+    "NEUTRAL_KINDS",
+    "NEUTRAL_TEXTS",
     "OWN_PROMPTS",
     "RECORD_FILE",
     "ROLE",
@@ -86,6 +89,7 @@ __all__ = [
     "located",
     "manifest",
     "mark",
+    "neutral_speakers",
     "origin",
     "paper_personas",
     "persona_of",
@@ -96,8 +100,10 @@ __all__ = [
     "read_personas",
     "read_record",
     "read_script",
+    "recorded_neutral",
     "require",
     "slug",
+    "speakers_of",
     "stamp",
     "version",
     "write_record",

@@ -73,11 +73,12 @@ class Page(msgspec.Struct, frozen=True):
     `marks`: what every reader of the numbers must be told. `failures`: analyses that are left out. `imported`:
     dialogues that were not played, and their rounds. `standing`: what was obtained of what was due, in lines.
     `steps`: by model and script, how a card that cannot tell could, or why that cannot be said. `p_values`:
-    how many there are.
+    how many there are. `kinds_apart`: whether fidelity of personas at work was rated by words of its own.
     """
 
     study: Study
     personas: tuple[Persona, ...] = ()
+    kinds_apart: bool = False
     scripts: tuple[Script, ...] = ()
     headlines: tuple[Headline, ...] = ()
     estimates: tuple[Estimate, ...] = ()
