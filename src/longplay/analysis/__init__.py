@@ -24,6 +24,7 @@ from longplay.analysis.judge_time import beside_drift, judge_time
 from longplay.analysis.labellers import agreements
 from longplay.analysis.labelling import Narrowed, draw_labels
 from longplay.analysis.missing import missing
+from longplay.analysis.neutral import neutral
 from longplay.analysis.noise import noise
 from longplay.analysis.noise_components import components
 from longplay.analysis.noise_floor import floored
@@ -36,6 +37,7 @@ from longplay.analysis.these_personas import these_personas
 from longplay.analysis.this_dialogue import this_dialogue
 from longplay.analysis.trade_offs import correlations, trade_offs
 from longplay.analysis.trait_distance import trait_distance
+from longplay.analysis.wrong_persona import wrong_persona
 from longplay.judging.quantities import in_papers_form
 from longplay.records import Estimate, Tell, part
 
@@ -44,6 +46,8 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "drift": drift,
     "gap": gap,
     "gap-drift": gap_drift,
+    "neutral": neutral,
+    "wrong-persona": wrong_persona,
     "trait-distance": trait_distance,
     "refusal-kinds": refusal_kinds,
     "missing": missing,

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import msgspec
+import numpy as np
 
 from longplay.analysis.frames import Frame, among, constant, stack
 from longplay.analysis.items import item_means
@@ -24,7 +25,7 @@ CHANGED = "analysis changed after data"
 class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A run ready for analysis. `subjects`: rounds and answers; `items`: see `item_means`, with all replies and
     without flagged ones; `level`: of intervals; `remark`: stands in the note of every estimate; `kept`: what several
-    analyses need and one has made."""
+    analyses need and one has made. `whole`: the tables with the rows of neutral speakers too, where there are any."""
 
     tables: Tables
     subjects: tuple[Frame, ...]
@@ -33,6 +34,8 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
     level: float
     remark: str = ""
     kept: dict[tuple[str, Replies], Any] = msgspec.field(default_factory=dict[tuple[str, Replies], Any])
+    whole: Tables | None = None
+    changed_after_data: bool = False
 
     @cached_property
     def spans(self) -> Spans:
@@ -63,7 +66,7 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def cells(self) -> dict[Replies, Frame]:
         """Questions as in `without_remarks`, with the orders and replicates of dialogues apart (see `subjects`)."""
-        return _of_replies(self.scores[~self.scores["remark"]], ("order", "replicate"))
+        return items_of(self.scores[~self.scores["remark"]], ("order", "replicate"))
 
     @cached_property
     def named(self) -> dict[str, Quantity]:
@@ -75,7 +78,7 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
         """The baseline's answers, each apart, with `again` (see `scores.score_table`)."""
         scores = self.scores
         spoken = scores[(scores["source"] != ROUNDS) & (scores["speaker"] == "baseline")]
-        return _of_replies(spoken, ("order", "replicate", "again"))
+        return items_of(spoken, ("order", "replicate", "again"))
 
     def without_remarks(self, replies: Replies) -> Frame:
         """Items of questions alone; opening and closing remarks stay out of contrasts."""
@@ -85,8 +88,26 @@ class Data(msgspec.Struct, frozen=True, eq=False, dict=True):
 
 def prepare(tables: Tables, *, changed_after_data: bool) -> Data:
     """Join subjects and verdicts, and average within items, once for all analyses. What the plan owes and nobody was
-    asked is missing."""
-    tables = with_planned(tables)
+    asked is missing. Rows of neutral speakers are kept apart, for their own analysis."""
+    every = with_planned(tables)
+    data = prepared(_without_neutral(every), changed_after_data=changed_after_data)
+    return msgspec.structs.replace(data, whole=every) if tables.neutral else data
+
+
+def _without_neutral(tables: Tables) -> Tables:
+    if not tables.neutral:
+        return tables
+    of = [tables.names.code(name) for name in tables.neutral]
+    rounds, answers = (
+        frame[~np.isin(frame["persona"].cat.codes.to_numpy(), of)].reset_index(drop=True)
+        for frame in (tables.rounds, tables.answers)
+    )
+    ended = {key: length for key, length in tables.ended.items() if key.persona not in tables.neutral}
+    return msgspec.structs.replace(tables, rounds=rounds, answers=answers, ended=ended)
+
+
+def prepared(tables: Tables, *, changed_after_data: bool) -> Data:
+    """The same of tables that hold what the plan owes and no neutral speakers."""
     subjects = (rounds(tables), answers(tables, item_facts(tables)))
     verdicts = (tables.round_verdicts, tables.answer_verdicts)
     pairs = zip(subjects, verdicts, strict=True)
@@ -95,9 +116,10 @@ def prepare(tables: Tables, *, changed_after_data: bool) -> Data:
         tables=tables,
         subjects=subjects,
         scores=scores,
-        items=_of_replies(scores),
+        items=items_of(scores),
         level=1 - tables.study.analysis.alpha,
         remark="; ".join(_remarks(tables, scores, changed_after_data=changed_after_data)),
+        changed_after_data=changed_after_data,
     )
 
 
@@ -114,7 +136,7 @@ def _remarks(tables: Tables, scores: Frame, *, changed_after_data: bool) -> Iter
         yield f"users ended {len(tables.ended)} dialogues early: later positions are of the others alone"
 
 
-def _of_replies(scores: Frame, apart: Sequence[str] = ()) -> dict[Replies, Frame]:
+def items_of(scores: Frame, apart: Sequence[str] = ()) -> dict[Replies, Frame]:
     """Item means of all scores and of those of unflagged replies: the same frame where none is flagged."""
     every, kept = item_means(scores, apart), scores[~scores["flagged"]]
     return {"all": every, "unflagged": item_means(kept, apart) if len(kept) < len(scores) else every}

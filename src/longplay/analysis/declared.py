@@ -8,6 +8,7 @@ import numpy as np
 from longplay.analysis.setting_contrasts import KINDS
 from longplay.judging.quantities import as_judged, scored_by
 from longplay.records import Estimate, Quantity
+from longplay.records.places import NEUTRAL
 from longplay.specs import ModelSpec, Study
 from longplay.specs.study import Entry
 from longplay.stats import holm
@@ -52,7 +53,8 @@ def _wanted(entry: Entry, primary: Quantity, named: Mapping[str, Quantity]) -> t
 
 def _tested(e: Estimate, judge: ModelSpec) -> bool:
     """Whether it can be a member. What further judges say is shown beside it and is no further test."""
-    whole = e.position is None and e.replies == "all" and e.place.speaker != "baseline"
+    whole = e.position is None and e.replies == "all" and not e.place.nobodys
+    whole = whole and not any(place.speaker in NEUTRAL.values() for place in e.of.places)
     return whole and e.judge == scored_by(e.quantity, judge)
 
 

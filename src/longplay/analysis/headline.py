@@ -62,7 +62,18 @@ def _headline(estimates: list[Estimate], study: Study) -> Headline | None:
         others, each = tuple(_others(drift, estimates)), tuple(_each(drift, estimates))
         unseen = missed(len(each), RARE) if len(each) > 1 else None
         told = tuple(_told(drift, estimates)) if drift.cluster == UNIT else ()
-        return Headline(drift.place.model, drift.place.script, start, end, drift, beside, others, each, unseen, told)
+        return Headline(
+            drift.place.model,
+            drift.place.script,
+            start,
+            end,
+            drift,
+            beside,
+            others=others,
+            each=each,
+            unseen=unseen,
+            dialogue=told,
+        )
     return None
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from longplay.analysis.frames import Frame, groups, matches, stack
 from longplay.analysis.tables import DIALOGUE, Tables
-from longplay.battery import BATTERIES
+from longplay.battery import BATTERIES, NEUTRAL_KINDS, NEUTRAL_TEXTS
 from longplay.experiment.noise_sample import is_sampled, repeated_checkpoints
 from longplay.records import REASONS, Item
 from longplay.stats.intervals import Integers
@@ -56,6 +56,7 @@ def _dialogues(tables: Tables) -> Frame:
         for key, rounds in tables.ended.items()
     }
     speakers = [(code(persona), asked.draws) for persona in tables.personas]
+    speakers += [(code(name), asked.neutral_draws(NEUTRAL_TEXTS[NEUTRAL_KINDS[name]])) for name in tables.neutral]
     if asked.baseline:
         speakers.append((-1, asked.baseline_draws))
     keys = [
@@ -90,8 +91,9 @@ def _answers(tables: Tables, dialogues: Frame) -> Frame:
     conditioning, code = tables.study.conditioning, tables.names.code
     dialogues = dialogues[dialogues["ord"].isin(conditioning.orders).to_numpy()]
     parts: list[Frame] = []
-    for persona in (None, *tables.personas):
-        of, items = dialogues[dialogues["persona"].to_numpy() == code(persona)], _asked(tables, persona)
+    for speaker in (None, *tables.neutral, *tables.personas):
+        persona = None if speaker in tables.neutral else speaker
+        of, items = dialogues[dialogues["persona"].to_numpy() == code(speaker)], _asked(tables, persona)
         for checkpoint in tables.study.checkpoints:
             here = of[of["length"].to_numpy() >= checkpoint]
             if checkpoint == 0:

@@ -3,15 +3,17 @@
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.frames import Column, Frame, among, mapped, named, stack, valued
+from longplay.analysis.frames import Column, Frame, among, groups, mapped, named, stack, valued
 from longplay.analysis.quantities import CHOICES
-from longplay.analysis.subjects import item_labels, stand_ins
+from longplay.analysis.subjects import ROUNDS_AN_ORDER, item_labels, stand_ins
 from longplay.analysis.tables import AnalysisError, Tables
 from longplay.analysis.versions import by_character
+from longplay.experiment.wrong_persona import as_another as judged_as_another
 from longplay.judging import METRICS, Metric, in_forms
 from longplay.judging.owed import BLIND, Panel, Scoring, Text, scorings
 from longplay.judging.quantities import REFUSALS, metric_name, part_of, splits, two_level
 from longplay.records import NOT_ASKED, REASONS, ROUNDS, Quantity
+from longplay.stats.intervals import Integers
 
 # What a cell of numbers is told apart by; position, unit and item come on top.
 KEYS = ["source", "quantity", "judge", "model", "script", "speaker", "setting"]
@@ -21,7 +23,7 @@ _VERDICT = ["metric", "judge", "judged_as"]
 REASON_NAMES = ("", *REASONS, NOT_JUDGED, NOT_ASKED)
 
 
-def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
+def score_table(tables: Tables, subjects: Frame, verdicts: Frame, *, as_another: bool = False) -> Frame:
     """KEYS, position, unit, item, order, replicate, dialogue (order and draw of the one played, which before it `order`
     and `replicate` are not), again (which draw of the answer), repeat (of the judgement), score (NaN = missing), reason
     (index in REASON_NAMES), replied, flagged, remark, subject (id of the round or answer), seen (persona whose
@@ -29,7 +31,7 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
 
     `unit` is what intervals rest on: the code of the persona asked or judged as; for a baseline whose judge is blind
     there is none, and -1 - draw takes its place. A version of a persona has the persona's unit and a setting of its
-    own.
+    own. `as_another`: the scores of texts as those of another persona, which are not among the others.
     """
     verdicts = of_whole_texts(verdicts)
     given = pd.DataFrame(
@@ -42,7 +44,7 @@ def score_table(tables: Tables, subjects: Frame, verdicts: Frame) -> Frame:
             "choice": verdicts["label"].cat.codes.astype(np.int32),
         }
     )
-    found = _owed(tables, subjects).merge(given, on=["id", *_VERDICT], how="left")
+    found = _owed(tables, subjects, as_another=as_another).merge(given, on=["id", *_VERDICT], how="left")
     rows = found["row"].to_numpy()
     of_reply = subjects["reason"].to_numpy()[rows]
     reason = _reason(of_reply, found)
@@ -89,15 +91,16 @@ def demands(tables: Tables) -> dict[str, list[Metric]]:
     return found
 
 
-def _owed(tables: Tables, subjects: Frame) -> Frame:
+def _owed(tables: Tables, subjects: Frame, *, as_another: bool) -> Frame:
     """row (of subjects), id, metric, judge, judged_as: each subject once for every verdict that it is owed."""
-    kinds, texts = _texts(tables, subjects)
+    kinds, texts = _texts(tables, subjects, as_another=as_another)
     metrics, code = demands(tables), tables.names.code
     panel = Panel(tables.study.judges, tuple(tables.personas))
     rows = [
         (kind, code(one.metric.name), code(one.metric.judge_title(judge)), code(seen), _is_nobodys(text, one))
         for kind, text in enumerate(texts)
         for one in scorings(metrics.get(text.source, ()), text, panel)
+        if not as_another or (text.another is not None and one.judged_as == (text.another,))
         for judge in one.judges
         for seen in one.judged_as
     ]
@@ -113,7 +116,7 @@ def _is_nobodys(text: Text, scoring: Scoring) -> bool:
     return text.speaker is None and text.asked is None and scoring.judged_as not in (BLIND, (text.own,))
 
 
-def _texts(tables: Tables, subjects: Frame) -> tuple[np.ndarray, list[Text]]:
+def _texts(tables: Tables, subjects: Frame, *, as_another: bool) -> tuple[np.ndarray, list[Text]]:
     """What decides which verdicts each subject is owed: its number in the list."""
     answer = (subjects["source"] != ROUNDS).to_numpy()
     pairs, item = stand_ins(tables), subjects["item"].to_numpy()
@@ -124,6 +127,7 @@ def _texts(tables: Tables, subjects: Frame) -> tuple[np.ndarray, list[Text]]:
             **{name: subjects[name].to_numpy() for name in ("persona", "asked", "own")},
             "stands_in": np.where(stands_in, item, -1),
             "first": answer & (subjects["position"].to_numpy() == tables.study.checkpoints[0]),
+            "another": _others(tables, subjects) if as_another else -1,
         }
     )
     kinds = keys.groupby(list(keys), sort=False).ngroup().to_numpy(np.int32)
@@ -140,10 +144,34 @@ def _texts(tables: Tables, subjects: Frame) -> tuple[np.ndarray, list[Text]]:
             own=name(own),
             stands_for=tuple(one for one in tables.personas if (of, code(one)) in pairs) if of >= 0 else None,
             first=bool(first),
+            another=name(other),
         )
-        for source, persona, asked, own, of, first in keys.drop_duplicates().to_numpy().tolist()
+        for source, persona, asked, own, of, first, other in keys.drop_duplicates().to_numpy().tolist()
     ]
     return kinds, texts
+
+
+def _others(tables: Tables, subjects: Frame) -> Integers:
+    """By subject the code of the persona that is not its own and as whom it is judged as well; -1 = none."""
+    item, of_rounds = subjects["item"].to_numpy(), (subjects["source"] == ROUNDS).to_numpy()
+    keys = pd.DataFrame(
+        {
+            "source": subjects["source"].cat.codes.to_numpy(np.int32),
+            "persona": np.where(subjects["persona"] == subjects["asked"], subjects["persona"], -1),
+            "place": np.where(of_rounds, item % ROUNDS_AN_ORDER, item),
+        }
+    )
+    found, sources = groups(keys, list(keys)), subjects["source"].cat.categories
+    names, code = tables.names.dtype.categories, tables.names.code
+
+    def other(source: str, persona: int, place: int) -> int:
+        said = str(place) if source == ROUNDS else str(names[place])
+        own = None if persona < 0 else str(names[persona])
+        return code(judged_as_another(tables.study, tables.personas, own, source, said))
+
+    rows = keys.take(found.first).to_numpy().tolist()
+    others = [other(str(sources[source]), persona, place) for source, persona, place in rows]
+    return np.array(others, dtype=np.int64)[found.code]
 
 
 def _unit(subjects: Frame, rows: np.ndarray, judged_as: np.ndarray) -> np.ndarray:

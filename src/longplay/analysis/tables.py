@@ -11,6 +11,7 @@ from longplay.analysis.earlier_samples import read_sample
 from longplay.analysis.frames import Frame, Table
 from longplay.analysis.people import Text, said_by_people
 from longplay.analysis.quantities import CHOICES
+from longplay.battery import recorded_neutral
 from longplay.judging import METRICS
 from longplay.judging.quantities import by_name, metric_name
 from longplay.plugged import Used
@@ -80,7 +81,8 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     personas by the set that the study chose; `mark`: what results in the paper's form must say. `samples`: drawn for
     people to label; `labels`: what came back by labeller; `people`: what they said of each text, by judge. `ended`:
     which dialogues users ended early, and after how many rounds. `plugged`: metrics that plug-ins brought.
-    `judged_late`: whether early texts of the noise sample were judged again among the last."""
+    `judged_late`: whether early texts of the noise sample were judged again among the last. `neutral`: speakers with a
+    system message that gives no persona."""
 
     study: Study
     personas: dict[str, Persona]
@@ -101,6 +103,7 @@ class Tables(msgspec.Struct, frozen=True, eq=False):
     ended: dict[DialogueKey, int] = {}
     plugged: frozenset[str] = frozenset()
     judged_late: bool = False
+    neutral: dict[str, Persona] = {}
 
 
 class _ProbeDocument(msgspec.Struct, frozen=True):
@@ -118,12 +121,13 @@ def read_tables(reader: Reader) -> Tables:
     if "study" not in studies:
         raise AnalysisError("the run holds no study; start it with `longplay run STUDY --into RUN`.")
     personas = documents(reader, "persona", Persona)
+    neutral = recorded_neutral(studies["study"], documents(reader, "neutral", Persona))
     items = stored_items(reader)
     probes = documents(reader, "probe", _ProbeDocument)
     columns = {name: _columns(reader.columns(name, wanted)) for name, wanted in _COLUMNS.items()}
     judges = (metric.judge_title(judge) for metric in METRICS.values() for judge in studies["study"].judges)
     in_items = (word for item in items.values() for word in (item.id, item.persona) if word)
-    known = {*METRICS, *CHOICES, *judges, *personas, *probes, *in_items, *_planned(studies["study"])}
+    known = {*METRICS, *CHOICES, *judges, *personas, *neutral, *probes, *in_items, *_planned(studies["study"])}
     by_people = reader.table("people_verdicts")
     words = reader.names()  # after the tables: a growing run only ever adds names
     names = _names(words, known)
@@ -152,6 +156,7 @@ def read_tables(reader: Reader) -> Tables:
         judged_late=JUDGED_LATE in reader.documents(JUDGING),
         ended={one.dialogue: one.rounds for one in documents(reader, ENDED_BY_USER, EndedByUser).values()},
         plugged=plugged,
+        neutral=neutral,
     )
 
 

@@ -25,6 +25,9 @@ from longplay.battery.datasets import (
     require,
 )
 from longplay.battery.files import BatteryError, read_items
+from longplay.battery.hub_sets import PREFIX as HUB
+from longplay.battery.hub_sets import HubSet, hub_record, hub_set
+from longplay.battery.neutral import NEUTRAL_KINDS, NEUTRAL_TEXTS, neutral_speakers, recorded_neutral, speakers_of
 from longplay.battery.own_prompts import OWN_PROMPTS, ROLE
 from longplay.battery.paper import paper_personas
 from longplay.battery.paper_prompts import (
@@ -43,6 +46,9 @@ __all__ = [
     "BATTERIES",
     "CALIBRATED",
     "DIRECTORY_VARIABLE",
+    "HUB",
+    "NEUTRAL_KINDS",
+    "NEUTRAL_TEXTS",
     "OWN_PROMPTS",
     "RECORD_FILE",
     "ROLE",
@@ -58,6 +64,7 @@ __all__ = [
     "Found",
     "Head",
     "Host",
+    "HubSet",
     "Labels",
     "Manifest",
     "PaperPrompts",
@@ -76,10 +83,13 @@ __all__ = [
     "distinct",
     "fill_places",
     "give_role",
+    "hub_record",
+    "hub_set",
     "id_of",
     "located",
     "manifest",
     "mark",
+    "neutral_speakers",
     "origin",
     "paper_personas",
     "persona_of",
@@ -90,8 +100,10 @@ __all__ = [
     "read_personas",
     "read_record",
     "read_script",
+    "recorded_neutral",
     "require",
     "slug",
+    "speakers_of",
     "stamp",
     "version",
     "write_record",

@@ -9,7 +9,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from longplay.battery import NEUTRAL_KINDS
 from longplay.exchange.estimate_rows import KINDS, Kind, Value
+from longplay.records.places import NEUTRAL
 from longplay.store import Reader
 from longplay.store.columns import Columns
 from longplay.store.rows import text_of
@@ -93,7 +95,10 @@ def stored(reader: Reader, name: str, facts: Mapping[str, int | bool], *, texts:
     parts = [_part(column, found, names) for column in found.numbers if column not in _INTERNAL]
     if name != VERDICTS:
         persona, finish = found.numbers["persona"], found.numbers["finish"]
-        parts.append(Part("condition", "text", (persona != 0).astype(np.int8), words=("baseline", "persona")))
+        told = {name: 2 + list(NEUTRAL).index(NEUTRAL_KINDS[name]) for name in reader.documents("neutral")}
+        speaker = np.array([told.get(word or "", int(word is not None)) for word in names], dtype=np.int8)
+        words = ("baseline", "persona", *NEUTRAL.values())
+        parts.append(Part("condition", "text", speaker[persona], words=words))
         parts.append(Part("truncated", "flag", finish == FINISH_CODES["length"]))
     every = (*parts, *(_fact(fact, value, found.size) for fact, value in facts.items()))
     titles = TEXTS.get(name, ()) if texts else ()

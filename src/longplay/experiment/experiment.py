@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import UNSET
 
-from longplay.battery import BATTERIES, OWN_PROMPTS, PaperPrompts, TraitLabels
+from longplay.battery import BATTERIES, NEUTRAL_KINDS, NEUTRAL_TEXTS, OWN_PROMPTS, PaperPrompts, TraitLabels
 from longplay.dialogue import spoken_to, user_turns
 from longplay.experiment.imported_dialogues import Imported
 from longplay.experiment.noise_sample import is_sampled, repeated_checkpoints, repeated_rounds
@@ -42,7 +42,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     numbers must be told because of the `battery` or of the `paper`'s form; "" = nothing. `edition`: of the words of our
     rubrics. `ended`: dialogues that their user has ended, and after how many rounds; a run adds to it. `plugins`: those
     that the study names. `recorded_metrics`: of probes that a run has recorded, also where they are not here now.
-    `late`: see `judged_late`; runs of earlier versions have no such judgements.
+    `late`: see `judged_late`; runs of earlier versions have no such judgements. `neutral`: speakers that are told who
+    nobody is; they are asked and judged as the baseline is, and are no personas.
     """
 
     study: Study
@@ -60,6 +61,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     plugins: tuple[Used, ...] = ()
     recorded_metrics: dict[str, tuple[str, ...]] = {}
     late: bool = True
+    neutral: dict[str, Persona] = {}
 
     @cached_property
     def models(self) -> dict[str, ModelSpec]:
@@ -152,8 +154,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
             return
         asked = self.study.dialogues
         for persona in self._speakers():
-            draws = asked.draws if persona else asked.baseline_draws
-            for draw in range(draws):
+            for draw in range(self._dialogues_of(persona)):
                 for script in self.scripts:
                     for order in asked.orders:
                         for model in self.models:
@@ -162,14 +163,27 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     def _speakers(self) -> Iterator[str | None]:
         if self.study.dialogues.baseline:
             yield None
+        yield from self.neutral
         yield from self.personas
+
+    def _dialogues_of(self, persona: str | None) -> int:
+        """Dialogues of a speaker under each order of a script."""
+        asked = self.study.dialogues
+        if persona is not None and persona in self.neutral:
+            return asked.neutral_draws(NEUTRAL_TEXTS[NEUTRAL_KINDS[persona]])
+        return asked.draws if persona else asked.baseline_draws
+
+    def as_whom(self, persona: str | None) -> str | None:
+        """The persona that a speaker is asked and judged as; None for the baseline and for those who are told a neutral
+        text."""
+        return None if persona in self.neutral else persona
 
     def turns(self, key: DialogueKey) -> tuple[str | None, ...]:
         """The user's turns of a dialogue as they are written; None where the user's side makes them."""
         if self.imported is not None:
             return self.imported.turns[key]
         named = msgspec.structs.replace(self.scripts[key.script], name=key.script)  # as the study has it, for errors
-        script, persona = spoken_to(named, self.models[key.model].short_name), self.persona(key.persona)
+        script, persona = spoken_to(named, self.models[key.model].short_name), self.persona(self.as_whom(key.persona))
         return user_turns(script, persona, self.study.dialogues.rounds, key.order, self.study.seed)
 
     def rounds(self, key: DialogueKey) -> int:
@@ -183,12 +197,15 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         return tuple(checkpoint for checkpoint in self.study.checkpoints if checkpoint <= self.rounds(key))
 
     def persona(self, name: str | None) -> Persona | None:
-        """The persona of an id; None stays None, the baseline."""
-        return None if name is None else self.personas[name]
+        """The persona, or the neutral speaker, of an id; None stays None, the baseline."""
+        if name is None:
+            return None
+        return self.neutral[name] if name in self.neutral else self.personas[name]
 
     def asked(self, persona: str | None) -> tuple[tuple[str, Item], ...]:
         """(probe, item) pairs put to a persona: its own and the common ones; the baseline answers every persona's, or
         the items that stand in for them."""
+        persona = self.as_whom(persona)
         return tuple(
             (probe, item)
             for probe, items in self.probes.items()
@@ -265,6 +282,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
 
     def sample(self, persona: str | None) -> Collection[tuple[str, str]]:
         """(probe, item) of the noise sample of a persona, asked in the first policy's way."""
+        persona = self.as_whom(persona)
         if persona not in self._samples:
             share, asked = self.study.conditioning.noise_share, self.asked(persona)
             sampled = [(probe, item.id) for probe, item in asked if is_sampled(share, persona, probe, item.id)]
@@ -288,7 +306,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
 
     def wording(self, item: Item, persona: str | None) -> str:
         """An item as it is put to a persona, or to the baseline without the persona's name."""
-        return item.with_choices(item.text if persona is not None or item.text_baseline is None else item.text_baseline)
+        persona_text = self.as_whom(persona) is not None or item.text_baseline is None
+        return item.with_choices(item.text if persona_text else item.text_baseline or item.text)
 
     @cached_property
     def panel(self) -> Panel:

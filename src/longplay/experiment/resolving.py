@@ -14,6 +14,7 @@ from longplay.battery import (
     BatteryError,
     distinct,
     mark,
+    neutral_speakers,
     persona_of,
     read_cast,
     read_script,
@@ -22,6 +23,7 @@ from longplay.battery import (
 from longplay.experiment.analysis_names import unknown_names
 from longplay.experiment.experiment import Experiment
 from longplay.experiment.imported_dialogues import Imported, as_imported
+from longplay.experiment.inspect_tasks import define_tasks
 from longplay.experiment.judging_setup import check_forms, labels_of, prompts_of
 from longplay.experiment.named_outside import bring, versions
 from longplay.experiment.own_items import own_files, own_items
@@ -48,7 +50,7 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     battery = BATTERIES[study.battery]
     sources: dict[str, str] = {}
     study = define(study, where, folder, sources)
-    plugins = bring(study)
+    plugins = (*bring(study), *define_tasks(study, where, folder))
     study = msgspec.structs.replace(study, plugins=versions(plugins, study.plugins, where))
     _check_names(study, where)
     sources |= {"battery": battery.version()}
@@ -79,11 +81,25 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
         labels=labels_of(study, where, personas.values(), probes),
         outside=_outside(study, folder),
         plugins=tuple(one.used for one in plugins),
+        neutral=_neutral(study, personas, where),
     )
     _check_whole(experiment, where)
     told += [*_macros_left(experiment), *_not_sent(experiment.personas.values())] if imported is None else []
     notes = {"battery": "; ".join(battery.marks()), "paper": _paper_note(experiment), "files": "; ".join(told)}
     return msgspec.structs.replace(experiment, notes=notes)
+
+
+def _neutral(study: Study, personas: dict[str, Persona], where: str) -> dict[str, Persona]:
+    kinds = () if study.dialogues.neutral is UNSET else study.dialogues.neutral
+    if kinds and study.dialogues.imported:
+        raise StudyError(
+            f"{where}: [dialogues] neutral plays dialogues, and imported ones are not played; leave it out."
+        )
+    found = neutral_speakers(kinds, personas.values())
+    taken = next((name for name in found if name in personas), None)
+    if taken is not None:
+        raise StudyError(f"{where}: [dialogues.personas] {taken!r} is the id of a neutral speaker; give yours another.")
+    return found
 
 
 def _check_fit(study: Study, where: str, probes: dict[str, tuple[Item, ...]]) -> None:

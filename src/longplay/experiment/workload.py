@@ -10,6 +10,7 @@ from functools import cache
 import msgspec
 
 from longplay.experiment.experiment import Experiment
+from longplay.experiment.wrong_persona import as_another
 from longplay.judging.owed import Due, Scoring, Text, each, scorings
 from longplay.records import ROUNDS, Cell, DialogueKey, Item, RoundRef
 from longplay.specs import ModelSpec
@@ -28,9 +29,10 @@ class Place(msgspec.Struct, frozen=True, order=True):
 
 def text_of(experiment: Experiment, ref: RoundRef | Cell) -> Text:
     """What decides about one round or answer."""
-    persona, twice = ref.dialogue.persona, experiment.judged_twice(ref)
+    persona, twice = experiment.as_whom(ref.dialogue.persona), experiment.judged_twice(ref)
     if isinstance(ref, RoundRef):
-        return Text(ROUNDS, persona, persona, twice=twice)
+        another = as_another(experiment.study, experiment.personas, persona, ROUNDS, str(ref.round))
+        return Text(ROUNDS, persona, persona, twice=twice, another=another)
     first = ref.checkpoint == experiment.study.checkpoints[0]
     return answer_text(experiment, ref.probe, experiment.items[ref.probe, ref.item], persona, first=first, twice=twice)
 
@@ -39,7 +41,9 @@ def answer_text(
     experiment: Experiment, probe: str, item: Item, persona: str | None, *, first: bool, twice: bool = False
 ) -> Text:
     """What decides about an answer to an item."""
-    return Text(probe, persona, persona, item.persona, experiment.stands_for(item), first, twice)
+    persona = experiment.as_whom(persona)
+    another = as_another(experiment.study, experiment.personas, persona, probe, item.baseline_item or item.id)
+    return Text(probe, persona, persona, item.persona, experiment.stands_for(item), first, twice, another)
 
 
 def study_metrics(experiment: Experiment) -> Names:

@@ -12,14 +12,17 @@ import msgspec
 from longplay.experiment.experiment import Experiment
 from longplay.folder.study_file import FolderError
 from longplay.judging import EDITION, EDITIONS
+from longplay.judging.task_scorers import kept
 from longplay.records import Item, Script
 from longplay.specs import Persona, Prices, Study, fingerprint
 from longplay.store import Reader, Store
 from longplay.store.documents import JUDGED_LATE, JUDGING, item_name
+from longplay.store.documents import documents as stored_documents
 from longplay.version import __version__
 
 RUBRICS = "rubrics"  # the meta key of the edition of our rubrics' words
 PLUGIN = "plugin"  # documents: of each plug-in that the study names or has named, by group and name
+TASK_SCORER = "task-scorer"  # documents: of each scorer of an Inspect task, by the metric's name
 PRICES = "prices"  # documents: of each model that the study names or has named, by title
 _HOW_SCORED = ("constraints", "passing", "failing")
 LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
@@ -27,14 +30,15 @@ LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
 
 def as_begun(run: Path, experiment: Experiment) -> Experiment:
     """The experiment with what a run keeps from its beginning although a later longplay has it otherwise: the edition
-    of our rubrics' words, how an item is scored, where the item has the same words, and whether early texts are
-    judged again among the last.
+    of our rubrics' words, how an item is scored, where the item has the same words, whether early texts are
+    judged again among the last, and the neutral texts, whose length goes by the personas of then.
 
     Raises FolderError where a later longplay began the run with rubrics that this one does not know.
     """
     with Reader.open(run) as reader:
         edition = reader.meta().get(RUBRICS, str(EDITION))
         items = reader.documents("item")
+        told = stored_documents(reader, "neutral", Persona)
         late = not reader.documents("study") or JUDGED_LATE in reader.documents(JUDGING)
     if edition not in map(str, EDITIONS):
         raise FolderError(f"{run}: is judged by rubrics of a later longplay (edition {edition}). Use that longplay.")
@@ -42,7 +46,8 @@ def as_begun(run: Path, experiment: Experiment) -> Experiment:
         probe: tuple(_as_scored(item, items.get(item_name(probe, item.id))) for item in found)
         for probe, found in experiment.probes.items()
     }
-    return msgspec.structs.replace(experiment, probes=probes, edition=int(edition), late=late)
+    neutral = {name: told.get(name, speaker) for name, speaker in experiment.neutral.items()}
+    return msgspec.structs.replace(experiment, probes=probes, edition=int(edition), late=late, neutral=neutral)
 
 
 def _as_scored(item: Item, stored: str | None) -> Item:
@@ -68,7 +73,7 @@ def record(store: Store, run: Path, experiment: Experiment) -> None:
         old = {(kind, name): body for kind in kinds for name, body in reader.documents(kind).items()}
         begun = reader.meta()
     for (kind, name), body in documents.items():
-        if kind in ("persona", "script", "item") and not goes_on(kind, old.get((kind, name), body), body):
+        if kind in ("persona", "neutral", "script", "item") and not goes_on(kind, old.get((kind, name), body), body):
             raise FolderError(
                 f"the {kind} {name!r} has changed since this run began. Give the new one another name, "
                 "put the old one back, or start a new run with --into."
@@ -105,6 +110,7 @@ def goes_on(kind: str, begun: str, now: str) -> bool:
 def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents: dict[tuple[str, str], object] = {("study", "study"): experiment.study}
     documents |= {("persona", name): persona for name, persona in experiment.personas.items()}
+    documents |= {("neutral", name): speaker for name, speaker in experiment.neutral.items()}
     documents |= {("script", name): script for name, script in experiment.scripts.items()}
     documents |= {("probe", name): {"metrics": experiment.scored_by[name]} for name in experiment.probes}
     documents |= {("trait-labels", name): found for name, found in experiment.labels.items()}
@@ -113,6 +119,8 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents |= {(PRICES, spec.title): spec.prices for _, spec in priced if spec.prices is not None}
     documents |= {(PLUGIN, f"{used.group} {used.name}"): used for used in experiment.plugins}
     documents |= {(JUDGING, JUDGED_LATE): {}} if experiment.late and not experiment.judges_at_random else {}
+    scorers = ((name, kept(experiment.metrics[name])) for names in experiment.scored_by.values() for name in names)
+    documents |= {(TASK_SCORER, name): scorer for name, scorer in scorers if scorer is not None}
     documents |= {("mark", name): {"note": note} for name, note in experiment.notes.items()}
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
 

@@ -19,6 +19,7 @@ class Text(msgspec.Struct, frozen=True):
     `speaker`: the persona of the dialogue; `asked`: the one that was asked; `own`: the one whose item it answers;
     `stands_for`: those whose items that item stands in for, None where it stands in for none. `first`: an answer at
     the first checkpoint, which no earlier one can be compared with. `twice`: it is judged twice, for the noise sample.
+    `another`: a persona that is not its own, as whom it is judged once more.
     """
 
     source: str
@@ -28,6 +29,7 @@ class Text(msgspec.Struct, frozen=True):
     stands_for: tuple[str, ...] | None = None
     first: bool = False
     twice: bool = False
+    another: str | None = None
 
 
 class Panel(msgspec.Struct, frozen=True):
@@ -70,6 +72,8 @@ def scorings(metrics: Iterable[Metric], text: Text, panel: Panel) -> Iterator[Sc
             continue
         judges, times = (panel.judges[:1], 1) if metric.verified else (panel.judges, repeats)
         yield Scoring(metric, judges, judged_as(metric, text, panel.personas), times)
+        if text.another is not None and metric.judged_as == "persona" and metric.against == "item":
+            yield Scoring(metric, judges, (text.another,), 1)
 
 
 def each(found: Iterable[Scoring], by: ModelSpec | None = None) -> Iterator[Due]:

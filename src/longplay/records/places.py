@@ -4,9 +4,10 @@ from typing import Literal
 
 import msgspec
 
-from longplay.specs import Study
+from longplay.specs import NeutralKind, Study
 
-Speaker = Literal["persona", "baseline", "anyone"]
+Speaker = Literal["persona", "baseline", "neutral-short", "neutral-long", "anyone"]
+NEUTRAL: dict[NeutralKind, Speaker] = {"short": "neutral-short", "long": "neutral-long"}
 AskedAs = Literal["own", "nobody", "somebody", "another"]
 
 
@@ -37,12 +38,18 @@ def own_setting(study: Study, *, rounds: bool = False) -> Setting:
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
-    """Whose scores are taken together; `anyone`: those of personas and baselines."""
+    """Whose scores are taken together; `anyone`: those of personas and baselines. `neutral-short` and
+    `neutral-long`: baselines with a system message that gives no persona."""
 
     model: str
     script: str
     speaker: Speaker = "persona"
     setting: Setting = PLAIN
+
+    @property
+    def nobodys(self) -> bool:
+        """Whether those who speak there have no persona."""
+        return self.speaker not in ("persona", "anyone")
 
 
 class Contrast(msgspec.Struct, frozen=True):

@@ -209,7 +209,7 @@ def place_words(place: Place) -> str:
 
 def way(place: Place) -> str:
     """What differs at a place from the plain way, after a comma. A baseline has no versions: it is judged as one."""
-    return setting(place.setting, "judged as version" if place.speaker == "baseline" else "version")
+    return setting(place.setting, "judged as version" if place.nobodys else "version")
 
 
 def setting(setting: Setting, version: str = "version") -> str:

@@ -16,7 +16,8 @@ class ReportError(LongplayError):
 
 
 class Example(msgspec.Struct, frozen=True):
-    """One answer as it was given, with its verdicts. `answer` None = missing, then `reason` says why."""
+    """One answer as it was given, with its verdicts. `answer` None = missing, then `reason` says why. `before`: what
+    the user says before the question, each with the reply to it, None where it is not known."""
 
     cell: Cell
     question: str
@@ -27,6 +28,7 @@ class Example(msgspec.Struct, frozen=True):
     marked: bool = False
     copied: bool = False
     verdicts: tuple[Verdict, ...] = ()
+    before: tuple[tuple[str, str | None], ...] = ()
 
 
 class Excerpt(msgspec.Struct, frozen=True):

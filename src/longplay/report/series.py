@@ -83,7 +83,7 @@ class Series(msgspec.Struct, frozen=True):
     @property
     def strong(self) -> bool:
         """Whether a persona speaks: drawn with full lines and filled marks."""
-        return self.key.of.left.speaker != "baseline" and self.key.side != "right"
+        return not self.key.of.left.nobodys and self.key.side != "right"
 
 
 class Measure(msgspec.Struct, frozen=True):

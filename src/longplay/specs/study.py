@@ -28,6 +28,7 @@ Form = Literal[
 ]
 PAPER_FORMS: frozenset[Form] = frozenset(("paper", "paper-blind", "paper-own-0", "paper-previous"))
 Labels = Literal["annotation", "pdb", "none"]
+NeutralKind = Literal["short", "long"]
 
 RoleKind = Literal["model", "judge", "user", "helper"]
 ROLE_KINDS: tuple[RoleKind, ...] = get_args(RoleKind)
@@ -41,11 +42,12 @@ Keys = Annotated[tuple[Name, ...], Meta(max_length=200)]
 
 
 class PersonaKind(StrEnum):
-    """Whether a persona is somebody made up or somebody at work (a tutor, a nurse, a support agent)."""
+    """Whether a persona is somebody made up or somebody at work (a tutor, a nurse, a support agent), or no persona."""
 
     NOT_SAID = ""
     FICTIONAL = "fictional"
     WORKING = "working"
+    NEUTRAL = "neutral"  # nobody: a system message that gives no persona; no file can write it
 
     @classmethod
     def _missing_(cls, value: object) -> "PersonaKind":
@@ -113,19 +115,25 @@ class Dialogues(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which dialogues are played: every model x (personas + baseline) x script x order x draw.
 
     `personas`: bundled names, persona files, or written inline; left out = all of the battery. The baseline has no
-    variance over personas, so it gets `baseline_draws` dialogues instead of `draws`. `imported`: the dialogues are
+    variance over personas, so it gets `baseline_draws` dialogues instead of `draws`. `neutral`: further baselines with
+    a system message that gives no persona; the texts of a kind share as many dialogues. `imported`: the dialogues are
     those that `longplay import` put into the run folder; none is played; scripts, orders, draws and rounds are theirs.
     """
 
     personas: tuple[Name | WrittenPersona, ...] | None = None
     baseline: bool = True
     baseline_draws: Draws = 4
+    neutral: tuple[NeutralKind, ...] | UnsetType = UNSET  # left out, it is not written either
     scripts: tuple[Name, ...] = ("persona-directed", "goal-oriented")
     rounds: Rounds = 102
     orders: tuple[Order, ...] = (0,)
     draws: Draws = 1
     policy: Name = "plain"
     imported: bool = False
+
+    def neutral_draws(self, texts: int) -> int:
+        """Dialogues of each neutral text where a kind has so many texts."""
+        return -(-self.baseline_draws // texts)
 
 
 class Conditioning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,7 +163,8 @@ class Judging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `order`: `played` judges texts as they come in; `random` when all are there, the checkpoints mixed, so that a
     judge that changes with time looks like no drift. `forms`: left out = `ours`, and `paper` for the paper's battery.
     A form that a metric does not have adds nothing. `strip_answers`: characters taken off the end of an answer to an
-    item before it is scored; what is kept and shown is the answer as it was given.
+    item before it is scored; what is kept and shown is the answer as it was given. `wrong_persona`: this share of the
+    rounds and of the items is judged as another persona too, by metrics that see one: the floor of these metrics.
     """
 
     repeats: Draws = 1
@@ -163,6 +172,7 @@ class Judging(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: Literal["played", "random"] | UnsetType = UNSET  # left out, it is not written either
     forms: tuple[Form, ...] | None = None
     strip_answers: Annotated[str, Meta(max_length=100)] = ""
+    wrong_persona: Annotated[float, Meta(gt=0, le=1)] | UnsetType = UNSET  # left out, it is not written either
 
 
 class Caps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import msgspec
 
+from longplay.battery import recorded_neutral
 from longplay.experiment import Experiment
 from longplay.experiment.own_parts import define_metrics
 from longplay.folder import analysis_hash
 from longplay.folder.ended_dialogues import with_ended
-from longplay.folder.recording import PLUGIN, RUBRICS
+from longplay.folder.recording import PLUGIN, RUBRICS, TASK_SCORER
 from longplay.imports.stored_dialogues import imported_of
-from longplay.judging import EDITION, EDITIONS
+from longplay.judging import EDITION, EDITIONS, METRICS
+from longplay.judging.task_scorers import KeptScorer
 from longplay.plugged import Used
 from longplay.records import Item, Script
 from longplay.specs import LongplayError, Persona, Study
@@ -48,10 +50,14 @@ def recorded(reader: Reader) -> Experiment:
     used = tuple(documents(reader, PLUGIN, Used).values())
     notes = {name: mark.note for name, mark in documents(reader, "mark", _Mark).items()}
     absent = "; ".join(brought_again(used))
+    for name, scorer in documents(reader, TASK_SCORER, KeptScorer).items():
+        if name not in METRICS:
+            METRICS.define(name, scorer.metric(name))
     define_metrics(study.scorers, study.rubrics, "the run's study")
     experiment = Experiment(
         study=study,
         personas=documents(reader, "persona", Persona),
+        neutral=recorded_neutral(study, documents(reader, "neutral", Persona)),
         scripts={name: scripts[name] for name in study.dialogues.scripts if name in scripts},
         probes={probe: tuple(found) for probe, found in items.items()},
         sources={},

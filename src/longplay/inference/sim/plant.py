@@ -28,11 +28,13 @@ TIES = 0.3
 
 
 class Situation(msgspec.Struct, frozen=True):
-    """What planted values depend on: completed rounds, whether the script is about the persona, the baseline or not."""
+    """What planted values depend on: completed rounds, whether the script is about the persona, the baseline or not,
+    and whether the baseline has a system message."""
 
     rounds: int
     directed: bool = False
     baseline: bool = False
+    neutral: bool = False
 
 
 def planted(curve: Curve, plant: SpeakerPlant, situation: Situation) -> float:
@@ -43,6 +45,8 @@ def planted(curve: Curve, plant: SpeakerPlant, situation: Situation) -> float:
 
 def fidelity(plant: SpeakerPlant, situation: Situation, effect: float = 0.0) -> float:
     """Latent mean level (1-5) of knowledge, style and in-character; `effect` is the persona's own."""
+    if situation.neutral and plant.neutral_fidelity is not UNSET:
+        return plant.neutral_fidelity
     if situation.baseline:
         return plant.baseline_fidelity
     return min(max(planted(plant.fidelity, plant, situation) + effect, 1.0), 5.0)

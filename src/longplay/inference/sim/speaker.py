@@ -15,7 +15,7 @@ from longplay.inference.sim.chance import digest, pick, request_key, seed_of, un
 from longplay.inference.sim.plant import Situation
 from longplay.records import Cell, Occasion, Reply, Request, TextRef
 from longplay.records.messages import Finish
-from longplay.specs import ModelSpec, SpeakerPlant
+from longplay.specs import ModelSpec, PersonaKind, SpeakerPlant
 
 MIDDLE_TRAIT = 3.0
 TRAIT_SPAN = 1.9
@@ -71,7 +71,10 @@ class Speaker:
         persona = ref.ask_persona if asked else ref.dialogue.persona
         rounds = ref.checkpoint if asked else ref.round - 1
         directed = ref.dialogue.script in self.plant.directed_scripts
-        return persona, Situation(rounds, directed, baseline=persona is None)
+        told = occasion.persona if occasion is not None else None
+        neutral = told is not None and told.kind == PersonaKind.NEUTRAL
+        persona = None if neutral else persona
+        return persona, Situation(rounds, directed, baseline=persona is None, neutral=neutral)
 
     def _state(
         self, persona: str | None, situation: Situation, occasion: Occasion | None, chances: tuple[float, ...]
