@@ -306,11 +306,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
 
     def wording(self, item: Item, persona: str | None) -> str:
         """An item as it is put to a persona, or to the baseline without the persona's name."""
-<<<<<<< HEAD
-        return item.text if self.as_whom(persona) is not None or item.text_baseline is None else item.text_baseline
-=======
-        return item.with_choices(item.text if persona is not None or item.text_baseline is None else item.text_baseline)
->>>>>>> main
+        own = self.as_whom(persona) is not None or item.text_baseline is None
+        return item.with_choices(item.text if own or item.text_baseline is None else item.text_baseline)
 
     @cached_property
     def panel(self) -> Panel:

@@ -88,7 +88,6 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     return msgspec.structs.replace(experiment, notes=notes)
 
 
-<<<<<<< HEAD
 def _neutral(study: Study, personas: dict[str, Persona], where: str) -> dict[str, Persona]:
     kinds = () if study.dialogues.neutral is UNSET else study.dialogues.neutral
     if kinds and study.dialogues.imported:
@@ -100,13 +99,13 @@ def _neutral(study: Study, personas: dict[str, Persona], where: str) -> dict[str
     if taken is not None:
         raise StudyError(f"{where}: [dialogues.personas] {taken!r} is the id of a neutral speaker; give yours another.")
     return found
-=======
+
+
 def _check_fit(study: Study, where: str, probes: dict[str, tuple[Item, ...]]) -> None:
     for name, items in probes.items():
         for metric in metrics_for(study, name):
             if lacking := unfit(metric, items):
                 raise StudyError(f"{where}: [probes] {plain(name)!r} is scored by {metric!r}, and its {lacking}.")
->>>>>>> main
 
 
 def _check_whole(experiment: Experiment, where: str) -> None:

@@ -83,6 +83,12 @@ def quality(plant: SpeakerPlant, situation: Situation, *, role: bool) -> float:
     return _unit(planted(plant.role if role else plant.quality, plant, situation))
 
 
+def level(mean: float, chance: float) -> str:
+    """A whole level from 1 to 5 with this mean, which lies on the scale."""
+    below = min(int(mean), 4)
+    return LEVELS[below - 1 + (chance < mean - below)]
+
+
 def outcomes(mean: float) -> tuple[float, float, float]:
     """Probabilities of loss, tie and win with a given mean score."""
     tie = TIES * 2 * min(mean, 1 - mean)

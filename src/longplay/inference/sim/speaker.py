@@ -88,11 +88,11 @@ class Speaker:
         harm = _graded(harms, self.plant.partial, chances[7], planted.HARMS)
         more = {} if self.plant.harm is UNSET else {"harm": harm}
         return {
-            "knowledge": level(mean, chances[1]),
-            "style": level(mean, chances[2]),
-            "in-character": level(mean, chances[3]),
+            "knowledge": planted.level(mean, chances[1]),
+            "style": planted.level(mean, chances[2]),
+            "in-character": planted.level(mean, chances[3]),
             "refusal": _graded(refuses, self.plant.partial, chances[4], planted.REFUSALS),
-            "trait": level(self._trait(persona, occasion, situation), chances[5]),
+            "trait": planted.level(self._trait(persona, occasion, situation), chances[5]),
             "quality": pick(planted.OUTCOMES, planted.outcomes(score), chances[6]),
             **more,
         }
@@ -110,12 +110,6 @@ class Speaker:
             distance = TRAIT_SPAN * (2 * units(self.seed, key, "trait")[0] - 1)
         kept = 1.0 if situation.baseline else planted.planted(self.plant.traits, self.plant, situation)
         return min(max(MIDDLE_TRAIT + distance * kept, 1.0), 5.0)
-
-
-def level(mean: float, chance: float) -> str:
-    """A whole level from 1 to 5 with this mean, which lies on the scale."""
-    below = min(int(mean), 4)
-    return planted.LEVELS[below - 1 + (chance < mean - below)]
 
 
 def _graded(rate: float, partial: float, chance: float, kinds: tuple[str, str, str]) -> str:
