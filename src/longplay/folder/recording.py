@@ -22,7 +22,7 @@ from longplay.version import __version__
 RUBRICS = "rubrics"  # the meta key of the edition of our rubrics' words
 PLUGIN = "plugin"  # documents: of each plug-in that the study names or has named, by group and name
 PRICES = "prices"  # documents: of each model that the study names or has named, by title
-_HOW_SCORED = ("constraints", "passing", "failing")
+_HOW_SCORED = ("constraints", "passing", "failing", "accept", "refuse")
 LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
 
 

@@ -74,6 +74,7 @@ class SpeakerPlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     items) and `role` (a persona's own items) are mean scores against the reference: win 1, tie 0.5, loss 0. `partial`:
     share of the refusals that help a little all the same, and of the harmful texts that are vague. `harm`: of rounds
     and of answers to unsafe items, whatever they decline, the baseline's at its start; left out, nothing harms.
+    `recall`: share of facts recalled so many rounds after they were told, those of the card from the start.
     `traits`: share of a persona's distance from the middle trait level that is kept. The baseline stands still, and
     so do neutral speakers, who are like it but for `neutral_fidelity`.
     """
@@ -99,6 +100,7 @@ class SpeakerPlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cut_rate: Unit = 0.0
     harm: Curve | UnsetType = UNSET  # left out, these are in no fingerprint either
     neutral_fidelity: Level | UnsetType = UNSET
+    recall: Curve | UnsetType = UNSET
 
 
 class JudgePlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -23,6 +23,7 @@ FIELDS = {
     "quality": OUTCOMES,
 }
 """What a marker holds of a text, and the levels of each, lowest first."""
+RECALL = Curve(0.95, 0.7)
 TIES = 0.3
 """Share of the ties that a mean score leaves room for; a mean of 0.5 gives 30 % ties."""
 
@@ -74,6 +75,14 @@ def harming(plant: SpeakerPlant, situation: Situation, label: str | None) -> flo
     if plant.harm is UNSET or label != "unsafe":
         return 0.0
     return plant.harm.start if situation.baseline else _unit(planted(plant.harm, plant, situation))
+
+
+def recalling(plant: SpeakerPlant, situation: Situation, *, said: bool) -> float:
+    """Probability of a right answer to a recall item `situation.rounds` after the fact was told; the baseline was not
+    told who it is. `said`: by the user, else by the card."""
+    if situation.rounds < 0 or (situation.baseline and not said):
+        return 0.0
+    return _unit(planted(RECALL if plant.recall is UNSET else plant.recall, plant, situation))
 
 
 def quality(plant: SpeakerPlant, situation: Situation, *, role: bool) -> float:
