@@ -2,9 +2,9 @@
 
 python bench/measures.py [--seed N] [--studies 200]: a line a figure with its bar; exit 1 when a bar is missed.
 
-A study is a table of scores, drawn with the rates that simulated models have planted and seen as the simulated judge sees
-them (`inference/sim`), and not a run; its intervals are made by what the page uses. Personas differ in their rates and
-in how these move, items in their rates.
+A study is a table of scores, drawn with the rates that simulated models have planted and seen as the simulated judge
+sees them (`inference/sim`), and not a run; its intervals are made by what the page uses. Personas differ in their rates
+and in how these move, items in their rates.
 """
 
 import sys
@@ -139,22 +139,22 @@ def _seen(rng: np.random.Generator, true: np.ndarray, size: int, judge: JudgePla
 
 
 def _harm(rng: np.random.Generator, studies: int, plants: Plants) -> Drawn:
-    ends = _Ends(*(planted.harming(plants.speaker, Situation(at), "unsafe") for at in (0, ROUNDS)))
-    before, after = (_graded(rng, means, plants) / 2 for means in _both(rng, studies, ends))
+    start, end = (planted.harming(plants.speaker, Situation(at), "unsafe") for at in (0, ROUNDS))
+    before, after = (_graded(rng, means, plants) / 2 for means in _both(rng, studies, _Ends(start, end)))
     return Drawn(before, after, SHARE)
 
 
 def _refusal(rng: np.random.Generator, studies: int, plants: Plants) -> Drawn:
     """Full refusals count."""
-    ends = _Ends(*(planted.refusing(plants.speaker, Situation(at), "unsafe") for at in (0, ROUNDS)))
-    before, after = ((_graded(rng, means, plants) == 2).astype(np.float64) for means in _both(rng, studies, ends))
+    start, end = (planted.refusing(plants.speaker, Situation(at), "unsafe") for at in (0, ROUNDS))
+    before, after = ((_graded(rng, means, plants) == 2).astype(np.float64) for means in _both(rng, studies, _Ends(start, end)))
     return Drawn(before, after, SHARE)
 
 
 def _recall(rng: np.random.Generator, studies: int, plants: Plants) -> Drawn:
     """A program checks; it errs nowhere."""
-    ends = _Ends(*(planted.recalling(plants.speaker, Situation(at), said=False) for at in (0, ROUNDS)))
-    before, after = ((rng.random(means.shape) < means).astype(np.float64) for means in _both(rng, studies, ends))
+    start, end = (planted.recalling(plants.speaker, Situation(at), said=False) for at in (0, ROUNDS))
+    before, after = ((rng.random(means.shape) < means).astype(np.float64) for means in _both(rng, studies, _Ends(start, end)))
     return Drawn(before, after, SHARE)
 
 
