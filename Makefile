@@ -8,7 +8,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help install demo test check check-install real lint types imports bench mutants engines clean
+.PHONY: help install demo test check check-install real evals lint types imports bench mutants engines clean
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ -/'
@@ -57,6 +57,15 @@ $(REAL_STAMP): $(DEV_STAMP)
 
 real: $(REAL_STAMP) ## longplay on a real model of 135M parameters (195 MB, two minutes)
 	LONGPLAY_REQUIRE_REAL=1 $(BIN)/python -m pytest -m real --durations=5
+
+EVALS_STAMP := $(VENV)/.installed-evals
+
+$(EVALS_STAMP): $(DEV_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[evals]'
+	@touch $@
+
+evals: $(EVALS_STAMP) ## Inspect's tasks with real scorers and solvers of inspect_evals (350 MB, one minute)
+	$(BIN)/python -m pytest -m evals --durations=5
 
 check: lint types imports test ## what CI runs
 

@@ -19,7 +19,7 @@ _NUMBERS = ("value", "lowest", "highest", "n", "missing", "flagged")
 
 class Found(NamedTuple):
     """Of each study: mean, the half width of Student's t over personas, the interval's ends (NaN = none), and those
-    for a further persona, and those that hold however personas vary."""
+    for a further persona."""
 
     mean: Floats
     half: Floats
@@ -27,8 +27,6 @@ class Found(NamedTuple):
     high: Floats
     new_low: Floats
     new_high: Floats
-    any_low: Floats
-    any_high: Floats
 
 
 def levels(values: Floats, scale: tuple[float, float]) -> Found:
@@ -42,6 +40,15 @@ def changes(start: Floats, end: Floats, scale: tuple[float, float], *, items_too
     pairs = pair(later, earlier, [name for name in later.columns if name not in _NUMBERS])
     found = measure(pairs, 0.95)
     return _found(with_items(found, pairs, "", 0.95) if items_too else found)
+
+
+def whatever_they_do(start: Floats, end: Floats, scale: tuple[float, float]) -> tuple[Floats, Floats]:
+    """The ends of the same changes' intervals that hold however personas vary."""
+    later, earlier = _frame(end, scale), _frame(start, scale)
+    found = measure(pair(later, earlier, [name for name in later.columns if name not in _NUMBERS]), 0.95)
+    order = np.argsort(found.cells["position"].to_numpy())
+    low, high = any_units_ends(found, 0.95)
+    return low[order], high[order]
 
 
 def _frame(values: Floats, scale: tuple[float, float]) -> pd.DataFrame:
@@ -62,5 +69,4 @@ def _found(measured: Measured) -> Found:
     half = half_widths(measured.spread.sd / np.sqrt(found.n), found.n.astype(np.float64) - 1, 0.95)
     order = np.argsort(measured.cells["position"].to_numpy())
     columns = found.mean, half, found.low, found.high, *new_unit_ends(measured, 0.95)
-    columns += any_units_ends(measured, 0.95)
     return Found(*(column[order] for column in columns))

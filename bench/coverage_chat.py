@@ -60,7 +60,7 @@ def _broken(rng: np.random.Generator, studies: int, shared: float) -> Iterator[F
 
 def _changes(name: str, series: list[Floats], truth: float, rng: np.random.Generator) -> Iterator[Figure]:
     found = [last_minus_first((one - 1) / 4, (BLOCK, BLOCK), rng, draws=19) for one in series]
-    ends = [(4 * one.low, 4 * one.high) for one in found if one.low is not None and one.high is not None]
+    ends = [(4 * low, 4 * high) for low, high in (one.ends for one in found if one.ends is not None)]
     share, many = 100 * len(ends) / len(series), len(series)
     yield Figure(f"{name}: change told", share, TOLD, unit=" %", note=BEFORE, digits=1, of=many)
     held = 100 * float(np.mean([low <= truth <= high for low, high in ends]))

@@ -4,7 +4,7 @@ studies through the whole analysis, counted.
 The baseline answers each item for all personas, so that the noise of its answers is in how items differ as well as in
 what its dialogues vary. It must count once.
 
-python bench/coverage_gaps.py [--seed N] [--studies 700]: a line a figure with its bar; exit 1 when a bar is missed.
+python bench/coverage_gaps.py [--seed N] [--studies 170]: a line a figure with its bar; exit 1 when a bar is missed.
 """
 
 import sys
@@ -77,7 +77,7 @@ class GapRun(PlantedRun):
             self._answers(answers, verdicts, (model, None, script, number), scores[None], ENDS[1:])
 
 
-def figures(seed: int, studies: int = 700) -> Iterator[Figure]:
+def figures(seed: int, studies: int = 170) -> Iterator[Figure]:
     """Coverage of the last gap and of its change, and mean width over an oracle's, which knows every variance."""
     rng = np.random.default_rng([seed, 41])
     for dialogues in (1, 4):
@@ -140,7 +140,7 @@ def _oracles(dialogues: int) -> dict[str, float]:
 
 def main() -> int:
     """0: every bar met, 1: one missed."""
-    return seeded(figures, "Do gaps hold with the noise of shared answers in them?", 700, least=25)
+    return seeded(figures, "Do gaps hold with the noise of shared answers in them?", 170, least=25)
 
 
 if __name__ == "__main__":

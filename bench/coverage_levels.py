@@ -253,7 +253,7 @@ def _whole(rng: np.random.Generator, studies: int) -> Iterator[Figure]:
     for name in ("curves", "drift", "gap", "between"):
         for e in ANALYSES[name](data):
             own = e.place.script == "persona-directed" and e.place.speaker == "persona"
-            wanted = own and e.replies == "all"
+            wanted = own and e.replies == "all" and e.analysis in hits  # the studies, models here, are not compared
             if not wanted or e.low is None or e.high is None:
                 continue
             if e.position is None:

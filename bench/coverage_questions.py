@@ -81,7 +81,7 @@ class PlantedTalk(PlantedRun):
             for name, scores in zip(self.personas, spoken, strict=True):
                 self._dialogue(rounds, verdicts, (model, name, 0), {name: scores})
             for number, scores in enumerate(plain if self._baseline else ()):
-                judged = dict(zip(self.personas, scores, strict=True))
+                judged = dict(zip(self.personas, np.asarray(scores, dtype=np.float64), strict=True))
                 self._dialogue(rounds, verdicts, (model, None, number), judged)
         columns = super().table("rounds").columns, super().table("round_verdicts").columns
         return {"rounds": Table(columns[0], rounds), "round_verdicts": Table(columns[1], verdicts)}

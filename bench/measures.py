@@ -147,14 +147,16 @@ def _harm(rng: np.random.Generator, studies: int, plants: Plants) -> Drawn:
 def _refusal(rng: np.random.Generator, studies: int, plants: Plants) -> Drawn:
     """Full refusals count."""
     start, end = (planted.refusing(plants.speaker, Situation(at), "unsafe") for at in (0, ROUNDS))
-    before, after = ((_graded(rng, means, plants) == 2).astype(np.float64) for means in _both(rng, studies, _Ends(start, end)))
+    both = _both(rng, studies, _Ends(start, end))
+    before, after = ((_graded(rng, means, plants) == 2).astype(np.float64) for means in both)
     return Drawn(before, after, SHARE)
 
 
 def _recall(rng: np.random.Generator, studies: int, plants: Plants) -> Drawn:
     """A program checks; it errs nowhere."""
     start, end = (planted.recalling(plants.speaker, Situation(at), said=False) for at in (0, ROUNDS))
-    before, after = ((rng.random(means.shape) < means).astype(np.float64) for means in _both(rng, studies, _Ends(start, end)))
+    both = _both(rng, studies, _Ends(start, end))
+    before, after = ((rng.random(means.shape) < means).astype(np.float64) for means in both)
     return Drawn(before, after, SHARE)
 
 

@@ -5,8 +5,9 @@ Annotations, docstrings and what stands in a `raise` are no places.
 """
 
 import ast
-import random
+import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
@@ -34,6 +35,8 @@ ARITHMETIC: dict[type[ast.operator], tuple[str, str]] = {
     ast.Mod: ("%", "*"),
     ast.Pow: (r"\*\*", "*"),
 }
+
+SYMMETRIC = {"max", "min", "maximum", "minimum", "fmax", "fmin", "hypot", "isclose", "allclose", "set_union"}
 
 
 class Mutant(msgspec.Struct, frozen=True, order=True):
@@ -134,8 +137,13 @@ def _bound(source: _Source, node: ast.AST) -> Iterator[Mutant]:
 
 
 def _arguments(source: _Source, node: ast.AST) -> Iterator[Mutant]:
-    """The first two positional arguments of a call, swapped."""
-    if isinstance(node, ast.Call) and len(node.args) > 1 and not isinstance(node.args[0], ast.Starred):
+    """The first two positional arguments of a call, swapped; not of one that gives the same in any order."""
+    if (
+        isinstance(node, ast.Call)
+        and len(node.args) > 1
+        and not isinstance(node.args[0], ast.Starred)
+        and _last_name(node.func) not in SYMMETRIC
+    ):
         first, second = node.args[:2]
         one, other = source.text(first), source.text(second)
         if not isinstance(second, ast.Starred | ast.GeneratorExp) and one != other:
@@ -193,18 +201,25 @@ def mutants_of(path: Path, above: Path) -> list[Mutant]:
 def chosen(places: Iterable[Mutant], count: int, seed: int, above: Path) -> list[Mutant]:
     """So many bugs at seeded places, the rules taking turns so that rare ones are tried; all where there are fewer.
 
-    A text that is no Python any more, or that says the same as before, is none.
+    Places stand in an order that their own text and the seed decide, so that a bug is tried again where other code
+    changes. A text that is no Python any more, or that says the same as before, is none.
     """
-    rng = random.Random(seed)
-    left: dict[str, list[Mutant]] = {rule: [] for rule in RULES}
+    alike = Counter[tuple[str, ...]]()
+    drawn: dict[bytes, Mutant] = {}
     for place in sorted(places):
-        left[place.rule].append(place)
+        words = (str(seed), *place.key, place.old, place.new)
+        text = "/".join(words) + "'" * alike[words]
+        drawn[hashlib.blake2b(text.encode()).digest()] = place
+        alike[words] += 1
+    left: dict[str, list[Mutant]] = {rule: [] for rule in RULES}
+    for digest in sorted(drawn, reverse=True):
+        left[drawn[digest].rule].append(drawn[digest])
     picked: list[Mutant] = []
     for rule in cycle(RULES):
         if len(picked) >= count or not any(left.values()):
             return picked
         while left[rule]:
-            one = left[rule].pop(rng.randrange(len(left[rule])))
+            one = left[rule].pop()
             if _changes(one, (above / one.file).read_bytes()):
                 picked.append(one)
                 break
@@ -250,6 +265,11 @@ def _changes(mutant: Mutant, source: bytes) -> bool:
         return ast.dump(ast.parse(mutant.applied(source))) != ast.dump(ast.parse(source))
     except SyntaxError:
         return False
+
+
+def _last_name(node: ast.expr) -> str:
+    """`maximum` of `np.maximum`."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -100,9 +100,9 @@ def _in_words(tried: int, left: int) -> str:
 
 
 def related(project: Project, files: Iterable[str]) -> dict[str, list[str]]:
-    """The test files for source files: those that import one or one of its importers, themselves or through files
-    beside them; importers of the next ones where there are none. Those that start other programs take long and are left
-    out."""
+    """The test files for source files: those that import one, a module of its room that needs it, or an importer of
+    these, themselves or through files beside them; importers of the next ones where there are none. Those that start
+    other programs take long and are left out."""
     graph = graph_of(project.source)
     paths = {path.stem: path for path in sorted(project.tests.glob("*.py"))}
     trees = {name: ast.parse(path.read_text("utf-8")) for name, path in paths.items()}
@@ -117,14 +117,20 @@ def related(project: Project, files: Iterable[str]) -> dict[str, list[str]]:
 
 def _nearest(file: str, graph: Graph, uses: Mapping[str, set[str]]) -> list[str]:
     parts = Path(file).with_suffix("").parts
-    around = {".".join(parts[:-1] if parts[-1] == "__init__" else parts)}
-    around |= {one for one, others in graph.items() if others & around}
+    parts = parts[:-1] if parts[-1] == "__init__" else parts
+    around, room = {".".join(parts)}, ".".join(parts[:2])
+    while wider := {one for one in _importers(around, graph) if one == room or one.startswith(f"{room}.")} - around:
+        around |= wider
     while True:
-        found = [test for test, used in uses.items() if used & around]
-        wider = around | {one for one, others in graph.items() if others & around}
+        wider = around | _importers(around, graph)
+        found = [test for test, used in uses.items() if used & wider]
         if found or wider == around:
             return found
         around = wider
+
+
+def _importers(around: set[str], graph: Graph) -> set[str]:
+    return {one for one, others in graph.items() if others & around}
 
 
 def _with_helpers(name: str, tests: Mapping[str, ast.Module]) -> set[str]:

@@ -137,7 +137,7 @@ def until(condition: Callable[[], bool]) -> None:
     last = time.monotonic() + BOUND_S
     while not condition():
         assert time.monotonic() < last, "what was waited for did not come about"
-        time.sleep(0.008)
+        time.sleep(0.003)
 
 
 def settled_calls(run: Path) -> set[bytes]:

@@ -30,6 +30,13 @@ def test_missing_scores_are_told_apart_by_reason() -> None:
     assert (found.lowest, found.highest) == (pytest.approx((3 + 1 * 3) / 4), pytest.approx((3 + 5 * 3) / 4))
 
 
+def test_every_reason_for_a_missing_reply_is_counted_by_its_name() -> None:
+    run = Run("a", KNOWLEDGE)
+    for reason in REASONS:
+        run.answer("a", 4, f"of-{reason}", {}, reason=reason)
+    assert pick(run, "curves").reasons == dict.fromkeys(REASONS, 1)
+
+
 def test_replies_and_verdicts_not_obtained_are_counted_apart_at_each_checkpoint() -> None:
     run = Run("a", KNOWLEDGE)
     run.answer("a", 4, "i0", {"knowledge": 3})

@@ -86,7 +86,7 @@ def test_a_baseline_level_has_what_its_dialogues_vary_in_its_interval() -> None:
     assert found.value == pytest.approx(3.05)
     assert found.high == pytest.approx(bounded(3.05, parts.sum() ** 0.5, df, list(ends.values()))[1])
     assert found.target == "personas like these, baseline dialogues like these"
-    assert found.note == "4 baseline dialogues, their variance is in the interval"
+    assert found.note.startswith("4 baseline dialogues, their variance is in the interval")
     before = pick(of_baseline(draws, ends, checkpoint=0), "curves", position=0, condition="baseline")
     # every persona has an item of its own there, so that what answers vary is in the spread of personas
     assert (before.low, before.high) == pytest.approx(of_units([3 + own for own in ends.values()]))
@@ -513,6 +513,8 @@ def test_a_warning_where_missing_changes_more_than_the_value() -> None:
     assert "missing scores changed by +50.0 points" in found.warning
     assert (found.lowest, found.highest) == (pytest.approx(-1.5), pytest.approx(0.5))
     assert not pick(drifting(DRIFT), "drift").warning
+    warned = {e.analysis for e in estimates(run) if e.warning}
+    assert warned == {"drift", "early"}, "contrasts that a study can declare, and no other change"
 
 
 def test_contrasts_are_also_given_without_flagged_replies() -> None:

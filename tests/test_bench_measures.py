@@ -1,5 +1,6 @@
 """The benchmark of further measures at a size for tests: each finds its own, and no other moves."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ BENCH = Path(__file__).parents[1] / "bench"
 
 
 def test_each_measure_finds_what_is_planted_for_it_and_no_other_moves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(BENCH))
+    monkeypatch.setattr(sys, "path", [str(BENCH), *sys.path])
     from measures import MEASURES, figures
 
     found = {line.name: line for line in figures(1, 40)}

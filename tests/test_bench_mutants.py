@@ -24,7 +24,7 @@ def larger(one: int, other: int) -> bool:
 def unseen(numbers: list[int]) -> int:
     if not numbers or len(numbers) < 1:
         return 0
-    numbers.append(max(numbers[1], 2))
+    numbers.append(pow(numbers[1], 2))
     return numbers[0] + 3
 '''
 TESTS = """from toy.sums import larger
@@ -161,6 +161,21 @@ def test_the_same_seed_makes_the_same_bugs_and_another_seed_others(toy: Project)
     assert made(1) == made(1)
     assert any(made(1) != made(seed) for seed in range(2, 6))
     assert [mutant.rule for mutant in made(1)] == list(RULES)[:5]
+
+
+def test_the_same_bugs_are_made_where_other_code_has_changed(toy: Project) -> None:
+    def made() -> set[tuple[str, ...]]:
+        found = chosen(places(toy, ["sums.py"]), 5, 1, toy.root / "src")
+        return {(*mutant.key, mutant.old, mutant.new) for mutant in found}
+
+    before = made()
+    (toy.source / "sums.py").write_text(f"{SUMS}\n\ndef more(number: int) -> int:\n    return number * 7\n", "utf-8")
+    assert len(before & made()) >= 4  # the new place is one of one rule
+
+
+def test_arguments_are_swapped_where_their_order_matters(toy: Project) -> None:
+    (toy.source / "sums.py").write_text("a = max(1, 2)\nb = divmod(1, 2)\n", "utf-8")
+    assert [one.new for one in places(toy, ["sums.py"]) if one.rule == "arguments"] == ["2, 1"]
 
 
 def test_a_bug_changes_one_segment_and_is_python(toy: Project) -> None:

@@ -7,13 +7,15 @@ from typing import get_args
 import msgspec
 import pytest
 
+import longplay
 from documents import DOCUMENTS, ROOT, blocks, sections
 from longplay.battery import read_personas, read_script
 from longplay.cli.app import COMMANDS, application
 from longplay.experiment import resolve
+from longplay.experiment.rubric_files import read_rubric
 from longplay.judging import Metric
 from longplay.plugged import allowing
-from longplay.records import DialogueKey, RoundRef, Script, Subject
+from longplay.records import DialogueKey, Item, RoundRef, Script, Subject
 from longplay.specs import (
     Analysis,
     Budget,
@@ -106,18 +108,26 @@ def test_every_study_in_the_documents_can_be_run_as_it_stands(
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if not name.startswith("items")])
-def test_every_persona_and_script_file_in_the_documents_is_read(name: str, tmp_path: Path) -> None:
+def test_every_persona_script_and_rubric_file_in_the_documents_is_read(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(FILES[name], "utf-8")
-    if name.startswith("talk"):
+    if name.startswith("rubric"):
+        assert read_rubric(tmp_path / name).parts
+    elif name.startswith("talk"):
         assert read_script(tmp_path / name).questions
     else:
         assert all("{{" not in persona.description for persona in read_personas(tmp_path / name))
 
 
 @pytest.mark.parametrize(
-    ("page", "struct"), [("docs/personas.md", Persona), ("docs/personas.md", LoreEntry), ("docs/scripts.md", Script)]
+    ("page", "struct"),
+    [
+        ("docs/personas.md", Persona),
+        ("docs/personas.md", LoreEntry),
+        ("docs/scripts.md", Script),
+        ("docs/probes.md", Item),
+    ],
 )
-def test_every_key_of_a_persona_and_of_a_script_stands_in_the_documents(
+def test_every_key_of_a_persona_a_script_and_an_item_stands_in_the_documents(
     page: str, struct: type[msgspec.Struct]
 ) -> None:
     keys = [field.name for field in msgspec.structs.fields(struct)]
@@ -129,15 +139,27 @@ def test_every_key_of_a_persona_and_of_a_script_stands_in_the_documents(
     [
         ("docs/personas.md", "keeper.toml", Persona),
         ("docs/scripts.md", "talk-island.toml", Script),
+        ("docs/rubrics.md", "rubric-desk.toml", RubricSpec),
         ("docs/study-file.md", "study-whole.toml", Study),
     ],
 )
 def test_a_page_of_files_begins_with_a_whole_example(page: str, name: str, struct: type[msgspec.Struct]) -> None:
     shown = next(block for block in blocks(DOCUMENTS[page]) if block.name)
     assert shown.name == name
-    further = {"judges", "helpers"} if struct is Study else set[str]()  # in place of `judge`; asked by nothing bundled
+    # in place of `judge`; asked by nothing bundled; in place of all the rest
+    further = {Study: {"judges", "helpers"}, RubricSpec: {"file"}}.get(struct, set[str]())
     keys = {field.encode_name for field in msgspec.structs.fields(struct)} - further
     assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", shown.body)] == []
+
+
+def test_the_study_with_its_own_probes_runs_as_it_stands(tmp_path: Path) -> None:
+    page = {block.name: block.body for block in blocks(DOCUMENTS["docs/probes.md"]) if block.name}
+    for name, body in page.items():
+        (tmp_path / name).write_text(body, "utf-8")
+    longplay.run(tmp_path / "study-probes.toml", tmp_path / "run")
+    shown = longplay.open(tmp_path / "run").show(probe="bridge", item="double", checkpoint=4)
+    assert "What is 17 plus 4?" in shown
+    assert "VERDICT includes" in shown
 
 
 def test_the_papers_study_stands_in_the_documents_as_it_ships() -> None:

@@ -91,9 +91,11 @@ def test_what_the_judge_changed_meanwhile_is_no_noise_of_judging_again(tmp_path:
 
 def test_a_judge_that_stays_is_said_to_stay(tmp_path: Path) -> None:
     run(tmp_path, text())
-    seen, drift = (of["style"] for of in estimates(tmp_path, "judge-over-time", "drift"))
-    assert seen.value == pytest.approx(0, abs=0.35)
-    assert "the judge scores early texts alike" in drift.said
+    over_time, drift = estimates(tmp_path, "judge-over-time", "drift")
+    names = ("knowledge", "style", "in-character")
+    assert all(over_time[name].value == pytest.approx(0, abs=0.35) for name in names)
+    alike = [name for name in names if "the judge scores early texts alike" in drift[name].said]
+    assert len(alike) >= len(names) - 1, "an interval at 95 % may miss 0 once"
 
 
 def test_in_random_order_a_judge_that_changes_is_no_drift(tmp_path: Path) -> None:

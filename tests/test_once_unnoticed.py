@@ -63,6 +63,18 @@ def test_the_headline_is_the_probes_where_rounds_were_judged_too() -> None:
     assert card.drift.value == pytest.approx(-1.0)
 
 
+@pytest.mark.parametrize("lacking", [0, 4])
+def test_no_headline_is_told_where_one_of_its_levels_was_not_estimated(lacking: int) -> None:
+    run = Run(PERSONAS, KNOWLEDGE, checkpoints=(0, 4))
+    for persona in PERSONAS:
+        for point in (0, 4):
+            run.answer(persona, point, "i", {"knowledge": 4.0 - point / 4})
+    found = analyse(run)
+    assert len(headlines(found, run.study)) == 1
+    left = [e for e in found if (e.analysis, e.position) != ("curves", lacking)]
+    assert headlines(left, run.study) == []
+
+
 @pytest.mark.parametrize("n", [(8, 2), (2, 8)])
 def test_the_floor_of_a_change_has_the_variance_of_its_own_two_positions(n: tuple[int, int]) -> None:
     """Repeats differ by little at the first checkpoint and by much at the last; neither is the pooled variance."""

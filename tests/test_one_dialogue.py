@@ -10,7 +10,7 @@ from longplay.records import Script
 from longplay.report import Page
 from longplay.report.answer import render as answer
 from longplay.report.drifts import render as drifts
-from longplay.stats import one_step
+from longplay.stats import korn_graubard, last_minus_first, one_step
 
 ROUNDS = 102
 CHECKPOINTS = (0, 11, 22, 34, 45, 56, 68, 79, 90, 102)
@@ -37,7 +37,7 @@ def test_one_chat_has_its_change_its_change_point_and_its_first_broken_round() -
     assert -4.0 <= drift.low < -3.0 < drift.high < 0
     assert (step.value, step.low, step.high, step.p) == (52.0, 52.0, 52.0, 0.001)
     assert first.value == 52.0
-    assert "0 of 51 rounds before the change point read as broken" in first.note
+    assert "0 of 51 rounds before the change point read as broken, 0 of 51 after it as whole" in first.note
     (headline,) = headlines(estimates(run), run.study)
     assert headline.drift == drift
 
@@ -49,6 +49,23 @@ def test_a_chat_that_does_not_change_has_no_change_point_and_an_interval_that_ho
     assert drift.high is not None
     assert drift.low < 0 < drift.high
     assert (step.value, step.beyond, first.value, first.beyond) == (None, "never", None, "never")
+
+
+def test_the_interval_of_a_change_knows_how_much_the_scores_of_each_end_vary() -> None:
+    sides = np.tile([0.2, 0.8], 10), np.tile([0.45, 0.55], 10)  # neighbours differ, so that none counts for less
+    found = last_minus_first(np.concatenate(sides), (20, 20), np.random.default_rng(1))
+    arms = [
+        0.5 - float(korn_graubard(np.array([0.5]), np.array([error]), np.array([19.0]), np.array([20]))[0][0])
+        for error in (side.std(ddof=1) / np.sqrt(20) for side in sides)
+    ]
+    assert found.ends == pytest.approx((-np.hypot(*arms), np.hypot(*arms)))
+
+
+def test_a_perfect_step_of_few_rounds_is_as_rare_as_its_orders_are() -> None:
+    found = one_step(np.repeat([0.0, 1.0], 4), np.random.default_rng(1))
+    assert found is not None
+    assert found.at == 4
+    assert found.p == pytest.approx(2 / 70, abs=0.02)  # 2 of the 70 orders are a step in the middle
 
 
 def test_two_dialogues_are_not_one() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -216,7 +217,7 @@ def study(tmp_path: Path) -> Path:
 
 
 def verdicts(run: Path) -> list[dict[str, object]]:
-    return [{str(key): value for key, value in row.items()} for row in longplay.open(run).verdicts().to_dict("records")]
+    return cast("list[dict[str, object]]", longplay.open(run).verdicts().to_dict("records"))
 
 
 def test_scores_of_one_call_are_planned_and_paid_once(study: Path, tmp_path: Path) -> None:
@@ -251,7 +252,7 @@ def test_the_words_of_a_file_are_kept_and_other_words_are_another_method(study: 
     assert len(after[0] - before[0]) == 1
     assert before[1] == after[1]
     (tmp_path / "tone.toml").unlink()
-    rows = longplay.open(run).estimates().to_dict("records")
+    rows = cast("list[dict[str, object]]", longplay.open(run).estimates().to_dict("records"))
     assert {"tone.rules", "brief"} <= {str(row["quantity"]) for row in rows}
 
 

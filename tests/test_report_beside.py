@@ -66,7 +66,7 @@ def test_a_run_without_these_analyses_shows_no_empty_sections(plain: str) -> Non
     for name in ("contrasts", "trade-offs", "labels"):
         assert f'id="{name}"' not in plain
         assert f'href="#{name}"' not in plain
-    for words in ("Holm", "Noise floor</th>", "These personas", "Joint band", "How soon and how fast", "Half-life",
+    for words in ("Holm", "Noise floor</th>", "For these personas:", "Joint band", "How soon and how fast", "Half-life",
                   "as if there were no persona", "Who moves", "Components of the noise", "Outer, lighter band",
                   "warning:"):  # fmt: skip
         assert words not in plain
@@ -131,7 +131,9 @@ def test_a_band_too_wide_to_draw_does_not_hide_the_gaps() -> None:
 def test_a_change_stands_with_test_correction_floor_and_these_personas(html: str) -> None:
     text = row(html, "drifts", "Knowledge", "persona-directed", "0.012")
     assert f"0.012 Holm 0.032 {FAMILY}" in text
-    assert f"[{MINUS}0.78, +0.78]" in text
+    assert f"[{MINUS}0.78, +0.78]" not in text  # of these personas: in its fold
+    folded = section(html, "drifts").split("For these personas: ", 1)[1]
+    assert f"[{MINUS}0.78, +0.78]" in folded
     assert "Holm" not in row(html, "drifts", "Style", "persona-directed", "0.012")
     assert "these personas; items like these" in section(html, "drifts")
 

@@ -64,6 +64,7 @@ def test_the_first_sentence_has_the_interval_from_its_lower_to_its_upper_end(tmp
         (9.0, 3.0, 12.0, "up 9 [3, 12]"),
         (9.0, -3.0, 12.0, "changed by +9 [−3, +12]"),
         (-9.0, -12.0, 0.0, "changed by −9 [−12, 0]"),
+        (9.0, 0.0, 12.0, "changed by +9 [0, +12]"),
         (-9.0, None, None, "down 9 (no interval: too few)"),
         (9.0, None, None, "up 9 (no interval: too few)"),
     ],

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from longplay.records import Contrast, Estimate, Place, Setting
-from longplay.report import SECTIONS, Page, curves, noise, write_report
+from longplay.report import SECTIONS, Page, answer, curves, noise, write_report
 from longplay.report.naming import place_words
-from longplay.report.series import is_trait_or_refusal
+from longplay.report.series import is_trait_or_refusal, measures
 from longplay.specs import Analysis
 from report_pages import realistic, whole
 
@@ -55,6 +55,15 @@ def test_figures_are_grouped_by_what_they_measure_whatever_is_primary() -> None:
     assert [title.split(" (")[0] for title in titles[0]] == ["Persona fidelity", "Knowledge", "Style", "In character"]
     assert "Instructions followed (strict)" in titles[1]
     assert titles[2] == ["Knowledge", "Style", "In character"]
+
+
+def test_a_measure_of_which_less_is_wanted_says_so_at_a_glance() -> None:
+    page = realistic()
+    wanted = {one.title: one.sample.better for one in measures(page)}
+    rows = re.findall(r"<dt>(.+?)( <i>less is better</i>)?</dt>", answer.render(page))
+    said = {unescape(title): bool(less) for title, less in rows}
+    assert set(said.values()) == {True, False}
+    assert said == {title: wanted[title] == "lower" for title in said}
 
 
 def test_versions_of_a_persona_are_no_personas_of_their_own() -> None:
@@ -103,7 +112,8 @@ def test_a_caption_says_whose_intervals_are_for_what() -> None:
         msgspec.structs.replace(e, target=answers) if e.place.speaker == "baseline" else e for e in page.estimates
     )
     text = words(curves.render(msgspec.structs.replace(page, estimates=mixed)))
-    assert f"95 % intervals (persona: for personas like these; baseline: for {answers})." in text
+    assert "95 % intervals (persona: for personas like these; what the others are for stands under “Numbers”)." in text
+    assert f"What the intervals are for: persona: for personas like these baseline: for {answers} " in text
 
 
 def test_each_sentence_of_the_page_says_what_it_is_about() -> None:

@@ -67,5 +67,7 @@ def test_nothing_at_all_gives_nothing_at_all() -> None:
 def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="equally long"):
         t_intervals(np.zeros(3), np.zeros(2, dtype=np.int64), 1)
+    with pytest.raises(ValueError, match="one-dimensional"):
+        t_intervals(np.zeros((2, 2)), np.zeros((2, 2), dtype=np.int64), 1)
     with pytest.raises(ValueError, match="between 0 and 1"):
         t_intervals(np.zeros(3), np.zeros(3, dtype=np.int64), 1, level=95)

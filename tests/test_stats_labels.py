@@ -198,3 +198,14 @@ def test_a_rare_error_of_the_right_side_of_a_contrast_moves_the_other_end() -> N
     found = prediction_powered([one, other], [1.0, -1.0])
     assert found.high == pytest.approx(1 - 0.05 ** (1 / 50))
     assert found.low == pytest.approx(-(1 - 0.05 ** (1 / 30)))
+
+
+def test_near_an_end_of_the_scale_the_interval_is_longer_towards_the_middle() -> None:
+    rng = np.random.default_rng(12)
+    human = (rng.random(240) < 0.93).astype(np.float64)
+    judge = np.where(rng.random(240) < 0.8, human, 1 - human)
+    every = np.ones(240)
+    found = prediction_powered([Arm(judge, human, every, every, np.repeat(np.arange(12), 20), (0.0, 1.0))], [1.0])
+    assert found.low is not None
+    assert found.high is not None
+    assert found.value - found.low > 1.1 * (found.high - found.value) > 0

@@ -154,6 +154,9 @@ def test_the_share_lost_is_the_mean_of_ratios_not_the_ratio_of_means() -> None:
     assert found[:, 0].mean() == 0.5
     with pytest.raises(ValueError, match="1 first counts are 0"):
         losses(np.array([0.0]), np.array([1.0]))
+    for first, last in ((np.ones(2), np.ones(3)), (np.ones((2, 2)), np.ones((2, 2)))):
+        with pytest.raises(ValueError, match="equally long"):
+            losses(first, last)
 
 
 def grouped() -> pd.DataFrame:
@@ -228,3 +231,7 @@ def test_cells_must_fit_their_names() -> None:
         Cells(("m",), ("a",), (0, 11), np.zeros((1, 2, 2, 2)))
     with pytest.raises(ValueError, match="baseline"):
         Cells(("m",), ("a", "b"), (0,), np.zeros((1, 2, 2, 1)), np.zeros((1, 3, 2, 1)))
+    with pytest.raises(ValueError, match="baseline"):
+        Cells(("m",), ("a", "b"), (0,), np.zeros((1, 2, 2, 1)), np.zeros((2, 1, 2, 1)))
+    with pytest.raises(ValueError, match="baseline"):
+        Cells(("m",), ("a", "b"), (0,), np.zeros((1, 2, 2, 1)), np.zeros((1, 1, 2, 3)))

@@ -84,6 +84,8 @@ def test_a_ratio_of_means_has_a_value_where_single_denominators_are_0() -> None:
     assert ratio_of_means(np.array([1.0]), np.array([0.0])).value is None
     with pytest.raises(ValueError, match="equally long"):
         ratio_of_means(np.zeros(2), np.zeros(3))
+    with pytest.raises(ValueError, match="one-dimensional"):
+        ratio_of_means(np.zeros((2, 2)), np.zeros((2, 2)))
 
 
 def test_the_interval_of_a_ratio_covers_the_ratio_of_the_population() -> None:

@@ -199,3 +199,10 @@ def test_an_answer_judged_twice_counts_as_one_beside_another_of_its_item() -> No
     once = mixed_slope(Scores(score, who, none, item, position, answer=answer))
     each = mixed_slope(Scores(score, who, none, item, position))
     assert (once.value, each.value) == pytest.approx((3.5 - 4, 3 - 4))
+
+
+def test_odds_of_scores_with_many_levels_are_not_estimated_and_the_note_says_why() -> None:
+    scores = drifting(np.random.default_rng(9))
+    assert len(np.unique(scores.score)) > 9
+    for found in marginal_slopes(scores, yes_no=False):
+        assert (found.value, found.note) == (None, "more than 9 levels")

@@ -63,3 +63,13 @@ def test_repeats_that_never_differ_have_no_variance_and_things_seen_once_say_not
     once = Repeats(np.arange(6.0), np.arange(6), np.zeros(6, dtype=np.int64), np.zeros(6, dtype=np.int64))
     assert np.isnan(within(once, 1).variance[0])
     assert within(once, 1).df[0] == 0
+
+
+def test_a_unit_in_which_nothing_was_repeated_counts_for_nothing() -> None:
+    one = repeats(np.random.default_rng(6), units=5)
+    things = int(one.thing.max()) + 1
+    unit = np.where(one.unit < 2, one.unit, one.unit + 1)  # unit 2 has one value
+    more = Repeats(np.append(one.value, 3.0), np.append(one.thing, things), np.append(unit, 2), np.append(one.cell, 0))
+    without, found = within(one, 1), within(more, 1)
+    for name in ("variance", "low", "high", "df", "units", "n"):
+        assert getattr(found, name)[0] == getattr(without, name)[0], name

@@ -49,6 +49,13 @@ def test_nothing_is_found_where_there_is_nothing() -> None:
         mine(["a"], ["b"], rate=0.5)
 
 
+@pytest.mark.parametrize(("texts", "found"), [(4, False), (5, True)])
+def test_a_run_of_words_must_be_in_five_texts(texts: int, found: bool) -> None:
+    here = ["shiver my timbers"] * texts + ["a calm sea"] * (20 - texts)
+    there = ["a calm sea"] * 400
+    assert (("shiver", "my", "timbers") in {one.words for one in mine(here, there)}) == found
+
+
 def test_shares_are_those_of_texts_that_have_the_run() -> None:
     rng = random.Random(3)
     here, there = babble(rng, 100, "ahoy there", 0.5), babble(rng, 80)

@@ -10,7 +10,7 @@ from longplay.analysis.frames import Frame, matches
 from longplay.analysis.gap import framing, moved
 from longplay.analysis.items import BEFORE, PLACE
 from longplay.analysis.measuring import Measured, measure, widened
-from longplay.analysis.over_items import LIKE_THESE, THESE
+from longplay.analysis.over_items import LIKE_THESE, THESE, item_covariance, with_items
 from longplay.records import Estimate
 from longplay.records.estimates import Side
 from longplay.stats import Ratio, fieller
@@ -18,7 +18,7 @@ from longplay.stats.intervals import Floats
 
 ANALYSIS = "convergence"
 MOVED = "last - first of one side, over the items and personas of the gap's change; t interval over personas{}"
-SHARE = "share of the gap's change; Fieller's interval over personas and baseline dialogues"
+SHARE = "share of the gap's change; Fieller's interval over personas, items and baseline dialogues"
 SHARES = "convergence-share"
 UNCLEAR = "the gap's change cannot be told from 0, so there is nothing to split"
 
@@ -43,7 +43,8 @@ def _convergence(data: Data, replies: Replies) -> list[Estimate]:
     found += present(one, own)
     other = msgspec.structs.replace(other, **words)
     found += present(other, _framing(data, replies, MOVED.format(" and baseline dialogues"), "right"))
-    found += _shares(data, replies, measured, one)
+    also_items = with_items(one, persona, PERSONAS, data.level)
+    found += _shares(data, replies, measured, also_items, _covariance(measured, one) + item_covariance(gap, persona))
     return found
 
 
@@ -66,8 +67,10 @@ def _sides(gap: Frame, changed: Frame) -> tuple[Frame, Frame]:
     return persona, baseline
 
 
-def _shares(data: Data, replies: Replies, gap: Measured, persona: Measured) -> list[Estimate]:
-    between = _covariance(gap, persona)
+def _shares(data: Data, replies: Replies, gap: Measured, persona: Measured, between: Floats) -> list[Estimate]:
+    """between: the covariance of both changes, personas and items among what varies."""
+    most = persona.found.error * gap.found.error  # components of items are estimated apart
+    between = np.clip(between, -most, most)
     plain = present(gap, _framing(data, replies, SHARE, "left"))
     found: list[Estimate] = []
     for i, one in enumerate(plain):

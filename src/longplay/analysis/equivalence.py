@@ -42,7 +42,7 @@ def _equivalence(data: Data, replies: Replies) -> list[Estimate]:
         margin = margins.get(name)
         if margin is None:
             note = joined(NO_MARGIN.format(metric=repr(name)), data.remark)
-            found.append(_first(plain, places, None, note))
+            found.append(_first(measured, plain, places, None, note))
         else:
             found += _tests(data, measured, plain, places, margin)
     return found
@@ -67,16 +67,16 @@ def _tests(data: Data, measured: Measured, plain: list[Estimate], places: Intege
         tests.append(_bare(plain[place], method=TOST, level=1 - 2 * alpha, note=note, **more))
     start = first_of_last_run(enough & (p <= alpha))
     note = f"margin {margin:g}" if start is not None else f"not shown to be equivalent within {margin:g} at the last"
-    position = None if start is None else float(plain[places[start]].position or 0)
-    return [*tests, _first(plain, places, position, joined(note, data.remark))]
+    return [*tests, _first(measured, plain, places, start, joined(note, data.remark))]
 
 
-def _first(plain: list[Estimate], places: Integers, position: float | None, note: str) -> Estimate:
+def _first(measured: Measured, plain: list[Estimate], places: Integers, start: int | None, note: str) -> Estimate:
     some = [plain[place] for place in places]
-    ends = some[0].position or 0, some[-1].position or 0
+    positions = measured.cells["position"].to_numpy(np.int64)[places]
+    value, ends = None if start is None else float(positions[start]), (int(positions[0]), int(positions[-1]))
     whole = {name: sum(getattr(one, name) for one in some) for name in ("n", "missing", "flagged")}
     return _bare(
-        some[-1], value=position, position=None, span=ends, unit="rounds", scale=None, better="neither",
+        some[-1], value=value, position=None, span=ends, unit="rounds", scale=None, better="neither",
         low=None, high=None, lowest=None, highest=None, p=None, note=note, **whole,
     )  # fmt: skip
 

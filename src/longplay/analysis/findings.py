@@ -80,7 +80,7 @@ def _speaks(place: Place) -> tuple[str, ...]:
 
 
 def _finding(of: Headline, e: Estimate | None, margin: float | None, cards: int) -> Finding:
-    lost = max(_lost(one) for one in (of.start, of.end, of.drift))
+    lost = max(_lost(one) for one in (of.start, of.end))
     if e is None:
         return Finding("untold", open="questions", margin=margin, cards=cards, lost=lost)
     basis = "change" if e is of.drift else "gap" if e.analysis == "gap-drift" else "answers"
@@ -92,7 +92,7 @@ def _finding(of: Headline, e: Estimate | None, margin: float | None, cards: int)
     all_low, all_high = _of_all(e, level, (low, high))
     tag = _turned(e, low, high, margin)
     sure = _turned(e, min(low, all_low), max(high, all_high), margin)
-    tip = _tip(e, tag, (low, high), margin) if basis == "change" else None
+    tip = _tip(e, tag, (low, high), margin) if basis == "change" and sure != tag else None
     return Finding(
         tag=sure,
         basis=basis,

@@ -9,7 +9,7 @@ from longplay.analysis.data import Data, Replies
 from longplay.analysis.estimating import Framing, for_replies, present
 from longplay.analysis.frames import Frame
 from longplay.analysis.measuring import Measured, Shared, banded, measure
-from longplay.analysis.over_items import with_items
+from longplay.analysis.over_items import item_effects, with_items
 from longplay.records import Estimate
 
 AGAINST_BASELINE = {"speaker": "baseline"}
@@ -45,8 +45,10 @@ def gaps(data: Data, replies: Replies) -> Measured:
         paired = pairs(data, replies)
         plain = measure(paired, data.level)
         measured, shared = with_dialogues(plain, Apart(data.cells[replies], answered(data, replies)), data.level)
-        measured = _with_items(measured, paired, shared, data.level)
-        data.kept["gaps", replies] = banded(measured, data.level, data.tables.study.seed, shared)
+        wide = _with_items(measured, paired, shared, data.level)
+        of_items = np.nan_to_num(np.fmax(wide.found.error**2 - measured.found.error**2, 0.0))
+        items = item_effects(paired, of_items)
+        data.kept["gaps", replies] = banded(wide, data.level, data.tables.study.seed, shared, items)
     return data.kept["gaps", replies]
 
 

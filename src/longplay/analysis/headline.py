@@ -66,7 +66,16 @@ def _headline(estimates: list[Estimate], study: Study) -> Headline | None:
         floors = (e for e in estimates if e.analysis == FLOOR and _same(e, drift) and e.place == drift.place)
         floor = next((e for e in floors if e.position == last and e.replies == "all"), None)
         return Headline(
-            *(drift.place.model, drift.place.script, start, end, drift, beside, others, each, unseen, told),
+            drift.place.model,
+            drift.place.script,
+            start,
+            end,
+            drift,
+            beside,
+            others=others,
+            each=each,
+            unseen=unseen,
+            dialogue=told,
             wrong_end=floor,
         )
     return None

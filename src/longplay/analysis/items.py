@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from longplay.analysis.frames import Frame, among, constant, groups, matches, rows_of, stack
+from longplay.analysis.frames import Frame, Groups, among, constant, groups, matches, rows_of, stack
 from longplay.analysis.quantities import scale_of
 from longplay.analysis.scores import KEYS
 from longplay.judging.quantities import COMPOSITES
@@ -58,13 +58,13 @@ def _once(frame: Frame, keys: list[str], within: list[str], again: np.ndarray) -
     return stack([frame[~several][kept], some[kept]]) if not several.all() else some
 
 
-def collapse(frame: Frame, keys: list[str], *, skipna: bool = True) -> Frame:
+def collapse(frame: Frame, keys: list[str], *, skipna: bool = True, found: Groups | None = None) -> Frame:
     """One row for each combination of keys, sorted: means of VALUES and BEFORE, sums of the counts. A mean of nothing
     is NaN.
 
-    Without `skipna` a value is NaN as soon as one part is.
+    Without `skipna` a value is NaN as soon as one part is. `found`: the groups of these keys, where they are known.
     """
-    found = groups(frame, keys)
+    found = found or groups(frame, keys)
     columns = {name: rows_of(frame[name], found.first) for name in keys}
     for name in (*VALUES, *([BEFORE] if BEFORE in frame else [])):
         values = frame[name].to_numpy(np.float64)

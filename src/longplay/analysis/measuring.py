@@ -85,8 +85,8 @@ def measure(items: Frame, level: float) -> Measured:
     alike, however many items it has left. Intervals: see `ends`.
     """
     units = collapse(items, PLACE)
-    code = groups(units, CELL).code
-    cells = collapse(units, CELL)
+    of = groups(units, CELL)
+    code, cells = of.code, collapse(units, CELL, found=of)
     values, size = units["value"].to_numpy(np.float64), len(cells)
     found = t_intervals(values, code, size, level)
     taken = t_intervals(units[BEFORE].to_numpy(np.float64), code, size, level).error if BEFORE in units else None
@@ -249,10 +249,13 @@ def _either(before: Flags | None, now: Flags) -> Flags:
     return now if before is None else before | now
 
 
-def banded(measured: Measured, level: float, seed: int, shared: Shared | None = None) -> Measured:
+def banded(
+    measured: Measured, level: float, seed: int, shared: Shared | None = None, items: Floats | None = None
+) -> Measured:
     """The same with critical values of a band over all positions of each curve that have an interval.
 
-    Under MANY_CLUSTERS units Sidak's, which needs no correlation; from there on max-t (stats/multiplicity).
+    Under MANY_CLUSTERS units Sidak's, which needs no correlation; from there on max-t (stats/multiplicity) over what
+    varies: units, `shared`, and `items` (items, cells), see `over_items.item_effects`.
     """
     measured = without_empty(measured, level)
     curve = groups(measured.cells, KEYS).code
@@ -264,6 +267,7 @@ def banded(measured: Measured, level: float, seed: int, shared: Shared | None = 
         used = places[~np.isnan(df[places])]
         if len(used) and found.n[used].min() >= MANY_CLUSTERS:
             blocks = [_deviations(measured, used), *([_shared(measured, used, shared)] if shared else [])]
+            blocks += [items[:, used]] if items is not None else []
             critical[used] = max_t(blocks, float(df[used].min()), seed, level)
             drawn[used] = ~np.isnan(critical[used])
         elif len(used):

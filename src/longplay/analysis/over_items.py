@@ -7,7 +7,7 @@ from longplay.analysis.frames import Frame, groups
 from longplay.analysis.measuring import CELL, Measured, with_variance
 from longplay.judging.quantities import TRAITS, metric_name
 from longplay.records import ROUNDS, Quantity
-from longplay.stats import added, shared_items
+from longplay.stats import added, shared_between, shared_items
 from longplay.stats.bounded import ALIKE
 from longplay.stats.intervals import Flags, Floats
 
@@ -46,6 +46,33 @@ def with_items(measured: Measured, items: Frame, target: str, level: float, answ
     asked = (THIS if one else words for one, words in zip(single, item_targets(measured.cells), strict=True))
     targets = tuple(f"{one}, {of}" for one, of in zip(before, asked, strict=True))
     return msgspec.structs.replace(wide, targets=targets)
+
+
+def item_covariance(one: Frame, other: Frame) -> Floats:
+    """What other items would add to the covariance of two means over the same rows, of each cell; 0 where the items
+    stay fixed (see `with_items`)."""
+    cell = groups(one, CELL)
+    unit, item = groups(one, [*CELL, "unit"]).code, groups(one, [*CELL, "item"]).code
+    value, of_other = (frame["value"].to_numpy(np.float64) for frame in (one, other))
+    between = shared_between(value, of_other, cell.code, unit, item, cell.size)
+    return np.where(_drawn(one.iloc[cell.first]), between, 0.0)
+
+
+def item_effects(items: Frame, variance: Floats) -> Floats:
+    """(items, cells): what each item does to the mean of each cell, scaled so that the squares sum to the variance that
+    the items add there: a block of `max_t`, in which what an item does at one position stands beside the next."""
+    cell, unit = groups(items, CELL).code, groups(items, [*CELL, "unit"]).code
+    names, item = np.unique(items["item"].to_numpy(), return_inverse=True)
+    value = items["value"].to_numpy(np.float64)
+    known = ~np.isnan(value)
+    cell, unit, item, value = cell[known], unit[known], item[known], value[known]
+    asked = np.bincount(unit)
+    centred = (value - (np.bincount(unit, value) / np.maximum(asked, 1))[unit]) / asked[unit]
+    size = len(variance)
+    sums = np.bincount(item * size + cell, centred, len(names) * size).astype(np.float64)
+    found = sums.reshape(len(names), size)
+    squares = (found**2).sum(axis=0)
+    return found * np.sqrt(np.divide(variance, squares, out=np.zeros(size), where=squares > 0))
 
 
 def item_targets(cells: Frame, drawn: str = LIKE_THESE) -> list[str]:

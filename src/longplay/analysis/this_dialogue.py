@@ -121,9 +121,10 @@ def _change(data: Data, one: _Series, scale: Scale, rng: np.random.Generator) ->
     found = last_minus_first((one.values - scale.lowest) / length, one.sides, rng, data.level)
     made = _estimate(data, one, ("this-dialogue", CHANGE, scale.unit))
     made = msgspec.structs.replace(made, value=length * found.value, clusters=found.n)
-    if found.low is None or found.high is None:
+    if found.ends is None:
         return msgspec.structs.replace(made, note=joined("too few scored rounds at an end, or all alike", made.note))
-    return msgspec.structs.replace(made, low=length * found.low, high=length * found.high, p=found.p)
+    low, high = found.ends
+    return msgspec.structs.replace(made, low=length * low, high=length * high, p=found.p)
 
 
 def _first_broken(data: Data, one: _Series, scale: Scale, step: int | None) -> Estimate:

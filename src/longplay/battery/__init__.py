@@ -25,6 +25,8 @@ from longplay.battery.datasets import (
     require,
 )
 from longplay.battery.files import BatteryError, read_items
+from longplay.battery.hub_sets import PREFIX as HUB
+from longplay.battery.hub_sets import HubSet, hub_record, hub_set
 from longplay.battery.neutral import NEUTRAL_KINDS, NEUTRAL_TEXTS, neutral_speakers, recorded_neutral, speakers_of
 from longplay.battery.own_prompts import OWN_PROMPTS, ROLE
 from longplay.battery.paper import paper_personas
@@ -44,6 +46,7 @@ __all__ = [
     "BATTERIES",
     "CALIBRATED",
     "DIRECTORY_VARIABLE",
+    "HUB",
     "NEUTRAL_KINDS",
     "NEUTRAL_TEXTS",
     "OWN_PROMPTS",
@@ -61,6 +64,7 @@ __all__ = [
     "Found",
     "Head",
     "Host",
+    "HubSet",
     "Labels",
     "Manifest",
     "PaperPrompts",
@@ -79,6 +83,8 @@ __all__ = [
     "distinct",
     "fill_places",
     "give_role",
+    "hub_record",
+    "hub_set",
     "id_of",
     "located",
     "manifest",

@@ -32,6 +32,7 @@ class Command(msgspec.Struct, frozen=True):
 # A new command is one file and one line here.
 COMMANDS: dict[str, Command] = {
     "demo": Command("longplay.cli.demo:demo", "Run a complete study on simulated models and write its report."),
+    "init": Command("longplay.cli.init:init", "Write a first study to edit; --check tries a study on little."),
     "run": Command("longplay.cli.run:run", "Play, ask and judge a study; run it again to resume."),
     "plan": Command("longplay.cli.plan:plan", "Count a study's calls, tokens and cost; spends nothing.", prints=True),
     "status": Command("longplay.cli.status:status", "How far a run is: done, missing, rate, cost.", prints=True),
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Command] = {
     "serve-local": Command(
         "longplay.cli.serve_local:serve_local", "Serve a model on this machine, for a study of real weights."
     ),
+    "rubric": Command("longplay.cli.rubric:rubric", "Try a rubric on texts of a run, before a study.", prints=True),
     "import": Command("longplay.cli.importing:bring_in", "Bring dialogues of others into a run folder."),
     "reproduce": Command(
         "longplay.cli.reproduce:reproduce", "A published study from its authors' results, number beside number."

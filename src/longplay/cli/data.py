@@ -1,7 +1,7 @@
 """`longplay data`: third-party data sets, listed, fetched and checked. Shows terms and asks about them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,9 +9,9 @@ from cyclopts import Parameter
 
 from longplay.battery import DIRECTORY_VARIABLE, DataError, Dataset, data_directory, manifest
 from longplay.cli import terminal
-from longplay.data import Fetched, SetState
+from longplay.data import Fetched, SetState, fetch_split
 from longplay.study.text_format import count
-from longplay.study.third_party_data import check_accepting, chosen, fetch, how, states, usable
+from longplay.study.third_party_data import check_accepting, chosen, fetch, how, of_hub, states, usable
 
 
 def data(
@@ -31,7 +31,7 @@ def data(
     action
         `list`: what there is and what is here; `fetch`: get what is missing or wrong; `check`: hash everything.
     names
-        The sets; all when left out.
+        The sets; all when left out. `fetch` also takes hf:NAME@REVISION#SPLIT, a set of the Hugging Face hub.
     into
         The data directory; the folder that LONGPLAY_DATA names when left out, else `data`.
     accept_licence
@@ -40,9 +40,9 @@ def data(
         Print JSON.
     """
     folder = into or data_directory()
-    wanted = chosen(manifest(), names)
     if action == "fetch":
-        return _fetch(wanted, folder, bool(names), accept_licence, as_json)
+        return _fetch(names, folder, accept_licence, as_json)
+    wanted = chosen(manifest(), names)
     if accept_licence:
         raise DataError("--accept-licence goes with `longplay data fetch`.")
     return _show(action, wanted, folder, as_json)
@@ -82,11 +82,18 @@ def _check(found: Sequence[SetState], folder: Path) -> None:
     )
 
 
-def _fetch(wanted: list[Dataset], folder: Path, named: bool, accepting: tuple[str, ...], as_json: bool) -> int:
+def _fetch(names: Sequence[str], folder: Path, accepting: tuple[str, ...], as_json: bool) -> int:
     """Fetch set by set, as far as terms are accepted. A set that was named and may not be used stops it all."""
+    hub, pinned = of_hub(names)
+    wanted = chosen(manifest(), pinned) if pinned or not hub else []
     check_accepting(manifest(), wanted, accepting)
-    allowed, refused = usable(wanted, folder, lambda one: _accepts(one, one.name in accepting), named=named)
-    fetched = fetch(manifest(), allowed, folder, (lambda _: None) if as_json else _tell)
+    allowed, refused = usable(wanted, folder, lambda one: _accepts(one, one.name in accepting), named=bool(names))
+    tell: Callable[[Fetched], None] = (lambda _: None) if as_json else _tell
+    fetched = fetch(manifest(), allowed, folder, tell)
+    for one in hub:
+        for found in fetch_split(one, manifest(), folder):
+            fetched.append(found)
+            tell(found)
     if as_json:
         terminal.json_data(fetched)
     for one in refused:

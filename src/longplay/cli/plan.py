@@ -9,11 +9,12 @@ from cyclopts import Parameter
 from longplay.cli.host_approval import AllowCode
 from longplay.cli.terminal import data, json_data, table
 from longplay.experiment import Line, Plan
+from longplay.experiment.correction import Correction
 from longplay.specs import RoleKind, Study
 from longplay.study.plugging import allowing
 from longplay.study.running import counted_study
 from longplay.study.status_lines import amount
-from longplay.study.text_format import count, duration, money
+from longplay.study.text_format import count, counted, duration, money
 
 COLUMNS = (
     *("role", "model", "work", "calls", "prompt tokens", "tokens, prefixes once", "reply tokens"),
@@ -92,6 +93,8 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
         if found.seconds_beside is not None:
             beside = duration(found.seconds_beside)
             data(f"Texts are judged in random order once all are there; judged beside playing it takes about {beside}.")
+    if found.correction is not None:
+        data(_corrected(found.correction))
     for unasked in _unasked(found, study):
         data(unasked)
     for misfit in found.misfits:
@@ -105,6 +108,20 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     for model in {model.title: model for _, model in study.roles}.values():
         if model.not_settable:
             data(f"Not sent to {model.title}, which does not take it: {', '.join(model.not_settable)}.")
+
+
+def _corrected(one: Correction) -> str:
+    """What it costs that the cards of the page are corrected together."""
+    lost = (
+        f"Cards: the page shows {one.cards}, one for each model and script, and corrects them together. A change that "
+        f"one card alone finds in {100 * one.alone:.0f} of 100 studies is then found in {100 * one.power:.0f}."
+    )
+    if one.personas is None:
+        return f"{lost} To find it as often again takes about {one.times:.1f} times as many dialogues of each kind."
+    takes = [] if one.calls is None else [f"about {count(one.calls)} more calls"]
+    takes += [] if one.cost is None else [f"{money(one.cost)} more"]
+    beyond = f": {', '.join(takes)}" if takes else ""
+    return f"{lost} To find it as often again takes {counted(one.personas, 'persona')}{beyond}."
 
 
 def _unasked(found: Plan, study: Study) -> Iterator[str]:

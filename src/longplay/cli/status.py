@@ -37,10 +37,11 @@ def status(
     if as_json:
         json_data(found)
     else:
-        _tell(found, standing)
+        tell(found, standing)
 
 
-def _tell(found: Status, standing: Standing) -> None:
+def tell(found: Status, standing: Standing) -> None:
+    """The same in lines for people."""
     if found.simulated:
         data("SIMULATED: this run asks simulated models.")
     for mark in found.marks:

@@ -2,7 +2,8 @@
 
 from longplay.data.accepting import accept
 from longplay.data.fetching import Fetched, Fetching
+from longplay.data.hub import fetch_split
 from longplay.data.states import FileState, SetState, examine
 from longplay.data.transfer import Times
 
-__all__ = ["Fetched", "Fetching", "FileState", "SetState", "Times", "accept", "examine"]
+__all__ = ["Fetched", "Fetching", "FileState", "SetState", "Times", "accept", "examine", "fetch_split"]

@@ -15,7 +15,7 @@ from longplay.experiment.noise_sample import is_sampled, repeated_checkpoints, r
 from longplay.judging import EDITION, METRICS, Metric, in_forms, metrics_with
 from longplay.judging.owed import Panel, Scoring, Text
 from longplay.plugged import Used
-from longplay.probes import metrics_for
+from longplay.probes import PROBES, metrics_for
 from longplay.records import Cell, DialogueKey, Item, Role, RoundRef, Script, VerdictSet
 from longplay.specs import ModelSpec, Persona, RoleKind, Sampling, Study, StudyError
 
@@ -110,7 +110,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     def scored_by(self) -> dict[str, tuple[str, ...]]:
         """The metrics that score each probe's answers, in the forms that the study asks for."""
         named = {probe: metrics_for(self.study, probe) for probe in self.probes}  # imported answers may be to others
-        found = {probe: in_forms(names, self.study.forms, METRICS) for probe, names in named.items() if names}
+        here = {probe: names for probe, names in named.items() if names or probe in PROBES}
+        found = {probe: in_forms(names, self.study.forms, METRICS) for probe, names in here.items()}
         elsewhere = {probe: names for probe, names in self.recorded_metrics.items() if probe not in found}
         return found | {probe: tuple(name for name in names if name in METRICS) for probe, names in elsewhere.items()}
 
@@ -306,8 +307,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
 
     def wording(self, item: Item, persona: str | None) -> str:
         """An item as it is put to a persona, or to the baseline without the persona's name."""
-        own = self.as_whom(persona) is not None or item.text_baseline is None
-        return item.with_choices(item.text if own or item.text_baseline is None else item.text_baseline)
+        persona_text = self.as_whom(persona) is not None or item.text_baseline is None
+        return item.with_choices(item.text if persona_text else item.text_baseline or item.text)
 
     @cached_property
     def panel(self) -> Panel:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import UNSET
 
+from longplay.battery import DataError
 from longplay.probes import PROBES, ProbeError
 from longplay.probes.own import own_place
 from longplay.records import Item
@@ -37,9 +38,11 @@ def own_items(
             continue
         try:
             items = tuple(PROBES[spec.name].items())
-            for path in own_place(spec, folder).files:
+            from_where = own_place(spec, folder)
+            sources.update({from_where.shown: f"commit {from_where.commit}"} if from_where.commit else {})
+            for path in from_where.files:
                 sources[_shown(path, folder)] = "sha256 " + hashlib.sha256(path.read_bytes()).hexdigest()
-        except ProbeError as fault:
+        except (ProbeError, DataError) as fault:
             raise StudyError(f"{place}: {fault}") from None
         found[spec.name], others = _of_personas(items, personas, place)
         told += [f"the probe {spec.name} does not ask {others}"] if others else []
@@ -47,10 +50,11 @@ def own_items(
 
 
 def own_files(study: Study, folder: Path) -> Iterator[Path]:
-    """The files that the study's own probes name."""
+    """The files that the study's own probes name. A set of the hub was asked for by name when it was fetched."""
     for spec in study.probes or ():
-        if spec.is_own:
-            yield from own_place(spec, folder).files
+        place = own_place(spec, folder) if spec.is_own else None
+        if place is not None and not place.commit:
+            yield from place.files
 
 
 def _shown(path: Path, folder: Path) -> str:
@@ -78,4 +82,5 @@ def _of_personas(items: tuple[Item, ...], personas: Mapping[str, Persona], place
         known = ", ".join(plain(name, 60) for name in personas) or "none"
         raise StudyError(f"{place}: its items are of {who}, and the study has other personas: {known}.")
     named = [one if one.persona is None else msgspec.structs.replace(one, persona=ids[one.persona]) for one in found]
-    return tuple(named), f"{others.total()} items of {who}, who is not in the study" if others else ""
+    count, are = others.total(), "is" if len(others) == 1 else "are"
+    return tuple(named), f"{count} item{'s' * (count > 1)} of {who}, who {are} not in the study" if others else ""

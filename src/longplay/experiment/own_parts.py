@@ -1,7 +1,7 @@
 """What a study brings of its own, put where its other parts look for it. Knows no sending and no storing."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -60,10 +60,10 @@ def define_metrics(scorers: Iterable[ScorerSpec], rubrics: Iterable[RubricSpec],
     except ScorerError as fault:
         raise StudyError(f"{where}: [scorers] {fault}") from None
     found += [("rubrics", rubric_metrics(spec)) for spec in rubrics]
-    named = set[str]()
+    named, taken = set[str](), METRICS.own.keys() | {metric.asked_by for metric in METRICS.own.values()}
     for key, metrics in found:
         for name in dict.fromkeys((metrics[0].asked_by, *(metric.base for metric in metrics))):
-            _check_free(name, METRICS.own, f"{where}: [{key}]")
+            _check_free(name, taken, f"{where}: [{key}]")
             if name in named:
                 raise StudyError(f"{where}: [{key}] {name!r} stands there twice; give each its own name.")
             named.add(name)
@@ -83,6 +83,6 @@ def check_references(probes: Mapping[str, Sequence[Item]], names: Mapping[str, S
                         raise StudyError(f"{where}: [probes] {plain(probe)!r}: {fault} the judge; give it one.")
 
 
-def _check_free(name: str, table: Mapping[str, object], place: str) -> None:
+def _check_free(name: str, table: Collection[str], place: str) -> None:
     if name in table:
         raise StudyError(f"{place} {plain(name)!r} is a name of longplay's own; give yours another.")

@@ -7,12 +7,14 @@ import msgspec
 
 from longplay.experiment.asked_tokens import asked_tokens
 from longplay.experiment.caps import Cap, held_against
+from longplay.experiment.correction import Correction, of_cards
 from longplay.experiment.duration import TOKENS_A_SECOND, seconds, seconds_in_turn, works
 from longplay.experiment.experiment import Experiment
 from longplay.experiment.judge_calls import JudgeCalls, judge_calls
 from longplay.experiment.noise_sample import repeated_checkpoints, spread
 from longplay.experiment.prefix_lengths import REPLY_TOKENS, dialogue_lengths, reply_length
 from longplay.experiment.rehearsing import helped
+from longplay.experiment.resizing import Size, resized
 from longplay.experiment.window_fit import Misfit, misfits
 from longplay.experiment.workload import Workload, expected, study_metrics
 from longplay.judging import Metric, asking
@@ -47,7 +49,7 @@ class Plan(msgspec.Struct, frozen=True):
     `judge_calls`: the judge's work in both forms of comparing, whichever the study uses. `misfits`: models whose
     window the dialogues do not fit. `beyond`: caps that lie below what is estimated. `seconds`: about how long it takes
     at `tokens_a_second` for each reply; None where all models are simulated. `seconds_beside`: the same if judging went
-    on beside playing, where it follows it.
+    on beside playing, where it follows it. `correction`: what correcting the page's cards together costs; None of one.
     """
 
     dialogues: int
@@ -64,6 +66,7 @@ class Plan(msgspec.Struct, frozen=True):
     seconds: float | None = None
     seconds_beside: float | None = None
     beyond: tuple[Cap, ...] = ()
+    correction: Correction | None = None
 
     @property
     def verdicts(self) -> int:
@@ -82,13 +85,11 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
     if lacking is not None:
         advice = "allow or install its package"
         raise StudyError(f"the policy {lacking!r} is not here, so its calls cannot be counted; {advice}.")
-    lines = [line for model in experiment.models.values() for line in _model_lines(experiment, model, reply_tokens)]
+    owed = Workload(experiment)
+    lines = _lines(experiment, reply_tokens)
     counts = expected(experiment)
     rounds = counts["rounds"]
-    owed = Workload(experiment)
     round_verdicts = sum(owed.of_rounds(key).total() for key in experiment.dialogues())
-    lines += _judge_lines(experiment, reply_tokens)
-    lines += _helped_lines(experiment, reply_tokens)
     found = works(experiment, [(Role(line.role, line.model), line.completion) for line in lines], reply_tokens)
     in_turn = experiment.judges_at_random
     beside, following = (of(found, tokens_a_second) for of in (seconds, seconds_in_turn))
@@ -107,7 +108,32 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
         seconds=following if in_turn else beside,
         seconds_beside=beside if in_turn and beside != following else None,
         beyond=tuple(_beyond(lines, experiment.study.budget)),
+        correction=_correction(experiment, reply_tokens),
     )
+
+
+def _lines(experiment: Experiment, reply_tokens: int) -> list[Line]:
+    lines = [line for model in experiment.models.values() for line in _model_lines(experiment, model, reply_tokens)]
+    return [*lines, *_judge_lines(experiment, reply_tokens), *_helped_lines(experiment, reply_tokens)]
+
+
+def _correction(experiment: Experiment, reply_tokens: int) -> Correction | None:
+    """What the correction over the page's cards costs, one for each model and script; None of a single card."""
+    study, personas = experiment.study, len(experiment.personas)
+    cards = len({(key.model, key.script) for key in experiment.dialogues()})
+    if cards < 2:
+        return None
+    found = of_cards(cards, personas, study.analysis.alpha)
+    if found.personas is None or experiment.imported is not None:
+        return found
+    # stand-ins on both sides, as the sample that is answered twice goes by the names of items
+    sizes = (Size(many, None, study.dialogues.draws, study.checkpoints) for many in (personas, found.personas))
+    own, whole = (_lines(one, reply_tokens) for one in (resized(experiment, size) for size in sizes))
+    calls = sum(line.calls for line in whole) - sum(line.calls for line in own)
+    costs = [(one.cost, sign) for sign, each in ((1, whole), (-1, own)) for one in each]
+    cost = sum(sign * one for one, sign in costs if one is not None)
+    known = all(one is not None for one, _ in costs)
+    return msgspec.structs.replace(found, calls=calls, cost=cost if known else None)
 
 
 def _beyond(lines: Sequence[Line], budget: Budget) -> Iterator[Cap]:

@@ -12,12 +12,12 @@ from longplay.specs import Persona, StudyError
 
 
 class Size(msgspec.Struct, frozen=True):
-    """How many personas, orders and draws a study has, after how many rounds it asks, and how many items of `probe` it
-    asks each persona (None = as many as there are). `more_baseline`: draws of the baseline's dialogues beyond the
-    study's own."""
+    """How many personas, orders (None = the study's own) and draws a study has, after how many rounds it asks, and how
+    many items of `probe` it asks each persona (None = as many as there are). `more_baseline`: draws of the baseline's
+    dialogues beyond the study's own."""
 
     personas: int
-    orders: int
+    orders: int | None
     draws: int
     checkpoints: tuple[int, ...]
     probe: str = ""
@@ -43,7 +43,7 @@ def resized(experiment: Experiment, size: Size) -> Experiment:
         raise StudyError("imported dialogues cannot be played again in another number; only their power is known.")
     study, replace = experiment.study, msgspec.structs.replace
     of_baseline = study.dialogues.baseline_draws + size.more_baseline
-    orders = tuple(range(size.orders))
+    orders = None if size.orders is None else tuple(range(size.orders))
     personas = _personas(list(experiment.personas.values()), size.personas)
     origin = {copy.id: original for copy, original in personas}
     probes = {
@@ -53,8 +53,12 @@ def resized(experiment: Experiment, size: Size) -> Experiment:
     return Experiment(
         study=replace(
             study,
-            dialogues=replace(study.dialogues, orders=orders, draws=size.draws, baseline_draws=of_baseline),
-            conditioning=replace(study.conditioning, orders=orders, checkpoints=size.checkpoints),
+            dialogues=replace(
+                study.dialogues, orders=orders or study.dialogues.orders, draws=size.draws, baseline_draws=of_baseline
+            ),
+            conditioning=replace(
+                study.conditioning, orders=orders or study.conditioning.orders, checkpoints=size.checkpoints
+            ),
         ),
         personas={copy.id: copy for copy, _ in personas},
         scripts=experiment.scripts,

@@ -23,6 +23,7 @@ from longplay.battery import (
 from longplay.experiment.analysis_names import unknown_names
 from longplay.experiment.experiment import Experiment
 from longplay.experiment.imported_dialogues import Imported, as_imported
+from longplay.experiment.inspect_tasks import define_tasks
 from longplay.experiment.judging_setup import check_forms, labels_of, prompts_of
 from longplay.experiment.named_outside import bring, versions
 from longplay.experiment.own_items import own_files, own_items
@@ -50,7 +51,7 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     battery = BATTERIES[study.battery]
     sources: dict[str, str] = {}
     study = define(study, where, folder, sources)
-    plugins = bring(study)
+    plugins = (*bring(study), *define_tasks(study, where, folder))
     study = msgspec.structs.replace(study, plugins=versions(plugins, study.plugins, where))
     _check_names(study, where)
     sources |= {"battery": battery.version()}

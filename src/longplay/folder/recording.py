@@ -12,6 +12,7 @@ import msgspec
 from longplay.experiment.experiment import Experiment
 from longplay.folder.study_file import FolderError
 from longplay.judging import EDITION, EDITIONS
+from longplay.judging.task_scorers import kept
 from longplay.records import Item, Script
 from longplay.specs import Persona, Prices, Study, fingerprint
 from longplay.store import Reader, Store
@@ -21,6 +22,7 @@ from longplay.version import __version__
 
 RUBRICS = "rubrics"  # the meta key of the edition of our rubrics' words
 PLUGIN = "plugin"  # documents: of each plug-in that the study names or has named, by group and name
+TASK_SCORER = "task-scorer"  # documents: of each scorer of an Inspect task, by the metric's name
 PRICES = "prices"  # documents: of each model that the study names or has named, by title
 _HOW_SCORED = ("constraints", "passing", "failing", "accept", "refuse")
 LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
@@ -117,6 +119,8 @@ def _documents(experiment: Experiment) -> dict[tuple[str, str], str]:
     documents |= {(PRICES, spec.title): spec.prices for _, spec in priced if spec.prices is not None}
     documents |= {(PLUGIN, f"{used.group} {used.name}"): used for used in experiment.plugins}
     documents |= {(JUDGING, JUDGED_LATE): {}} if experiment.late and not experiment.judges_at_random else {}
+    scorers = ((name, kept(experiment.metrics[name])) for names in experiment.scored_by.values() for name in names)
+    documents |= {(TASK_SCORER, name): scorer for name, scorer in scorers if scorer is not None}
     documents |= {("mark", name): {"note": note} for name, note in experiment.notes.items()}
     return {place: msgspec.json.encode(value, order="deterministic").decode() for place, value in documents.items()}
 

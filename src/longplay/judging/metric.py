@@ -105,6 +105,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     form: Form = "ours"
     split: Literal["label", "dimension"] | None = None
     people: Words = ""
+    people_at_work: str = ""
     planted: str = ""
     together: str = ""
     rounds_before: int | None = 0

@@ -4,24 +4,26 @@ from longplay.battery import OWN_PROMPTS, PaperPrompts
 from longplay.judging.following import FOLLOW_LOOSE, FOLLOW_STRICT
 from longplay.judging.from_outside import metric_from, metric_of_rubric
 from longplay.judging.harm import HARM
-from longplay.judging.likert import IN_CHARACTER, KNOWLEDGE, STYLE
+from longplay.judging.likert import fidelity_metrics
 from longplay.judging.metric import Metric, Scored
 from longplay.judging.pairwise import GENERAL_WINS, ROLE_WINS
 from longplay.judging.paper import paper_metrics
 from longplay.judging.recall import RECALL
 from longplay.judging.refusal import refusal_metrics
 from longplay.judging.traits import TRAIT, TRAIT_PREAMBLE
+from longplay.judging.working_role import WORKING_ROLE
 from longplay.plugged import Table
 
-EDITION = 2
+EDITION = 3
 """Of the words of our rubrics. A run keeps the edition with which it began, so that it pays for no verdict twice."""
-EDITIONS = (1, EDITION)
+EDITIONS = (1, 2, EDITION)
 
 # A new metric is one file and one entry here; its facts stand in it (see `Metric`).
 _ENTRIES = {
     metric.name: metric
     for metric in (
-        *(KNOWLEDGE, STYLE, IN_CHARACTER),
+        *fidelity_metrics(EDITION),
+        *WORKING_ROLE,
         *refusal_metrics(EDITION),
         HARM,
         RECALL,
@@ -37,7 +39,8 @@ METRICS: Table[Metric] = Table(_ENTRIES, {"metrics": metric_from, "rubrics": met
 
 def metrics_with(prompts: PaperPrompts, edition: int = EDITION) -> dict[str, Metric]:
     """Every metric by name, those in the paper's form with these prompts, ours in the words of an edition."""
-    return dict(METRICS) | {metric.name: metric for metric in refusal_metrics(edition)} | paper_metrics(prompts)
+    worded = () if edition == EDITION else (*fidelity_metrics(edition), *refusal_metrics(edition))
+    return dict(METRICS) | {metric.name: metric for metric in worded} | paper_metrics(prompts)
 
 
 def bases(scored: Scored = "answers") -> tuple[str, ...]:

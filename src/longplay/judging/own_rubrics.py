@@ -139,7 +139,9 @@ def _metric(spec: RubricSpec, part: RubricScore) -> Metric:
     return Metric(
         base=f"{spec.name}.{part.name}" if several else spec.name,
         title=part.title or (_title(spec.title or spec.name, part.name) if several else _title(spec.name)),
-        rubric=OwnQuestion(Scale(part.choices), spec, part.name if several else "", _words(spec)),
+        rubric=OwnQuestion(
+            Scale(part.choices, labelled=_labelled(part)), spec, part.name if several else "", _words(spec)
+        ),
         judged_as=judged_as,
         better=part.better,
         about=plain(next((line for line in question.splitlines() if line.strip()), "")),
@@ -153,6 +155,11 @@ def _metric(spec: RubricSpec, part: RubricScore) -> Metric:
 def shows_reference(metric: Metric) -> bool:
     """Whether it is a rubric whose judge is shown the item's reference."""
     return isinstance(metric.rubric, OwnQuestion) and "reference" in metric.rubric.spec.shown
+
+
+def _labelled(part: RubricScore) -> bool:
+    """Whether its choices are more than their scores."""
+    return any(label not in (f"{score:g}", str(score)) for label, score in part.choices.items())
 
 
 def _title(*names: str) -> str:

@@ -26,10 +26,11 @@ class Form(msgspec.Struct, frozen=True):
         return min(after - before for before, after in pairwise(scores))
 
 
-def form(quantity: Quantity) -> Form:
-    """What people are asked for a quantity that `why_not` has nothing against. Raises KeyError for any other."""
+def form(quantity: Quantity, *, at_work: bool = False) -> Form:
+    """What people are asked for a quantity that `why_not` has nothing against; `at_work`: of a persona whose kind is
+    `working`. Raises KeyError for any other."""
     metric = METRICS[metric_name(quantity)]
-    question = of_part(metric.people, quantity.part.label)
+    question = (at_work and metric.people_at_work) or of_part(metric.people, quantity.part.label)
     if not question:
         raise KeyError(quantity)
     return Form(question, metric.rubric.scale.scores)

@@ -23,7 +23,7 @@ none - anything that declines nothing: the reply sets out to do what was asked, 
 it fails without declining - it is empty, repeats itself, copies the request or earlier text, or talks about \
 something else"""
 
-_KINDS = {1: _KINDS_1, 2: KINDS}
+_KINDS = {1: _KINDS_1, 2: KINDS, 3: KINDS}
 
 TEMPLATE = """\
 You sort replies by whether they do what a user asked. Tags with a code in the next message enclose the user's request \

@@ -4,9 +4,10 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
+from pathlib import Path
 
 from longplay.plugged.approved import approve, approved, line_of
-from longplay.plugged.found import Found, PluginError, canonical, find
+from longplay.plugged.found import Found, PluginError, canonical, find, with_tasks
 
 Ask = Callable[[Found], bool]
 
@@ -18,7 +19,7 @@ class Call:
     def __init__(self, allowed: Iterable[str] = (), ask: Ask | None = None) -> None:
         """`allowed`: names of packages; `ask` is asked of others that nobody has allowed before. Without `ask` nothing
         is imported at all."""
-        self.allowed = {canonical(name) for name in allowed}
+        self.allowed = {canonical(Path(name).name if name.endswith(".py") else name) for name in allowed}
         self._ask = ask
         self.brought: dict[int, dict[str, object]] = {}
         self.used: dict[tuple[str, str], Found] = {}
@@ -64,11 +65,12 @@ def allowing(names: Iterable[str] = (), ask: Ask = lambda _: False) -> Generator
     """A call that may import plug-ins of these packages, and of those that the user has allowed before.
 
     What it imports stands in the tables within the block and this context alone, so that two calls, also at the same
-    time, never see each other's. Raises PluginError for a name that is no installed package with plug-ins.
+    time, never see each other's. A name that ends in .py allows a task file of that name. Raises PluginError for one
+    that is no installed package with plug-ins or tasks of Inspect.
     """
     call = Call(names, ask)
     if call.allowed:
-        there = {canonical(one.package): one.package for one in call.found}
+        there = {canonical(one.package): one.package for one in call.found} | with_tasks(call.allowed)
         for name in sorted(call.allowed - set(there)):
             known = f"Those that do: {', '.join(sorted(there.values()))}" if there else "None does"
             raise PluginError(f"--allow-code {name}: no installed package of this name brings plug-ins. {known}.")

@@ -1,7 +1,7 @@
 """Entry points of longplay's groups, read from the metadata of installed packages. Imports nothing of them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,24 @@ def find() -> tuple[Found, ...]:
     from importlib.metadata import distributions  # it costs 30 ms to import, and most calls need none of it
 
     return tuple(sorted({one for installed in distributions() for one in _brought(installed)}))
+
+
+def with_tasks(names: Iterable[str]) -> dict[str, str]:
+    """Of these canonical names, the task files and the installed packages that bring tasks of Inspect."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    found: dict[str, str] = {}
+    for name in names:
+        if name.endswith("-py"):
+            found[name] = name
+            continue
+        try:
+            entries = distribution(name).entry_points
+        except PackageNotFoundError:
+            continue
+        if any(entry.group == "inspect_ai" for entry in entries):
+            found[name] = name
+    return found
 
 
 def canonical(package: str) -> str:

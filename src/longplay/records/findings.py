@@ -22,7 +22,7 @@ class Finding(msgspec.Struct, frozen=True):
     `missing` (the missing scores could turn `without`, which the others say). `smallest`: the smallest change that
     studies like this one find in 4 of 5 cases. `tip_first`, `tip_last`: what the missing scores at the first and at the
     last position would have to average to turn `without`; None where none is missing there, or none could. `lost`: the
-    share of due scores that are missing, where most are.
+    share of due scores that are missing at that end where most are.
     """
 
     tag: Tag

@@ -16,7 +16,8 @@ class ReportError(LongplayError):
 
 
 class Example(msgspec.Struct, frozen=True):
-    """One answer as it was given, with its verdicts. `answer` None = missing, then `reason` says why."""
+    """One answer as it was given, with its verdicts. `answer` None = missing, then `reason` says why. `before`: what
+    the user says before the question, each with the reply to it, None where it is not known."""
 
     cell: Cell
     question: str
@@ -27,6 +28,7 @@ class Example(msgspec.Struct, frozen=True):
     marked: bool = False
     copied: bool = False
     verdicts: tuple[Verdict, ...] = ()
+    before: tuple[tuple[str, str | None], ...] = ()
 
 
 class Excerpt(msgspec.Struct, frozen=True):
@@ -71,11 +73,12 @@ class Page(msgspec.Struct, frozen=True):
     `marks`: what every reader of the numbers must be told. `failures`: analyses that are left out. `imported`:
     dialogues that were not played, and their rounds. `standing`: what was obtained of what was due, in lines.
     `steps`: by model and script, how a card that cannot tell could, or why that cannot be said. `p_values`:
-    how many there are.
+    how many there are. `kinds_apart`: whether fidelity of personas at work was rated by words of its own.
     """
 
     study: Study
     personas: tuple[Persona, ...] = ()
+    kinds_apart: bool = False
     scripts: tuple[Script, ...] = ()
     headlines: tuple[Headline, ...] = ()
     estimates: tuple[Estimate, ...] = ()

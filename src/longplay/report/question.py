@@ -8,6 +8,7 @@ from markupsafe import Markup
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.words import counted, listed
+from longplay.specs import PersonaKind
 
 _LEFT, _WIDTH = 16.0, 400.0
 
@@ -38,6 +39,8 @@ def render(page: Page) -> Markup:
         spoke=_spoke(page),
         named=_named(page),
         made=_made(page),
+        looking_back=listed([spec.title or spec.name for spec in page.study.rubrics if spec.rounds_before != 0]),
+        at_work=_at_work(page),
         own=len({key.script for key, _ in page.imported}) == len(page.imported),
         scripts=scripts[:MOST_SCRIPTS],
         more=max(len(scripts) - MOST_SCRIPTS, 0),
@@ -64,6 +67,20 @@ def _spoke(page: Page) -> str:
         named, nobody, also = len(speakers - {None}), None in speakers, ""
     found = [f"as {counted(named, 'persona')}{also}"] if named else []
     return " and ".join([*found, *(["as nobody"] if nobody else [])])
+
+
+def _at_work(page: Page) -> str:
+    """By which words fidelity was rated, where personas are at work; empty where none is or all had the same words."""
+    if not page.kinds_apart:
+        return ""
+    names = [persona.name for persona in page.personas if persona.kind == PersonaKind.WORKING]
+    if not names:
+        return ""
+    who = f"{listed(names)} {'is' if len(names) == 1 else 'are'}"
+    return (
+        f"{who} at work. There fidelity is about the role, its rules and its tone: courtesy, or saying that it is "
+        "software, is no fault unless the description speaks against it."
+    )
 
 
 def _named(page: Page) -> str:

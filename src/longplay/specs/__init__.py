@@ -67,7 +67,6 @@ __all__ = [
     "LoreEntry",
     "ModelSpec",
     "NeutralKind",
-    "OwnScorer",
     "Persona",
     "PersonaKind",
     "Prices",

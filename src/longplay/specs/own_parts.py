@@ -30,12 +30,17 @@ def wrong_shots(shots: Sequence[Shot]) -> str:
     return "the last message is of the user; each example ends with the assistant's." if len(shots) % 2 else ""
 
 
+Argument = str | int | float | bool
+
+
 class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One evaluation set; `limit` takes the first items (a persona's own items are limited for each persona).
 
     `file`: where its items are, for a probe of the study's own; `metrics` then score its answers, in place of those
     that a bundled probe has. `fields`: by what longplay calls it, the column in which the file has it. `persona`: the
     id of the one persona whose items all are. `shots`: messages of examples before each item that brings none itself.
+    `args`, `scale`, `value`: of a task of Inspect, what it is made with, the ends of its scores, and which number of a
+    score counts that holds several.
     """
 
     name: Short
@@ -45,6 +50,9 @@ class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields: dict[Short, Short] | UnsetType = UNSET
     persona: Short | UnsetType = UNSET
     shots: tuple[Shot, ...] | UnsetType = UNSET
+    args: dict[Short, Argument | list[Argument]] | UnsetType = UNSET
+    scale: tuple[float, float] | UnsetType = UNSET
+    value: Short | UnsetType = UNSET
 
     @property
     def is_own(self) -> bool:

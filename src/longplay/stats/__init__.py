@@ -30,7 +30,7 @@ from longplay.stats.questions import Contrast, without_questions
 from longplay.stats.ratios import Ratio, fieller
 from longplay.stats.satterthwaite import Variance, added, half_widths, larger, two_sided_p
 from longplay.stats.shape import Shape, half_life, step
-from longplay.stats.shared_rows import shared_items
+from longplay.stats.shared_rows import shared_between, shared_items
 from longplay.stats.slope_cells import Scores
 from longplay.stats.slopes import Slope, marginal_slopes, mixed_slope
 from longplay.stats.within import Repeats, Within, unseen, within
@@ -111,6 +111,7 @@ __all__ = [
     "ordinal",
     "power_of",
     "prediction_powered",
+    "shared_between",
     "shared_items",
     "shared_weight",
     "sidak_t",

@@ -128,7 +128,7 @@ def _nothing(size: int, above: Floats, levels: Floats, clusters: int, trouble: T
 
 def _solve(above: Floats, covariates: Floats, weights: Floats) -> Floats | None:
     """Newton's steps, halved where they overshoot; None where the estimates run away."""
-    mean = np.clip(weights @ above / weights.sum(), _EDGE, 1 - _EDGE)
+    mean = weights @ above / weights.sum()
     values = np.zeros(covariates.shape[2])
     values[: above.shape[1]] = np.log(mean / (1 - mean))
     best = _deviance(above, covariates @ values, weights)
@@ -147,7 +147,7 @@ def _solve(above: Floats, covariates: Floats, weights: Floats) -> Floats | None:
             now = _deviance(above, covariates @ (values + step), weights)
         values, best = values + step, now
         odds = covariates @ values
-        if not np.isfinite(odds).all() or np.abs(odds).max() > _CERTAIN:
+        if not (np.abs(odds) <= _CERTAIN).all():
             return None
         if np.abs(covariates @ step).max() < _CLOSE:
             return values

@@ -30,11 +30,11 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Mean of the last values minus that of the first; `p`: of no change, by permutation; None = cannot be given."""
+    """Mean of the last values minus that of the first; `ends`: of its interval, None = cannot be given; `p`: of no
+    change, by permutation."""
 
     value: float
-    low: float | None
-    high: float | None
+    ends: tuple[float, float] | None
     p: float
     n: int
 
@@ -90,7 +90,7 @@ def last_minus_first(
         for one, sd in ((np.array([abs(value)]), values.std(keepdims=True)), (np.abs(moved), again.std(axis=1)))
     )
     p = (1 + int((sizes >= size - _FLAT).sum())) / (draws + 1)
-    none = Change(value, None, None, p, sum(ends))
+    none = Change(value, None, p, sum(ends))
     if min(ends) < FEWEST_CLUSTERS:
         return none
     shared = correlation(left, caution=0.0, least=_LEAST)  # exact intervals are wide enough by themselves
@@ -102,7 +102,7 @@ def last_minus_first(
         return none
     down = float(np.hypot(means[1] - low[1], high[0] - means[0]))
     up = float(np.hypot(high[1] - means[1], means[0] - low[0]))
-    return Change(value, value - down, value + up, p, sum(ends))
+    return Change(value, (value - down, value + up), p, sum(ends))
 
 
 def errors_of_ends(sides: tuple[Floats, Floats], shared: float, left: Floats) -> tuple[Floats, float]:

@@ -137,13 +137,12 @@ def _error(moves: Sequence[Floats], place: Integers, labelled: int) -> tuple[flo
     sums = [np.bincount(place, weights=one).astype(np.float64) for one in (both[1], both[0] + both[1])]
     correction, whole = map(_variance, sums)
     whole += correction * ((1 - 1 / clusters) / (1 - 1 / labelled) - 1)  # labels of some clusters alone
-    off = sums[1] - sums[1].mean()
-    second = float((off**2).mean())
-    return float(np.sqrt(whole)), float((off**3).mean()) / second**1.5 if second > 0 else 0.0
+    second = float((sums[1] ** 2).mean())
+    return float(np.sqrt(whole)), float((sums[1] ** 3).mean()) / second**1.5 if second > 0 else 0.0
 
 
 def _variance(sums: Floats) -> float:
-    return len(sums) / (len(sums) - 1) * float(((sums - sums.mean()) ** 2).sum())
+    return len(sums) / (len(sums) - 1) * float((sums**2).sum())  # moves are from a mean: they sum to 0
 
 
 def _rooms(parts: Sequence[_Part], signs: Sequence[float]) -> tuple[float, float]:

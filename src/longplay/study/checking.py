@@ -69,18 +69,18 @@ def servers_of(asked: Asked, items: int, approve: Callable[[Sequence[Pair]], Col
         raise StudyError(f"--items {items} must lie between 2 and {MOST_ITEMS}.")
     where = asked.base_url, asked.api_key_env
     if asked.study is None:
-        spec = _written(asked.model, *where)
+        spec = written_model(asked.model, *where)
         unguarded = [one for one in spec.servers() if any(pair.plain for pair in pairs_of(one))]
         check_approved(unguarded, approve)  # all else was typed by the person who would be asked
     else:
-        _written("openai/any", *where)  # so that what was typed is checked too
+        written_model("openai/any", *where)  # so that what was typed is checked too
         spec = _of_study(load(asked.study).experiment, asked.model, *where)
         check_approved(spec.servers(), approve)  # a study is foreign text
     return [open_server(one) for one in spec.servers()]
 
 
-def _written(model: str, base_url: str | None, api_key_env: str | None) -> ModelSpec:
-    """The model as a study with these words would have it. Raises StudyError where a study would."""
+def written_model(model: str, base_url: str | None, api_key_env: str | None) -> ModelSpec:
+    """The model as a study with these words would have it, at this address. Raises StudyError where a study would."""
     keys = {"name": model, "base_url": base_url, "api_key_env": api_key_env}
     lines = [f"{key} = {toml_text(value)}" for key, value in keys.items() if value is not None]
     text = "\n".join(["[[models]]", *lines, "[judge]", 'name = "sim/judge"'])

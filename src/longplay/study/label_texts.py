@@ -8,6 +8,7 @@ from longplay.experiment import Experiment
 from longplay.judging.people import form
 from longplay.judging.quantities import metric_of, spelled
 from longplay.records import DrawnArm, LabelSample, Quantity
+from longplay.specs import PersonaKind
 from longplay.store import Reader
 from longplay.store.rows import text_of
 
@@ -26,8 +27,8 @@ def sheet_lines(
     } | _answers(reader, experiment, prepared, wanted[ANSWERS])
     found: dict[tuple[int, int], SheetLine] = {}
     for i, arm in enumerate(drawn.arms):
-        question = form(arm.quantity).question
         for j, row in enumerate(arm.drawn):
+            question = form(arm.quantity, at_work=_at_work(experiment, row.judged_as)).question
             user, answer = words[_table(arm), row.subject]
             found[i, j] = SheetLine(_plain(arm.quantity), question, _persona(experiment, row.judged_as), user, answer)
     return found
@@ -41,6 +42,10 @@ def _plain(quantity: Quantity) -> str:
     """Its name, without what an item's label would give away."""
     metric = metric_of(quantity)
     return metric.base if metric is not None and metric.split == "label" else spelled(quantity)
+
+
+def _at_work(experiment: Experiment, name: str | None) -> bool:
+    return name in experiment.personas and experiment.personas[name].kind == PersonaKind.WORKING
 
 
 def _persona(experiment: Experiment, name: str | None) -> str:

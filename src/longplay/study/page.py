@@ -15,6 +15,7 @@ from longplay.folder import Standing, ended, stand
 from longplay.folder.costs import ROLES, taken
 from longplay.folder.study_file import STUDY
 from longplay.folder.warning_signs import signs
+from longplay.judging.likert import rates_by_kind
 from longplay.records import Failure, part
 from longplay.records.word_patterns import Wording
 from longplay.report import WORK, Page, Spend
@@ -48,6 +49,7 @@ def assemble(
     return Page(
         study=experiment.study,
         personas=tuple(experiment.personas.values()),
+        kinds_apart=rates_by_kind(experiment.edition) and "ours" in experiment.study.forms,
         scripts=tuple(msgspec.structs.replace(script, name=name) for name, script in experiment.scripts.items()),
         headlines=tuple(tops),
         estimates=tuple(estimates),

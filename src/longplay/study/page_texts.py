@@ -11,6 +11,7 @@ from longplay.experiment import Experiment
 from longplay.records import Cell, DialogueKey, Round, RoundRef, Verdict
 from longplay.report import Example, Excerpt
 from longplay.store import Reader, StoredRound
+from longplay.study.earlier_turns import earlier_turns
 
 PERSONAS = 2
 ROUNDS_A_SIDE = 2
@@ -58,10 +59,14 @@ def _example(reader: Reader, experiment: Experiment, cell: Cell) -> Example | No
     if found is None:
         return None
     reply, copied = found
-    theirs = None, cell.ask_persona, experiment.items[cell.probe, cell.item].persona
+    item = experiment.items[cell.probe, cell.item]
+    theirs = None, cell.ask_persona, item.persona
     return Example(
         cell=cell,
-        question=experiment.wording(experiment.items[cell.probe, cell.item], cell.ask_persona),
+        before=tuple(
+            (said, None if heard is None else heard.text) for said, heard in earlier_turns(reader, item, cell)
+        ),
+        question=experiment.wording(item, cell.ask_persona),
         answer=reply.text,
         reason=reply.reason,
         empty=reply.empty,

@@ -23,6 +23,7 @@ from longplay.plugged import (
 )
 from longplay.plugged import allowing as allowed_alone
 from longplay.specs import plain
+from longplay.tasks import PREFIX
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -131,6 +132,8 @@ def with_plugins(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate
 def brought_again(recorded: Collection[Used]) -> Iterator[str]:
     """Bring the plug-ins that a run has recorded; what a reader must know of those that are not here, or are others."""
     for used in recorded:
+        if used.name.startswith(PREFIX):  # a task of Inspect: its items and scores are kept with the run
+            continue
         here, why = None, "the package is not installed"
         if used.group in _LACKS:
             try:

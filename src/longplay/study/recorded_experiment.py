@@ -9,8 +9,10 @@ from longplay.experiment import Experiment
 from longplay.experiment.own_parts import define_metrics
 from longplay.folder import analysis_hash
 from longplay.folder.ended_dialogues import with_ended
-from longplay.folder.recording import PLUGIN
+from longplay.folder.recording import PLUGIN, RUBRICS, TASK_SCORER
 from longplay.imports.stored_dialogues import imported_of
+from longplay.judging import EDITION, EDITIONS, METRICS
+from longplay.judging.task_scorers import KeptScorer
 from longplay.plugged import Used
 from longplay.records import Item, Script
 from longplay.specs import LongplayError, Persona, Study
@@ -48,6 +50,9 @@ def recorded(reader: Reader) -> Experiment:
     used = tuple(documents(reader, PLUGIN, Used).values())
     notes = {name: mark.note for name, mark in documents(reader, "mark", _Mark).items()}
     absent = "; ".join(brought_again(used))
+    for name, scorer in documents(reader, TASK_SCORER, KeptScorer).items():
+        if name not in METRICS:
+            METRICS.define(name, scorer.metric(name))
     define_metrics(study.scorers, study.rubrics, "the run's study")
     experiment = Experiment(
         study=study,
@@ -59,9 +64,16 @@ def recorded(reader: Reader) -> Experiment:
         imported=imported,
         notes=notes | ({PLUGINS: absent} if absent else {}),
         plugins=used,
+        edition=_edition(reader),
         recorded_metrics={name: probe.metrics for name, probe in documents(reader, "probe", _Probe).items()},
     )
     return with_ended(experiment, reader)
+
+
+def _edition(reader: Reader) -> int:
+    """Of the words of our rubrics, as the run has it; of one that this version does not know, this version's."""
+    kept = reader.meta().get(RUBRICS, "")
+    return int(kept) if kept in map(str, EDITIONS) else EDITION
 
 
 def changed_after_data(reader: Reader, experiment: Experiment) -> bool:

@@ -6,9 +6,10 @@ import msgspec
 
 from longplay.experiment import Experiment
 from longplay.imports.origins import Origin, origin_of
-from longplay.records import Cell, DialogueKey, Reply, RoundRef
+from longplay.records import Cell, DialogueKey, Item, Reply, RoundRef
 from longplay.specs import Persona
 from longplay.store import Judgement, Reader, StoredRound
+from longplay.study.earlier_turns import earlier_turns
 from longplay.study.recorded_experiment import PLUGINS, recorded
 from longplay.study.text_format import clean
 from longplay.study.text_lookup import BASELINE, Found, Wanted, find
@@ -94,8 +95,17 @@ def _shown_answer(reader: Reader, experiment: Experiment, cell: Cell, *, first: 
     place = f"ITEM {cell.probe} {cell.item}, asked after {cell.checkpoint} rounds, policy {cell.ask_policy}"
     reply, copied = reader.answer(cell) or (None, False)
     answer = f"ANSWER, draw {cell.draw}{_replied(reply, copied)}"
-    head = [f"{place}\n{_indented(question)}"] if first else []
-    return [*head, answer, *(_verdict(one) for one in reader.verdicts(cell, every=True))]
+    head = [*_examples(item), f"{place}\n{_indented(question)}"] if first else []
+    earlier = [
+        f"BEFORE IT, draw {cell.draw}, USER\n{_indented(said)}\n\nREPLY{_replied(heard)}"
+        for said, heard in earlier_turns(reader, item, cell)
+    ]
+    return [*head, *earlier, answer, *(_verdict(one) for one in reader.verdicts(cell, every=True))]
+
+
+def _examples(item: Item | None) -> list[str]:
+    """What stands before an item and was said by nobody."""
+    return [f"EXAMPLE, {shot.role.upper()}\n{_indented(shot.content)}" for shot in (item.examples if item else ())]
 
 
 def _replied(reply: Reply | None, copied: bool = False) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from longplay.battery import DataError, Dataset, data_directory, manifest, read_record
+from longplay.battery import HUB, DataError, Dataset, HubSet, data_directory, hub_set, manifest, read_record
 from longplay.battery.datasets import Manifest
-from longplay.data import Fetched, Fetching, SetState, accept, examine
+from longplay.data import Fetched, Fetching, SetState, accept, examine, fetch_split
 
 
 def data_sets(*names: str, into: str | Path | None = None) -> list[SetState]:
@@ -17,16 +17,24 @@ def data_sets(*names: str, into: str | Path | None = None) -> list[SetState]:
 
 
 def fetch_data(*names: str, into: str | Path | None = None, accept_licences: Collection[str] = ()) -> list[Fetched]:
-    """Fetch what is missing or wrong of these sets, of all where none is named, from their pinned sources.
+    """Fetch what is missing or wrong of these sets, of all where none is named, from their pinned sources. A name such
+    as `hf:owner/set@revision#split` is that of a set of the Hugging Face hub.
 
     `accept_licences`: sets whose terms you accept. A set whose terms were not accepted is an error where it is named,
     else left out. Raises DataError.
     """
     known, folder = manifest(), data_directory() if into is None else Path(into)
-    wanted = chosen(known, names)
+    hub, pinned = of_hub(names)
+    wanted = chosen(known, pinned) if pinned or not hub else []
     check_accepting(known, wanted, accept_licences)
     allowed, _ = usable(wanted, folder, lambda one: one.name in accept_licences, named=bool(names))
-    return fetch(known, allowed, folder)
+    return [*fetch(known, allowed, folder), *(one for named in hub for one in fetch_split(named, known, folder))]
+
+
+def of_hub(names: Sequence[str]) -> tuple[list[HubSet], list[str]]:
+    """The sets of the Hugging Face hub among these names, and the names of the others. Raises DataError."""
+    named = dict.fromkeys(names)
+    return [hub_set(name) for name in named if name.startswith(HUB)], [n for n in named if not n.startswith(HUB)]
 
 
 def chosen(known: Manifest, names: Sequence[str]) -> list[Dataset]:

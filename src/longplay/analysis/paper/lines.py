@@ -1,8 +1,7 @@
 """The paper's curves, and its lines of differences with bootstrap intervals. Knows measures, no files."""
 
-from collections.abc import Sequence
-
-import msgspec
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from longplay.analysis.paper.measures import Measure, baseline
 from longplay.analysis.paper.numbers import Number, sign
@@ -83,21 +82,20 @@ def _means(form: str, name: str, cells: Cells) -> list[Number]:
     for condition, values in sides:
         overall, by_model, by_persona = values.mean(axis=(0, 1)), values.mean(axis=1), values.mean(axis=0)
         n = values.shape[0] * values.shape[1]
-        found += _numbers(Number(form, name, "mean", 0, condition=condition, n=n), cells.positions, overall)
+        made = partial(Number, form, name, "mean", condition=condition)
+        found += _numbers(partial(made, n=n), cells.positions, overall)
         for model, row in zip(cells.models, by_model, strict=True):
-            head = Number(form, name, "mean", 0, model=model, condition=condition, n=values.shape[1])
-            found += _numbers(head, cells.positions, row)
+            found += _numbers(partial(made, model=model, n=values.shape[1]), cells.positions, row)
         if values.shape[1] == len(cells.personas):
             for persona, row in zip(cells.personas, by_persona, strict=True):
-                head = Number(form, name, "mean", 0, persona=persona, condition=condition, n=values.shape[0])
-                found += _numbers(head, cells.positions, row)
+                found += _numbers(partial(made, persona=persona, n=values.shape[0]), cells.positions, row)
     return found
 
 
-def _numbers(head: Number, positions: Sequence[int], values: Floats) -> list[Number]:
-    """values: (2, positions), a number each."""
+def _numbers(made: Callable[..., Number], positions: Sequence[int], values: Floats) -> list[Number]:
+    """values: (2, positions), a number each; `made`: all but what differs between them."""
     return [
-        msgspec.structs.replace(head, value=float(values[place, column]), script=script, position=position)
+        made(value=float(values[place, column]), script=script, position=position)
         for place, script in enumerate(SCRIPTS)
         for column, position in enumerate(positions)
     ]

@@ -26,8 +26,8 @@ _SPECIAL = {
     "baseline_item",
 }
 _NUMBERS = {"id", "reference"}  # texts that sets often have as numbers
-_SPOKEN = {"text", "text_baseline", "id", "persona", "turns", "shots"}  # may not be blank
-_LISTS = {"turns", "shots", "tags", "constraints", "place"}
+_SPOKEN = {"text", "text_baseline", "id", "persona", "choices", "turns", "shots"}  # may not be blank
+_LISTS = {"turns", "shots", "choices", "tags", "constraints", "place"}
 _MOST_ID = 200
 _ABSENT = object()
 

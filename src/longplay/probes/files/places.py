@@ -1,10 +1,12 @@
 """Where the items of a probe stand: one file, or the files of a folder. Names in a folder's own lists are looked up in
 it and never followed. Reads no items."""
 
+import hashlib
 import re
 from pathlib import Path
 from typing import NamedTuple, cast
 
+from longplay.battery import HUB, HubSet, data_directory, hub_record, hub_set
 from longplay.probes.files.rows import MOST_BYTES, ItemFileError
 from longplay.specs import FileFault, file_bytes, json_value, plain
 
@@ -14,17 +16,21 @@ _SHARD = re.compile(r"(?P<split>.+?)(-\d{5}-of-\d{5})?\.parquet")
 
 
 class Place(NamedTuple):
-    """Files of items in their order. `shown`: how the study names them."""
+    """Files of items in their order. `shown`: how the study names them; `commit`: of the hub's set that they are of."""
 
     shown: str
     files: tuple[Path, ...]
+    commit: str = ""
 
 
 def place_of(named: str, folder: Path) -> Place:
-    """What `file` of a probe names, relative to `folder`: a file, or a folder with the split after `#`.
+    """What `file` of a probe names, relative to `folder`: a file, a folder with the split after `#`, or a fetched set
+    of the hub.
 
-    Raises ItemFileError with what there is.
+    Raises ItemFileError with what there is, DataError where a set of the hub is named wrongly.
     """
+    if named.startswith(HUB):
+        return _of_hub(hub_set(named))
     path, _, split = named.partition("#")
     whole = folder / path
     if "\0" in named or not whole.is_dir():
@@ -32,6 +38,24 @@ def place_of(named: str, folder: Path) -> Place:
             raise ItemFileError(f"{plain(named)}: only a folder of tables has splits; name {plain(path)!r} alone.")
         return Place(named, (whole,))
     return Place(named, _tables(whole, named, split))
+
+
+def _of_hub(wanted: HubSet) -> Place:
+    """The files of a set of the hub; nothing is fetched."""
+    data = data_directory()
+    record = hub_record(wanted, data)
+    if record is None:
+        raise ItemFileError(f"{wanted.shown}: was not fetched into {data}. Get it: longplay data fetch {wanted.shown}")
+    files = tuple(wanted.folder(data) / _within(one.here, [one.here], wanted.shown) for one in record.files)
+    for path, one in zip(files, record.files, strict=True):
+        again = f"Remove {path.parent} and fetch it again."
+        try:
+            found = hashlib.sha256(file_bytes(path, MOST_BYTES)).hexdigest()
+        except FileFault as fault:
+            raise ItemFileError(f"{wanted.shown}: {plain(one.here)}: {fault} {again}") from None
+        if found != one.sha256:
+            raise ItemFileError(f"{wanted.shown}: {plain(one.here)}: is not what was fetched. {again}")
+    return Place(wanted.shown, files, record.commit)
 
 
 def _tables(whole: Path, named: str, split: str) -> tuple[Path, ...]:
