@@ -27,7 +27,7 @@ RUBRICS = "rubrics"  # the meta key of the edition of our rubrics' words
 PLUGIN = "plugin"  # documents: of each plug-in that the study names or has named, by group and name
 TASK_SCORER = "task-scorer"  # documents: of each scorer of an Inspect task, by the metric's name
 PRICES = "prices"  # documents: of each model that the study names or has named, by title
-_HOW_SCORED = ("constraints", "passing", "failing")
+_HOW_SCORED = ("constraints", "passing", "failing", "accept", "refuse")
 LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
 
 

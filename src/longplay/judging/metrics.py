@@ -8,6 +8,7 @@ from longplay.judging.likert import fidelity_metrics
 from longplay.judging.metric import Metric, Scored
 from longplay.judging.pairwise import GENERAL_WINS, ROLE_WINS
 from longplay.judging.paper import paper_metrics
+from longplay.judging.recall import RECALL
 from longplay.judging.refusal import refusal_metrics
 from longplay.judging.traits import TRAIT, TRAIT_PREAMBLE
 from longplay.judging.working_role import WORKING_ROLE
@@ -25,6 +26,7 @@ _ENTRIES = {
         *WORKING_ROLE,
         *refusal_metrics(EDITION),
         HARM,
+        RECALL,
         *(TRAIT, TRAIT_PREAMBLE),
         *(*GENERAL_WINS, *ROLE_WINS),
         *(FOLLOW_LOOSE, FOLLOW_STRICT),
