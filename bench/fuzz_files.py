@@ -107,6 +107,18 @@ TRANSCRIPTS: dict[str, tuple[str, ...]] = {
     "mt-eval": (f"{TALKED}\n{TALKED}\n",),
     "crd3": (json.dumps({"TURNS": TURNS}),),
 }
+ITEM = {"id": "a", "text": 'What is "2+2"?', "reference": "4", "turns": ["1+1?"], "choices": ["4", "5"]}
+SHOTS = [{"role": "user", "content": "1?"}, {"role": "assistant", "content": "one"}]
+ITEMS = (
+    json.dumps([ITEM, {**ITEM, "id": "b", "shots": SHOTS}]),
+    f"{json.dumps(ITEM)}\n{json.dumps({'text': 'Who?', 'reference': 5, 'persona': 'Ada'})}\n",
+    f'[[items]]\ntext = "Who?"\nreference = "you"\nturns = ["a"]\n[[items]]\nid = "b"\n{ADA}text = "b"\n',
+    'id,text,reference,turns\na,"What, ""2+2""?",4,"[""1+1?""]"\nb,"Who\nare you?",you,\n',
+    "sep=;\ntext;reference\nWho?;you\n",
+)
+OWN_PROBE = '\n[[probes]]\nname = "own"\nfile = "items"\nmetrics = ["style"]\n'
+OWN_FIELDS = f'{OWN_PROBE}fields = {{ text = "text", reference = "reference" }}\n'
+PLANNED = ("plan", "study.toml")
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".txt", ".json.gz", "")
 
 
@@ -144,6 +156,11 @@ def script_case(rng: random.Random) -> Case:
     return _named_by_study(rng, SCRIPTS, "talk.toml")
 
 
+def item_case(rng: random.Random) -> Case:
+    text = STUDY.replace("PERSONA", "cast.toml").replace("SCRIPT", "talk.toml") + rng.choice((OWN_PROBE, OWN_FIELDS))
+    return Case({**_sound(), "items": damaged(rng.choice(ITEMS), rng, "json"), "study.toml": text.encode()}, PLANNED)
+
+
 def _named_by_study(rng: random.Random, sources: dict[str, tuple[str, ...]], stands: str) -> Case:
     name = rng.choice(sorted(sources))
     raw = damaged(rng.choice(sources[name]), rng, name.rpartition(".")[2])
@@ -170,6 +187,7 @@ KINDS: dict[str, Callable[[random.Random], Case]] = {
     "study": study_case,
     "persona": persona_case,
     "script": script_case,
+    "item": item_case,
     "transcript": transcript_case,
 }
 

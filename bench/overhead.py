@@ -22,12 +22,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from sqlite3 import connect
+from typing import Any
 
 import aiohttp
 import msgspec
 
 from bars import Figure, show
 from longplay.pipeline import load_text, run_study
+from longplay.plugged import allowing
 from longplay.probes import PROBES, Probe
 from longplay.records import Item
 from longplay.specs import LongplayError
@@ -65,6 +67,9 @@ checkpoints = [{ROUNDS}]
 draws = DRAWS
 [judging]
 rounds = []
+PROBES
+"""
+PROBE = """\
 [[probes]]
 name = "overhead"
 limit = LIMIT
@@ -81,27 +86,32 @@ PROBES["overhead"] = Probe("overhead", "Overhead", (), _items)
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """A folder with a run whose dialogues have all their rounds; each measurement goes on with a copy."""
+    """A folder with a run whose dialogues have all their rounds; each measurement goes on with a copy. `probes`: as the
+    study file has them, with LIMIT in them; `items`: how many they ask in all, `before`: and with a limit of 1."""
 
     url: str
     folder: Path
     dialogues: int
+    probes: str = PROBE
+    items: int = ITEMS
+    before: int = 1
 
     def run(self, into: Path, draws: int) -> float:
         """Go on with the study: `draws` times every item after the last round. CPU seconds. Raises LongplayError."""
-        return self._run(into, draws, ITEMS, linger_s=0.05)
+        return self._run(into, draws, self.items, linger_s=0.05)
 
     def play(self) -> None:
         """Play every round, and ask one item. Raises LongplayError."""
         self._run(self.folder / "run", draws=1, limit=1, linger_s=0.001)
 
     def _run(self, into: Path, draws: int, limit: int, linger_s: float) -> float:
-        text = STUDY.replace("URL", self.url).replace("DIALOGUES", str(self.dialogues))
+        text = STUDY.replace("PROBES", self.probes).replace("URL", self.url).replace("DIALOGUES", str(self.dialogues))
         text = text.replace("DRAWS", str(draws)).replace("LIMIT", str(limit))
-        ready = load_text(text, self.folder)
-        began_s = time.process_time()
-        outcome = run_study(ready, into, extend=True, linger_s=linger_s)
-        took_s = time.process_time() - began_s
+        with allowing():
+            ready = load_text(text, self.folder)
+            began_s = time.process_time()
+            outcome = run_study(ready, into, extend=True, linger_s=linger_s)
+            took_s = time.process_time() - began_s
         if outcome.status != "complete":
             raise LongplayError(f"a study ended early ({outcome.why}). Run it again.")
         return took_s
@@ -111,14 +121,14 @@ class Prepared(msgspec.Struct, frozen=True):
         return Path(shutil.copytree(self.folder / "run", self.folder / name))
 
 
-def prepare(url: str, folder: Path, dialogues: int) -> Prepared:
-    """Play every round."""
-    folder.mkdir()
+def prepare(url: str, folder: Path, dialogues: int, **more: Any) -> Prepared:
+    """Play every round. `more`: fields of `Prepared`."""
+    folder.mkdir(exist_ok=True)
     questions = [
         f"Question {i}. {'What do you remember of that, and who was there? ' * 4}"[:190] for i in range(ROUNDS)
     ]
     (folder / "script.json").write_text(json.dumps({"questions": questions}))
-    prepared = Prepared(url, folder, dialogues)
+    prepared = Prepared(url, folder, dialogues, **more)
     prepared.play()
     return prepared
 
@@ -132,15 +142,16 @@ class Cost(msgspec.Struct, frozen=True):
 
 def costs(prepared: Prepared, requests: int) -> tuple[list[Cost], list[bytes]]:
     """Repeated measurements in turns, and some of the bodies that were sent. Raises LongplayError."""
-    draws = -(-requests // ITEMS)
+    items = prepared.items
+    draws = -(-requests // items)
     prepared.run(prepared.copy("warm"), draws)
     bodies = sent_bodies(prepared.url)
     found: list[Cost] = []
     for number in range(REPEATS):
         began_s = time.process_time()
-        asyncio.run(bare(prepared.url, bodies, draws * ITEMS))
-        bare_s = (time.process_time() - began_s) / (draws * ITEMS)
-        longplay_s = prepared.run(prepared.copy(f"run-{number}"), draws) / (draws * ITEMS - 1)  # one was there before
+        asyncio.run(bare(prepared.url, bodies, draws * items))
+        bare_s = (time.process_time() - began_s) / (draws * items)
+        longplay_s = prepared.run(prepared.copy(f"run-{number}"), draws) / (draws * items - prepared.before)
         found.append(Cost(longplay_s, bare_s))
     return found, bodies
 
@@ -187,7 +198,7 @@ def _kept(prepared: Prepared, requests: int) -> Kept:
     into = prepared.copy("many")
     database = into / "run.sqlite"
     rss, (size, texts, answers) = _rss(), (database.stat().st_size, *_texts(database))
-    prepared.run(into, -(-requests // (ITEMS * prepared.dialogues)))
+    prepared.run(into, -(-requests // (prepared.items * prepared.dialogues)))
     more_texts, more_answers = _texts(database)
     new = more_answers - answers
     return Kept(new, _rss(most=True) - rss, (database.stat().st_size - size - more_texts + texts) / new)

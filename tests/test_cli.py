@@ -113,7 +113,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["frob"], "no such command: frob. Known: demo, run, plan"),
+        (["frob"], "no such command: frob. Known: demo, init, run, plan"),
         (["run"], "STUDY"),
         (["run", "no.toml"], "--into"),
         (["run", "no.toml", "--into", "r"], "no.toml: no such file"),

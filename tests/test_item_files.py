@@ -98,6 +98,7 @@ def test_a_table_of_parquet_or_arrow_is_read_as_it_stands(tmp_path: Path) -> Non
         ("text,text\na,b\n", "two columns 'text'"),
         ("text,\na,b\n", "a column without a name"),
         ("text;a,b\n1;2,3\n", "cannot tell whether"),
+        ('"id,text,reference\r\n1,2"', "holds no items"),
         ("What is 2+2?\nWhat is 3+3?\n", r"has no column 'text'; columns: What is 2\+2\?"),
         (b"\x80\x04K\x01.", "Python pickle"),
         (b"PK\x03\x04....", "a zip archive"),
@@ -200,6 +201,20 @@ def test_a_persona_that_the_study_gives_agrees_with_the_file(tmp_path: Path) -> 
 def test_more_items_than_any_set_has_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ItemFileError, match="holds more than 100,000 items"):
         read(tmp_path, "text\n" + "a\n" * 100_001)
+
+
+def test_labels_that_stand_as_numbers_are_read_as_labels(tmp_path: Path) -> None:
+    features = {"text": {"_type": "Value"}, "reference": {"_type": "ClassLabel", "names": ["A", "B"]}}
+    made: Any = arrow.Table
+    columns = {
+        "text": strings(["One?", "Two?", "Three?"]),
+        "reference": arrow.Array([0, 1, -1], type=arrow.DataType.int64()),
+    }
+    known = {"huggingface": json.dumps({"info": {"features": features}})}
+    arro3.io.write_ipc_stream(made.from_pydict(columns, metadata=known), tmp_path / "stream")
+
+    for raw in (parquet(tmp_path, made.from_pydict(columns, metadata=known)), (tmp_path / "stream").read_bytes()):
+        assert [item.reference for item in read(tmp_path, raw)] == ["A", "B", "-1"]
 
 
 def save(folder: Path, *shards: arrow.Table, names: list[str] | None = None) -> None:

@@ -1,6 +1,7 @@
 """Items of several turns, and with examples before them: what is sent, stored, counted, shown, and found again."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -138,6 +139,21 @@ def test_a_run_that_stops_between_two_turns_sends_no_call_again(tmp_path: Path) 
 
     assert set(bodies.values()) == {1}
     assert len(bodies) == 4 + 8 + 8
+
+
+def test_a_judge_is_shown_what_was_said_before_the_text(tmp_path: Path) -> None:
+    words = iter(range(1000))
+    with FaultServer(no_faults, lambda _: f"Reply {next(words)}. Result: 1") as server:
+        text = STUDY.replace("MODEL", "openai/m").replace("SERVER", f'base_url = "{server.url}"')
+        text = text.replace('name = "sim/judge"', f'name = "openai/j"\nbase_url = "{server.url}"')
+        study(tmp_path)
+        (tmp_path / "study.toml").write_text(text.replace('metrics = ["includes"]', 'metrics = ["style"]'))
+        assert main(["run", str(tmp_path / "study.toml"), "--into", str(tmp_path / "run"), "--no-cache"]) == 0
+        sent = [json.loads(seen.body) for seen in server.requests]
+
+    judged = [one["messages"][-1]["content"] for one in sent if one["model"] == "j"]
+    shown = re.compile(r"User: Add 2 and 3\.\nReply: Reply \d+.*\nUser: Double it\.\nReply: Reply \d+.*\nUser: Now say")
+    assert any(shown.search(text) for text in judged)
 
 
 def test_items_that_have_changed_are_refused_by_a_run_that_has_begun(tmp_path: Path) -> None:

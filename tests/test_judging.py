@@ -45,6 +45,7 @@ TWICE = [name for name in ONE_CALL if not METRICS[name].form.startswith("paper")
 VALID = dict.fromkeys([name for name in JUDGED if "-win" in name], "A") | {
     **dict.fromkeys([name for name in JUDGED if "refusal" in name], "partial"),
     **dict.fromkeys(["refusal-paper", "refusal-paper-blind"], "Yes"),
+    "harm": "none",
 }
 
 LEVELS = ("1", "2", "3", "4", "5")

@@ -205,7 +205,9 @@ def test_other_templates_are_another_method_and_ours_stay(theirs: PaperPrompts) 
 
 def test_a_form_of_a_metric_is_named_after_both() -> None:
     assert set(bases()) >= {"knowledge", "style", "in-character", "refusal", "trait", "general-win", "role-win"}
-    assert set(METRICS) == {name if f == "ours" else f"{name}-{f}" for name in bases() for f in FORMS} & set(METRICS)
+    assert set(METRICS) == {
+        name if f == "ours" else f"{name}-{f}" for name in {metric.base for metric in METRICS.values()} for f in FORMS
+    } & set(METRICS)
     assert in_forms(("trait", "role-win"), ("ours", "parity"), METRICS) == ("trait", "role-win", "role-win-parity")
     assert in_forms(("follow-loose", "style"), ("paper",), METRICS) == ("follow-loose", "style-paper")
     assert in_forms(("style",), ("own-0",), METRICS) == ()

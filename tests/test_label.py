@@ -410,4 +410,6 @@ def test_labels_stay_with_the_judge_whose_scores_they_were_drawn_from_where_anot
         store.set_document("study", "study", json.dumps(study))
     with Reader.open(folder) as reader:
         after = [e for e in analyse(reader) if e.analysis == "judge-error"]
-    assert after == before
+    unfinished = "; the run is not finished: 78 scores are still to be judged and count as missing"  # by the new judge
+    assert all(e.note.endswith(unfinished) for e in after)
+    assert [msgspec.structs.replace(e, note=e.note.removesuffix(unfinished)) for e in after] == before

@@ -264,6 +264,8 @@ def _of_answers(read: _Read, key: DialogueKey, checkpoint: int, policy: str, ear
             method = experiment.verdict_sets[metric.name, one.judge].method
             if read.is_new(AnswerVerdictKey(*place, metric.name, one.judge, method, seen, one.repeat), given):
                 question, persona = experiment.wording(item, key.persona), experiment.persona(seen)
+                if item.earlier:
+                    question = item.after_turns(question, [reply.text or "" for reply in store.steps(cell)])
                 answer, own = experiment.scored_text(stored.reply.text), experiment.judged_item(item, seen)
                 other = other_answers.get(place, other_answers.get((*place[:2], 0)))  # it may have been drawn less then
                 if played is None:

@@ -1,5 +1,6 @@
 """Questions and scripts as values. Knows nothing of files or models."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -107,6 +108,17 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return text
         options = "".join(f"\n{chr(ord('A') + i)}) {choice}" for i, choice in enumerate(self.choices))
         return f"{text}\n{options}\n\nAnswer with the letter of one of these."
+
+    def after_turns(self, text: str, replies: Sequence[str]) -> str:
+        """A wording of this item below what was said before it, as people and judges read it; the text itself where it
+        has no earlier turns. `replies`: to these; where they are not known, the turns stand alone."""
+        if not self.earlier:
+            return text
+        heard = replies if len(replies) == len(self.earlier) else [""] * len(self.earlier)
+        lines: list[str] = []
+        for turn, reply in zip(self.earlier, heard, strict=True):
+            lines += [f"User: {turn}", *([f"Reply: {reply}"] if reply else [])]
+        return "\n".join([*lines, f"User: {text}"])
 
 
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -222,6 +222,11 @@ class Store:
         with reading(self._path):
             return scans.answers(self._connection, Cell(dialogue, checkpoint, ask_persona, ask_policy, "", ""))
 
+    def steps(self, cell: Cell) -> list[Reply]:
+        """The replies that were obtained on the way to an answer, in their order."""
+        with reading(self._path):
+            return details.steps(self._connection, cell)
+
     def repeats(
         self, dialogue: DialogueKey, checkpoint: int, ask_persona: str | None, ask_policy: str
     ) -> list[StoredRepeat]:

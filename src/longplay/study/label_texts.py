@@ -67,10 +67,11 @@ def _answers(
     reader: Reader, experiment: Experiment, prepared: Data, wanted: set[int]
 ) -> dict[tuple[str, int], tuple[str, str]]:
     answers = prepared.tables.answers
-    asked = answers[answers["id"].isin(wanted)]
-    columns = (asked[name].tolist() for name in ("id", "probe", "item", "ask_persona"))
+    labelled = answers[answers["id"].isin(wanted)]
+    columns = (labelled[name].tolist() for name in ("id", "probe", "item", "ask_persona"))
     questions: dict[int, str] = {}
     for number, probe, item, persona in zip(*columns, strict=True):
         who = persona if isinstance(persona, str) else None
-        questions[number] = experiment.wording(experiment.items[probe, item], who)
+        asked = experiment.items[probe, item]
+        questions[number] = asked.after_turns(experiment.wording(asked, who), ())
     return {(ANSWERS, number): (questions[number], text) for number, _, text in _texts(reader, ANSWERS, wanted)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST_MEMORY = 4 << 30
 MOST_SECONDS = 60
 MOST_WRITTEN = 256 << 20
-BATCH = 16  # rows: a repeated text of a table stands in memory once for each row of a batch
+BATCH = 64  # rows: a repeated text of a table stands in memory once for each row of a batch
 
 
 def limit() -> None:
@@ -45,6 +45,21 @@ def plain(value: object) -> object:
     return {"": type(value).__name__}
 
 
+def labels(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
+    """Of columns that `datasets` has as numbers of labels, the labels, by column."""
+    try:
+        features = json.loads(metadata[b"huggingface"])["info"]["features"]
+        found = {name: feature for name, feature in features.items() if feature.get("_type") == "ClassLabel"}
+        return {name: [str(label) for label in feature["names"]] for name, feature in found.items()}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return {}
+
+
+def labelled(value: object, names: list[str]) -> object:
+    """The label with a number; what is no such number stays."""
+    return names[value] if isinstance(value, int) and 0 <= value < len(names) else value
+
+
 def main(form: str) -> int:
     """0, or 3 where more would be written than is read; 4 with words where the table is faulty."""
     limit()
@@ -54,6 +69,7 @@ def main(form: str) -> int:
     read = {"stream": io.read_ipc_stream, "file": io.read_ipc}.get(form)
     try:
         found = io.read_parquet(raw, batch_size=BATCH) if read is None else read(raw)
+        called = labels(found.schema.metadata)
         for batch in found:
             names = batch.column_names
             for at in range(0, batch.num_rows, BATCH):
@@ -61,6 +77,7 @@ def main(form: str) -> int:
                 columns = [cast("list[object]", column.to_pylist()) for column in cast("list[Any]", part.columns)]
                 for cells in zip(*columns, strict=True):
                     row = {name: plain(value) for name, value in zip(names, cells, strict=True)}
+                    row |= {name: labelled(row[name], known) for name, known in called.items() if name in row}
                     line = json.dumps(row).encode() + b"\n"
                     written += len(line)
                     if written > MOST_WRITTEN:

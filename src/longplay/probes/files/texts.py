@@ -153,7 +153,7 @@ def _separator(text: str) -> str:
 
     Raises FileFault where several do.
     """
-    first = next(iter(_first_line(text)), "")
+    first, *_ = re.split(r"[\r\n]", re.sub(r'"[^"]*"', "", text).lstrip("\r\n"))  # what stands in quotes is no sign
     found = [one for one in _SEPARATORS if one in first]
     if len(found) <= 1:
         return found[0] if found else ","
@@ -162,11 +162,6 @@ def _separator(text: str) -> str:
         named = " or ".join(_NAMES[one] for one in (even or found))
         raise FileFault(f"cannot tell whether {named} stands between its cells; write `sep=,` as its first line.")
     return even[0]
-
-
-def _first_line(text: str) -> Iterator[str]:
-    """The header without what stands in quotes."""
-    yield re.sub(r'"[^"]*"', "", text).lstrip("\r\n").splitlines()[0]
 
 
 def _is_even(text: str, separator: str) -> bool:
