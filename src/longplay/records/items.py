@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from longplay.specs import Shot, wrong_shots
+from longplay.specs import Persona, Shot, wrong_shots
 
 
 class Constraint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +26,8 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `label`, `kind`, `pair`, `focus`: of a refusal item. `dimension`, `key`: of a trait item. `passing`, `failing`:
     replies that keep and break the constraints, used by simulated models and tests. `turns`: what the user says before
     the text, each answered by the model; the answer to the text is the item's. `shots`: messages of examples before
-    all of these, with answers that nobody gave.
+    all of these, with answers that nobody gave. `for_kind`: it is put to personas of this kind alone, and to the
+    baseline, whose answer is judged as those; a kind that is not said is `fictional`.
     """
 
     id: str
@@ -49,6 +50,11 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     failing: str | None = None
     turns: tuple[str, ...] | UnsetType = UNSET  # left out, these are not written: items of earlier runs have none
     shots: tuple[Shot, ...] | UnsetType = UNSET
+    for_kind: Literal["fictional", "working"] | UnsetType = UNSET
+
+    def suits(self, persona: Persona) -> bool:
+        """Whether it is put to personas of this one's kind."""
+        return self.for_kind is UNSET or (self.for_kind == "working") == persona.at_work
 
     @property
     def earlier(self) -> tuple[str, ...]:
