@@ -22,7 +22,7 @@ from longplay.inference.sim.speaker import Speaker
 from longplay.judging import METRICS, Metric
 from longplay.judging.scorers import scorer_metric
 from longplay.records import EMPTY, DialogueKey, Exchange, Message, Occasion, Request, RoundRef, Subject
-from longplay.specs import Curve, ModelSpec, Persona, PlantedRule, Sampling, SpeakerPlant
+from longplay.specs import Curve, JudgePlant, ModelSpec, Persona, PlantedRule, Sampling, SpeakerPlant
 from longplay.specs.own_scorers import MustSay
 
 PERSONAS, DRAWS, ROUNDS, HALF, LAG = 10, 2, 24, 12, 1
@@ -67,19 +67,20 @@ def figures(seed: int, studies: int = 200, plants: Sequence[str] | None = None) 
 
 
 def _plants() -> Mapping[str, SpeakerPlant]:
-    """Each plant alone; all else stands still. What is planted is the change of a score that a judge who never errs
-    would give: of a pair, whose two texts may both leave their dialogue's position, that is less than of a text."""
+    """Each plant alone; all else stands still. What is planted is twice the margin as the judge sees it, who errs: of
+    three levels a change shrinks by its accuracy, of two by twice as much. A pair changes less often than a text."""
     calm = SpeakerPlant(
         fidelity=Curve(4.0, 4.0), persona_sd=0.0, rule=PlantedRule(SAYS, _step(KEPT)),
         contradiction=_step(LEFT), card_contradiction=_step(BROKEN), sentences=_step(INSIDE),
     )  # fmt: skip
-    change = MARGIN * TIMES
+    change, accuracy = MARGIN * TIMES, JudgePlant().accuracy
+    of_three, of_two = change / accuracy, change / (2 * accuracy - 1)
     return {
         "nothing": calm,
         "rule": msgspec.structs.replace(calm, rule=PlantedRule(SAYS, _step(KEPT, -change))),
-        "contradiction": msgspec.structs.replace(calm, contradiction=_step(LEFT, _leaving(change) - LEFT)),
-        "card": msgspec.structs.replace(calm, card_contradiction=_step(BROKEN, change)),
-        "sentences": msgspec.structs.replace(calm, sentences=_step(INSIDE, -change)),
+        "contradiction": msgspec.structs.replace(calm, contradiction=_step(LEFT, _leaving(of_three) - LEFT)),
+        "card": msgspec.structs.replace(calm, card_contradiction=_step(BROKEN, of_three)),
+        "sentences": msgspec.structs.replace(calm, sentences=_step(INSIDE, -of_two)),
     }
 
 
