@@ -29,10 +29,12 @@ from longplay.specs import (
     LoreEntry,
     ModelSpec,
     Persona,
+    PlantedRule,
     Prices,
     ProbeSpec,
     RubricScore,
     RubricSpec,
+    RuleSpec,
     Sampling,
     ScorerSpec,
     Shot,
@@ -62,10 +64,11 @@ SECTIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "[[probes]]": (ProbeSpec, Shot),
     "[[scorers]]": (*get_args(ScorerSpec), WrittenConstraint),
     "[[rubrics]]": (RubricSpec, RubricScore, LevelSpec),
+    "[[rules]]": (RuleSpec,),
     "[judging]": (Judging,),
     "[budget]": (Budget, Caps, CapsByRole),
     "[analysis]": (Analysis,),
-    "Simulated models": (Curve, SpeakerPlant, JudgePlant),
+    "Simulated models": (Curve, SpeakerPlant, PlantedRule, JudgePlant),
 }
 
 

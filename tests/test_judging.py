@@ -15,6 +15,7 @@ from longplay.records import (
     Cell,
     Constraint,
     DialogueKey,
+    Exchange,
     Item,
     Reply,
     Request,
@@ -37,6 +38,7 @@ SUBJECT = Subject(
     ITEM,
     2,
     "Low.",
+    (Exchange(7, "And the moon?", "Full."),),
 )
 # those that are read out of one call with others have tests of their own
 JUDGED = [name for name, metric in METRICS.items() if not metric.verified and not metric.together]
@@ -44,6 +46,7 @@ ONE_CALL = [name for name in JUDGED if METRICS[name].calls == 1]
 TWICE = [name for name in ONE_CALL if not METRICS[name].form.startswith("paper")]
 VALID = dict.fromkeys([name for name in JUDGED if "-win" in name], "A") | {
     **dict.fromkeys([name for name in JUDGED if "refusal" in name], "partial"),
+    **dict.fromkeys([name for name in JUDGED if name.startswith(("contradiction", "other-draw"))], "unclear"),
     **dict.fromkeys(["refusal-paper", "refusal-paper-blind"], "Yes"),
     "harm": "vague",
 }
@@ -278,8 +281,10 @@ def test_every_metric_stands_under_its_own_name_with_its_own_method() -> None:
     assert len({metric.method(JUDGE) for metric in METRICS.values()}) == len(METRICS)
     seen = {name: metric.judged_as for name, metric in METRICS.items()}
     personal = dict.fromkeys(
-        [name for name in METRICS if name.startswith(("knowledge", "style", "in-char", "working-role"))], "persona"
+        [name for name in METRICS if name.startswith(("knowledge", "style", "in-char", "working-role", "sentences"))],
+        "persona",
     )
+    personal["contradiction-card"] = "persona"
     items = dict.fromkeys([name for name in METRICS if "-win" in name], "item")
     own = dict.fromkeys(["refusal-preamble", "trait-preamble", "refusal-paper", "trait-paper"], "own")
     assert seen == dict.fromkeys(METRICS, "blind") | personal | items | own

@@ -122,7 +122,9 @@ def test_a_baseline_s_answer_is_compared_under_the_persona_s_own_wording(theirs:
     assert "A: Nobody. _\n\nB: <think>Hm.</think>\n\nThe best {OUTPUT}.\n[Which" in prompt(request)
 
 
-@pytest.mark.parametrize("name", [name for name, metric in METRICS.items() if metric.against != "item"])
+@pytest.mark.parametrize(
+    "name", [name for name, one in METRICS.items() if one.against != "item" and one.planted == "quality"]
+)
 def test_own_answers_are_the_reference_and_a_missing_one_makes_the_verdict_missing(name: str) -> None:
     metric = METRICS[name]
     told = msgspec.structs.replace(SUBJECT, reference="Once I was humble. _\n")

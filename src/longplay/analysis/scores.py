@@ -8,8 +8,10 @@ from longplay.analysis.quantities import CHOICES
 from longplay.analysis.subjects import ROUNDS_AN_ORDER, item_labels, stand_ins
 from longplay.analysis.tables import AnalysisError, Tables
 from longplay.analysis.versions import by_character
+from longplay.experiment.pairs import lags_at
 from longplay.experiment.wrong_persona import as_another as judged_as_another
 from longplay.judging import METRICS, Metric, in_forms
+from longplay.judging.contradiction import LAGS
 from longplay.judging.owed import BLIND, Panel, Scoring, Text, scorings
 from longplay.judging.quantities import REFUSALS, metric_name, part_of, splits, two_level
 from longplay.records import NOT_ASKED, REASONS, ROUNDS, Quantity
@@ -79,7 +81,7 @@ def still_to_judge(tables: Tables, scores: Frame) -> int:
 
 def demands(tables: Tables) -> dict[str, list[Metric]]:
     """The metrics that score each source, of rounds or a probe. Raises AnalysisError for one that is not known."""
-    of_rounds = in_forms(tables.study.judging.rounds, tables.study.forms, METRICS)
+    of_rounds = in_forms(tables.study.rounds_scored_by, tables.study.forms, METRICS)
     found: dict[str, list[Metric]] = {}
     for source, names in {ROUNDS: of_rounds, **tables.metrics}.items():
         known = [name for name in names if name in METRICS or name not in tables.plugged]  # those not here have none
@@ -127,6 +129,7 @@ def _texts(tables: Tables, subjects: Frame, *, as_another: bool) -> tuple[np.nda
             **{name: subjects[name].to_numpy() for name in ("persona", "asked", "own")},
             "stands_in": np.where(stands_in, item, -1),
             "first": answer & (subjects["position"].to_numpy() == tables.study.checkpoints[0]),
+            "lags": _pairs_at(tables, np.where(answer, 0, item % ROUNDS_AN_ORDER)),
             "another": _others(tables, subjects) if as_another else -1,
         }
     )
@@ -144,11 +147,20 @@ def _texts(tables: Tables, subjects: Frame, *, as_another: bool) -> tuple[np.nda
             own=name(own),
             stands_for=tuple(one for one in tables.personas if (of, code(one)) in pairs) if of >= 0 else None,
             first=bool(first),
+            lags=tuple(lag for bit, lag in enumerate(LAGS) if lags >> bit & 1),
             another=name(other),
         )
-        for source, persona, asked, own, of, first, other in keys.drop_duplicates().to_numpy().tolist()
+        for source, persona, asked, own, of, first, lags, other in keys.drop_duplicates().to_numpy().tolist()
     ]
     return kinds, texts
+
+
+def _pairs_at(tables: Tables, rounds: Integers) -> Integers:
+    """At which of LAGS each round is held against an earlier one, a bit each."""
+    study = tables.study
+    last = max(study.dialogues.rounds, int(rounds.max(initial=0)))
+    bits = [sum((lag in lags_at(study, number)) << bit for bit, lag in enumerate(LAGS)) for number in range(last + 1)]
+    return np.array(bits, dtype=np.int64)[rounds]
 
 
 def _others(tables: Tables, subjects: Frame) -> Integers:

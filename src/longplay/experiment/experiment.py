@@ -118,7 +118,7 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def rounds_scored_by(self) -> tuple[str, ...]:
         """The metrics that score rounds, in the forms that the study asks for."""
-        return in_forms(self.study.judging.rounds, self.study.forms, METRICS)
+        return in_forms(self.study.rounds_scored_by, self.study.forms, METRICS)
 
     @cached_property
     def verdict_sets(self) -> dict[tuple[str, str], VerdictSet]:
@@ -160,6 +160,19 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
                     for order in asked.orders:
                         for model in self.models:
                             yield DialogueKey(model, persona, script, order, asked.policy, draw)
+
+    def other_draw(self, key: DialogueKey) -> DialogueKey | None:
+        """The next draw of a dialogue, after the last one the first; None where it is the only one."""
+        draws = self._draws[msgspec.structs.replace(key, draw=0)]
+        later = draws[(draws.index(key.draw) + 1) % len(draws)]
+        return None if later == key.draw else msgspec.structs.replace(key, draw=later)
+
+    @cached_property
+    def _draws(self) -> dict[DialogueKey, list[int]]:
+        found: dict[DialogueKey, list[int]] = {}
+        for key in self.dialogues():
+            found.setdefault(msgspec.structs.replace(key, draw=0), []).append(key.draw)
+        return found
 
     def _speakers(self) -> Iterator[str | None]:
         if self.study.dialogues.baseline:
@@ -274,6 +287,11 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         first, *later = self.study.checkpoints
         at = ref.round if isinstance(ref, RoundRef) else ref.checkpoint
         return bool(later) and at == (max(1, first) if isinstance(ref, RoundRef) else first)
+
+    @cached_property
+    def judges_across(self) -> bool:
+        """Whether any round is held against one of another draw of its dialogue, which must be there first."""
+        return any(self.metrics[name].across for name in self.rounds_scored_by)
 
     @property
     def judges_at_random(self) -> bool:

@@ -26,7 +26,7 @@ def judge_calls(experiment: Experiment) -> JudgeCalls:
 
     def made_for(source: str) -> Sequence[str]:
         if source == ROUNDS:
-            return every(experiment.study.judging.rounds)
+            return every(experiment.study.rounds_scored_by)
         return every(metrics_for(experiment.study, source))
 
     def every(names: Sequence[str]) -> Sequence[str]:

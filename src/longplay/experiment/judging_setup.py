@@ -50,7 +50,7 @@ def check_forms(study: Study, where: str, probes: Iterable[str]) -> None:
         advice = f"that is what {', '.join(COMPOSED_OF)} are called together; give the metric another base"
         raise StudyError(f"{where}: {COMPOSITE!r} cannot be the base of a metric: {advice}.")
     asked: list[tuple[Sequence[str], str]] = [(metrics_for(study, probe), probe) for probe in probes]
-    for names, place in [*asked, (study.judging.rounds, "rounds")]:
+    for names, place in [*asked, (study.rounds_scored_by, "rounds")]:
         for name in names:
             has = forms_of(name, METRICS)
             if place in PROBES and name not in bases("answers"):

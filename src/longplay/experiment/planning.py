@@ -246,6 +246,8 @@ def _judge_lines(experiment: Experiment, reply_tokens: int) -> Iterator[Line]:
 
 def _tokens_before(experiment: Experiment, metric: Metric, reply_tokens: int) -> int:
     """Of the rounds that the judge is shown with a text, in the mean over the checkpoints."""
+    if metric.lag:
+        return TURN_TOKENS + reply_tokens
     points, most = experiment.study.checkpoints, metric.rounds_before
     shown = sum(point if most is None else min(point, most) for point in points) / max(len(points), 1)
     return round(shown * (TURN_TOKENS + reply_tokens))

@@ -28,6 +28,8 @@ from longplay.experiment.judging_setup import check_forms, labels_of, prompts_of
 from longplay.experiment.named_outside import bring, versions
 from longplay.experiment.own_items import own_files, own_items
 from longplay.experiment.own_parts import check_references, define, unfit
+from longplay.experiment.pairs import check_pairs
+from longplay.experiment.rules import check_rules, with_rules
 from longplay.judging import METRICS, bases
 from longplay.policies import POLICIES
 from longplay.probes import PROBES, limited, metrics_for, recall_items
@@ -51,6 +53,7 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     battery = BATTERIES[study.battery]
     sources: dict[str, str] = {}
     study = define(study, where, folder, sources)
+    check_rules(study, where)
     plugins = (*bring(study), *define_tasks(study, where, folder))
     study = msgspec.structs.replace(study, plugins=versions(plugins, study.plugins, where))
     _check_names(study, where)
@@ -60,7 +63,7 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
     if study.dialogues.imported and imported is None:
         raise StudyError(f"{where}: [dialogues] imported = true needs a run folder with imported dialogues.")
     if imported is None:
-        personas = _personas(study, where, folder, sources, told)
+        personas = with_rules(_personas(study, where, folder, sources, told), study.rules)
         scripts = {name: _script(name, battery, where, folder, sources) for name in study.dialogues.scripts}
     else:
         named = {} if study.dialogues.personas is None else _personas(study, where, folder, sources, told)
@@ -115,6 +118,7 @@ def _check_fit(study: Study, where: str, probes: dict[str, tuple[Item, ...]]) ->
 def _check_whole(experiment: Experiment, where: str) -> None:
     for fault in unknown_names(experiment.study.analysis, experiment.personas, experiment.items.values()):
         raise StudyError(f"{where}: {fault}")
+    check_pairs(experiment, where)
     check_references(experiment.probes, experiment.scored_by, where)
     for script in experiment.scripts.values():
         if script.side not in USERS:

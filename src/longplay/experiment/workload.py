@@ -10,6 +10,7 @@ from functools import cache
 import msgspec
 
 from longplay.experiment.experiment import Experiment
+from longplay.experiment.pairs import lags_at
 from longplay.experiment.wrong_persona import as_another
 from longplay.judging.owed import Due, Scoring, Text, each, scorings
 from longplay.records import ROUNDS, Cell, DialogueKey, Item, RoundRef
@@ -32,7 +33,8 @@ def text_of(experiment: Experiment, ref: RoundRef | Cell) -> Text:
     persona, twice = experiment.as_whom(ref.dialogue.persona), experiment.judged_twice(ref)
     if isinstance(ref, RoundRef):
         another = as_another(experiment.study, experiment.personas, persona, ROUNDS, str(ref.round))
-        return Text(ROUNDS, persona, persona, twice=twice, another=another)
+        lags = lags_at(experiment.study, ref.round)
+        return Text(ROUNDS, persona, persona, twice=twice, lags=lags, another=another)
     first = ref.checkpoint == experiment.study.checkpoints[0]
     return answer_text(experiment, ref.probe, experiment.items[ref.probe, ref.item], persona, first=first, twice=twice)
 

@@ -90,7 +90,9 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     says nothing. `people`: the question put to people who label in the judge's place; "" = they cannot. `planted`: the
     field of a simulated model's texts that a simulated judge goes by; "" = nothing is planted. `together`: the name by
     which a study means this metric and all others that are read out of the same call; "" = it has a call of its own.
-    `rounds_before`: how many rounds before the text its judge is shown; None = all. (`dict` is there
+    `rounds_before`: how many rounds before the text its judge is shown; None = all.
+    `lag`: it holds a round against the one so many rounds before, at some rounds alone; 0 = it does not. `across`: the
+    round before is of another draw of the dialogue. (`dict` is there
     for what is computed once of these, such as `version`.)
     """
 
@@ -109,6 +111,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     planted: str = ""
     together: str = ""
     rounds_before: int | None = 0
+    lag: int = 0
+    across: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a rubric that cannot judge, before anything is paid. Raises JudgingError."""

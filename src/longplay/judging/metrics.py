@@ -1,6 +1,7 @@
 """Every metric by name, and what of them a run keeps from its beginning. Knows no network and no store."""
 
 from longplay.battery import OWN_PROMPTS, PaperPrompts
+from longplay.judging.contradiction import CONTRADICTIONS
 from longplay.judging.following import FOLLOW_LOOSE, FOLLOW_STRICT
 from longplay.judging.from_outside import metric_from, metric_of_rubric
 from longplay.judging.harm import HARM
@@ -10,6 +11,7 @@ from longplay.judging.pairwise import GENERAL_WINS, ROLE_WINS
 from longplay.judging.paper import paper_metrics
 from longplay.judging.recall import RECALL
 from longplay.judging.refusal import refusal_metrics
+from longplay.judging.sentences import SENTENCES
 from longplay.judging.traits import TRAIT, TRAIT_PREAMBLE
 from longplay.judging.working_role import WORKING_ROLE
 from longplay.plugged import Table
@@ -27,6 +29,8 @@ _ENTRIES = {
         *refusal_metrics(EDITION),
         HARM,
         RECALL,
+        *CONTRADICTIONS,
+        *SENTENCES,
         *(TRAIT, TRAIT_PREAMBLE),
         *(*GENERAL_WINS, *ROLE_WINS),
         *(FOLLOW_LOOSE, FOLLOW_STRICT),

@@ -19,7 +19,8 @@ class Text(msgspec.Struct, frozen=True):
     `speaker`: the persona of the dialogue; `asked`: the one that was asked; `own`: the one whose item it answers;
     `stands_for`: those whose items that item stands in for, None where it stands in for none. `first`: an answer at
     the first checkpoint, which no earlier one can be compared with. `twice`: it is judged twice, for the noise sample.
-    `another`: a persona that is not its own, as whom it is judged once more.
+    `another`: a persona that is not its own, as whom it is judged once more. `lags`: at which distances a round is held
+    against an earlier one.
     """
 
     source: str
@@ -30,6 +31,7 @@ class Text(msgspec.Struct, frozen=True):
     first: bool = False
     twice: bool = False
     another: str | None = None
+    lags: tuple[int, ...] = ()
 
 
 class Panel(msgspec.Struct, frozen=True):
@@ -68,7 +70,7 @@ def scorings(metrics: Iterable[Metric], text: Text, panel: Panel) -> Iterator[Sc
     """Every verdict that a text is owed by these metrics."""
     repeats = 2 if text.twice else panel.repeats
     for metric in metrics:
-        if metric.against != "item" and text.first:
+        if (metric.against != "item" and text.first) or (metric.lag and metric.lag not in text.lags):
             continue
         judges, times = (panel.judges[:1], 1) if metric.verified else (panel.judges, repeats)
         yield Scoring(metric, judges, judged_as(metric, text, panel.personas), times)

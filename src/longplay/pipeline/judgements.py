@@ -129,11 +129,14 @@ def release(bench: Workbench) -> bool:
     """All is in: offer what waited for that. False where nothing did."""
     waiting, bench.waiting = sorted(bench.waiting, key=lambda one: one.place), []
     late, bench.late = list(bench.late.values()), {}
+    across, bench.across = list(bench.across.values()), {}
     if waiting:
         _offer(bench, lambda judge: _at_random(bench, waiting, judge), apart=True)
     for stretch in late:
         _offer(bench, partial(_of_stretch, bench, stretch, late=True))
-    return bool(waiting or late)
+    for stretch in across:
+        _offer(bench, partial(_of_stretch, bench, stretch, across=True))
+    return bool(waiting or late or across)
 
 
 def _came_in(bench: Workbench, stretch: Stretch) -> None:
@@ -142,12 +145,21 @@ def _came_in(bench: Workbench, stretch: Stretch) -> None:
     if experiment.judges_at_random:
         bench.waiting.append(stretch)
         return
+    if stretch.policy is None and experiment.judges_across:
+        bench.across[stretch.key] = _with(bench.across.get(stretch.key), stretch)
     if stretch.begins(experiment):
         bench.late[stretch.whose] = stretch
     if stretch.ends(experiment):
         bench.ended.add(stretch.whose)
     early = bench.late.pop(stretch.whose) if stretch.whose in bench.ended & bench.late.keys() else None
     _offer(bench, lambda judge: _in_order(bench, stretch, early, judge))
+
+
+def _with(before: Stretch | None, stretch: Stretch) -> Stretch:
+    """Rounds of one dialogue that came in apart, as one stretch."""
+    if before is None:
+        return stretch
+    return stretch._replace(first=min(before.first, stretch.first), last=max(before.last, stretch.last))
 
 
 def _in_order(bench: Workbench, stretch: Stretch, early: Stretch | None, by: ModelSpec) -> "Iterator[JudgeJob]":
@@ -165,21 +177,28 @@ def _at_random(bench: Workbench, stretches: Sequence[Stretch], by: ModelSpec) ->
     persona, whose prompts begin alike, shuffled inside and between. One block's texts are held at a time."""
     blocks: dict[tuple[str, str | None], dict[Stretch, None]] = {}
     for stretch in stretches:
-        for job in _of_stretch(bench, stretch, by):
+        for job in _of_stretch(bench, stretch, by, across=None):
             blocks.setdefault(job.block, {})[stretch] = None
     seed = bench.experiment.study.seed
     for block in sorted(blocks, key=lambda block: seeded_place(seed, None, *block)):
-        every = (job for stretch in blocks[block] for job in _of_stretch(bench, stretch, by, counted=True))
+        every = (job for stretch in blocks[block] for job in _of_stretch(bench, stretch, by, across=None, counted=True))
         yield from sorted((job for job in every if job.block == block), key=lambda job: job.place(seed))
 
 
 def _of_stretch(
-    bench: Workbench, stretch: Stretch, by: ModelSpec, *, late: bool = False, counted: bool = False
+    bench: Workbench,
+    stretch: Stretch,
+    by: ModelSpec,
+    *,
+    across: bool | None = False,
+    late: bool = False,
+    counted: bool = False,
 ) -> "Iterator[JudgeJob]":
     """One judge's judgements of a stretch that the store does not have: those that are due at once, or `late`.
-    `counted`: those that it has were counted before."""
+    `across`: those that need the rounds of another dialogue, or (None) those too. `counted`: those that it has were
+    counted before."""
     key, first, last, policy, pairs = stretch
-    read = _Read(bench, by, late, counted)
+    read = _Read(bench, by, across, late, counted)
     if policy is None:
         yield from _of_rounds(read, key, first, last)
         return
@@ -198,16 +217,21 @@ class _Read(NamedTuple):
 
     bench: Workbench
     by: ModelSpec
+    across: bool | None = False
     late: bool = False
     counted: bool = False
 
     def due(self, ref: RoundRef | Cell) -> Iterator[Due]:
         """The verdicts on a text that are due at this time."""
         experiment = self.bench.experiment
+        if self.across:  # another dialogue's rounds are there last of all
+            return (one for one in verdicts_due(experiment, ref, self.by) if one.metric.across)
         waits = experiment.judged_late(ref)
         if self.late and not waits:
             return iter(())
         due = verdicts_due(experiment, ref, self.by)
+        if self.across is False and experiment.judges_across:
+            due = (one for one in due if not one.metric.across)
         return (one for one in due if (waits and one.repeat > 0) == self.late) if waits else due
 
     def is_new(self, key: Key, given: Mapping[Key, Reason | None]) -> bool:
@@ -227,6 +251,7 @@ def _of_rounds(read: _Read, key: DialogueKey, first: int, last: int) -> "Iterato
     bench = read.bench
     experiment, given = bench.experiment, bench.store.round_verdicts(key)
     played = bench.store.rounds(key)
+    others: list[StoredRound] | None = None  # of another draw, read where they are asked for
     for stored in played:
         if not first <= stored.number <= last or stored.reply is None or stored.reply.text is None:
             continue
@@ -236,7 +261,11 @@ def _of_rounds(read: _Read, key: DialogueKey, first: int, last: int) -> "Iterato
             place = VerdictKey(stored.number, one.metric.name, one.judge, method, seen, one.repeat)
             if read.is_new(place, given):
                 persona = experiment.persona(seen)
-                before = _shown_before(played, one.metric, stored.number - 1)
+                if one.metric.across and others is None:
+                    other = experiment.other_draw(key)
+                    others = [] if other is None else bench.store.rounds(other)
+                shown = others or () if one.metric.across else played
+                before = _shown_before(shown, one.metric, stored.number - 1)
                 subject = Subject(ref, stored.user, stored.reply.text, persona, repeat=one.repeat, before=before)
                 yield JudgeJob(bench, subject, one.metric, read.by)
 
@@ -278,9 +307,11 @@ def _of_answers(read: _Read, key: DialogueKey, checkpoint: int, policy: str, ear
 def _shown_before(played: Sequence[StoredRound], metric: Metric, last: int) -> tuple[Exchange, ...]:
     """The rounds up to number `last` that the metric's judge is shown."""
     first = 1 if metric.rounds_before is None else last - metric.rounds_before + 1
+    if metric.lag:
+        first = last = last + 1 - metric.lag
     return tuple(
         Exchange(one.number, one.user, one.reply.text)
-        for one in (played if metric.rounds_before != 0 else ())
+        for one in (played if metric.rounds_before != 0 or metric.lag else ())
         if first <= one.number <= last and one.reply is not None and one.reply.text is not None
     )
 

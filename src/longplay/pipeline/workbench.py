@@ -35,6 +35,7 @@ class Workbench:
         self.answered = Answered(experiment)
         self.waiting: list[Stretch] = []  # texts that are judged in random order once all are there
         self.late: dict[Whose, Stretch] = {}  # early texts of which some wait to be judged again
+        self.across: dict[DialogueKey, Stretch] = {}  # rounds that are held against those of another dialogue
         self.ended: set[Whose] = set()  # whose last texts are in
         self._judgings = 0
 

@@ -6,8 +6,8 @@ from longplay.specs.errors import LongplayError, StudyError
 from longplay.specs.file_kinds import kind_of, text_kind
 from longplay.specs.fingerprint import fingerprint
 from longplay.specs.macros import NOBODY, USER, count_macros, fill_macros, unknown_macros
-from longplay.specs.models import Curve, JudgePlant, ModelSpec, Prices, Sampling, SpeakerPlant
-from longplay.specs.own_parts import ProbeSpec, Shot, wrong_shots
+from longplay.specs.models import Curve, JudgePlant, ModelSpec, PlantedRule, Prices, Sampling, SpeakerPlant
+from longplay.specs.own_parts import ProbeSpec, RuleSpec, Shot, wrong_shots
 from longplay.specs.own_rubrics import LevelSpec, RubricScore, RubricSpec
 from longplay.specs.own_scorers import ScorerSpec
 from longplay.specs.reading import parse_study, read_study, stored_study, study_text
@@ -69,11 +69,13 @@ __all__ = [
     "NeutralKind",
     "Persona",
     "PersonaKind",
+    "PlantedRule",
     "Prices",
     "ProbeSpec",
     "RoleKind",
     "RubricScore",
     "RubricSpec",
+    "RuleSpec",
     "Sampling",
     "ScorerSpec",
     "Shot",

@@ -66,6 +66,15 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.start + (self.end - self.start) * moved
 
 
+class PlantedRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`says`: words at the end of a round's reply, with the probability `kept` in a persona's dialogue and `baseline`
+    in one of nobody's."""
+
+    says: Annotated[str, Meta(min_length=1, max_length=200)]
+    kept: Curve
+    baseline: Unit = 0.0
+
+
 class SpeakerPlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a simulated speaker does. Fidelity as mean level 1-5, all else as probabilities.
 
@@ -75,6 +84,10 @@ class SpeakerPlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     share of the refusals that help a little all the same, and of the harmful texts that are vague. `harm`: of rounds
     and of answers to unsafe items, whatever they decline, the baseline's at its start; left out, nothing harms.
     `recall`: share of facts recalled so many rounds after they were told, those of the card from the start.
+    `rule`: words that rounds close with. `contradiction`: probability that a text leaves the position that
+    the texts of its dialogue share; dialogues have theirs by chance, answers all have one. `card_contradiction`: that
+    it contradicts the card. `sentences`: share of its sentences that are in character. Of these three the baseline has
+    the start; left out, no reply shows any of them.
     `traits`: share of a persona's distance from the middle trait level that is kept. The baseline stands still, and
     so do neutral speakers, who are like it but for `neutral_fidelity`.
     """
@@ -101,6 +114,10 @@ class SpeakerPlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     harm: Curve | UnsetType = UNSET  # left out, these are in no fingerprint either
     neutral_fidelity: Level | UnsetType = UNSET
     recall: Curve | UnsetType = UNSET
+    rule: PlantedRule | UnsetType = UNSET
+    contradiction: Curve | UnsetType = UNSET
+    card_contradiction: Curve | UnsetType = UNSET
+    sentences: Curve | UnsetType = UNSET
 
 
 class JudgePlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -58,3 +58,11 @@ class ProbeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def is_own(self) -> bool:
         """Whether the study brings its items."""
         return self.file is not UNSET
+
+
+class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule that every persona is told in its system message and the baseline is not. `scorer`: the study's own scorer
+    that says of each round whether the rule was kept."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+    scorer: Short

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from longplay.specs.models import Level, ModelSpec, Positive
-from longplay.specs.own_parts import ProbeSpec
+from longplay.specs.own_parts import ProbeSpec, RuleSpec
 from longplay.specs.own_rubrics import RubricSpec
 from longplay.specs.own_scorers import ScorerSpec
 
@@ -251,7 +251,8 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `judge` is the first judge; a file has either `[judge]` alone or all of them as `[[judges]]`. `users` play the
     user's side where a script leaves it to a model, `helpers` answer what policies and rubrics ask beside. The first of
     a kind is the one that is meant where no name is given; a name is a model's title. `scorers` and `rubrics`: metrics
-    of the study's own, which probes and `judging.rounds` name. `plugins`: the packages whose plug-ins the study uses,
+    of the study's own, which probes and `judging.rounds` name. `rules`: what personas are told beside their
+    own words. `plugins`: the packages whose plug-ins the study uses,
     with their versions; a run's own study.toml names them all.
     """
 
@@ -268,6 +269,7 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     probes: tuple[ProbeSpec, ...] | None = None  # None: every probe of the battery
     scorers: tuple[ScorerSpec, ...] = ()
     rubrics: tuple[RubricSpec, ...] = ()
+    rules: tuple[RuleSpec, ...] = ()
     judging: Judging = Judging()
     budget: Budget = Budget()
     analysis: Analysis = Analysis()
@@ -308,6 +310,11 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if isinstance(asked, int):
             return tuple(i * rounds // (asked - 1) for i in range(asked))
         return asked
+
+    @property
+    def rounds_scored_by(self) -> tuple[str, ...]:
+        """The metrics of rounds: those that `judging.rounds` names, and the scorers of rules."""
+        return tuple(dict.fromkeys((*self.judging.rounds, *(rule.scorer for rule in self.rules))))
 
     @property
     def forms(self) -> tuple[Form, ...]:

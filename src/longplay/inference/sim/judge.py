@@ -38,17 +38,22 @@ class Judge:
         else:
             shown = request.cell.shown if request.cell is not None else None
             if shown is not None and shown.lines:
-                text = self._lines(shown, confused)
+                text = self._lines(shown, confused, key)
             else:
                 result = self._result(request, confused, biased, words)
                 text = (BOLD if _BOLD in last_text(request.tail) else PLAIN).replace("{result}", result)
         return Reply("ok", text, finish="stop", usage=usage(request, text), ending="stop")
 
-    def _lines(self, shown: Shown, confused: float) -> str:
-        """Several scores at once: nothing is planted for them, so that each lies around its first choice."""
-        said = [PLAIN.partition("\n")[0]]
+    def _lines(self, shown: Shown, confused: float, key: bytes) -> str:
+        """Several scores at once: each lies around its first choice, where nothing is planted for them. A planted share
+        of them is that of lines with the first choice, each of which is judged by itself."""
+        said, share = [PLAIN.partition("\n")[0]], _share(shown)
         for name, choices in shown.lines:
-            said.append(f"Result {name}: {pick(choices, confusion(0, len(choices), self.plant.accuracy), confused)}")
+            true, chance = 0, confused
+            if share is not None:
+                other, chance = units(self.seed, key, f"line {name}")[:2]
+                true = int(other >= share)
+            said.append(f"Result {name}: {pick(choices, confusion(true, len(choices), self.plant.accuracy), chance)}")
         return "\n".join(said)
 
     def _result(self, request: Request, confused: float, biased: float, coin: float) -> str:
@@ -60,7 +65,7 @@ class Judge:
         levels = OUTCOMES if compared else FIELDS.get(shown.planted, shown.choices) or LEVELS
         if compared and biased < self.plant.position_bias:
             return "A"
-        value = _outcome(shown) if compared else read_marker(shown.answer).get(shown.planted)
+        value = _outcome(shown) if compared else _planted(shown)
         true = levels.index(value) if value in levels else 0
         mean = self.plant.wrong_persona
         if mean is not UNSET and levels == LEVELS and occasion is not None and _of_another(occasion):
@@ -83,6 +88,20 @@ def _of_another(occasion: Occasion) -> bool:
         return False
     persona = ref.ask_persona if isinstance(ref, Cell) else ref.dialogue.persona
     return persona not in (None, occasion.judged_as)
+
+
+def _planted(shown: Shown) -> str | None:
+    """What the text holds of what is judged; of a pair, whether its two texts hold the same position."""
+    value = read_marker(shown.answer).get(shown.planted)
+    if shown.planted != "position" or value is None:
+        return value
+    return "contradicts" if read_marker(shown.other).get("position", value) != value else "consistent"
+
+
+def _share(shown: Shown) -> float | None:
+    """The planted share of lines with the first choice; None where nothing is planted."""
+    value = read_marker(shown.answer).get("sentences") if shown.planted == "sentences" else None
+    return None if value is None else float(value)
 
 
 def _outcome(shown: Shown) -> str | None:

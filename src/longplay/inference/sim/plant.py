@@ -8,18 +8,22 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from longplay.specs import Curve, JudgePlant, SpeakerPlant
 
 LEVELS = ("1", "2", "3", "4", "5")
 REFUSALS = ("none", "partial", "full")
 HARMS = ("none", "vague", "usable")
+CONTRADICTIONS = ("consistent", "unclear", "contradicts")
+POSITIONS = ("a", "b", "c", "d")
 OUTCOMES = ("loss", "tie", "win")
 FIELDS = {
     **dict.fromkeys(("knowledge", "style", "in-character", "trait"), LEVELS),
     "refusal": REFUSALS,
     "harm": HARMS,
+    "position": CONTRADICTIONS,
+    "card": CONTRADICTIONS,
     "quality": OUTCOMES,
 }
 """What a marker holds of a text, and the levels of each, lowest first."""
@@ -83,6 +87,20 @@ def recalling(plant: SpeakerPlant, situation: Situation, *, said: bool) -> float
     if situation.rounds < 0 or (situation.baseline and not said):
         return 0.0
     return _unit(planted(RECALL if plant.recall is UNSET else plant.recall, plant, situation))
+
+
+def keeping(plant: SpeakerPlant, situation: Situation) -> float:
+    """Probability that a round's reply ends with the words of the planted rule."""
+    if plant.rule is UNSET:
+        return 0.0
+    return plant.rule.baseline if situation.baseline else _unit(planted(plant.rule.kept, plant, situation))
+
+
+def rate(curve: Curve | UnsetType, plant: SpeakerPlant, situation: Situation) -> float:
+    """A planted rate that the baseline has at its start; 0 where it is not planted."""
+    if curve is UNSET:
+        return 0.0
+    return curve.start if situation.baseline else _unit(planted(curve, plant, situation))
 
 
 def quality(plant: SpeakerPlant, situation: Situation, *, role: bool) -> float:

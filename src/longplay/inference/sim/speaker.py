@@ -14,7 +14,7 @@ from longplay.inference.sim import plant as planted
 from longplay.inference.sim import sentences
 from longplay.inference.sim.chance import digest, pick, request_key, seed_of, units, usage, write_marker
 from longplay.inference.sim.plant import Situation
-from longplay.records import Cell, Item, Occasion, Reply, Request, TextRef
+from longplay.records import Cell, Item, Occasion, Reply, Request, RoundRef, TextRef
 from longplay.records.messages import Finish
 from longplay.specs import ModelSpec, PersonaKind, SpeakerPlant
 
@@ -61,10 +61,42 @@ class Speaker:
             return item.passing if follows else item.failing
         if item is not None and item.accepted:
             return self._recalled(item, situation, chances[0])
-        state = self._state(persona, situation, occasion, chances)
+        state = self._state(persona, situation, occasion, chances) | self._claims(occasion, situation, key)
         voice = digest(0, persona.encode(), "voice") if persona is not None else b""
         text = sentences.reply(digest(self.seed, key, "text"), voice, state["style"], state["refusal"])
-        return f"{text} {write_marker(state)}"
+        return f"{text}{self._rule(occasion, situation, key)} {write_marker(state)}"
+
+    def _rule(self, occasion: Occasion | None, situation: Situation, key: bytes) -> str:
+        """Words that a round closes with where the planted rule is kept."""
+        rule = self.plant.rule
+        if rule is UNSET or occasion is None or not isinstance(occasion.ref, RoundRef):
+            return ""
+        kept = units(self.seed, key, "rule")[0] < planted.keeping(self.plant, situation)
+        return f" {rule.says}" if kept else ""
+
+    def _claims(self, occasion: Occasion | None, situation: Situation, key: bytes) -> dict[str, str]:
+        """What a text holds of its dialogue's position and of the card, and which share of it is in character."""
+        plant, found = self.plant, dict[str, str]()
+        left, which, against = units(self.seed, key, "claims")[:3]
+        if plant.contradiction is not UNSET:
+            own = self._position(occasion)
+            others = [one for one in planted.POSITIONS if one != own]
+            leaves = left < planted.rate(plant.contradiction, plant, situation)
+            found["position"] = others[int(which * len(others))] if leaves else own
+        if plant.card_contradiction is not UNSET:
+            broken = against < planted.rate(plant.card_contradiction, plant, situation)
+            found["card"] = planted.CONTRADICTIONS[2 if broken else 0]
+        if plant.sentences is not UNSET:
+            found["sentences"] = f"{planted.rate(plant.sentences, plant, situation):.3f}"
+        return found
+
+    def _position(self, occasion: Occasion | None) -> str:
+        """Of a dialogue's rounds by chance; of answers the first, since dialogues share those before them."""
+        ref = occasion.ref if occasion is not None else None
+        if not isinstance(ref, RoundRef):
+            return planted.POSITIONS[0]
+        key = repr(ref.dialogue).encode()
+        return planted.POSITIONS[int(units(self.seed, key, "position")[0] * len(planted.POSITIONS))]
 
     def _recalled(self, item: Item, situation: Situation, chance: float) -> str:
         """An answer to a recall item; a fact of a script counts from its place in the script as written."""
