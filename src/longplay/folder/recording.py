@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
@@ -16,6 +16,7 @@ from longplay.folder.study_file import FolderError
 from longplay.judging import EDITION, EDITIONS
 from longplay.judging.likert import rates_by_kind
 from longplay.judging.task_scorers import kept
+from longplay.probes import limited
 from longplay.records import Item, Script
 from longplay.specs import Persona, Prices, Study, fingerprint
 from longplay.store import Reader, Store
@@ -45,21 +46,22 @@ def as_begun(run: Path, experiment: Experiment) -> Experiment:
         late = not reader.documents("study") or JUDGED_LATE in reader.documents(JUDGING)
     if edition not in map(str, EDITIONS):
         raise FolderError(f"{run}: is judged by rubrics of a later longplay (edition {edition}). Use that longplay.")
+    limits = {spec.name: spec.limit for spec in experiment.study.probes or ()}
     probes = {
-        probe: tuple(_as_scored(item, items.get(item_name(probe, item.id))) for item in _as_asked(found, int(edition)))
+        probe: tuple(_as_scored(item, items.get(item_name(probe, item.id))) for item in asked)
         for probe, found in experiment.probes.items()
+        for asked in [_as_asked(found, limits.get(probe), int(edition))]
     }
     neutral = {name: told.get(name, speaker) for name, speaker in experiment.neutral.items()}
     return msgspec.structs.replace(experiment, probes=probes, edition=int(edition), late=late, neutral=neutral)
 
 
-def _as_asked(items: Iterable[Item], edition: int) -> Iterator[Item]:
+def _as_asked(items: Sequence[Item], limit: int | None, edition: int) -> Sequence[Item]:
     """Items as a run of an edition asks them: before kinds were told apart, all that had been written for everybody."""
-    for item in items:
-        if item.for_kind is UNSET or rates_by_kind(edition):
-            yield item
-        elif item.for_kind == "fictional":
-            yield msgspec.structs.replace(item, for_kind=UNSET)
+    if rates_by_kind(edition) or all(item.for_kind is UNSET for item in items):
+        return items
+    older = [msgspec.structs.replace(item, for_kind=UNSET) for item in items if item.for_kind != "working"]
+    return limited(older, limit)  # a limit has taken as many for each kind
 
 
 def _as_scored(item: Item, stored: str | None) -> Item:
