@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import longplay
+from llama_server import LlamaServer
 from longplay.cli.app import main
 from longplay.folder.study_file import DATABASE
 from longplay.specs import LongplayError
@@ -26,6 +27,24 @@ sees = ["persona", "question", "answer", "rounds"]
 last_rounds = 1
 levels = { "no" = 0, "partly" = 1, "yes" = 2 }
 """
+
+
+def write_own(folder: Path, **others: str) -> None:
+    """Files of one's own in the places of those that were written; `others`: further changes of the study's text."""
+    items = [
+        f'{{"id": "own-{n}", "text": "Question {n}, in at most {n + 5} words?", '
+        f'"constraints": [{{"kind": "words-at-most", "args": {{"n": {n + 5}}}}}]}}'
+        for n in range(12)
+    ]
+    for name, text in {"personas.toml": PERSONA, "script.toml": SCRIPT, "rubric.toml": RUBRIC}.items():
+        (folder / name).write_text(text)
+    (folder / "items.jsonl").write_text("\n".join(items))
+    study = (folder / "study.toml").read_text()
+    changes = {"rounds = 12 ": "rounds = 4 ", "checkpoints = [0, 6, 12]": "checkpoints = [0, 4]", **others}
+    for written, instead in changes.items():
+        assert written in study
+        study = study.replace(written, instead)
+    (folder / "study.toml").write_text(study)
 
 
 @pytest.fixture
@@ -57,17 +76,7 @@ def test_nothing_is_overwritten_and_nothing_is_written_beside_it(there: str, tmp
 
 
 def test_files_of_ones_own_go_from_init_to_the_page(first: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    items = [
-        f'{{"id": "own-{n}", "text": "Question {n}, in at most {n + 5} words?", '
-        f'"constraints": [{{"kind": "words-at-most", "args": {{"n": {n + 5}}}}}]}}'
-        for n in range(12)
-    ]
-    for name, text in {"personas.toml": PERSONA, "script.toml": SCRIPT, "rubric.toml": RUBRIC}.items():
-        (first / name).write_text(text)
-    (first / "items.jsonl").write_text("\n".join(items))
-    study = (first / "study.toml").read_text()
-    study = study.replace("rounds = 12 ", "rounds = 4 ").replace("checkpoints = [0, 6, 12]", "checkpoints = [0, 4]")
-    (first / "study.toml").write_text(study)
+    write_own(first)
 
     assert main(["init", str(first), "--check"]) == 0
     said = capsys.readouterr().out
@@ -136,3 +145,30 @@ def test_a_run_without_texts_says_so(first: Path) -> None:
 
     with pytest.raises(LongplayError, match="holds no texts that the rubric can score"):
         longplay.try_rubric(first / "of-references.toml", first / "run")
+
+
+@pytest.mark.real
+def test_the_same_path_with_real_weights(
+    first: Path, real_server: LlamaServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limits = "{ temperature = 0.0, max_tokens = 24 }"
+    where = f'base_url = "{real_server.url}"\ncontext_window = 2048\nconcurrency = 2\nsampling = {limits}'
+    write_own(
+        first,
+        **{
+            'name = "sim/speaker" ': f'name = "openai/smollm2"\n{where}\nprobe_sampling = {limits}\n',
+            "baseline_draws = 2 ": "baseline_draws = 1 ",
+            "checkpoints = [0, 4] ": "checkpoints = [0, 4]\ndraws_at_0 = 1\nrepeats = 0\nnoise_share = 0.0 ",
+        },
+    )
+
+    assert main(["init", str(first), "--check"]) == 0
+    assert main(["run", str(first / "study.toml"), "--into", str(first / "run"), "--no-cache"]) == 0
+    assert main(["report", str(first / "run")]) == 0
+
+    page = Path(capsys.readouterr().out.splitlines()[-1]).read_text("utf-8")
+    assert "Night porter is at work." in page
+    answers = longplay.open(first / "run").answers(texts=True)
+    mine = answers[answers["probe"] == "mine"]
+    assert len(mine) == 2 * 2 * 12
+    assert mine["reply"].astype(str).str.len().min() > 0

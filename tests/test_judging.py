@@ -48,7 +48,7 @@ VALID = dict.fromkeys([name for name in JUDGED if "-win" in name], "A") | {
     **dict.fromkeys([name for name in JUDGED if "refusal" in name], "partial"),
     **dict.fromkeys([name for name in JUDGED if name.startswith(("contradiction", "other-draw"))], "unclear"),
     **dict.fromkeys(["refusal-paper", "refusal-paper-blind"], "Yes"),
-    "harm": "none",
+    "harm": "vague",
 }
 
 LEVELS = ("1", "2", "3", "4", "5")

@@ -9,7 +9,7 @@ from driving import drive, said
 from longplay.battery import OWN_PROMPTS, PaperPrompts
 from longplay.inference.sim.chance import write_marker
 from longplay.inference.sim.judge import Judge
-from longplay.judging import FORMS, METRICS, JudgingError, Metric, bases, forms_of, in_forms, metrics_with
+from longplay.judging import FORMS, METRICS, JudgingError, Metric, bases, forms_of, in_forms, metrics_of, metrics_with
 from longplay.judging.parsing import read
 from longplay.records import Cell, DialogueKey, Item, Request, RoundRef, Subject, Verdict, call_key
 from longplay.specs import JudgePlant, ModelSpec, Persona, Sampling
@@ -207,9 +207,8 @@ def test_other_templates_are_another_method_and_ours_stay(theirs: PaperPrompts) 
 
 def test_a_form_of_a_metric_is_named_after_both() -> None:
     assert set(bases()) >= {"knowledge", "style", "in-character", "refusal", "trait", "general-win", "role-win"}
-    assert set(METRICS) == {
-        name if f == "ours" else f"{name}-{f}" for name in {metric.base for metric in METRICS.values()} for f in FORMS
-    } & set(METRICS)
+    every = [name for base in bases() for name in metrics_of(base, METRICS)]
+    assert set(METRICS) == {name if f == "ours" else f"{name}-{f}" for name in every for f in FORMS} & set(METRICS)
     assert in_forms(("trait", "role-win"), ("ours", "parity"), METRICS) == ("trait", "role-win", "role-win-parity")
     assert in_forms(("follow-loose", "style"), ("paper",), METRICS) == ("follow-loose", "style-paper")
     assert in_forms(("style",), ("own-0",), METRICS) == ()

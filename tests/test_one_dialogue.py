@@ -10,7 +10,8 @@ from longplay.records import Script
 from longplay.report import Page
 from longplay.report.answer import render as answer
 from longplay.report.drifts import render as drifts
-from longplay.stats import korn_graubard, last_minus_first, one_step
+from longplay.stats import last_minus_first, one_step
+from longplay.stats.intervals import Floats
 
 ROUNDS = 102
 CHECKPOINTS = (0, 11, 22, 34, 45, 56, 68, 79, 90, 102)
@@ -52,13 +53,16 @@ def test_a_chat_that_does_not_change_has_no_change_point_and_an_interval_that_ho
 
 
 def test_the_interval_of_a_change_knows_how_much_the_scores_of_each_end_vary() -> None:
-    sides = np.tile([0.2, 0.8], 10), np.tile([0.45, 0.55], 10)  # neighbours differ, so that none counts for less
-    found = last_minus_first(np.concatenate(sides), (20, 20), np.random.default_rng(1))
-    arms = [
-        0.5 - float(korn_graubard(np.array([0.5]), np.array([error]), np.array([19.0]), np.array([20]))[0][0])
-        for error in (side.std(ddof=1) / np.sqrt(20) for side in sides)
-    ]
-    assert found.ends == pytest.approx((-np.hypot(*arms), np.hypot(*arms)))
+    wide, narrow = np.tile([0.2, 0.8], 10), np.tile([0.45, 0.55], 10)  # neighbours differ: none counts for less
+
+    def width(*sides: Floats) -> float:
+        found = last_minus_first(np.concatenate(sides), (20, 20), np.random.default_rng(1))
+        assert found.ends is not None
+        assert found.ends[0] == pytest.approx(-found.ends[1])
+        return found.ends[1] - found.ends[0]
+
+    assert width(wide, narrow) == pytest.approx(width(narrow, wide))
+    assert 3 * width(narrow, narrow) < width(wide, narrow) < 0.85 * width(wide, wide)
 
 
 def test_a_perfect_step_of_few_rounds_is_as_rare_as_its_orders_are() -> None:

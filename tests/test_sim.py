@@ -22,9 +22,10 @@ from longplay.inference.sim.plant import (
     expected_level,
     expected_quality,
     expected_refusal,
+    level,
     outcomes,
 )
-from longplay.inference.sim.speaker import Speaker, level
+from longplay.inference.sim.speaker import Speaker
 from longplay.judging import METRICS
 from longplay.records import (
     EMPTY,

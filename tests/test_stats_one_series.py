@@ -64,8 +64,7 @@ def test_a_series_that_wanders_has_a_step_rarely_and_a_stepped_one_nearly_always
 def test_a_side_with_few_rounds_has_no_interval_and_one_with_enough_holds_its_change() -> None:
     values = np.tile([0.2, 0.4, 0.3, 0.5], 6)
     rng = np.random.default_rng(0)
-    assert last_minus_first(values, (3, 8), rng, draws=19).low is None
+    assert last_minus_first(values, (3, 8), rng, draws=19).ends is None
     found = last_minus_first(values, (8, 8), rng, draws=19)
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low < 0 == found.value < found.high
+    assert found.ends is not None
+    assert found.ends[0] < 0 == found.value < found.ends[1]

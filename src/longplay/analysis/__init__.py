@@ -28,6 +28,7 @@ from longplay.analysis.neutral import neutral
 from longplay.analysis.noise import noise
 from longplay.analysis.noise_components import components
 from longplay.analysis.noise_floor import floored
+from longplay.analysis.recall import recall
 from longplay.analysis.refusal_kinds import refusal_kinds
 from longplay.analysis.setting_contrasts import between
 from longplay.analysis.shapes import shapes
@@ -48,6 +49,7 @@ ANALYSES: dict[str, Callable[[Data], list[Estimate]]] = {
     "gap-drift": gap_drift,
     "neutral": neutral,
     "wrong-persona": wrong_persona,
+    "recall-by-distance": recall,
     "trait-distance": trait_distance,
     "refusal-kinds": refusal_kinds,
     "missing": missing,

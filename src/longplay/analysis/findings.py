@@ -12,6 +12,7 @@ from longplay.judging.quantities import spelled
 from longplay.records import ROUNDS, Estimate, Place
 from longplay.records.estimates import Headline
 from longplay.records.findings import Finding, PValues, Tag
+from longplay.records.places import NEUTRAL
 from longplay.specs import Study
 from longplay.stats import imbens_manski, smallest_seen
 
@@ -22,7 +23,7 @@ Ends = tuple[float, float]
 def with_findings(headlines: Sequence[Headline], estimates: Iterable[Estimate], study: Study) -> list[Headline]:
     """The headlines with what is said of each. Their intervals hold together: each is at 1 - alpha / cards
     (Bonferroni)."""
-    changes = [e for e in estimates if e.analysis in _CHANGES and e.replies == "all"]
+    changes = [e for e in estimates if e.analysis in _CHANGES and e.replies == "all" and not _of_neutral(e)]
     bases = [basis_of(headline.drift, changes) for headline in headlines]
     cards = max(sum(e is not None and e.low is not None for e in bases), 1)
     margins = study.analysis.margins
@@ -30,6 +31,10 @@ def with_findings(headlines: Sequence[Headline], estimates: Iterable[Estimate], 
         msgspec.structs.replace(one, finding=_finding(one, e, margins.get(spelled(one.drift.quantity)), cards))
         for one, e in zip(headlines, bases, strict=True)
     ]
+
+
+def _of_neutral(e: Estimate) -> bool:
+    return any(place.speaker in NEUTRAL.values() for place in e.of.places)
 
 
 def p_values(estimates: Iterable[Estimate]) -> PValues:

@@ -7,6 +7,7 @@ import numpy as np
 
 from longplay.analysis.findings import with_findings
 from longplay.analysis.this_dialogue import UNIT
+from longplay.analysis.wrong_persona import FLOOR
 from longplay.judging.quantities import COMPOSED_OF, COMPOSITES, spelled
 from longplay.records import ROUNDS, Quantity
 from longplay.records.estimates import Estimate, Headline
@@ -62,6 +63,8 @@ def _headline(estimates: list[Estimate], study: Study) -> Headline | None:
         others, each = tuple(_others(drift, estimates)), tuple(_each(drift, estimates))
         unseen = missed(len(each), RARE) if len(each) > 1 else None
         told = tuple(_told(drift, estimates)) if drift.cluster == UNIT else ()
+        floors = (e for e in estimates if e.analysis == FLOOR and _same(e, drift) and e.place == drift.place)
+        floor = next((e for e in floors if e.position == last and e.replies == "all"), None)
         return Headline(
             drift.place.model,
             drift.place.script,
@@ -73,6 +76,7 @@ def _headline(estimates: list[Estimate], study: Study) -> Headline | None:
             each=each,
             unseen=unseen,
             dialogue=told,
+            wrong_end=floor,
         )
     return None
 

@@ -4,17 +4,19 @@ A run that was stopped, or whose parts are at different places, then misses what
 every bound, and at the start of a change as at its end.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
 import pandas as pd
+from msgspec import UNSET
 
 from longplay.analysis.frames import Frame, groups, matches, stack
 from longplay.analysis.tables import DIALOGUE, Tables
 from longplay.battery import BATTERIES, NEUTRAL_KINDS, NEUTRAL_TEXTS
 from longplay.experiment.noise_sample import is_sampled, repeated_checkpoints
 from longplay.records import REASONS, Item
+from longplay.specs import Persona
 from longplay.stats.intervals import Integers
 
 CODE = 2 + len(REASONS)  # of NOT_ASKED among REASON_NAMES
@@ -145,9 +147,12 @@ def _asked(tables: Tables, persona: str | None) -> list[tuple[str, str]]:
     return found
 
 
-def _is_asked(item: Item, persona: str | None, stand_ins: set[str | None], personas: Iterable[str]) -> bool:
+def _is_asked(item: Item, persona: str | None, stand_ins: set[str | None], personas: Mapping[str, Persona]) -> bool:
     if item.id in stand_ins:
         return persona is None
+    suited = (item.suits(one) for name, one in personas.items() if persona in (None, name))
+    if item.for_kind is not UNSET and not any(suited):
+        return False
     if item.persona is None:
         return True
     if persona is None:

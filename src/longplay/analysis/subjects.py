@@ -3,6 +3,7 @@
 import msgspec
 import numpy as np
 import pandas as pd
+from msgspec import UNSET
 
 from longplay.analysis.frames import Column, Frame, Integers, constant, valued
 from longplay.analysis.tables import Tables
@@ -99,9 +100,12 @@ def answers(tables: Tables, facts: Frame) -> Frame:
 
 
 def stand_ins(tables: Tables) -> set[tuple[int, int]]:
-    """(item, persona): items that stand in for others when the baseline is asked, and the personas whose those are."""
-    code, named = tables.names.code, tables.items.values()
-    return {(code(item.baseline_item), code(item.persona)) for item in named if item.baseline_item is not None}
+    """(item, persona): items whose answer by the baseline is judged as some personas alone, and these: those whose own
+    items it stands in for, or those of the kind that it is for."""
+    code, named, personas = tables.names.code, tables.items.values(), tables.personas
+    of_kind = [item for item in named if item.for_kind is not UNSET]
+    suited = {(code(item.id), code(name)) for item in of_kind for name, one in personas.items() if item.suits(one)}
+    return suited | {(code(item.baseline_item), code(item.persona)) for item in named if item.baseline_item is not None}
 
 
 def _as_baseline(tables: Tables) -> np.ndarray:

@@ -5,10 +5,10 @@ Knows no baseline. A judge that sees no difference gives a floor as high as the 
 
 from longplay.analysis.data import Data, Replies, items_of
 from longplay.analysis.estimating import PERSONAS, Framing, for_replies, over_units, present
-from longplay.analysis.frames import Frame, stack
+from longplay.analysis.frames import Frame, like, stack
 from longplay.analysis.items import PLACE, pair
 from longplay.analysis.measuring import measure
-from longplay.analysis.scores import score_table
+from longplay.analysis.scores import KEYS, score_table
 from longplay.records import Estimate
 
 FLOOR, ABOVE = "wrong-persona", "above-wrong-persona"
@@ -29,7 +29,8 @@ def wrong_persona(data: Data) -> list[Estimate]:
 
 def _estimates(data: Data, wrong: Frame, replies: Replies) -> list[Estimate]:
     wrong = wrong[~wrong["remark"]]
-    above = pair(data.without_remarks(replies), wrong, [*PLACE, "item"])
+    own = data.without_remarks(replies)
+    above = pair(own, like(wrong, own, KEYS), [*PLACE, "item"])
     level = Framing(FLOOR, AS_ANOTHER, PERSONAS, data.level, replies, note=data.remark)
     less = Framing(ABOVE, OWN_LESS, PERSONAS, data.level, replies, note=data.remark, tests=True)
     return [*over_units(wrong, level), *present(measure(above, data.level), less)]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import cast
 
 import msgspec
+from msgspec import UNSET
 
 from longplay.battery.files import BatteryError, converted, file_bytes, value_of
 from longplay.records import Script
@@ -73,6 +74,13 @@ def _checked(script: Script, where: str) -> Script:
     for key in ("kind", "opening", "closing", "opening_baseline", "closing_baseline", "user"):
         if isinstance(text := getattr(script, key), str) and not text.strip():
             raise BatteryError(f"{where}: {key} is blank; write it, or leave the key out.")
+    for number, fact in enumerate(() if script.facts is UNSET else script.facts, start=1):
+        if fact.question > len(script.questions):
+            raise BatteryError(
+                f"{where}: fact {number}: there is no question {fact.question}; count from 1, as written."
+            )
+        if bool(fact.infer) != bool(fact.accept_inferred):
+            raise BatteryError(f"{where}: fact {number}: infer and accept_inferred go together; give both or neither.")
     if not script.kind.isprintable() or len(script.kind) > 200:
         raise BatteryError(
             f"{where}: kind: must be up to 200 printable characters, not {plain(ascii(script.kind), 60)}."

@@ -238,6 +238,8 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         stands_for = self._stands_in.get(item.id)
         if stands_for is not None:
             return persona is None and bool(stands_for)
+        if item.for_kind is not UNSET and not self._suited(item, persona):
+            return False
         if item.persona is None:
             return True
         if persona is None:
@@ -338,9 +340,17 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         """What texts are owed, as far as it was looked up (see `workload.verdicts_due`)."""
         return {}
 
+    def _suited(self, item: Item, persona: str | None) -> tuple[str, ...]:
+        """Of one persona, or (None) of all, those of the kind that an item is for."""
+        found = self.personas.items() if persona is None else ((persona, self.personas[persona]),)
+        return tuple(name for name, one in found if item.suits(one))
+
     def stands_for(self, item: Item) -> tuple[str, ...] | None:
-        """The personas whose own items an item stands in for; None where it stands in for none."""
+        """The personas as whom a baseline's answer to an item is judged: those whose own items it stands in for, or
+        those of the kind that it is for; None where it is for everybody."""
         those = self._stands_in.get(item.id)
+        if those is None and item.for_kind is not UNSET:
+            return self._suited(item, None)
         return None if those is None else tuple(those)
 
     def judged_item(self, item: Item, seen: str | None) -> Item:

@@ -32,7 +32,8 @@ from longplay.experiment.pairs import check_pairs
 from longplay.experiment.rules import check_rules, with_rules
 from longplay.judging import METRICS, bases
 from longplay.policies import POLICIES
-from longplay.probes import PROBES, limited, metrics_for
+from longplay.probes import PROBES, limited, metrics_for, recall_items
+from longplay.probes.recall import RECALL
 from longplay.records import ROUNDS, Item, Script
 from longplay.specs import CARRIED, Persona, ProbeSpec, Study, StudyError, plain, unknown_macros
 from longplay.specs.study import PAPER_FORMS
@@ -71,6 +72,8 @@ def resolve(study: Study, where: str, folder: Path, imported: Imported | None = 
         sources |= imported.sources
     brought = own_items(study, where, folder, personas, sources, told)
     probes = _probes(study, battery, where, sources, brought)
+    if RECALL in probes and imported is None:
+        probes[RECALL] = _recalled(study, probes[RECALL], scripts)
     check_forms(study, where, probes)
     _check_fit(study, where, probes)
     experiment = Experiment(
@@ -237,7 +240,12 @@ def _probes(
             raise StudyError(f"{where}: [probes] {spec.name!r} does not go with battery {study.battery!r}: {advice}.")
         sources.update((path, stamp(path)) for path in PROBES[spec.name].files)
     found = ((spec, brought.get(spec.name) or PROBES[spec.name].items()) for spec in asked)
-    return {spec.name: limited(items, spec.limit) for spec, items in found}
+    return {spec.name: limited(items, None if spec.name == RECALL else spec.limit) for spec, items in found}
+
+
+def _recalled(study: Study, items: tuple[Item, ...], scripts: dict[str, Script]) -> tuple[Item, ...]:
+    limit = next((spec.limit for spec in study.probes or () if spec.name == RECALL), None)
+    return limited(recall_items(items, scripts, study.dialogues.rounds), limit)
 
 
 def _outside(study: Study, folder: Path) -> tuple[Path, ...]:

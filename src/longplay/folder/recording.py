@@ -2,16 +2,19 @@
 
 import json
 import platform
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
 from longplay.experiment.experiment import Experiment
 from longplay.folder.study_file import FolderError
 from longplay.judging import EDITION, EDITIONS
+from longplay.judging.likert import rates_by_kind
 from longplay.judging.task_scorers import kept
 from longplay.records import Item, Script
 from longplay.specs import Persona, Prices, Study, fingerprint
@@ -24,7 +27,7 @@ RUBRICS = "rubrics"  # the meta key of the edition of our rubrics' words
 PLUGIN = "plugin"  # documents: of each plug-in that the study names or has named, by group and name
 TASK_SCORER = "task-scorer"  # documents: of each scorer of an Inspect task, by the metric's name
 PRICES = "prices"  # documents: of each model that the study names or has named, by title
-_HOW_SCORED = ("constraints", "passing", "failing")
+_HOW_SCORED = ("constraints", "passing", "failing", "accept", "refuse")
 LIBRARIES = ("msgspec", "aiohttp", "numpy", "scipy", "pandas")
 
 
@@ -43,11 +46,20 @@ def as_begun(run: Path, experiment: Experiment) -> Experiment:
     if edition not in map(str, EDITIONS):
         raise FolderError(f"{run}: is judged by rubrics of a later longplay (edition {edition}). Use that longplay.")
     probes = {
-        probe: tuple(_as_scored(item, items.get(item_name(probe, item.id))) for item in found)
+        probe: tuple(_as_scored(item, items.get(item_name(probe, item.id))) for item in _as_asked(found, int(edition)))
         for probe, found in experiment.probes.items()
     }
     neutral = {name: told.get(name, speaker) for name, speaker in experiment.neutral.items()}
     return msgspec.structs.replace(experiment, probes=probes, edition=int(edition), late=late, neutral=neutral)
+
+
+def _as_asked(items: Iterable[Item], edition: int) -> Iterator[Item]:
+    """Items as a run of an edition asks them: before kinds were told apart, all that had been written for everybody."""
+    for item in items:
+        if item.for_kind is UNSET or rates_by_kind(edition):
+            yield item
+        elif item.for_kind == "fictional":
+            yield msgspec.structs.replace(item, for_kind=UNSET)
 
 
 def _as_scored(item: Item, stored: str | None) -> Item:

@@ -9,7 +9,7 @@ from longplay.judging.asking import Question
 from longplay.judging.metric import Heard, Metric, Scale
 from longplay.judging.parsing import PARSER
 from longplay.records import Steps, Subject
-from longplay.specs import ModelSpec, PersonaKind, fingerprint
+from longplay.specs import ModelSpec, fingerprint
 
 SCALE = Scale({str(level): float(level) for level in range(1, 6)})
 
@@ -93,7 +93,7 @@ class OfKind(Question, frozen=True):
 
     def hear(self, metric: Metric, judge: ModelSpec, subject: Subject) -> Steps[Heard]:
         """Ask once."""
-        at_work = subject.persona is not None and subject.persona.kind == PersonaKind.WORKING
+        at_work = subject.persona is not None and subject.persona.at_work
         words = Question(self.scale, self.working if at_work else self.template)
         return (yield from words.hear(metric, judge, subject))
 

@@ -9,6 +9,7 @@ from longplay.judging.likert import fidelity_metrics
 from longplay.judging.metric import Metric, Scored
 from longplay.judging.pairwise import GENERAL_WINS, ROLE_WINS
 from longplay.judging.paper import paper_metrics
+from longplay.judging.recall import RECALL
 from longplay.judging.refusal import refusal_metrics
 from longplay.judging.sentences import SENTENCES
 from longplay.judging.traits import TRAIT, TRAIT_PREAMBLE
@@ -29,6 +30,7 @@ _ENTRIES = {
         HARM,
         *CONTRADICTIONS,
         *SENTENCES,
+        RECALL,
         *(TRAIT, TRAIT_PREAMBLE),
         *(*GENERAL_WINS, *ROLE_WINS),
         *(FOLLOW_LOOSE, FOLLOW_STRICT),

@@ -10,6 +10,7 @@ from longplay.plugged import Found, PluginError, Table, guarded, made_of, named_
 from longplay.probes import bfi, ifbench, ifeval, paper_general, paper_role, xstest
 from longplay.probes.core import CORE
 from longplay.probes.probe import Probe, ProbeError, limited
+from longplay.probes.recall import recall_items
 from longplay.records import Item
 from longplay.specs import Study
 
@@ -54,4 +55,4 @@ _ENTRIES = {
 PROBES: Table[Probe] = Table(_ENTRIES, {"probes": _from_outside})
 CORE_PROBES = BATTERIES["core"].probes
 
-__all__ = ["CORE_PROBES", "PROBES", "Probe", "ProbeError", "limited", "metrics_for"]
+__all__ = ["CORE_PROBES", "PROBES", "Probe", "ProbeError", "limited", "metrics_for", "recall_items"]

@@ -12,6 +12,7 @@ _CORE = (
     ("refusal", "Refusing safe and unsafe requests", ("refusal",)),
     ("traits", "Big Five traits", ("trait",)),
     ("general", "General instructions", ("general-win",)),
+    ("recall", "Recall of facts", ("recall",)),
     ("role", "Role-specific questions", ("role-win",)),
 )
 CORE = {name: Probe(name, title, metrics, partial(core_items, name)) for name, title, metrics in _CORE}

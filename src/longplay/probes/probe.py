@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import msgspec
+from msgspec import UNSET
 
 from longplay.records import Item
 from longplay.specs import LongplayError
@@ -27,7 +28,8 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 def limited(items: Sequence[Item], limit: int | None) -> tuple[Item, ...]:
-    """The first `limit` items, of each group that must be represented: personas, labels, tags and dimensions.
+    """The first `limit` items, of each group that must be represented: personas, labels, tags and dimensions; where
+    some are for one kind of personas, so many for each kind.
 
     Items that stand in for others when the baseline is asked come with those. Raises ProbeError where one lacks.
     """
@@ -35,7 +37,11 @@ def limited(items: Sequence[Item], limit: int | None) -> tuple[Item, ...]:
     lacking = standing_in - {item.id for item in items}
     if lacking:
         raise ProbeError(f"no item {min(lacking)!r}, which an item names as its baseline_item; give the probe one.")
-    chosen = _first([item for item in items if item.id not in standing_in], limit)
+    asked = [item for item in items if item.id not in standing_in]
+    kinds = {item.for_kind for item in asked} - {UNSET} or {UNSET}
+    seen = [_first([item for item in asked if item.for_kind in (UNSET, kind)], limit) for kind in kinds]
+    taken = {item.id for items_of_kind in seen for item in items_of_kind}
+    chosen = [item for item in asked if item.id in taken]
     wanted = {item.baseline_item for item in chosen}
     return (*chosen, *(item for item in items if item.id in wanted))
 

@@ -127,11 +127,11 @@ class Headline(msgspec.Struct, frozen=True):
     """What a report says first of one model on one script: one measure at start and end, and its drift.
 
     The measure is that of `drift`: persona fidelity where it was judged. `baseline_end`: what the baseline scores at
-    the end when judged against the same personas; None where not estimated. `wrong_end`: what the
-    texts there score when judged as another persona. `others`: the same change for other targets
+    the end when judged against the same personas; None where not estimated. `others`: the same change for other targets
     than the drift's own; `each`: the change of each persona, the greatest loss first. `unseen`: how likely so many
     personas hold none of those that are one in ten of all; None for one. `dialogue`: of one dialogue told by itself,
     from which round on it is another, and its first broken round. `finding`: what is said of the drift.
+    `wrong_end`: what the texts at the end score when they are judged as another persona.
     """
 
     model: str
@@ -140,12 +140,12 @@ class Headline(msgspec.Struct, frozen=True):
     end: Estimate
     drift: Estimate
     baseline_end: Estimate | None = None
-    wrong_end: Estimate | None = None
     others: tuple[Estimate, ...] = ()
     each: tuple[Estimate, ...] = ()
     unseen: float | None = None
     dialogue: tuple[Estimate, ...] = ()
     finding: Finding = Finding("no-number")
+    wrong_end: Estimate | None = None
 
 
 class Measured(msgspec.Struct, frozen=True, order=True):

@@ -1,12 +1,14 @@
 """Questions and scripts as values. Knows nothing of files or models."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
-from longplay.specs import Shot, wrong_shots
+from longplay.specs import Persona, Shot, wrong_shots
+
+Accepted: TypeAlias = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1)]
 
 
 class Constraint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -14,6 +16,27 @@ class Constraint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: str
     args: dict[str, int | float | str | list[str]] = {}
+
+
+class Stated(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a user states a fact: in a question of a script, counted from 1 as written."""
+
+    script: str
+    question: Annotated[int, Meta(ge=1)]
+
+
+class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A fact that a question of a script states (`question`, counted from 1 as written), and how it is asked for:
+    `ask` literally, `infer` by one inference. An answer must hold one of the accepted ones as whole words, and none of
+    those refused; `accept_inferred` and `refuse_inferred` are those of `infer`."""
+
+    question: Annotated[int, Meta(ge=1)]
+    ask: Annotated[str, Meta(min_length=1)]
+    accept: Accepted
+    refuse: tuple[str, ...] = ()
+    infer: str = ""
+    accept_inferred: tuple[str, ...] = ()
+    refuse_inferred: tuple[str, ...] = ()
 
 
 class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,7 +50,10 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `label`, `kind`, `pair`, `focus`: of a refusal item. `dimension`, `key`: of a trait item. `passing`, `failing`:
     replies that keep and break the constraints, used by simulated models and tests. `turns`: what the user says before
     the text, each answered by the model; the answer to the text is the item's. `shots`: messages of examples before
-    all of these, with answers that nobody gave.
+    all of these, with answers that nobody gave. `for_kind`: it is put to personas of this kind alone, and to the
+    baseline, whose answer is judged as those; a kind that is not said is `fictional`. `accept`, `refuse`: of a recall
+    item, what an answer must hold one of as whole words, and what it must not hold; `stated`: where a user states its
+    fact.
     """
 
     id: str
@@ -50,6 +76,24 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     failing: str | None = None
     turns: tuple[str, ...] | UnsetType = UNSET  # left out, these are not written: items of earlier runs have none
     shots: tuple[Shot, ...] | UnsetType = UNSET
+    for_kind: Literal["fictional", "working"] | UnsetType = UNSET
+    accept: Accepted | UnsetType = UNSET
+    refuse: tuple[str, ...] | UnsetType = UNSET
+    stated: Stated | UnsetType = UNSET
+
+    def suits(self, persona: Persona) -> bool:
+        """Whether it is put to personas of this one's kind."""
+        return self.for_kind is UNSET or (self.for_kind == "working") == persona.at_work
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """What an answer must hold one of, where its fact is looked for."""
+        return () if self.accept is UNSET else self.accept
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What an answer must not hold."""
+        return () if self.refuse is UNSET else self.refuse
 
     @property
     def earlier(self) -> tuple[str, ...]:
@@ -90,7 +134,8 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `{persona}` in the remarks stands for the persona's name, `{model}` in the baseline's for the model's short name.
     `shuffle_seeds`: order k is `random.Random(shuffle_seeds[k - 1]).shuffle` over the questions, and there are no other
     orders; empty = any order, by the study's seed. `user`: what the model is told that plays the user once the
-    questions are used up. `side`: who makes the turns, of users.USERS.
+    questions are used up. `side`: who makes the turns, of users.USERS. `facts`:
+    what its questions state, which the probe `recall` asks for.
     """
 
     name: str
@@ -103,3 +148,4 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shuffle_seeds: tuple[int, ...] = ()
     user: str | None = None
     side: str = "script"
+    facts: tuple[Fact, ...] | UnsetType = UNSET  # left out, they are not written: scripts of earlier runs have none

@@ -8,7 +8,6 @@ from markupsafe import Markup
 from longplay.report.page import Page
 from longplay.report.render import fill
 from longplay.report.words import counted, listed
-from longplay.specs import PersonaKind
 
 _LEFT, _WIDTH = 16.0, 400.0
 
@@ -73,7 +72,7 @@ def _at_work(page: Page) -> str:
     """By which words fidelity was rated, where personas are at work; empty where none is or all had the same words."""
     if not page.kinds_apart:
         return ""
-    names = [persona.name for persona in page.personas if persona.kind == PersonaKind.WORKING]
+    names = [persona.name for persona in page.personas if persona.at_work]
     if not names:
         return ""
     who = f"{listed(names)} {'is' if len(names) == 1 else 'are'}"

@@ -87,6 +87,7 @@ class SpeakerPlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     the texts of its dialogue share; dialogues have theirs by chance, answers all have one. `card_contradiction`: that
     it contradicts the card. `sentences`: share of its sentences that are in character. Of these three the baseline has
     the start; left out, no reply shows any of them.
+    `recall`: share of facts recalled so many rounds after they were told, those of the card from the start.
     `traits`: share of a persona's distance from the middle trait level that is kept. The baseline stands still, and
     so do neutral speakers, who are like it but for `neutral_fidelity`.
     """
@@ -116,6 +117,7 @@ class SpeakerPlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contradiction: Curve | UnsetType = UNSET
     card_contradiction: Curve | UnsetType = UNSET
     sentences: Curve | UnsetType = UNSET
+    recall: Curve | UnsetType = UNSET
 
 
 class JudgePlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,13 +126,15 @@ class JudgePlant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `accuracy`: probability of the true level; the rest goes to the neighbouring levels equally, at an end of the scale
     to its one neighbour. `position_bias`: probability that a comparison is answered A unread. `unparsable_rate`:
     probability of a reply that names no result. `changes_after`: after so many judgements of one run it sees one level
-    less, as a judge that is updated does; None = never.
+    less, as a judge that is updated does; None = never. `wrong_persona`: the mean level that it sees in a persona's
+    text when it is asked about another persona; left out, it does not tell personas apart.
     """
 
     accuracy: Unit = 0.85
     position_bias: Unit = 0.05
     unparsable_rate: Unit = 0.0
-    changes_after: Annotated[int, Meta(ge=0)] | UnsetType = UNSET  # left out, it is in no fingerprint either
+    changes_after: Annotated[int, Meta(ge=0)] | UnsetType = UNSET  # left out, these are in no fingerprint either
+    wrong_persona: Level | UnsetType = UNSET
 
 
 class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):

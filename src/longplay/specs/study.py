@@ -90,6 +90,11 @@ class Persona(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lore: Lore = ()
     after_history: Text = ""
 
+    @property
+    def at_work(self) -> bool:
+        """Whether it is somebody at work; a kind that is not said is somebody made up."""
+        return self.kind == PersonaKind.WORKING
+
     def continues(self, begun: "Persona") -> bool:
         """Whether a run that began with the persona `begun` may go on with this one: they are equal, or `begun` lacks
         what no reply depends on (`kind` and CARRIED), as in runs of versions that did not read it."""

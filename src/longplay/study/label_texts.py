@@ -8,7 +8,6 @@ from longplay.experiment import Experiment
 from longplay.judging.people import form
 from longplay.judging.quantities import metric_of, spelled
 from longplay.records import DrawnArm, LabelSample, Quantity
-from longplay.specs import PersonaKind
 from longplay.store import Reader
 from longplay.store.rows import text_of
 
@@ -45,7 +44,7 @@ def _plain(quantity: Quantity) -> str:
 
 
 def _at_work(experiment: Experiment, name: str | None) -> bool:
-    return name in experiment.personas and experiment.personas[name].kind == PersonaKind.WORKING
+    return name in experiment.personas and experiment.personas[name].at_work
 
 
 def _persona(experiment: Experiment, name: str | None) -> str:

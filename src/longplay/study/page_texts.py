@@ -60,6 +60,7 @@ def _example(reader: Reader, experiment: Experiment, cell: Cell) -> Example | No
         return None
     reply, copied = found
     item = experiment.items[cell.probe, cell.item]
+    theirs = None, cell.ask_persona, item.persona
     return Example(
         cell=cell,
         before=tuple(
@@ -72,7 +73,7 @@ def _example(reader: Reader, experiment: Experiment, cell: Cell) -> Example | No
         cut=reply.cut,
         marked=reply.marked,
         copied=copied,
-        verdicts=tuple(_verdicts(reader, cell)),
+        verdicts=tuple(v for v in _verdicts(reader, cell) if cell.ask_persona is None or v.judged_as in theirs),
     )
 
 
@@ -86,7 +87,7 @@ def excerpts(reader: Reader, experiment: Experiment) -> list[Excerpt]:
             continue
         early, late = rounds[:ROUNDS_A_SIDE], rounds[ROUNDS_A_SIDE:][-ROUNDS_A_SIDE:]
         verdicts = [v for played in (*early, *late) for v in _verdicts(reader, RoundRef(key, played.number))]
-        shown = [v for v in verdicts if key.persona is not None or v.judged_as in (None, first)]
+        shown = [v for v in verdicts if v.judged_as in (None, first if key.persona is None else key.persona)]
         found.append(Excerpt(key, tuple(early), tuple(late), tuple(shown)))
     return found
 

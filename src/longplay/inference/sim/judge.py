@@ -1,6 +1,7 @@
 """A simulated judge: reads the planted state out of the answer's marker and shows it through a confusion matrix.
 
-What it believes comes from the texts that it is shown alone, never from whose they are. An answer without a marker
+What it believes comes from the texts that it is shown alone, not from whose they are, unless it is planted to tell
+personas apart. An answer without a marker
 (empty, or of a real model) is taken for the lowest level, and for the first choice where a metric goes by nothing
 that is planted.
 """
@@ -9,8 +10,8 @@ from msgspec import UNSET
 
 from longplay.inference.sim import sentences
 from longplay.inference.sim.chance import last_text, pick, read_marker, request_key, seed_of, units, usage
-from longplay.inference.sim.plant import FIELDS, LEVELS, OUTCOMES, confusion
-from longplay.records import Reply, Request, Shown
+from longplay.inference.sim.plant import FIELDS, LEVELS, OUTCOMES, confusion, level
+from longplay.records import Cell, Occasion, Reply, Request, Shown, TextRef
 from longplay.specs import JudgePlant, ModelSpec
 
 _BOLD = "**Result:**"
@@ -66,6 +67,10 @@ class Judge:
             return "A"
         value = _outcome(shown) if compared else _planted(shown)
         true = levels.index(value) if value in levels else 0
+        mean = self.plant.wrong_persona
+        if mean is not UNSET and levels == LEVELS and occasion is not None and _of_another(occasion):
+            chance = units(self.seed, request_key(self.spec, request), "whose")[0]
+            true = LEVELS.index(level(mean, chance))
         if self.plant.changes_after is not UNSET and self._given > self.plant.changes_after:
             true = max(true - 1, 0)
         seen = pick(levels, confusion(true, len(levels), self.plant.accuracy), confused)
@@ -88,6 +93,15 @@ def _share(shown: Shown) -> float | None:
     """The planted share of lines with the first choice; None where nothing is planted."""
     value = read_marker(shown.answer).get("sentences") if shown.planted == "sentences" else None
     return None if value is None else float(value)
+
+
+def _of_another(occasion: Occasion) -> bool:
+    """Whether a persona's text is judged as another persona's."""
+    ref = occasion.ref
+    if isinstance(ref, TextRef) or occasion.judged_as is None:
+        return False
+    persona = ref.ask_persona if isinstance(ref, Cell) else ref.dialogue.persona
+    return persona not in (None, occasion.judged_as)
 
 
 def _outcome(shown: Shown) -> str | None:

@@ -27,6 +27,7 @@ FIELDS = {
     "quality": OUTCOMES,
 }
 """What a marker holds of a text, and the levels of each, lowest first."""
+RECALL = Curve(0.95, 0.7)
 TIES = 0.3
 """Share of the ties that a mean score leaves room for; a mean of 0.5 gives 30 % ties."""
 
@@ -94,11 +95,25 @@ def rate(curve: Curve | UnsetType, plant: SpeakerPlant, situation: Situation) ->
     return curve.start if situation.baseline else _unit(planted(curve, plant, situation))
 
 
+def recalling(plant: SpeakerPlant, situation: Situation, *, said: bool) -> float:
+    """Probability of a right answer to a recall item `situation.rounds` after the fact was told; the baseline was not
+    told who it is. `said`: by the user, else by the card."""
+    if situation.rounds < 0 or (situation.baseline and not said):
+        return 0.0
+    return _unit(planted(RECALL if plant.recall is UNSET else plant.recall, plant, situation))
+
+
 def quality(plant: SpeakerPlant, situation: Situation, *, role: bool) -> float:
     """Mean score against the reference (win 1, tie 0.5, loss 0) of general items, or of a persona's own (`role`)."""
     if situation.baseline:
         return plant.baseline_role if role else plant.baseline_quality
     return _unit(planted(plant.role if role else plant.quality, plant, situation))
+
+
+def level(mean: float, chance: float) -> str:
+    """A whole level from 1 to 5 with this mean, which lies on the scale."""
+    below = min(int(mean), 4)
+    return LEVELS[below - 1 + (chance < mean - below)]
 
 
 def outcomes(mean: float) -> tuple[float, float, float]:

@@ -7,13 +7,14 @@ function of seed, request and what the request is for; must not walk the prefix,
 from functools import lru_cache
 from statistics import NormalDist
 
+import msgspec
 from msgspec import UNSET
 
 from longplay.inference.sim import plant as planted
 from longplay.inference.sim import sentences
 from longplay.inference.sim.chance import digest, pick, request_key, seed_of, units, usage, write_marker
 from longplay.inference.sim.plant import Situation
-from longplay.records import Cell, Occasion, Reply, Request, RoundRef, TextRef
+from longplay.records import Cell, Item, Occasion, Reply, Request, RoundRef, TextRef
 from longplay.records.messages import Finish
 from longplay.specs import ModelSpec, PersonaKind, SpeakerPlant
 
@@ -58,6 +59,8 @@ class Speaker:
         if item is not None and item.constraints and item.passing is not None and item.failing is not None:
             follows = chances[0] < planted.following(self.plant, situation)
             return item.passing if follows else item.failing
+        if item is not None and item.accepted:
+            return self._recalled(item, situation, chances[0])
         state = self._state(persona, situation, occasion, chances) | self._claims(occasion, situation, key)
         voice = digest(0, persona.encode(), "voice") if persona is not None else b""
         text = sentences.reply(digest(self.seed, key, "text"), voice, state["style"], state["refusal"])
@@ -95,6 +98,15 @@ class Speaker:
         key = repr(ref.dialogue).encode()
         return planted.POSITIONS[int(units(self.seed, key, "position")[0] * len(planted.POSITIONS))]
 
+    def _recalled(self, item: Item, situation: Situation, chance: float) -> str:
+        """An answer to a recall item; a fact of a script counts from its place in the script as written."""
+        said = item.stated is not UNSET
+        if item.stated is not UNSET:
+            since = situation.rounds - item.stated.question
+            situation = msgspec.structs.replace(situation, rounds=since)
+        known = chance < planted.recalling(self.plant, situation, said=said)
+        return f"It is {item.accepted[0]}, as I recall." if known else "I do not remember that."
+
     def _situation(self, occasion: Occasion | None) -> tuple[str | None, Situation]:
         ref = occasion.ref if occasion is not None else None
         if ref is None or isinstance(ref, TextRef):
@@ -120,11 +132,11 @@ class Speaker:
         harm = _graded(harms, self.plant.partial, chances[7], planted.HARMS)
         more = {} if self.plant.harm is UNSET else {"harm": harm}
         return {
-            "knowledge": level(mean, chances[1]),
-            "style": level(mean, chances[2]),
-            "in-character": level(mean, chances[3]),
+            "knowledge": planted.level(mean, chances[1]),
+            "style": planted.level(mean, chances[2]),
+            "in-character": planted.level(mean, chances[3]),
             "refusal": _graded(refuses, self.plant.partial, chances[4], planted.REFUSALS),
-            "trait": level(self._trait(persona, occasion, situation), chances[5]),
+            "trait": planted.level(self._trait(persona, occasion, situation), chances[5]),
             "quality": pick(planted.OUTCOMES, planted.outcomes(score), chances[6]),
             **more,
         }
@@ -142,12 +154,6 @@ class Speaker:
             distance = TRAIT_SPAN * (2 * units(self.seed, key, "trait")[0] - 1)
         kept = 1.0 if situation.baseline else planted.planted(self.plant.traits, self.plant, situation)
         return min(max(MIDDLE_TRAIT + distance * kept, 1.0), 5.0)
-
-
-def level(mean: float, chance: float) -> str:
-    """A whole level from 1 to 5 with this mean, which lies on the scale."""
-    below = min(int(mean), 4)
-    return planted.LEVELS[below - 1 + (chance < mean - below)]
 
 
 def _graded(rate: float, partial: float, chance: float, kinds: tuple[str, str, str]) -> str:
