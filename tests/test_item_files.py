@@ -300,3 +300,51 @@ def test_a_table_that_would_end_the_reader_costs_a_line(tmp_path: Path) -> None:
             outcomes.add("Traceback" in str(fault))
 
     assert False in outcomes
+
+
+def test_whole_numbers_of_a_column_with_empty_cells_are_written_without_a_point(tmp_path: Path) -> None:
+    values: Any = arrow.Array([42.0, None, 0.5, -7.0], type=arrow.DataType.float64())
+    made: Any = arrow.Table
+    raw = parquet(tmp_path, made.from_pydict({"text": strings(["a", "b", "c", "d"]), "reference": values}))
+
+    assert [item.reference for item in read(tmp_path, raw)] == ["42", None, "0.5", "-7"]
+    assert read(tmp_path, '{"text": "a", "id": 3.0, "reference": 1e300}')[0].reference == "1e+300"
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (
+            '{"text": "a", "turns": ' + "[" * 900 + "]" * 900 + "}",
+            "line 1: column 'turns[0]': Expected a text, got a list",
+        ),
+        ('{"text": "a", "reference": 1e999}', "line 1: column 'reference': holds a number that is too large"),
+        ('{"text": "a", "reference": ' + "9" * 5000 + "}", "line 1: holds a number of too many digits"),
+        ('{"text": "a', "line 1: no JSON: Unterminated string starting at column 10"),
+        ('"abc"', "holds no items"),
+        (",".join(f"c{n}" for n in range(300_000)), "line 1: the header has 300,000 columns; at most 10,000 are read."),
+    ],
+)
+def test_values_no_item_can_hold_are_named_with_their_line(tmp_path: Path, raw: str, said: str) -> None:
+    with pytest.raises(ItemFileError) as caught:
+        read(tmp_path, raw)
+
+    assert said in str(caught.value)
+
+
+def test_a_cell_of_a_million_characters_is_read(tmp_path: Path) -> None:
+    long = "x " * 500_000 + "?"
+
+    assert read(tmp_path, f"text,reference\n{cell(long)},4\n")[0].text == long
+
+
+def test_a_file_may_have_a_hash_in_its_name(tmp_path: Path) -> None:
+    assert read(tmp_path, '{"text": "a"}', "items#1.jsonl")[0].text == "a"
+
+
+def test_a_folder_whose_splits_are_not_there_says_so(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set/dataset_dict.json").write_text('{"splits": ["..", "test"]}')
+
+    with pytest.raises(ItemFileError, match=r"set: none of the splits that dataset_dict\.json names is there"):
+        place_of("set", tmp_path)

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import longplay
-from longplay.specs import StudyError
+from longplay.experiment.own_parts import define_metrics
+from longplay.specs import ScorerSpec, StudyError
 
 STUDY = """
 [[models]]
@@ -65,3 +67,9 @@ def test_names_that_are_taken_are_refused(study: Path, tmp_path: Path, written: 
 
     with pytest.raises(StudyError, match=said):
         longplay.run(study, tmp_path / "run")
+
+
+@pytest.mark.parametrize("name", ["refusal-unsafe", "trait-distance", "trait-openness"])
+def test_a_metric_is_not_called_as_a_part_of_one_of_longplays_is(name: str) -> None:
+    with pytest.raises(StudyError, match=f"{name}' is what tables call a part of a metric"):
+        define_metrics([msgspec.convert({"kind": "number", "name": name}, ScorerSpec)], [], "s.toml")

@@ -1,6 +1,7 @@
 """Every scorer on texts whose scores were decided by hand, and what is refused before anything is sent."""
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from typing import cast
@@ -13,6 +14,7 @@ from longplay.records import DialogueKey, Item, RoundRef, Subject
 from longplay.records.items import Constraint
 from longplay.specs import ModelSpec, ScorerSpec
 from longplay.verifiers.answers import numbers
+from longplay.verifiers.foreign_patterns import Pattern
 
 REF = RoundRef(DialogueKey("m", None, "s", 0, "plain", 0), 1)
 JUDGE = ModelSpec(name="sim/judge")
@@ -208,6 +210,61 @@ RIGHT: dict[str, tuple[Mapping[str, object], Mapping[str, object], tuple[str, ..
         ("by Mark Twain.", "Mark\nTwain"),
     ),
 }
+RIGHT |= {
+    "exact, with a sign": (
+        {"kind": "exact"},
+        {"reference": "-5"},
+        ("-5", "**-5**", "- -5", "(-5)."),
+        ("5", "+5", "--5", "-5 %", ""),
+    ),
+    "exact, a name with marks": ({"kind": "exact"}, {"reference": "C++"}, ("C++", "c++.", "# C++"), ("C", "C#", "C+")),
+    "includes, an accent written in two ways": (
+        {"kind": "includes"},
+        {"reference": "Lom\u00e9"},
+        ("It is Lome\u0301.", "LOM\u00c9"),
+        ("Lome", ""),
+    ),
+    "choice, with an article": (
+        {"kind": "choice"},
+        {"choices": ("a red ball", "a blue ball", "green"), "reference": "B"},
+        ("Answer: A blue ball", "The answer is a blue ball.", "the answer is a bit hidden: a blue ball", "Answer: B"),
+        ("The answer is A because it rolls", "the answer is a", "Answer: a red ball", "the answer is a tricky one"),
+    ),
+    "choice, without spaces between words": (
+        {"kind": "choice"},
+        {"choices": ("\u5317\u4eac", "\u5317\u4eac\u5e02"), "reference": "A"},
+        ("\u6211\u4f4f\u5728\u5317\u4eac\u3002", "A"),
+        ("\u6211\u4f4f\u5728\u5317\u4eac\u5e02\u3002", "\u4e0a\u6d77"),
+    ),
+    "must-not-say, without spaces between words": (
+        {"kind": "must-not-say", "texts": ["\u4fdd\u8bc1", "\u0e23\u0e31\u0e1a\u0e1b\u0e23\u0e30\u0e01\u0e31\u0e19"]},
+        {},
+        ("", "\u6211\u4e0d\u77e5\u9053"),
+        (
+            "\u6211\u4fdd\u8bc1\u8fd9\u4ef6\u4e8b",
+            "\u0e40\u0e23\u0e32\u0e23\u0e31\u0e1a\u0e1b\u0e23\u0e30\u0e01\u0e31\u0e19\u0e2a\u0e34\u0e19\u0e04\u0e49\u0e32",
+        ),
+    ),
+    "regex, all of a long text": (
+        {"kind": "regex", "pattern": "[a-z]+", "whole": True},
+        {},
+        ("a" * 100_001,),
+        ("a" * 100_000 + "!!",),
+    ),
+    "regex, at the end of a long text": ({"kind": "regex", "pattern": "END$"}, {}, ("a" * 100_000 + "END",), ("END.",)),
+    "json-schema, each element once": (
+        {"kind": "json-schema", "schema": {"uniqueItems": True}},
+        {},
+        ("[1, true, [1], [true], {}]", str([{"a": n} for n in range(20_000)]).replace("'", '"'), "3"),
+        ("[1, 1.0]", '[{"a": [1], "b": 2}, {"b": 2, "a": [1.0]}]'),
+    ),
+    "json-schema that refers to itself": (
+        {"kind": "json-schema", "schema": {"items": {"$ref": "#/$defs/a~1b"}, "$defs": {"a/b": {"type": "array"}}}},
+        {},
+        ("[[], [1]]",),
+        ("[1]", "[" * 400 + "1" + "]" * 400 + "]"),
+    ),
+}
 CASES = [
     pytest.param(scorer, item, text, wanted, id=f"{name}: {text[:40]!r} {wanted:g} {i}")
     for name, (scorer, item, passing, failing) in RIGHT.items()
@@ -315,3 +372,36 @@ def test_choices_are_shown_below_the_question() -> None:
     item = Item("i", "Which?", choices=("red", "blue"))
     assert item.with_choices(item.text) == "Which?\n\nA) red\nB) blue\n\nAnswer with the letter of one of these."
     assert Item("i", "Which?").with_choices("Which?") == "Which?"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"kind": "json-schema", "schema": {"$ref": "#/nope"}}, "refers to '#/nope', which is not in it"),
+        ({"kind": "json-schema", "schema": {"$ref": "#name"}}, "refers to '#name', which is not in it"),
+        ({"kind": "json-schema", "schema": {"$ref": "#"}}, "refers to itself"),
+        ({"kind": "json-schema", "schema": {"not": {"anyOf": [{"$ref": "#"}]}}}, "refers to itself"),
+        ({"kind": "json-schema", "schema": '{"type": "object", "type": "string"}'}, "the key 'type' stands twice"),
+        (
+            {"kind": "json-schema", "schema": {"$schema": "http://json-schema.org/draft-04/schema#"}},
+            "write it by 2020-12",
+        ),
+        ({"kind": "regex", "pattern": "((a{1000}){1000}){1000}"}, "repeats its parts more than 50,000 times"),
+        ({"kind": "regex", "pattern": "[ab]{,60000}"}, "repeats its parts more than 50,000 times"),
+    ],
+)
+def test_scorers_that_never_end_or_point_nowhere_are_refused(given: dict[str, object], said: str) -> None:
+    with pytest.raises(ScorerError, match=re.escape(said)):
+        scorer_metric(spec(**given))
+
+
+def test_what_a_pattern_of_a_schema_cannot_tell_in_time_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer = spec(kind="json-schema", schema={"type": "string", "pattern": "^a"})
+    assert score(scorer, '"abc"') == 1.0
+    monkeypatch.setattr(Pattern, "found", lambda *_: None)
+    assert score(scorer, '"abc"') is None
+
+
+def test_counts_that_are_no_repeats_are_none() -> None:
+    for pattern in (r"a\{60000\}", "[{60000}]", r"\d{4}-\d{2}", "(?:x{2,}y){1,3}"):
+        scorer_metric(spec(kind="regex", pattern=pattern))

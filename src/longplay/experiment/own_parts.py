@@ -61,9 +61,12 @@ def define_metrics(scorers: Iterable[ScorerSpec], rubrics: Iterable[RubricSpec],
         raise StudyError(f"{where}: [scorers] {fault}") from None
     found += [("rubrics", rubric_metrics(spec)) for spec in rubrics]
     named, taken = set[str](), METRICS.own.keys() | {metric.asked_by for metric in METRICS.own.values()}
+    parts = tuple(f"{metric.base}-" for metric in METRICS.own.values() if metric.split is not None)  # `refusal-unsafe`
     for key, metrics in found:
         for name in dict.fromkeys((metrics[0].asked_by, *(metric.base for metric in metrics))):
             _check_free(name, taken, f"{where}: [{key}]")
+            if name.startswith(parts):
+                raise StudyError(f"{where}: [{key}] {name!r} is what tables call a part of a metric; use another name.")
             if name in named:
                 raise StudyError(f"{where}: [{key}] {name!r} stands there twice; give each its own name.")
             named.add(name)

@@ -26,6 +26,8 @@ _SHOWN = {
     "answer": "the reply (answer)",
 }
 _MOST_LABEL = 60
+_MOST_SCORE = 1_000_000
+_WAYS = ("{}.", "**{}**", '"{}"', "{} (clearly)", "{} - it is clear", "{}, as it is clear")  # how judges write a level
 
 
 class OwnQuestion(Rubric, frozen=True):
@@ -211,11 +213,22 @@ def _level_faults(part: RubricScore) -> Iterator[str]:
         shown = repr(plain(label, _MOST_LABEL))
         if not math.isfinite(score):
             yield f"level {shown}: the score is no number."
+        elif abs(score) > _MOST_SCORE:
+            yield f"level {shown}: the score is larger than {_MOST_SCORE:,}; use smaller ones."
         if not printable(label) or len(label) > _MOST_LABEL or label != label.strip():
             yield f"level {shown}: must be one short line of text, {_MOST_LABEL} characters at most."
         elif read(f"A reason.\nResult: {label}", tuple(choices)).choice != label:
             yield f"level {shown}: cannot be read in a judge's reply; use a word or a number that no other level has."
+        elif other := _mistaken(label, tuple(choices)):
+            yield f"level {shown}: can be read as {plain(other, _MOST_LABEL)!r} in a judge's reply; use other words."
     if len({label.casefold() for label in choices}) < len(choices):
         yield "has two levels that differ in upper and lower case alone; use other words."
     if len(set(choices.values())) < len(choices):
         yield "has two levels with one score; give each its own."
+
+
+def _mistaken(label: str, choices: tuple[str, ...]) -> str:
+    """Another level that a reply which says this one would be read as; "" where there is none."""
+    replies = (f"A reason.\nResult: {way.format(said)}" for way in _WAYS for said in (label, label.capitalize()))
+    found = (read(reply, choices).choice for reply in replies)
+    return next((one for one in found if one is not None and one.casefold() != label.casefold()), "")

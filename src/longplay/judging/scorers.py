@@ -23,13 +23,13 @@ from longplay.specs.own_scorers import (
     Regex,
 )
 from longplay.verifiers import VERSION, VerifierError, looks_like_refusal, validate, verify
-from longplay.verifiers.answers import bare, choice_of, holds_words, number_of, numbers
-from longplay.verifiers.foreign_patterns import MOST_CHARACTERS, PatternError, pattern_of
+from longplay.verifiers.answers import bare, choice_of, composed, holds_words, number_of, numbers
+from longplay.verifiers.foreign_patterns import PatternError, pattern_of
 from longplay.verifiers.json_texts import SchemaError, schema_of
 from longplay.verifiers.languages import LANGUAGES, language
 from longplay.verifiers.text import paragraphs, sentences, words
 
-EDITION = "scorers-1"
+EDITION = "scorers-2"
 """Of the programs here; change it whenever any text could be scored differently."""
 PASSED = Scale({"passed": 1.0, "not passed": 0.0})
 REFUSED = Scale({"full": 1.0, "partial": 0.5, "none": 0.0}, labelled=True)
@@ -40,6 +40,7 @@ _UNITS: dict[str, Callable[[str], Sized]] = {
     "sentences": sentences,
     "paragraphs": paragraphs,
 }
+_UNTOLD = Heard("missing", reason="unparsable", why="takes too long on this text")
 _CLOSE = 1e-9  # what reading decimals may cost, as a share
 _ABOUT = {
     "exact": "Share of answers that are the item's reference, case and marks at both ends aside.",
@@ -172,13 +173,10 @@ def _checked(metric: Metric, subject: Subject) -> Heard:
             return Heard("ok", looks_like_refusal(text))
         case Regex() as spec:
             found = pattern_of(spec.pattern, whole=spec.whole, case=spec.case).found(text)
-            if found is None:
-                return Heard("missing", reason="unparsable", why="the pattern takes too long on this text")
-            more = "" if len(text) <= MOST_CHARACTERS else f"its first {MOST_CHARACTERS:,} characters were looked at"
-            return _passed(held=found, why=more)
+            return _UNTOLD if found is None else _passed(held=found)
         case JsonSchema() as spec:
             fault = schema_of(_schema_text(spec)).fault(text)
-            return _passed(held=not fault, why=plain(fault, 400))
+            return _UNTOLD if fault is None else _passed(held=not fault, why=plain(fault, 400))
         case Constraints() as spec:
             wanted = _constraints(spec) or (item.constraints if item is not None else ())
             followed = verify(wanted, text)
@@ -218,8 +216,8 @@ def _compared(spec: Choice | Number | Exact | Includes, item: Item, text: str) -
         case Includes():
             if spec.words:
                 return _passed(held=holds_words(text, reference, case=spec.case))
-            pair = (text, reference) if spec.case else (text.casefold(), reference.casefold())
-            return _passed(held=pair[1] in pair[0])
+            said, wanted = composed(text), composed(reference)
+            return _passed(held=wanted in said if spec.case else wanted.casefold() in said.casefold())
 
 
 def _passed(*, held: bool, why: str = "") -> Heard:

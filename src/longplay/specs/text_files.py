@@ -22,6 +22,7 @@ _MARKS = (
 )
 _NOT_PRINTED = re.compile(r"[\ud800-\udfff]")
 DEEP = "is nested too deeply"
+_LONG = "holds a number of too many digits; write it as a text"
 
 
 class FileFault(LongplayError):
@@ -125,9 +126,10 @@ def json_value(text: str) -> object:
         return cast("object", json.loads(text, object_pairs_hook=_once, parse_constant=_no_number))
     except json.JSONDecodeError as error:
         where = f"line {error.lineno:,}, column {error.colno:,}"
-        raise FileFault(f"no JSON: {error.msg} at {where}{_why_no_json(text, error.pos)}.") from None
+        said = error.msg.removesuffix(" at")
+        raise FileFault(f"no JSON: {said} at {where}{_why_no_json(text, error.pos)}.") from None
     except ValueError as error:
-        raise FileFault(f"{plain(str(error))}.") from None
+        raise FileFault(f"{_LONG if str(error).startswith('Exceeds') else plain(str(error))}.") from None
     except RecursionError:
         raise FileFault(f"{DEEP}.") from None
 

@@ -1,5 +1,6 @@
 """Rows as items: which column is what, and what each must be. Text in is text out. Knows no file."""
 
+import math
 from collections import Counter
 from difflib import get_close_matches
 from typing import cast
@@ -29,6 +30,7 @@ _NUMBERS = {"id", "reference"}  # texts that sets often have as numbers
 _SPOKEN = {"text", "text_baseline", "id", "persona", "choices", "turns", "shots"}  # may not be blank
 _LISTS = {"turns", "shots", "choices", "tags", "constraints", "place"}
 _MOST_ID = 200
+_EXACT = 2**53  # above it a float is not one whole number
 _ABSENT = object()
 
 
@@ -138,7 +140,7 @@ def _value(name: str, value: object) -> object:
     if half:
         raise FileFault(f"holds half of a character ({half}); write the character itself, or remove it.")
     if name in _NUMBERS and isinstance(value, int | float) and not isinstance(value, bool):
-        value = repr(value)
+        value = _digits(value)
     if name in _LISTS and isinstance(value, str):
         try:
             value = json_value(value)
@@ -151,13 +153,20 @@ def _value(name: str, value: object) -> object:
     return value
 
 
+def _digits(value: float) -> str:
+    """A number as people write it. Tables make 42 into 42.0 where a cell of the column is empty."""
+    if isinstance(value, int):
+        return str(value)
+    if not math.isfinite(value):
+        raise FileFault("holds a number that is too large; write it as a text.")
+    return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
+
+
 def _blank(value: object) -> bool:
-    """Whether a text in it says nothing."""
-    if isinstance(value, str):
-        return not value.strip()
-    if isinstance(value, list):
-        return any(_blank(one) for one in cast("list[object]", value))
-    return isinstance(value, dict) and _blank(cast("dict[str, object]", value).get("content"))
+    """Whether a text says nothing, or one of a list of texts or messages does."""
+    parts = cast("list[object]", value) if isinstance(value, list) else [value]
+    said = (cast("dict[str, object]", part).get("content") if isinstance(part, dict) else part for part in parts)
+    return any(isinstance(text, str) and not text.strip() for text in said)
 
 
 def _converted(values: dict[str, object], row: Row, columns: dict[str, str]) -> Item:

@@ -33,6 +33,8 @@ def place_of(named: str, folder: Path) -> Place:
         return _of_hub(hub_set(named))
     path, _, split = named.partition("#")
     whole = folder / path
+    if split and not whole.exists() and "\0" not in named and (folder / named).is_file():
+        return Place(named, (folder / named,))  # the name of a file may hold a #
     if "\0" in named or not whole.is_dir():
         if split:
             raise ItemFileError(f"{plain(named)}: only a folder of tables has splits; name {plain(path)!r} alone.")
@@ -85,6 +87,8 @@ def _chosen(split: str, known: list[str], named: str) -> str:
         return split
     if not split and len(known) == 1:
         return known[0]
+    if not known:
+        raise ItemFileError(f"{plain(named)}: none of the splits that {SPLITS} names is there; write the folder again.")
     told = f"has no split {plain(split, 60)!r}" if split else "has several splits"
     path = plain(named.partition("#")[0])
     choices = ", ".join(f"{path}#{plain(name, 60)}" for name in known)

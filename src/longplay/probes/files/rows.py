@@ -6,6 +6,7 @@ from longplay.probes.probe import ProbeError
 from longplay.specs import Shot
 
 MOST_ROWS = 100_000
+MOST_COLUMNS = 10_000
 MOST_BYTES = 32_000_000  # of the files of a set together
 
 

@@ -3,10 +3,11 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import cast
 
-from longplay.probes.files.rows import MOST_ROWS, Row, Rows
+from longplay.probes.files.rows import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, Row, Rows
 from longplay.specs import FileFault, decoded, json_value, plain, text_kind, toml_value
 
 _TABLE = re.compile(r"\[\[?\s*[\w.\"' -]+\s*\]\]?\s*(#.*)?")  # a line of TOML, and no list of JSON texts
@@ -129,6 +130,7 @@ def _of_table(text: str) -> Iterator[Row]:
 def _cells(text: str, separator: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
     """The rows that hold something, each with the line on which it begins."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    before = csv.field_size_limit(MOST_BYTES)  # of all readers; the file itself is small enough
     begins = 1
     try:
         for cells in reader:
@@ -137,11 +139,15 @@ def _cells(text: str, separator: str, skipped: int) -> Iterator[tuple[int, list[
             begins = reader.line_num + 1
     except csv.Error as error:
         raise FileFault(f"line {begins + skipped:,}: no CSV: {plain(str(error))}.") from None
+    finally:
+        csv.field_size_limit(before)
 
 
 def _header(cells: list[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    if len(names) > MOST_COLUMNS:
+        raise FileFault(f"line 1: the header has {len(names):,} columns; at most {MOST_COLUMNS:,} are read.")
+    twice = next((name for name, n in Counter(names).items() if n > 1), None)
     if "" in names or twice is not None:
         fault = "a column without a name" if twice in (None, "") else f"two columns {plain(twice, 60)!r}"
         raise FileFault(f"line 1: the header has {fault}; a CSV file begins with the names of its columns.")
