@@ -90,7 +90,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     says nothing. `people`: the question put to people who label in the judge's place; "" = they cannot. `planted`: the
     field of a simulated model's texts that a simulated judge goes by; "" = nothing is planted. `together`: the name by
     which a study means this metric and all others that are read out of the same call; "" = it has a call of its own.
-    `rounds_before`: how many rounds before the text its judge is shown; None = all. (`dict` is there
+    `rounds_before`: how many rounds before the text its judge is shown; None = all. `likeliest`: of how
+    many tokens that the answer could have begun with it needs the log probabilities. (`dict` is there
     for what is computed once of these, such as `version`.)
     """
 
@@ -109,6 +110,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     planted: str = ""
     together: str = ""
     rounds_before: int | None = 0
+    likeliest: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a rubric that cannot judge, before anything is paid. Raises JudgingError."""

@@ -3,9 +3,10 @@
 Every function takes time linear in the text.
 """
 
+import math
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from longplay.verifiers.text import count_phrase, words
 
@@ -25,6 +26,8 @@ _STATED = re.compile(
 )
 _ALONE = re.compile(r"[\s*_(\[\"']*(?P<letter>[A-Za-z])[\s*_)\].:,\"']*\Z")
 _LEADING = re.compile(r"[\s*_(\[\"']*(?P<letter>[A-Za-z])[*_]*[)\].:][*_]*(?:\s|\Z)")
+
+_WORD_MARKS = "\u2581\u0120"  # with which some tokenizers write the space before a word
 
 
 def bare(text: str, *, case: bool) -> str:
@@ -87,6 +90,18 @@ def choice_of(text: str, choices: Sequence[str]) -> int | None:
     longer = {at for at in said for other in said if at != other and count_phrase(choices[other], choices[at])}
     left = [at for at in said if at not in longer]  # "red" is said where "dark red" is, and is not meant
     return left[0] if len(left) == 1 else None
+
+
+def letter_shares(tokens: Iterable[tuple[str, float]], n: int) -> list[float]:
+    """The probability of each of the first `n` letters as a first token; `tokens`: with log probabilities. "B", " b",
+    "(B" and "B)" are one letter."""
+    shares = [0.0] * n
+    for token, logprob in tokens:
+        found = _ALONE.match(token.lstrip(_WORD_MARKS))
+        at = None if found is None else ord(found["letter"].upper()) - ord("A")
+        if at is not None and at < n:
+            shares[at] += math.exp(logprob)
+    return shares
 
 
 def _place(letter: str, choices: Sequence[str]) -> int | None:
