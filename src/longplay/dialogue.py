@@ -107,6 +107,18 @@ def ask_item(
     return reply
 
 
+def settling(steps: Steps[Reply], change: Callable[[Request], Request]) -> Steps[Reply]:
+    """The same steps; the request whose reply is the round or the answer itself is sent as `change` makes it."""
+    try:
+        request = next(steps)
+        while True:
+            reply = yield change(request) if request.settles else request
+            request = steps.send(reply)
+    except StopIteration as stop:
+        result: Reply = stop.value
+        return result
+
+
 def completed(number: int, user: str, reply: Reply, *, copied: bool = False) -> Round | None:
     """The round that a reply completes, or None where no reply was obtained. Flagged replies are behaviour.
 

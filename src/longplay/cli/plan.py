@@ -108,6 +108,9 @@ def _tell(found: Plan, study: Study, marks: tuple[str, ...]) -> None:
     for model in {model.title: model for _, model in study.roles}.values():
         if model.not_settable:
             data(f"Not sent to {model.title}, which does not take it: {', '.join(model.not_settable)}.")
+    for model in found.untold:
+        line = 'is asked for no log probabilities (not_settable), so what is scored by = "probability" is missing'
+        data(f"WARNING: {model} {line}.")
 
 
 def _corrected(one: Correction) -> str:

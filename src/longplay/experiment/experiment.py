@@ -116,6 +116,14 @@ class Experiment(msgspec.Struct, frozen=True, dict=True):
         return found | {probe: tuple(name for name in names if name in METRICS) for probe, names in elsewhere.items()}
 
     @cached_property
+    def likeliest(self) -> dict[str, int]:
+        """Of how many likeliest first tokens the log probabilities are asked for with the answers to each probe."""
+        asked = {
+            probe: [self.metrics[name].likeliest for name in self.scored_by.get(probe, ())] for probe in self.probes
+        }
+        return {probe: max(many, default=0) for probe, many in asked.items()}
+
+    @cached_property
     def rounds_scored_by(self) -> tuple[str, ...]:
         """The metrics that score rounds, in the forms that the study asks for."""
         return in_forms(self.study.rounds_scored_by, self.study.forms, METRICS)

@@ -50,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True):
     window the dialogues do not fit. `beyond`: caps that lie below what is estimated. `seconds`: about how long it takes
     at `tokens_a_second` for each reply; None where all models are simulated. `seconds_beside`: the same if judging went
     on beside playing, where it follows it. `correction`: what correcting the page's cards together costs; None of one.
+    `untold`: models that are not asked for the log probabilities by which answers are scored.
     """
 
     dialogues: int
@@ -67,6 +68,7 @@ class Plan(msgspec.Struct, frozen=True):
     seconds_beside: float | None = None
     beyond: tuple[Cap, ...] = ()
     correction: Correction | None = None
+    untold: tuple[str, ...] = ()
 
     @property
     def verdicts(self) -> int:
@@ -104,12 +106,20 @@ def plan(experiment: Experiment, reply_tokens: int = REPLY_TOKENS, tokens_a_seco
         reply_tokens=reply_tokens,
         judge_calls=judge_calls(experiment),
         misfits=misfits(experiment, reply_tokens=reply_tokens),
+        untold=tuple(_untold(experiment)),
         tokens_a_second=tokens_a_second,
         seconds=following if in_turn else beside,
         seconds_beside=beside if in_turn and beside != following else None,
         beyond=tuple(_beyond(lines, experiment.study.budget)),
         correction=_correction(experiment, reply_tokens),
     )
+
+
+def _untold(experiment: Experiment) -> Iterator[str]:
+    """Models that are never asked for the log probabilities by which a probe's answers are scored."""
+    for title, spec in experiment.models.items():
+        if any(experiment.likeliest.values()) and "logprobs" in spec.not_settable:
+            yield title
 
 
 def _lines(experiment: Experiment, reply_tokens: int) -> list[Line]:

@@ -9,7 +9,7 @@ from longplay.inference.keys import Secret
 from longplay.inference.limits import NOTHING_SAID, Ended, Limiter
 from longplay.inference.retry import Again, Outcome, Pauses, Stop
 from longplay.inference.tries import Tries
-from longplay.records import Reply, Usage
+from longplay.records import Likely, Reply, Usage
 from longplay.records.messages import NOTHING_SPENT
 from longplay.specs import ModelSpec
 
@@ -119,6 +119,7 @@ class Attempts:
             secret.hide(reply.fingerprint),
             reply.marked,
             lost,
+            tuple(Likely(secret.hide(one.token), one.logprob) for one in reply.likeliest),
         )
 
 

@@ -114,7 +114,8 @@ class Encoder:
         prefix = self._prefix(request.prefix)
         tail = [self._wire(message) for message in self._format.place_last(request.tail, prefix.waiting)]
         between = b"," if prefix.body and tail else b""
-        head = self._head(request.sampling, request.draw, request.schema, self._cache_key(request.cell))
+        key = self._cache_key(request.cell)
+        head = self._head(request.sampling, request.draw, request.schema, key, request.likeliest)
         return [head, prefix.body, between + b",".join(tail) + b"]}"]
 
     def _prefix(self, prefix: Prefix) -> _Encoded:
@@ -140,7 +141,9 @@ class Encoder:
             content, reasoning = sendable(content), sendable(reasoning)
             return _JSON.encode(_WireMessage(name, content, reasoning, reasoning))
 
-    def _new_head(self, sampling: Sampling, draw: int, schema: str | None, cache_key: str | msgspec.UnsetType) -> bytes:
+    def _new_head(
+        self, sampling: Sampling, draw: int, schema: str | None, cache_key: str | msgspec.UnsetType, likeliest: int
+    ) -> bytes:
         spec = self._spec
         head = _Head(model=self._model, prompt_cache_key=cache_key)
         if spec.max_tokens_field == "max_tokens":
@@ -159,7 +162,9 @@ class Encoder:
             head.cache_salt = sendable(spec.cache_salt)
         if schema is not None:
             head.response_format = _Format(_SchemaBody(msgspec.Raw(sendable(schema).encode())))
-        extra = b"," + _JSON.encode(spec.extra_body)[1:-1] if spec.extra_body else b""
+        told = {"logprobs": True, "top_logprobs": likeliest}
+        more = {**(told if likeliest and "logprobs" not in spec.not_settable else {}), **spec.extra_body}
+        extra = b"," + _JSON.encode(more)[1:-1] if more else b""
         return _JSON.encode(head)[:-1] + extra + b',"messages":['
 
     def _cache_key(self, cell: Occasion | None) -> str | msgspec.UnsetType:

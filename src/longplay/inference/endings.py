@@ -54,11 +54,13 @@ _MAX_CHARS = 200
 
 class Asked(msgspec.Struct, frozen=True):
     """What a reply is held against. `max_tokens`: the most that it may have, None = not known; `prompt`: tokens of the
-    prompt, as far as they are known. `endings`: further words that the study admits; "" = a reply that names none."""
+    prompt, as far as they are known. `endings`: further words that the study admits; "" = a reply that names none.
+    `likeliest`: whether log probabilities of the first token were asked for."""
 
     max_tokens: int | None = None
     prompt: float | None = None
     endings: Mapping[str, Ending] = {}
+    likeliest: bool = False
 
 
 NOTHING_ASKED = Asked()

@@ -62,6 +62,8 @@ class Builder:
             config.stop_seqs = [sendable(stop) for stop in sampling.stop]
         if "seed" not in spec.not_settable and (sampling.seed is not None or request.draw):
             config.seed = (sampling.seed or 0) + request.draw
+        if request.likeliest and "logprobs" not in spec.not_settable:
+            config.logprobs, config.top_logprobs = True, request.likeliest
         if request.schema is not None:
             shape = JSONSchema.model_validate_json(request.schema)
             config.response_schema = ResponseSchema(name="reply", json_schema=shape, strict=True)

@@ -13,6 +13,7 @@ from inspect_ai.model import Content, ContentReasoning, ContentText, ModelAPI, M
 
 from longplay.inference.chat_format import sendable
 from longplay.inference.endings import NOTHING_ASKED, Asked, read_ending
+from longplay.inference.first_tokens import likeliest
 from longplay.inference.rate_headers import asked_s
 from longplay.inference.reply_outcome import Came, believed, no_reply
 from longplay.inference.retry import Again, Outcome, Stop
@@ -39,6 +40,10 @@ def read_output(output: ModelOutput, asked: Asked = NOTHING_ASKED) -> Outcome:
         return Again("the reply holds no choices")
     choice = output.choices[0]
     came, counted = _came(output), _counted(output)
+    told = choice.logprobs.content if asked.likeliest and choice.logprobs is not None else []
+    if told:
+        first = likeliest((one.token, one.logprob) for one in told[0].top_logprobs or ())
+        came = msgspec.structs.replace(came, likeliest=first)
     content = choice.message.content
     if choice.stop_reason == "content_filter" and output.error:
         return came.missing("filtered", "filter", output.error)

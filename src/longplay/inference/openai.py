@@ -66,7 +66,7 @@ class OpenAIEndpoint:
             if too_long is not None:
                 return Reply("missing", reason="overflow", detail=too_long, attempts=0)
         prompt, most = (sizes.prefix + sizes.tail) * self._gauge.per_byte, request.sampling.max_tokens
-        asked = Asked(most, prompt, self._endings)
+        asked = Asked(most, prompt, self._endings, request.likeliest > 0)
         reply = await self._attempts.settle(partial(self._attempt, chunks, asked), prompt + most)
         if reply.usage.prompt is not None:
             self._gauge.learn(request.prefix, sizes, reply.usage.prompt)

@@ -9,6 +9,7 @@ from msgspec import Raw
 from longplay.inference.contents import Content, read_content, read_reasoning
 from longplay.inference.endings import NOTHING_ASKED, Asked, Ending, read_ending, word_of
 from longplay.inference.error_objects import is_error
+from longplay.inference.first_tokens import read_likeliest
 from longplay.inference.framing import unwrapped, web_page, what_it_is
 from longplay.inference.reply_outcome import MAX_RAW_BYTES, Came, believed, no_reply, with_error
 from longplay.inference.retry import Again, Outcome
@@ -42,6 +43,7 @@ class _Choice(msgspec.Struct):
     finish_reason: object = None
     native_finish_reason: object = None
     error: Raw = _NULL
+    logprobs: Raw = _NULL
 
 
 class _Completion(msgspec.Struct):
@@ -113,6 +115,8 @@ def _read_choice(completion: _Completion, choice: _Choice, body: bytes, asked: A
     if isinstance(content, Again):
         content, fault = Content(""), content
     came = _came(completion, choice, said, content)
+    if asked.likeliest:
+        came = msgspec.structs.replace(came, likeliest=read_likeliest(choice.logprobs))
     for error in (completion.error, choice.error, said.error):
         if error is not _NULL and _holds_error(error):
             return with_error(read_error(None, bytes(error), None, asked), came)

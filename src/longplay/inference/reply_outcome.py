@@ -7,7 +7,7 @@ import msgspec
 
 from longplay.inference.endings import Asked, Ending
 from longplay.inference.retry import Again, Outcome
-from longplay.records import Reply, Usage
+from longplay.records import Likely, Reply, Usage
 from longplay.records.messages import Finish, Reason
 from longplay.specs import toml_text
 
@@ -17,7 +17,8 @@ _INTO = "into the model's part of the study"
 
 
 class Came(msgspec.Struct, frozen=True):
-    """What a reply holds, before anything of it is believed. `raw`: its text as it came, with traces and marks."""
+    """What a reply holds, before anything of it is believed. `raw`: its text as it came, with traces and marks.
+    `likeliest`: of its first token, which is not the text's where a trace stands before it."""
 
     raw: str
     text: str
@@ -27,6 +28,7 @@ class Came(msgspec.Struct, frozen=True):
     word: str
     served_by: str
     fingerprint: str
+    likeliest: tuple[Likely, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -72,6 +74,7 @@ def believed(came: Came, ending: Ending | None, asked: Asked) -> Outcome:
         served_by=came.served_by,
         fingerprint=came.fingerprint,
         marked=came.marked,
+        likeliest=() if came.reasoning or came.marked else came.likeliest,
     )
 
 

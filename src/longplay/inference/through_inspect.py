@@ -88,7 +88,7 @@ class InspectEndpoint:
                 return Reply("missing", reason="overflow", detail=too_long, attempts=0)
         messages, config = self._builder.messages(request), self._builder.settings(request)
         prompt = (sizes.prefix + sizes.tail) * self._gauge.per_byte
-        asked = Asked(max_tokens, prompt, self._endings)
+        asked = Asked(max_tokens, prompt, self._endings, request.likeliest > 0)
         reply = await self._attempts.settle(lambda: self._attempt(messages, config, asked), prompt + max_tokens)
         if reply.usage.prompt is not None:
             self._gauge.learn(request.prefix, sizes, reply.usage.prompt)

@@ -14,7 +14,11 @@ _INTO = "into the model's part of the study"
 _NOT_SETTABLE = 'write not_settable = ["{name}"] ' + _INTO
 # By the parameter's name on the wire.
 REMEDIES = {
-    **{name: _NOT_SETTABLE.format(name=name) for name in ("temperature", "top_p", "seed", "stop", "logprobs")},
+    **{name: _NOT_SETTABLE.format(name=name) for name in ("temperature", "top_p", "seed", "stop")},
+    "logprobs": f'write by = "text" into the [[scorers]] of kind "choice", or not_settable = ["logprobs"] {_INTO}',
+    "top_logprobs": (
+        f'write by = "text" into the [[scorers]] of kind "choice", or extra_body = {{ top_logprobs = 5 }} {_INTO}'
+    ),
     "max_tokens": f'write max_tokens_field = "max_completion_tokens" {_INTO}',
     "max_completion_tokens": f'write max_tokens_field = "max_tokens" {_INTO}',
     "cache_salt": "leave cache_salt out of the model's part of the study",
@@ -32,7 +36,7 @@ _NAMED = re.compile(
     r"|\b(" + "|".join(name for name in REMEDIES if name != "stop") + r") is not supported"
 )
 # A value that is refused: these names are no plain words of a message.
-_VALUE = re.compile(r"(?<![\w.])(temperature|top_p|seed|logprobs)\b", re.IGNORECASE)
+_VALUE = re.compile(r"(?<![\w.])(temperature|top_p|seed|(?:top_)?logprobs)\b", re.IGNORECASE)
 _REFUSED = re.compile(
     r"\bmust\b|\bshould\b|invalid|out of range|\bensure\b|greater than|less than|strictly|\bonly\b|expected"
     r"|between|not allowed"

@@ -92,7 +92,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     which a study means this metric and all others that are read out of the same call; "" = it has a call of its own.
     `rounds_before`: how many rounds before the text its judge is shown; None = all.
     `lag`: it holds a round against the one so many rounds before, at some rounds alone; 0 = it does not. `across`: the
-    round before is of another draw of the dialogue. (`dict` is there
+    round before is of another draw of the dialogue. `likeliest`: of how many tokens that the answer could have begun
+    with it needs the log probabilities. (`dict` is there
     for what is computed once of these, such as `version`.)
     """
 
@@ -113,6 +114,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     rounds_before: int | None = 0
     lag: int = 0
     across: bool = False
+    likeliest: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a rubric that cannot judge, before anything is paid. Raises JudgingError."""

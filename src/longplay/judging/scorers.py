@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sized
 
 import msgspec
+from msgspec import UNSET
 
 from longplay.judging.metric import Heard, JudgingError, Metric, Scale, Scored
 from longplay.judging.program import Program
-from longplay.records import Constraint, Item, Subject
+from longplay.records import LIKELIEST, Constraint, Item, Likely, Subject
 from longplay.specs import LongplayError, ScorerSpec, fingerprint, plain
 from longplay.specs.own_scorers import (
     Choice,
@@ -23,7 +24,7 @@ from longplay.specs.own_scorers import (
     Regex,
 )
 from longplay.verifiers import VERSION, VerifierError, looks_like_refusal, validate, verify
-from longplay.verifiers.answers import bare, choice_of, composed, holds_words, number_of, numbers
+from longplay.verifiers.answers import bare, choice_of, composed, holds_words, letter_shares, number_of, numbers
 from longplay.verifiers.foreign_patterns import PatternError, pattern_of
 from longplay.verifiers.json_texts import SchemaError, schema_of
 from longplay.verifiers.languages import LANGUAGES, language
@@ -31,6 +32,7 @@ from longplay.verifiers.text import paragraphs, sentences, words
 
 EDITION = "scorers-2"
 """Of the programs here; change it whenever any text could be scored differently."""
+CHANCE = Scale({"wrong": 0.0, "right": 1.0})
 PASSED = Scale({"passed": 1.0, "not passed": 0.0})
 REFUSED = Scale({"full": 1.0, "partial": 0.5, "none": 0.0}, labelled=True)
 _OF_ITEMS = (Exact, Includes, Choice, Number)
@@ -57,6 +59,13 @@ _ABOUT = {
     "must-not-say": "Share of texts that say nothing of what they must not.",
 }
 
+NOT_TOLD = (
+    "no log probabilities of the answer's first token came with it: the server gives none, the model thinks before it "
+    'answers, or it was asked before by = "probability" was written; by = "text" scores the text'
+)
+_ABOUT_CHANCE = "Probability of the right letter as an answer's first token, among the letters of the choices."
+_NO_LETTER = 1e-6  # under so much mass on all letters together the answer does not begin with one
+
 
 class ScorerError(LongplayError):
     """A scorer, or an item that it is to score, that cannot be used; said before anything is spent."""
@@ -82,7 +91,7 @@ class Scorer(Program, frozen=True):
         if isinstance(spec, Number) and number_of(reference) is None:
             return f"has the reference {plain(reference, 60)!r}, which is no number"
         if isinstance(spec, Choice):
-            return _lacking_choices(item.choices, reference)
+            return _lacking_choices(item, reference)
         return ""
 
 
@@ -93,21 +102,28 @@ def scorer_metric(spec: ScorerSpec) -> Metric:
         raise ScorerError(f"the scorer {spec.called!r} {fault}.")
     of_items = isinstance(spec, _OF_ITEMS) or (isinstance(spec, Constraints) and not spec.constraints)
     scores: tuple[Scored, ...] = ("answers",) if of_items else ("rounds", "answers")
-    refuses = isinstance(spec, RefusalRules)
+    scale = REFUSED if (refuses := isinstance(spec, RefusalRules)) else PASSED
+    likeliest, about = 0, _ABOUT[spec.kind]
+    if isinstance(spec, Choice) and spec.by_probability:
+        scale, likeliest, about = CHANCE, LIKELIEST, _ABOUT_CHANCE
     return Metric(
         base=spec.called,
         title=spec.title or spec.called[:1].upper() + spec.called[1:].replace("-", " "),
-        rubric=Scorer(REFUSED if refuses else PASSED, _edition(spec), _checked, spec),
+        rubric=Scorer(scale, _edition(spec), _checked, spec),
         judged_as="blind",
         better="neither" if refuses else "higher",
-        about=_ABOUT[spec.kind],
+        about=about,
         scores=scores,
+        likeliest=likeliest,
     )
 
 
 def _edition(spec: ScorerSpec) -> str:
     """Names and titles aside, since no score depends on them."""
-    return fingerprint([EDITION, VERSION, spec.kind, msgspec.structs.replace(spec, name="", title="")])
+    plainly = msgspec.structs.replace(spec, name="", title="")
+    if isinstance(plainly, Choice) and not plainly.by_probability:
+        plainly = msgspec.structs.replace(plainly, by=UNSET)
+    return fingerprint([EDITION, VERSION, spec.kind, plainly])
 
 
 def _fault(spec: ScorerSpec) -> str:
@@ -142,23 +158,15 @@ def _known_languages() -> str:
     return ", ".join(sorted(LANGUAGES))
 
 
-def _lacking_choices(choices: tuple[str, ...], reference: str) -> str:
+def _lacking_choices(item: Item, reference: str) -> str:
+    choices = item.choices
     if not 2 <= len(choices) <= 26:
         return f"has {len(choices)} choices; give it 2 to 26"
     if len({choice.strip().casefold() for choice in choices}) < len(choices):
         return "has two choices that are alike"
-    if _right(choices, reference) is None:
+    if item.right is None:
         return f"has the reference {plain(reference, 60)!r}, which is neither a letter of its choices nor one of them"
     return ""
-
-
-def _right(choices: tuple[str, ...], reference: str) -> int | None:
-    """The right choice: by its text, else by its letter."""
-    texts = [choice.strip().casefold() for choice in choices]
-    if reference.casefold() in texts:
-        return texts.index(reference.casefold())
-    at = ord(reference.upper()) - ord("A") if len(reference) == 1 else -1
-    return at if 0 <= at < len(choices) else None
 
 
 def _checked(metric: Metric, subject: Subject) -> Heard:
@@ -196,8 +204,22 @@ def _checked(metric: Metric, subject: Subject) -> Heard:
         case MustNotSay() as spec:
             said = [one for one in spec.texts if holds_words(text, one, case=spec.case)]
             return _passed(held=not said, why="; ".join(said)[:400])
+        case Choice() as spec if spec.by_probability:
+            return _likely(item or Item("", ""), subject.likeliest)
         case Choice() | Number() | Exact() | Includes() as spec:
             return _compared(spec, item or Item("", ""), text)
+
+
+def _likely(item: Item, likeliest: tuple[Likely, ...]) -> Heard:
+    """How likely the right letter is among the letters of the choices; `why` holds what they have together."""
+    if not likeliest:
+        return Heard("missing", reason="unparsable", why=NOT_TOLD)
+    shares = letter_shares(((one.token, one.logprob) for one in likeliest), len(item.choices))
+    mass = sum(shares)
+    if mass < _NO_LETTER or item.right is None:
+        none = f"no letter of the choices is among the {len(likeliest)} likeliest first tokens"
+        return Heard("missing", reason="unparsable", why=none)
+    return Heard("ok", score=shares[item.right] / mass, why=f"all letters together: {min(mass, 1.0):.3g}")
 
 
 def _compared(spec: Choice | Number | Exact | Includes, item: Item, text: str) -> Heard:
@@ -206,7 +228,7 @@ def _compared(spec: Choice | Number | Exact | Includes, item: Item, text: str) -
         case Choice():
             named = choice_of(text, item.choices)
             why = "names no choice" if named is None else item.choices[named]
-            return _passed(held=named is not None and named == _right(item.choices, reference), why=why)
+            return _passed(held=named is not None and named == item.right, why=why)
         case Number():
             wanted, given = number_of(reference), numbers(text)
             near = [one for one in _meant(spec, given) if wanted is not None and _is_near(one, wanted, spec)]

@@ -300,7 +300,8 @@ def _of_answers(read: _Read, key: DialogueKey, checkpoint: int, policy: str, ear
                 if played is None:
                     played = store.rounds(key) if metric.rounds_before != 0 else None
                 before = _shown_before(played or (), metric, checkpoint)
-                subject = Subject(cell, question, answer, persona, own, one.repeat, other, before)
+                likeliest = stored.reply.likeliest
+                subject = Subject(cell, question, answer, persona, own, one.repeat, other, before, likeliest)
                 yield JudgeJob(bench, subject, metric, read.by)
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from longplay.dialogue import ask_item
+import msgspec
+
+from longplay.dialogue import ask_item, settling
 from longplay.inference.cache import Branch
 from longplay.pipeline.counts import last_request, noted
 from longplay.pipeline.judgements import judge_answers, waive
@@ -163,6 +165,9 @@ class AskJob:
         sampling = experiment.models[cell.dialogue.model].probe_sampling
         occasion = Occasion(cell, item, persona=persona)
         steps = ask_item(view, POLICIES[cell.ask_policy], sampling, cell.draw, occasion, item)
+        likeliest = experiment.likeliest[cell.probe]
+        if likeliest:
+            steps = settling(steps, lambda request: msgspec.structs.replace(request, likeliest=likeliest))
         return noted(steps, self._note)
 
     def _note(self, request: Request) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from longplay.dialogue import settling
 from longplay.experiment.noise_sample import repeated_checkpoints, spread
 from longplay.pipeline.workbench import Workbench
 from longplay.records import Cell, DialogueKey, Reply, Steps
@@ -30,9 +31,4 @@ def repeats_due(bench: Workbench, key: DialogueKey, checkpoint: int, policy: str
 
 def again(steps: Steps[Reply]) -> Steps[Reply]:
     """An answer's steps, its last request marked as a repeat: the policy's own calls are found, not made again."""
-    request = next(steps)
-    while not request.settles:
-        reply = yield request
-        request = steps.send(reply)
-    reply = yield msgspec.structs.replace(request, repeat=NUMBER)
-    return reply
+    return settling(steps, lambda request: msgspec.structs.replace(request, repeat=NUMBER))

@@ -26,6 +26,7 @@ from longplay.records.messages import (
     NOT_ASKED,
     REASONS,
     TRANSIENT,
+    Likely,
     Message,
     Prefix,
     Reply,
@@ -33,7 +34,7 @@ from longplay.records.messages import (
 )
 from longplay.records.places import PLAIN, Contrast, Place, Setting, Speaker
 from longplay.records.quantities import WHOLE, Part, Quantity
-from longplay.records.requests import HELPER, JUDGE, MODEL, REASK_DRAW, USER, Request, Role, call_key
+from longplay.records.requests import HELPER, JUDGE, LIKELIEST, MODEL, REASK_DRAW, USER, Request, Role, call_key
 from longplay.records.rounds import NO_ROUNDS, History, Round, Said, Scene, Steps, Turn, View
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "FINAL",
     "HELPER",
     "JUDGE",
+    "LIKELIEST",
     "MODEL",
     "NOT_ASKED",
     "NO_ROUNDS",
@@ -65,6 +67,7 @@ __all__ = [
     "JudgeKind",
     "LabelSample",
     "Labels",
+    "Likely",
     "Measured",
     "Message",
     "Occasion",

@@ -105,6 +105,16 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """What stands before all that the user says."""
         return () if self.shots is UNSET else self.shots
 
+    @property
+    def right(self) -> int | None:
+        """Which of its choices, from 0, is the right one: by its text, else by its letter; None where none is."""
+        reference = (self.reference or "").strip()
+        texts = [choice.strip().casefold() for choice in self.choices]
+        if reference.casefold() in texts:
+            return texts.index(reference.casefold())
+        at = ord(reference.upper()) - ord("A") if len(reference) == 1 else -1
+        return at if 0 <= at < len(texts) else None
+
     def wrong_shots(self) -> str:
         """What is wrong with the order of its examples; empty where nothing is."""
         return wrong_shots(self.examples)

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from longplay.records.items import Item
-from longplay.records.messages import Reason, Status
+from longplay.records.messages import Likely, Reason, Status
 from longplay.specs import Persona
 
 
@@ -101,6 +101,7 @@ class Subject(msgspec.Struct, frozen=True):
 
     `reference`: the model's own earlier answer, for metrics that compare with it; None where it was not obtained.
     `before`: rounds of the dialogue before it, as many as the metric's judge is shown, in their order.
+    `likeliest`: what the answer's first token could have been, as far as the server said.
     """
 
     ref: Ref
@@ -111,6 +112,7 @@ class Subject(msgspec.Struct, frozen=True):
     repeat: int = 0
     reference: str | None = None
     before: tuple[Exchange, ...] = ()
+    likeliest: tuple[Likely, ...] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True):

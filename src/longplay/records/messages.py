@@ -109,6 +109,13 @@ class Usage(msgspec.Struct, frozen=True):
 NOTHING_SPENT = Usage()
 
 
+class Likely(msgspec.Struct, frozen=True, array_like=True):
+    """A token that a reply could have begun with, and the natural logarithm of its probability, as the server says."""
+
+    token: str
+    logprob: float
+
+
 class Reply(msgspec.Struct, frozen=True):
     """What came back, behaviour or its absence.
 
@@ -118,6 +125,7 @@ class Reply(msgspec.Struct, frozen=True):
     reply ended, "" where it named none; `finish` is what longplay takes it for. `served_by`, `fingerprint`: the model
     and the configuration that the server says have answered. `marked`: marks of a reasoning trace remain in the text.
     `lost`: tokens of the attempts before this one, whose replies were not believed; they are spent all the same.
+    `likeliest`: what the text's first token could have been, where that was asked for and given.
     """
 
     status: Literal["ok", "missing"]
@@ -135,6 +143,7 @@ class Reply(msgspec.Struct, frozen=True):
     fingerprint: str = ""
     marked: bool = False
     lost: Usage = NOTHING_SPENT
+    likeliest: tuple[Likely, ...] = ()
 
     @property
     def spent(self) -> Usage:

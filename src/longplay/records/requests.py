@@ -24,6 +24,8 @@ MODEL = Role("model")
 JUDGE = Role("judge")
 USER = Role("user")
 HELPER = Role("helper")
+LIKELIEST = 20
+"""Of a reply's first token, the most alternatives that servers of this format tell."""
 REASK_DRAW = 1000
 """Added to the draw of a further try, so that it is another call than any repeat of the first."""
 
@@ -33,7 +35,8 @@ class Request(msgspec.Struct, frozen=True):
 
     `repeat` > 0: the same request once more, equal on the wire, so as to see whether the server answers the same.
     `schema`: a JSON schema (as text) that the reply shall follow, where the server can do that. `to`: who answers; no
-    part of the call's key, which names the answering model itself.
+    part of the call's key, which names the answering model itself. `likeliest`: so many of the tokens that the reply
+    could have begun with are asked for, with their log probabilities; 0 = none.
     """
 
     prefix: Prefix
@@ -44,6 +47,7 @@ class Request(msgspec.Struct, frozen=True):
     cell: Occasion | None = None
     repeat: int = 0
     to: Role = MODEL
+    likeliest: int = 0
 
     @property
     def settles(self) -> bool:
@@ -57,11 +61,13 @@ def _sampling_digest(sampling: Sampling) -> bytes:
 
 
 def call_key(identity: str, request: Request) -> bytes:
-    """16 bytes that name a call: H(model identity, sampling, prefix digest, tail, draw, schema, repeat), not `cell`."""
+    """16 bytes that name a call: H(model identity, sampling, prefix digest, tail, draw, schema, repeat,
+    likeliest), not `cell`."""
     digest = request.prefix.digest
     for message in request.tail:
         digest = absorb(digest, message)
     head = f"{identity}\0{request.draw}\0{request.schema or ''}\0"
     repeat = request.repeat.to_bytes(4, "little") if request.repeat else b""
-    parts = head.encode(), _sampling_digest(request.sampling), digest, repeat
+    likeliest = f"likeliest {request.likeliest}".encode() if request.likeliest else b""
+    parts = head.encode(), _sampling_digest(request.sampling), digest, repeat, likeliest
     return blake2b(b"".join(parts), digest_size=16).digest()

@@ -13,7 +13,7 @@ REASONS = {
     "filtered": "blocked by the provider's filter",
     "failed": "no reply after all attempts",
     "overflow": "longer than the model's window",
-    "unparsable": "the judge's reply could not be read",
+    "unparsable": "the judge's reply, or what a program scores by, could not be read",
     "undecodable": "bytes that are no text",
     "dialogue-stopped": "the dialogue had stopped before",
     "no-text": "the text to be judged was not obtained",

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 OptionalName = Annotated[str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9.-]{0,99})?\Z")]
 Said = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=1_000)], ...], Meta(min_length=1, max_length=1_000)]
@@ -50,7 +50,15 @@ class Regex(OwnScorer, frozen=True, tag="regex"):
 
 
 class Choice(OwnScorer, frozen=True, tag="choice"):
-    """The answer names the right one of the item's choices, by letter or by its text."""
+    """The answer names the right one of the item's choices, by letter or by its text. `by` "probability": how likely
+    the right letter is as its first token, among the letters of all choices."""
+
+    by: Literal["text", "probability"] | UnsetType = UNSET  # left out, it is in no fingerprint either
+
+    @property
+    def by_probability(self) -> bool:
+        """Whether log probabilities score it, not its text."""
+        return self.by == "probability"
 
 
 class Number(OwnScorer, frozen=True, tag="number"):

@@ -18,7 +18,7 @@ from longplay.records import Reply, Usage
 from longplay.records.messages import Finish
 from longplay.store.errors import one_line
 from longplay.store.replies_file import VERSION, Unusable, busy, connect, earlier, size, undo
-from longplay.store.rows import tokens
+from longplay.store.rows import likeliest_of, likeliest_text, tokens
 
 NAME = "replies.sqlite"
 MOST_BYTES = 500_000_000
@@ -44,6 +44,7 @@ class _Body(msgspec.Struct, frozen=True, array_like=True):
     served_by: str = ""
     fingerprint: str = ""
     marked: bool = False
+    likeliest: str = ""
 
 
 def replies_path(environment: Mapping[str, str] = os.environ) -> Path:
@@ -109,7 +110,8 @@ class Replies:
         text, reasoning = (part.encode(errors="surrogatepass") for part in (reply.text, reply.reasoning))
         prompt, cached, completion = tokens(usage.prompt), tokens(usage.cached), tokens(usage.completion)
         said = reply.ending, reply.served_by, reply.fingerprint
-        kept = _Body(text, reasoning, reply.finish, prompt, cached, completion, *said, reply.marked)
+        rest = reply.marked, likeliest_text(reply.likeliest)
+        kept = _Body(text, reasoning, reply.finish, prompt, cached, completion, *said, *rest)
         body = msgspec.msgpack.encode(kept)
         if len(body) <= MOST_BODY_BYTES:
             self._new[key] = body
@@ -224,6 +226,7 @@ def _reply(body: bytes) -> Reply | None:
         served_by=kept.served_by,
         fingerprint=kept.fingerprint,
         marked=kept.marked,
+        likeliest=likeliest_of(kept.likeliest),
     )
 
 

@@ -4,11 +4,14 @@ Normal text is bound as it is. Text that UTF-8 cannot say (lone surrogates) beco
 SQLite keeps apart from TEXT. Token counts that no server can have meant are taken as not counted.
 """
 
+import json
 import math
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from longplay.records import Reply, Usage
+import msgspec
+
+from longplay.records import Likely, Reply, Usage
 from longplay.store.schema import FINISH_CODES, FINISH_WORDS, REASON_CODES, REASON_WORDS
 
 Value: TypeAlias = int | float | str | bytes | None
@@ -84,7 +87,7 @@ def reply_row(reply: Reply, counts: Counts, at: int, said: tuple[int, int, int])
         *said,
         reply.text,
         reply.reasoning or None,
-        reply.detail or None,
+        likeliest_text(reply.likeliest) or reply.detail or None,
         reply.raw,
     )
 
@@ -94,6 +97,7 @@ def reply_of(row: Sequence[Value]) -> Reply:
     reason, finish, prompt, cached, completion, written, attempts, latency_s, marked, *said = row
     ending, served_by, fingerprint, text, reasoning, detail, raw = said
     word = REASON_WORDS[whole(reason)]
+    likeliest = () if word or not detail else likeliest_of(text_of(detail))
     return Reply(
         status="missing" if word else "ok",
         text=text if text is None or isinstance(text, str) else text_of(text),
@@ -101,7 +105,7 @@ def reply_of(row: Sequence[Value]) -> Reply:
         finish=FINISH_WORDS[whole(finish)],
         usage=Usage(_count(prompt), _count(cached), _count(completion), _count(written)),
         reasoning=text_of(reasoning) if reasoning else "",
-        detail=text_of(detail) if detail else "",
+        detail=text_of(detail) if detail and not likeliest else "",
         raw=raw if isinstance(raw, bytes) else None,
         attempts=whole(attempts),
         latency_s=float(latency_s or 0.0),
@@ -109,7 +113,23 @@ def reply_of(row: Sequence[Value]) -> Reply:
         served_by=text_of(served_by) if served_by else "",
         fingerprint=text_of(fingerprint) if fingerprint else "",
         marked=bool(marked),
+        likeliest=likeliest,
     )
+
+
+def likeliest_text(likeliest: Sequence[Likely]) -> str:
+    """What a reply could have begun with, as JSON: `[["B", -0.1], ...]`; "" where nothing was told."""
+    return json.dumps([(one.token, one.logprob) for one in likeliest]) if likeliest else ""
+
+
+def likeliest_of(text: str) -> tuple[Likely, ...]:
+    """The same again; empty for any other text."""
+    if not text.startswith("[["):
+        return ()
+    try:
+        return tuple(msgspec.convert(json.loads(text), list[Likely]))
+    except (ValueError, RecursionError):
+        return ()
 
 
 def _count(value: Value) -> int | None:

@@ -64,7 +64,8 @@ CREATE TABLE texts(
 -- every call, under its call key; a transient failure is replaced when it is asked again. `attempts` = 0: not sent and
 -- not paid, because the prompt could not fit, or because an earlier run had the reply. `ending`, `served_by` and
 -- `fingerprint` are what the server said of itself; `marked`: marks of a reasoning trace remain in the text. `raw`:
--- bytes that came and are not believed.
+-- bytes that came and are not believed. `detail`: why nothing was obtained, in a line; of a reply that was obtained,
+-- what its first token could have been where that was asked for: JSON, pairs of token and log probability.
 -- Long columns stand last, so that reading the short ones touches no overflow page.
 CREATE TABLE calls(
   id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL, model INTEGER NOT NULL,

@@ -3,10 +3,11 @@
 Every function takes time linear in the text.
 """
 
+import math
 import re
 import string
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from longplay.verifiers.text import count_phrase, words
 
@@ -32,6 +33,8 @@ _STATED = re.compile(
 _ARTICLE = re.compile(r"(?:a|I)[ \t]+\w")  # a word, and no letter of a choice, where other words follow it
 _ALONE = re.compile(r"[\s*_(\[\"']*(?P<letter>[A-Za-z])[\s*_)\].:,\"']*\Z")
 _LEADING = re.compile(r"[\s*_(\[\"']*(?P<letter>[A-Za-z])[*_]*[)\].:][*_]*(?:\s|\Z)")
+
+_WORD_MARKS = "\u2581\u0120"  # with which some tokenizers write the space before a word
 
 
 def bare(text: str, *, case: bool) -> str:
@@ -118,6 +121,18 @@ def _stated(text: str, at: int, choices: Sequence[str]) -> int | None:
     if begun:
         return max(begun, key=lambda n: len(choices[n]))
     return None if _ARTICLE.match(text, at) else _place(text[at], choices)
+
+
+def letter_shares(tokens: Iterable[tuple[str, float]], n: int) -> list[float]:
+    """The probability of each of the first `n` letters as a first token; `tokens`: with log probabilities. "B", " b",
+    "(B" and "B)" are one letter."""
+    shares = [0.0] * n
+    for token, logprob in tokens:
+        found = _ALONE.match(token.lstrip(_WORD_MARKS))
+        at = None if found is None else ord(found["letter"].upper()) - ord("A")
+        if at is not None and at < n:
+            shares[at] += math.exp(logprob)
+    return shares
 
 
 def _place(letter: str, choices: Sequence[str]) -> int | None:

@@ -5,9 +5,10 @@ For tests and benchmarks. Its replies and its model's name say that they are sim
 
 import asyncio
 import hashlib
+import math
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Literal
 
@@ -34,11 +35,18 @@ class Fault(msgspec.Struct, frozen=True):
 
 Faults = Callable[[bytes, int], Fault | None]
 Words = Callable[[Prefix], str]
+FirstTokens = Callable[[Prefix], Mapping[str, float]]
 
 
 def no_faults(body: bytes, attempt: int) -> None:
     """Every request is answered."""
     del body, attempt
+
+
+def not_told(prompt: Prefix) -> Mapping[str, float]:
+    """No log probabilities, as of a server that has none."""
+    del prompt
+    return {}
 
 
 def digest_words(prompt: Prefix) -> str:
@@ -60,6 +68,8 @@ class _Ask(msgspec.Struct):
     model: str = ""
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
 
 
 _ASK = msgspec.json.Decoder(_Ask)
@@ -70,7 +80,8 @@ class SimServer:
     """Serves while it is entered, from a thread of its own. `url` is a base_url.
 
     `pace`: seconds of the machine in one second of the clock. `faults`: a function of request body and attempt, from 1;
-    `words`: a reply's text from its prompt; with more than `most_waiting` requests in the queue the answer is 429.
+    `words`: a reply's text from its prompt; `first_tokens`: what it could have begun with, and how likely; with more
+    than `most_waiting` requests in the queue the answer is 429.
     """
 
     def __init__(
@@ -79,6 +90,7 @@ class SimServer:
         pace: float = 1.0,
         *,
         words: Words = digest_words,
+        first_tokens: FirstTokens = not_told,
         faults: Faults = no_faults,
         most_waiting: int | None = None,
     ) -> None:
@@ -88,6 +100,7 @@ class SimServer:
         self._engine = Engine(machine)
         self._served = Served(self._engine, pace)
         self._words = words
+        self._first_tokens = first_tokens
         self._faults = faults
         self._most_waiting = most_waiting
         self._root = Prefix(None, None, bytes(16))  # its own: prefixes are not shared between threads
@@ -147,7 +160,8 @@ class SimServer:
             done = await self._served.ask(prompt, prompt.extend(Message("assistant", text)))
         except TooLongError as error:
             return self._refuse(request, Fault(400, None, "context_length_exceeded", str(error)))
-        return _json(_completion(done, text, finish))
+        told = self._first_tokens if ask.logprobs else not_told
+        return _json(_completion(done, text, finish, _logprobs(told(prompt), ask.top_logprobs or 0)))
 
     def _fault(self, body: bytes) -> Fault | None:
         key = hashlib.blake2b(body, digest_size=16).digest()
@@ -193,7 +207,14 @@ def _cut(text: str, max_tokens: int | None) -> tuple[str, str]:
     return text[: max_tokens * CHARS_PER_TOKEN], "length"
 
 
-def _completion(done: Done, text: str, finish: str) -> object:
+def _logprobs(told: Mapping[str, float], most: int) -> object:
+    """Probabilities of the first token as a chat completion has them, the likeliest first."""
+    ranked = sorted(told.items(), key=lambda one: -one[1])
+    listed = [{"token": token, "logprob": math.log(share), "bytes": list(token.encode())} for token, share in ranked]
+    return {"content": [{**listed[0], "top_logprobs": listed[:most]}]} if listed else None
+
+
+def _completion(done: Done, text: str, finish: str, logprobs: object) -> object:
     usage = {
         "prompt_tokens": done.prompt,
         "completion_tokens": done.completion,
@@ -206,7 +227,7 @@ def _completion(done: Done, text: str, finish: str) -> object:
         "object": "chat.completion",
         "model": NAME,
         "simulated": True,
-        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": logprobs}],
         "usage": usage,
     }
 

@@ -13,8 +13,9 @@ from msgspec import UNSET
 from longplay.inference.sim import plant as planted
 from longplay.inference.sim import sentences
 from longplay.inference.sim.chance import digest, pick, request_key, seed_of, units, usage, write_marker
+from longplay.inference.sim.first_tokens import first_tokens
 from longplay.inference.sim.plant import Situation
-from longplay.records import Cell, Item, Occasion, Reply, Request, RoundRef, TextRef
+from longplay.records import Cell, Item, Likely, Occasion, Reply, Request, RoundRef, TextRef
 from longplay.records.messages import Finish
 from longplay.specs import ModelSpec, PersonaKind, SpeakerPlant
 
@@ -42,7 +43,8 @@ class Speaker:
             text = ""
         elif chance < self.plant.empty_rate + self.plant.cut_rate:
             text, finish = _cut(text), "length"
-        return Reply("ok", text, finish=finish, usage=usage(request, text), ending=finish)
+        likeliest = self._likeliest(request.cell, key) if request.likeliest else ()
+        return Reply("ok", text, finish=finish, usage=usage(request, text), ending=finish, likeliest=likeliest)
 
     def effect(self, persona: str) -> float:
         """How far a persona's fidelity lies from the curve."""
@@ -106,6 +108,14 @@ class Speaker:
             situation = msgspec.structs.replace(situation, rounds=since)
         known = chance < planted.recalling(self.plant, situation, said=said)
         return f"It is {item.accepted[0]}, as I recall." if known else "I do not remember that."
+
+    def _likeliest(self, occasion: Occasion | None, key: bytes) -> tuple[Likely, ...]:
+        """Of an item with choices: the right letter is as likely as the passing reply to a `follow` item."""
+        if occasion is None or occasion.item is None:
+            return ()
+        _, situation = self._situation(occasion)
+        chance = units(self.seed, key, "first token")[0]
+        return first_tokens(occasion.item, planted.following(self.plant, situation), chance)
 
     def _situation(self, occasion: Occasion | None) -> tuple[str | None, Situation]:
         ref = occasion.ref if occasion is not None else None
