@@ -21,7 +21,7 @@ from longplay.battery.files import items_from
 from longplay.battery.persona_files import slug
 from longplay.judging import METRICS
 from longplay.probes import CORE_PROBES, PROBES, limited
-from longplay.specs import TRAITS, Persona, PersonaKind
+from longplay.specs import TRAITS
 from longplay.verifiers import validate, verify
 
 
@@ -43,7 +43,7 @@ def test_scripts_have_the_sizes_of_the_protocol() -> None:
 
 @pytest.mark.parametrize(
     ("probe", "size"),
-    [("fidelity", 30), ("follow", 60), ("refusal", 160), ("traits", 40), ("general", 40), ("role", 80)],
+    [("fidelity", 20), ("follow", 60), ("refusal", 160), ("traits", 40), ("general", 40), ("role", 80)],
 )
 def test_probes_have_their_items_under_unique_ids(probe: str, size: int) -> None:
     items = core_items(probe)
@@ -57,12 +57,8 @@ def test_every_probe_names_metrics_that_exist() -> None:
         assert set(probe.metrics) <= set(METRICS), probe.name
 
 
-@pytest.mark.parametrize(("kind", "own"), [(PersonaKind.FICTIONAL, "persona"), (PersonaKind.WORKING, "role")])
-def test_fidelity_asks_ten_times_about_the_persona_of_a_kind_and_ten_everyday_things(
-    kind: PersonaKind, own: str
-) -> None:
-    asked = [item for item in core_items("fidelity") if item.suits(Persona("a", "A", "You are A.", kind=kind))]
-    assert Counter(item.tags[0] for item in asked) == {own: 10, "everyday": 10}
+def test_fidelity_asks_ten_times_about_the_persona_and_ten_everyday_things() -> None:
+    assert Counter(item.tags[0] for item in core_items("fidelity")) == {"persona": 10, "everyday": 10}
 
 
 def test_refusal_items_come_in_contrast_pairs_of_one_kind() -> None:
@@ -109,8 +105,7 @@ def test_a_limit_keeps_every_group_in_play(probe: str) -> None:
     if probe == "role":
         assert set(Counter(item.persona for item in items).values()) == {10}
     else:
-        assert len([item for item in items if item.for_kind != "working"]) == 10
-        assert len([item for item in items if item.for_kind != "fictional"]) == 10
+        assert len(items) == 10
     if probe == "refusal":
         assert Counter(item.label for item in items) == {"safe": 5, "unsafe": 5}
     if probe == "traits":

@@ -8,6 +8,7 @@ from longplay.probes.probe import Probe
 # name, title, the metrics that score its answers; the items are the bundled file of that name
 _CORE = (
     ("fidelity", "Persona fidelity", ("knowledge", "style", "in-character")),
+    ("fidelity-work", "Persona fidelity, at work", ("knowledge", "style", "in-character")),
     ("follow", "Following instructions", ("follow-loose", "follow-strict")),
     ("refusal", "Refusing safe and unsafe requests", ("refusal",)),
     ("traits", "Big Five traits", ("trait",)),
