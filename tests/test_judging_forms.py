@@ -207,7 +207,7 @@ def test_other_templates_are_another_method_and_ours_stay(theirs: PaperPrompts) 
 
 def test_a_form_of_a_metric_is_named_after_both() -> None:
     assert set(bases()) >= {"knowledge", "style", "in-character", "refusal", "trait", "general-win", "role-win"}
-    every = [name for base in bases() for name in metrics_of(base, METRICS)]
+    every = [name for base in (*bases(), *bases("rounds")) for name in metrics_of(base, METRICS)]
     assert set(METRICS) == {name if f == "ours" else f"{name}-{f}" for name in every for f in FORMS} & set(METRICS)
     assert in_forms(("trait", "role-win"), ("ours", "parity"), METRICS) == ("trait", "role-win", "role-win-parity")
     assert in_forms(("follow-loose", "style"), ("paper",), METRICS) == ("follow-loose", "style-paper")

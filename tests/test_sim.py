@@ -266,7 +266,11 @@ def test_the_confusion_matrix_is_found_again(metric: str) -> None:
             assert abs(counts[seen] - n * chance) <= SIGMAS * math.sqrt(n * chance * (1 - chance))
 
 
-@pytest.mark.parametrize("metric", [name for name, metric in METRICS.items() if not metric.verified])
+# what is held against an earlier round stands in test_contradiction
+JUDGED = [name for name, metric in METRICS.items() if not metric.verified and not metric.lag]
+
+
+@pytest.mark.parametrize("metric", JUDGED)
 def test_every_rubric_reads_the_simulated_judge_as_asked_for(metric: str) -> None:
     model, by = speaker(), judge()
     item = Item("i", "What is it?", persona="silver", place=0, reference="That.", label="unsafe", dimension="openness")
