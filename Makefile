@@ -58,14 +58,17 @@ $(REAL_STAMP): $(DEV_STAMP)
 real: $(REAL_STAMP) ## longplay on a real model of 135M parameters (195 MB, two minutes)
 	LONGPLAY_REQUIRE_REAL=1 $(BIN)/python -m pytest -m real --durations=5
 
-EVALS_STAMP := $(VENV)/.installed-evals
+# an environment of its own: what inspect-evals brings changes how pandas keeps texts
+EVALS := $(VENV)-evals
+EVALS_STAMP := $(EVALS)/.installed
 
-$(EVALS_STAMP): $(DEV_STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[evals]'
+$(EVALS_STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(EVALS)
+	$(EVALS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,evals]'
 	@touch $@
 
 evals: $(EVALS_STAMP) ## Inspect's tasks with real scorers and solvers of inspect_evals (350 MB, one minute)
-	$(BIN)/python -m pytest -m evals --durations=5
+	$(EVALS)/bin/python -m pytest -m evals tests/test_evals.py --durations=5
 
 check: lint types imports test ## what CI runs
 
@@ -97,4 +100,4 @@ engines: $(DEV_STAMP) ## opt-in: real vLLM and transformers beside llama-server 
 	$(BIN)/python bench/engines.py
 
 clean:           ## remove the environment and caches, never runs
-	rm -rf $(VENV) .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(EVALS) .ruff_cache .hypothesis build dist
