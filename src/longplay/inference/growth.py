@@ -114,7 +114,7 @@ def growth(last: Counted, size: int, per_byte: float) -> Growth:
         seen = last.reply + last.trace
         visible = said * last.reply / seen if seen else 0.0
         if visible <= _HIDDEN * guess + 16:
-            # of text and trace, one may have more tokens in a byte
-            sure = visible / 2 if last.trace else visible
+            # of text and trace, one may have more tokens in a byte; of a short reply, more may be hidden than is told
+            sure = visible / 2 if last.trace else min(visible, _HIDDEN * guess)
             return Growth(visible + rest * per_byte, sure, rest, trace, guessed=False)
     return Growth(guess + rest * per_byte, 0.0, rest, trace, guessed=True)
